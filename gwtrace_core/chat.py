@@ -1,0 +1,80 @@
+"""Messages, parameters, lanes and requests: what a person asks for, as values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from gwtrace_core.connection import Provider, SdkPath
+
+ReasoningEffort = Literal["minimal", "low", "medium", "high"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Image:
+    """An attached picture."""
+
+    media_type: str
+    """`image/png`, `image/jpeg`, `image/gif` or `image/webp`."""
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One message of the conversation as every SDK path can send it.
+
+    Tool rounds of earlier turns are not part of the history: the answer's text carries what they
+    found, and no two providers agree on their form.
+    """
+
+    role: Literal["user", "assistant"]
+    text: str
+    images: tuple[Image, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Sampling settings; None (or empty) is not sent at all."""
+
+    temperature: float | None = None
+    max_output_tokens: int | None = None
+    top_p: float | None = None
+    stop: tuple[str, ...] = ()
+    reasoning_effort: ReasoningEffort | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lane:
+    """Connection + route + SDK path + model + settings: one column of a comparison."""
+
+    connection_id: str
+    provider: Provider
+    route: str
+    """The path segment behind `/proxy/`: the provider's own name, an alias, or a routing group."""
+    sdk_path: SdkPath
+    model: str
+    parameters: Parameters = Parameters()
+    system_prompt: str = ""
+    tools: tuple[str, ...] = ()
+    """Names of built-in tools, see `gwtrace_core.tools`."""
+    streamed: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChatRequest:
+    """One call to make: the lane and the conversation, whose last message is the user's."""
+
+    lane: Lane
+    messages: tuple[Message, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnContext:
+    """Who asks, and in which conversation: what MLflow files the trace under."""
+
+    session_id: str
+    user: str
+    turn_index: int = 0
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Further trace tags, such as a comparison's id; no secrets."""

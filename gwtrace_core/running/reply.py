@@ -1,0 +1,230 @@
+"""What a run has produced so far, as a pure fold of its events."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, assert_never
+
+from gwtrace_core.errors import Failure
+from gwtrace_core.events import (
+    Failed,
+    Finished,
+    ModelRequestFinished,
+    ModelRequestStarted,
+    ReasoningDelta,
+    Stopped,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    Usage,
+)
+
+ReplyStatus = Literal["running", "finished", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBlock:
+    """A stretch of the answer."""
+
+    text: str
+    kind: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningBlock:
+    """A stretch of reasoning."""
+
+    text: str
+    kind: Literal["reasoning"] = "reasoning"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolBlock:
+    """One tool call: being written, running, or answered."""
+
+    call_id: str
+    name: str
+    arguments_text: str
+    arguments: Mapping[str, Any] | None = None
+    content: str | None = None
+    """The tool's answer; None while it has none."""
+    is_error: bool = False
+    started_ms: float | None = None
+    finished_ms: float | None = None
+    kind: Literal["tool"] = "tool"
+
+
+Block = TextBlock | ReasoningBlock | ToolBlock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reply:
+    """The reply so far. Times are milliseconds since the run was started, by our own stopwatch."""
+
+    status: ReplyStatus = "running"
+    blocks: tuple[Block, ...] = ()
+    """Text, reasoning and tool calls in the order in which they came."""
+    usage: Usage | None = None
+    """Summed over the turn's model requests; None until one reported usage."""
+    usage_is_partial: bool = False
+    """True when a model request of this turn ended without reporting usage."""
+    model_request_count: int = 0
+    response_model: str | None = None
+    response_id: str | None = None
+    request_id: str | None = None
+    gateway_cost_usd: float | None = None
+    """Sum of the gateway's estimates; None unless every finished model request had one."""
+    finish_reason: str | None = None
+    failure: Failure | None = None
+    stop_reason: str | None = None
+    """Why the run was stopped, when it was."""
+    first_token_ms: float | None = None
+    """First piece of text, reasoning or tool call, whichever came first."""
+    last_token_ms: float | None = None
+    duration_ms: float | None = None
+    """Set by the terminal event."""
+    chunk_count: int = 0
+    longest_gap_ms: float | None = None
+    """Longest time between two pieces of the same model request."""
+    streaming_ms: float = 0.0
+    """Time between first and last piece, summed over the model requests."""
+    last_piece_ms: float | None = None
+    """When the newest piece of the model request under way came."""
+
+    @property
+    def text(self) -> str:
+        """The answer without reasoning and tool calls."""
+        return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+
+    @property
+    def reasoning(self) -> str:
+        """All reasoning."""
+        return "".join(block.text for block in self.blocks if isinstance(block, ReasoningBlock))
+
+    @property
+    def tool_calls(self) -> tuple[ToolBlock, ...]:
+        """The tool calls in order."""
+        return tuple(block for block in self.blocks if isinstance(block, ToolBlock))
+
+    @property
+    def running(self) -> bool:
+        """Whether more may come."""
+        return self.status == "running"
+
+    @property
+    def output_tokens_per_s(self) -> float | None:
+        """Output tokens over the time in which they streamed; None when either is unknown."""
+        if self.usage is None or not self.usage.output_tokens or self.streaming_ms < 1:
+            return None
+        return self.usage.output_tokens / (self.streaming_ms / 1000)
+
+
+def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
+    """The reply after `event`. Pure: a stored stream replays to the same end."""
+    match event:
+        case ModelRequestStarted():
+            return replace(
+                reply, model_request_count=reply.model_request_count + 1, last_piece_ms=None
+            )
+        case TextDelta(text=text):
+            return _with_piece(reply, _appended(reply.blocks, TextBlock(text=text)), elapsed_ms)
+        case ReasoningDelta(text=text):
+            blocks = _appended(reply.blocks, ReasoningBlock(text=text))
+            return _with_piece(reply, blocks, elapsed_ms)
+        case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
+            known = _find_tool(reply.blocks, call_id)
+            block = (
+                ToolBlock(call_id=call_id, name=name or "", arguments_text=arguments_text)
+                if known is None
+                else replace(
+                    known,
+                    name=known.name or name or "",
+                    arguments_text=known.arguments_text + arguments_text,
+                )
+            )
+            return _with_piece(reply, _with_tool(reply.blocks, block), elapsed_ms)
+        case ModelRequestFinished():
+            return _with_request_finished(reply, event)
+        case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
+            known = _find_tool(reply.blocks, call_id)
+            block = known or ToolBlock(call_id=call_id, name=name, arguments_text="")
+            block = replace(block, name=name, arguments=arguments, started_ms=elapsed_ms)
+            return replace(reply, blocks=_with_tool(reply.blocks, block))
+        case ToolCallFinished(call_id=call_id, name=name, content=content, is_error=is_error):
+            known = _find_tool(reply.blocks, call_id)
+            block = known or ToolBlock(call_id=call_id, name=name, arguments_text="")
+            block = replace(block, content=content, is_error=is_error, finished_ms=elapsed_ms)
+            return replace(reply, blocks=_with_tool(reply.blocks, block))
+        case Finished(finish_reason=finish_reason):
+            return replace(
+                reply, status="finished", finish_reason=finish_reason, duration_ms=elapsed_ms
+            )
+        case Failed(failure=failure):
+            return replace(reply, status="failed", failure=failure, duration_ms=elapsed_ms)
+        case Stopped(reason=reason):
+            return replace(reply, status="stopped", stop_reason=reason, duration_ms=elapsed_ms)
+        case _:
+            assert_never(event)
+
+
+def _appended(blocks: tuple[Block, ...], piece: TextBlock | ReasoningBlock) -> tuple[Block, ...]:
+    last = blocks[-1] if blocks else None
+    if isinstance(last, TextBlock | ReasoningBlock) and type(last) is type(piece):
+        return (*blocks[:-1], replace(last, text=last.text + piece.text))
+    return (*blocks, piece)
+
+
+def _find_tool(blocks: tuple[Block, ...], call_id: str) -> ToolBlock | None:
+    for block in reversed(blocks):
+        if isinstance(block, ToolBlock) and block.call_id == call_id:
+            return block
+    return None
+
+
+def _with_tool(blocks: tuple[Block, ...], tool: ToolBlock) -> tuple[Block, ...]:
+    for position in range(len(blocks) - 1, -1, -1):
+        block = blocks[position]
+        if isinstance(block, ToolBlock) and block.call_id == tool.call_id:
+            return (*blocks[:position], tool, *blocks[position + 1 :])
+    return (*blocks, tool)
+
+
+def _with_piece(reply: Reply, blocks: tuple[Block, ...], elapsed_ms: float) -> Reply:
+    gap_ms = None if reply.last_piece_ms is None else elapsed_ms - reply.last_piece_ms
+    longest_ms = reply.longest_gap_ms
+    if gap_ms is not None and (longest_ms is None or gap_ms > longest_ms):
+        longest_ms = gap_ms
+    return replace(
+        reply,
+        blocks=blocks,
+        first_token_ms=elapsed_ms if reply.first_token_ms is None else reply.first_token_ms,
+        last_token_ms=elapsed_ms,
+        last_piece_ms=elapsed_ms,
+        chunk_count=reply.chunk_count + 1,
+        longest_gap_ms=longest_ms,
+        streaming_ms=reply.streaming_ms + (gap_ms or 0.0),
+    )
+
+
+def _with_request_finished(reply: Reply, event: ModelRequestFinished) -> Reply:
+    usage = reply.usage
+    if event.usage is not None:
+        usage = event.usage if usage is None else usage + event.usage
+    is_first = reply.model_request_count <= 1
+    cost_usd = event.gateway_cost_usd
+    if not is_first:
+        known = reply.gateway_cost_usd is not None and cost_usd is not None
+        cost_usd = (reply.gateway_cost_usd or 0.0) + (cost_usd or 0.0) if known else None
+    return replace(
+        reply,
+        usage=usage,
+        usage_is_partial=reply.usage_is_partial or event.usage is None,
+        gateway_cost_usd=cost_usd,
+        response_model=event.response_model or reply.response_model,
+        response_id=event.response_id or reply.response_id,
+        request_id=event.request_id or reply.request_id,
+        finish_reason=event.finish_reason,
+    )

@@ -1,0 +1,50 @@
+"""A key that cannot be printed by accident."""
+
+from __future__ import annotations
+
+from typing import final
+
+_MASK = "••••"
+
+
+@final
+class Secret:
+    """Wraps a key so that `repr`, `str`, f-strings and logging show a mask.
+
+    `reveal()` is the only way out; only the modules that build an SDK client call it. Pickling is
+    refused, so that no cache or session store can write the value to disk.
+    """
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str) -> None:
+        self._value = value
+
+    def reveal(self) -> str:
+        """The key itself."""
+        return self._value
+
+    def __bool__(self) -> bool:
+        return bool(self._value)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and other._value == self._value
+
+    def __hash__(self) -> int:
+        return hash((Secret, self._value))
+
+    def __repr__(self) -> str:
+        return f"Secret({_MASK})"
+
+    __str__ = __repr__
+
+    def __reduce__(self) -> str:
+        raise TypeError("A Secret is not pickled: it must not reach a disk.")
+
+
+def redacted(text: str, *secrets: Secret) -> str:
+    """`text` with every occurrence of each secret masked: a server may echo the key it was sent."""
+    for secret in secrets:
+        if secret:
+            text = text.replace(secret.reveal(), _MASK)
+    return text

@@ -1,0 +1,111 @@
+"""A trace as the screens show it, independent of the form in which it was stored."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, NewType
+
+from gwtrace_core.events import Usage
+
+Nanoseconds = NewType("Nanoseconds", int)
+"""Since the Unix epoch."""
+
+SpanStatus = Literal["ok", "error", "unset"]
+RecordedBy = Literal["mlflow", "gwtrace"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpanEvent:
+    """Something that happened at one moment of a span; an exception is the event `exception`."""
+
+    name: str
+    time_ns: Nanoseconds
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """One span as recorded; None means that the recording does not say."""
+
+    span_id: str
+    parent_id: str | None
+    name: str
+    kind: str
+    """MLflow's span type: `AGENT`, `LLM`, `CHAT_MODEL`, `TOOL`, `CHAIN`, …; `UNKNOWN` if none."""
+    start_ns: Nanoseconds
+    end_ns: Nanoseconds | None
+    """None while it runs, and for a span that was never closed."""
+    status: SpanStatus = "unset"
+    status_message: str | None = None
+    model: str | None = None
+    provider: str | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    first_token_ns: Nanoseconds | None = None
+    """When the first piece of a streamed answer came."""
+    recorded_by: RecordedBy = "mlflow"
+    """`gwtrace` where we filled a gap that autolog leaves, or opened the turn's root."""
+    is_stopped: bool = False
+    """True when the span was ended because somebody pressed Stop."""
+    inputs: Any = None
+    outputs: Any = None
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    events: tuple[SpanEvent, ...] = ()
+
+    @property
+    def duration_ns(self) -> int | None:
+        """None while the span has no end."""
+        return None if self.end_ns is None else self.end_ns - self.start_ns
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assessment:
+    """A judgement stored on a trace: feedback or an expectation."""
+
+    assessment_id: str
+    name: str
+    kind: Literal["feedback", "expectation"]
+    value: Any
+    rationale: str | None
+    source_kind: str
+    """`HUMAN`, `LLM_JUDGE` or `CODE`."""
+    source_id: str
+    span_id: str | None = None
+    is_valid: bool = True
+    """False once a newer one has replaced it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceSummary:
+    """What a list shows of a trace; no spans."""
+
+    trace_id: str
+    experiment_id: str | None
+    status: Literal["ok", "error", "in_progress", "unset"]
+    start_ms: int
+    """Milliseconds since the Unix epoch."""
+    duration_ms: float | None
+    request_preview: str = ""
+    response_preview: str = ""
+    session_id: str | None = None
+    user: str | None = None
+    usage: Usage | None = None
+    cost_usd: float | None = None
+    """As MLflow sums it."""
+    tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    metadata: Mapping[str, str] = field(default_factory=dict[str, str])
+    assessments: tuple[Assessment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """A whole trace; `spans` in the order in which the store gave them, nothing dropped."""
+
+    summary: TraceSummary
+    spans: tuple[Span, ...]
+
+    @property
+    def trace_id(self) -> str:
+        """MLflow's id, `tr-` and 32 hex digits."""
+        return self.summary.trace_id
