@@ -62,7 +62,7 @@ Block = TextBlock | ReasoningBlock | ToolBlock
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
-    """The reply so far. Times are milliseconds since the run was started, by our own stopwatch."""
+    """The reply so far. Times are milliseconds since the call was begun, by our own stopwatch."""
 
     status: ReplyStatus = "running"
     blocks: tuple[Block, ...] = ()

@@ -1,0 +1,200 @@
+"""Runs turns on one background event loop, independent of the page scripts that watch them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, TypeVar, cast
+
+from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
+from gwtrace_core.events import Failed, Stopped, StreamEvent
+from gwtrace_core.running.recording import Recorder, TurnRecording
+from gwtrace_core.running.run import Run
+from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
+from gwtrace_core.tools import ToolResult, run_tool
+
+LEASE_S = 120.0
+"""A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
+
+_T = TypeVar("_T")
+
+_LEASE_CHECK_S = 1.0
+_WORKERS = 24
+"""Threads for what blocks (imports, reading traces back): 8 lanes twice over, and room."""
+
+
+class Hub:
+    """One event loop in a daemon thread. SDK clients live on it and are shared by all sessions."""
+
+    def __init__(
+        self,
+        recorder: Recorder,
+        *,
+        open_client: Callable[[SdkPath], PathClient] = open_path,
+        clock: Callable[[], float] = time.monotonic,
+        lease_s: float = LEASE_S,
+    ) -> None:
+        self._recorder = recorder
+        self._open_client = open_client
+        self._clock = clock
+        self._lease_s = lease_s
+        self._clients: dict[SdkPath, PathClient] = {}
+        self._client_locks: dict[SdkPath, asyncio.Lock] = {}
+        self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._serve, name="gwtrace-hub", daemon=True)
+        self._thread.start()
+
+    def start(self, request: ChatRequest, target: Target, context: TurnContext) -> Run:
+        """Start a turn and return at once. Nothing of the run blocks the caller."""
+        run = Run(request=request, target=target, context=context, clock=self._clock)
+        self._loop.call_soon_threadsafe(self._launch, run)
+        return run
+
+    def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
+        """Import the SDKs in the background, so that the first message need not wait for it."""
+
+        async def open_all() -> None:
+            await self._in_worker(self._recorder.wait_ready)
+            for path in paths:
+                await self._client(path)
+
+        asyncio.run_coroutine_threadsafe(open_all(), self._loop)
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Stop every run, close the clients and end the loop."""
+
+        async def shut_down() -> None:
+            current = asyncio.current_task()
+            tasks = [task for task in asyncio.all_tasks() if task is not current]
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            for client in self._clients.values():
+                await client.aclose()
+
+        asyncio.run_coroutine_threadsafe(shut_down(), self._loop).result(timeout_s)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout_s)
+        self._workers.shutdown(wait=False, cancel_futures=True)
+
+    def _serve(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        try:
+            self._loop.run_forever()
+        finally:
+            self._loop.close()
+
+    def _launch(self, run: Run) -> None:
+        task = self._loop.create_task(self._execute(run))
+
+        def cancel_unless_ended(reason: str) -> None:
+            # Past the reply's end only the trace is being read; that is not to be cut short.
+            if run.reply.running:
+                task.cancel(reason)
+
+        def cancel(reason: str) -> None:
+            self._loop.call_soon_threadsafe(cancel_unless_ended, reason)
+
+        run.attach(cancel)
+        lease = self._loop.create_task(self._watch_lease(run))
+
+        def done(ended: asyncio.Task[None]) -> None:
+            lease.cancel()
+            if ended.cancelled():
+                run.crash(asyncio.CancelledError("The hub was closed."))
+            elif (bug := ended.exception()) is not None:
+                run.crash(bug)
+                # Raised again where the loop's handler logs it with its traceback.
+                self._loop.call_exception_handler(
+                    {"message": "A run ended with a bug.", "exception": bug, "task": ended}
+                )
+
+        task.add_done_callback(done)
+
+    async def _watch_lease(self, run: Run) -> None:
+        while run.unseen_s() < self._lease_s:
+            await asyncio.sleep(min(_LEASE_CHECK_S, self._lease_s / 4))
+        run.stop("Stopped because no page was watching any more.")
+
+    async def _execute(self, run: Run) -> None:
+        recording: TurnRecording | None = None
+        try:
+            await self._in_worker(self._recorder.wait_ready)
+            client = await self._client(run.request.lane.sdk_path)
+            recording = self._recorder.begin(run.request, run.target, run.context)
+            run.begin(recording.trace_id)
+            await self._drive(run, client, recording)
+        except asyncio.CancelledError as cancelled:
+            reason = str(cancelled.args[0]) if cancelled.args else Stopped().reason
+            _end(run, recording, Stopped(reason=reason))
+        except RequestRefused as refused:
+            _end(run, recording, Failed(failure=_refusal(refused)))
+        except BaseException as bug:
+            _end(run, recording, Failed(failure=_own_fault(bug)))
+            raise
+        finally:
+            if recording is not None:
+                recording.finish(run.reply)
+        trace_id = None if recording is None else recording.trace_id
+        run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
+
+    async def _drive(self, run: Run, client: PathClient, recording: TurnRecording) -> None:
+        context = CallContext(
+            target=run.target, trace_headers=recording.trace_headers, run_tool=_run_tool
+        )
+        with recording.active():
+            # Every path is an async generator; closing it closes the upstream connection.
+            stream = cast(Any, client.stream(run.request, context))
+            async with aclosing(stream):
+                async for event in stream:
+                    run.apply(event)
+                    recording.observe(event)
+
+    async def _client(self, path: SdkPath) -> PathClient:
+        """The path's client, built once; its SDK is imported in a worker thread."""
+        async with self._client_locks.setdefault(path, asyncio.Lock()):
+            if path not in self._clients:
+                self._clients[path] = await self._in_worker(lambda: self._open_client(path))
+            return self._clients[path]
+
+    async def _in_worker(self, work: Callable[[], _T]) -> _T:
+        return await self._loop.run_in_executor(self._workers, work)
+
+
+def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:
+    """Apply a terminal event, unless the run had come to its end already."""
+    if not run.reply.running:
+        return
+    run.apply(event)
+    if recording is not None:
+        recording.observe(event)
+
+
+async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:
+    return run_tool(name, arguments, now=datetime.now(UTC))
+
+
+def _refusal(refused: RequestRefused) -> Failure:
+    return Failure(
+        source=FailureSource.SETTINGS,
+        cause=FailureCause.REQUEST_INVALID,
+        message=refused.message,
+        hint=refused.hint,
+    )
+
+
+def _own_fault(bug: BaseException) -> Failure:
+    return Failure(
+        source=FailureSource.SETTINGS,
+        cause=FailureCause.UNKNOWN,
+        message=f"gwtrace itself failed while the call ran ({type(bug).__name__}).",
+        hint="This is a bug of gwtrace; the app's log has the details.",
+    )

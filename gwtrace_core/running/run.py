@@ -1,0 +1,119 @@
+"""A turn being executed: what the loop writes and the page reads."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.connection import Target
+from gwtrace_core.events import StreamEvent
+from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
+from gwtrace_core.running.reply import Reply, advance
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunSnapshot:
+    """What a page paints: the reply and its trace, taken at one moment."""
+
+    reply: Reply
+    trace: TraceState
+    is_settled: bool
+    """True when neither the reply nor the trace will change again."""
+
+
+class Run:
+    """One turn on its way. Written by the hub's loop, read by any number of page scripts.
+
+    It outlives the script that started it: a click, a rerun or a switch of pages re-attaches to
+    the same run. A run that nobody polls for the length of the hub's lease is stopped, so that a
+    closed tab does not go on costing tokens.
+    """
+
+    def __init__(
+        self,
+        *,
+        request: ChatRequest,
+        target: Target,
+        context: TurnContext,
+        clock: Callable[[], float],
+    ) -> None:
+        self.request = request
+        self.target = target
+        self.context = context
+        self._clock = clock
+        self._snapshot = RunSnapshot(reply=Reply(), trace=TracePending(), is_settled=False)
+        self._seen_s = clock()
+        self._begun_s: float | None = None
+        self._bug: BaseException | None = None
+        self._settled = threading.Event()
+        self._cancel: Callable[[str], None] | None = None
+
+    def poll(self) -> RunSnapshot:
+        """The run as it stands; renews the lease. Raises the bug that ended it, if one did."""
+        self._seen_s = self._clock()
+        if self._bug is not None:
+            raise RuntimeError("The run ended with a fault of gwtrace itself.") from self._bug
+        return self._snapshot
+
+    def stop(self, reason: str = "Stopped by the user.") -> None:
+        """Cancel the call and close its upstream connection; what has arrived stays."""
+        if self._cancel is not None:
+            self._cancel(reason)
+
+    def wait_settled(self, timeout_s: float) -> bool:
+        """Block until the reply has ended and its trace is read or given up; False on timeout."""
+        return self._settled.wait(timeout_s)
+
+    # What follows is for the hub, on its loop.
+
+    def attach(self, cancel: Callable[[str], None]) -> None:
+        """Give the run the means to stop itself."""
+        self._cancel = cancel
+
+    def unseen_s(self) -> float:
+        """Seconds since somebody last polled."""
+        return self._clock() - self._seen_s
+
+    def begin(self, trace_id: str | None) -> None:
+        """Start the stopwatch: the call is about to be made."""
+        self._begun_s = self._clock()
+        self._set(trace=TracePending(trace_id=trace_id))
+
+    def apply(self, event: StreamEvent) -> Reply:
+        """Fold one event into the reply."""
+        begun_s = self._clock() if self._begun_s is None else self._begun_s
+        elapsed_ms = (self._clock() - begun_s) * 1000
+        reply = advance(self._snapshot.reply, event, elapsed_ms=elapsed_ms)
+        self._set(reply=reply)
+        return reply
+
+    @property
+    def reply(self) -> Reply:
+        """The reply as it stands, without renewing the lease."""
+        return self._snapshot.reply
+
+    def settle(self, trace: TraceState) -> None:
+        """The trace is read, or given up: nothing changes any more."""
+        self._set(trace=trace, is_settled=True)
+        self._settled.set()
+
+    def crash(self, bug: BaseException) -> None:
+        """A bug ended the run; whoever polls gets to see it."""
+        self._bug = bug
+        self.settle(TraceMissing(reason="The run ended with a fault of gwtrace itself."))
+
+    def _set(
+        self,
+        *,
+        reply: Reply | None = None,
+        trace: TraceState | None = None,
+        is_settled: bool = False,
+    ) -> None:
+        # One assignment: readers in other threads see either the old snapshot or the new one.
+        self._snapshot = RunSnapshot(
+            reply=reply or self._snapshot.reply,
+            trace=trace or self._snapshot.trace,
+            is_settled=is_settled,
+        )
