@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
@@ -23,6 +24,7 @@ from gwtrace_core.tools import ToolResult, run_tool
 LEASE_S = 120.0
 """A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
 
+_REMEMBERED_RUNS = 300
 _T = TypeVar("_T")
 
 _LEASE_CHECK_S = 1.0
@@ -46,6 +48,7 @@ class Hub:
         self._clock = clock
         self._lease_s = lease_s
         self._clients: dict[SdkPath, PathClient] = {}
+        self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
         self._loop = asyncio.new_event_loop()
@@ -54,9 +57,21 @@ class Hub:
 
     def start(self, request: ChatRequest, target: Target, context: TurnContext) -> Run:
         """Start a turn and return at once. Nothing of the run blocks the caller."""
-        run = Run(request=request, target=target, context=context, clock=self._clock)
+        run = Run(
+            request=request,
+            target=target,
+            context=context,
+            clock=self._clock,
+            started_ms=time.time_ns() // 1_000_000,
+        )
+        self._recent.append(run)
         self._loop.call_soon_threadsafe(self._launch, run)
         return run
+
+    def runs_of(self, session_id: str) -> tuple[Run, ...]:
+        """The session's runs that are still remembered, oldest first; for a page that was
+        reloaded, and for turns that MLflow could not record."""
+        return tuple(run for run in tuple(self._recent) if run.context.session_id == session_id)
 
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
         """Import the SDKs in the background, so that the first message need not wait for it."""
@@ -111,16 +126,17 @@ class Hub:
             if ended.cancelled():
                 run.crash(asyncio.CancelledError("The hub was closed."))
             elif (bug := ended.exception()) is not None:
-                run.crash(bug)
-                # Raised again where the loop's handler logs it with its traceback.
+                # The loop's handler logs it with its traceback.
                 self._loop.call_exception_handler(
                     {"message": "A run ended with a bug.", "exception": bug, "task": ended}
                 )
+                run.crash(bug)
 
         task.add_done_callback(done)
 
     async def _watch_lease(self, run: Run) -> None:
-        while run.unseen_s() < self._lease_s:
+        # A page's poll only notes the time: waking the loop for each would cost more than looking.
+        while run.unseen_s() < self._lease_s:  # noqa: ASYNC110
             await asyncio.sleep(min(_LEASE_CHECK_S, self._lease_s / 4))
         run.stop("Stopped because no page was watching any more.")
 

@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Target
 from gwtrace_core.events import StreamEvent
-from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
+from gwtrace_core.running.recording import (
+    TraceMissing,
+    TracePending,
+    TraceRecorded,
+    TraceState,
+)
 from gwtrace_core.running.reply import Reply, advance
 
 
@@ -19,6 +24,8 @@ class RunSnapshot:
 
     reply: Reply
     trace: TraceState
+    is_begun: bool = True
+    """False while the run still waits for its SDK and MLflow to be loaded."""
     is_settled: bool
     """True when neither the reply nor the trace will change again."""
 
@@ -28,7 +35,7 @@ class Run:
 
     It outlives the script that started it: a click, a rerun or a switch of pages re-attaches to
     the same run. A run that nobody polls for the length of the hub's lease is stopped, so that a
-    closed tab does not go on costing tokens.
+    closed tab does not go on costing tokens. `started_ms` counts from the Unix epoch.
     """
 
     def __init__(
@@ -38,12 +45,16 @@ class Run:
         target: Target,
         context: TurnContext,
         clock: Callable[[], float],
+        started_ms: int,
     ) -> None:
         self.request = request
         self.target = target
         self.context = context
+        self.started_ms = started_ms
         self._clock = clock
-        self._snapshot = RunSnapshot(reply=Reply(), trace=TracePending(), is_settled=False)
+        self._snapshot = RunSnapshot(
+            reply=Reply(), trace=TracePending(), is_begun=False, is_settled=False
+        )
         self._seen_s = clock()
         self._begun_s: float | None = None
         self._bug: BaseException | None = None
@@ -90,6 +101,12 @@ class Run:
         return reply
 
     @property
+    def trace_id(self) -> str | None:
+        """MLflow's trace id, as far as it is known by now."""
+        state = self._snapshot.trace
+        return state.trace.trace_id if isinstance(state, TraceRecorded) else state.trace_id
+
+    @property
     def reply(self) -> Reply:
         """The reply as it stands, without renewing the lease."""
         return self._snapshot.reply
@@ -115,5 +132,6 @@ class Run:
         self._snapshot = RunSnapshot(
             reply=reply or self._snapshot.reply,
             trace=trace or self._snapshot.trace,
+            is_begun=self._begun_s is not None,
             is_settled=is_settled,
         )

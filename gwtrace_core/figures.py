@@ -1,0 +1,156 @@
+"""The strip of figures under a reply, as values: what we measured, and whose number it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gwtrace_core.events import Usage
+from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
+from gwtrace_core.running.reply import Reply
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One labelled number."""
+
+    label: str
+    value: str
+    unit: str = ""
+    explanation: str = ""
+    """How it was measured, or why it is missing."""
+    is_missing: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cost:
+    """What a reply cost by one source's reckoning."""
+
+    amount_usd: float
+    source: str
+    """Whose estimate, in words."""
+
+
+def _missing(label: str, reason: str) -> Figure:
+    return Figure(label=label, value=MISSING, explanation=reason, is_missing=True)
+
+
+def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None) -> list[Figure]:
+    """First token, total, speed, tokens and cost of an ended reply.
+
+    The gateway's own estimate of the cost goes first; `table_cost` is a price table's, and
+    `trace_cost` MLflow's. Where several are known, the explanation names them all.
+    """
+    return [
+        _first_token(reply),
+        _total(reply),
+        _speed(reply),
+        _tokens(reply),
+        _cost(reply, table_cost, trace_cost),
+    ]
+
+
+def _first_token(reply: Reply) -> Figure:
+    if reply.first_token_ms is None:
+        return _missing("first token", "Nothing of the answer arrived.")
+    return Figure(
+        label="first token",
+        value=duration_text(reply.first_token_ms),
+        explanation="From the moment the call was made to the first piece of the answer, "
+        "by gwtrace's own stopwatch.",
+    )
+
+
+def _total(reply: Reply) -> Figure:
+    if reply.duration_ms is None:
+        return _missing("total", "The run has not ended.")
+    verb = {"stopped": "stopped at", "failed": "failed at"}.get(reply.status, "total")
+    gap = (
+        ""
+        if reply.longest_gap_ms is None
+        else f" Longest pause between two pieces: {duration_text(reply.longest_gap_ms)}."
+    )
+    return Figure(
+        label=verb,
+        value=duration_text(reply.duration_ms),
+        explanation=f"From the call to its end, {reply.model_request_count} model request(s), "
+        f"{reply.chunk_count} pieces.{gap}",
+    )
+
+
+def _speed(reply: Reply) -> Figure:
+    speed = reply.output_tokens_per_s
+    if speed is None:
+        why = (
+            "The answer came in one piece, so there is no speed to measure."
+            if reply.usage is not None
+            else "No token count was reported."
+        )
+        return _missing("speed", why)
+    return Figure(
+        label="speed",
+        value=f"{speed:,.0f}",
+        unit="tok/s",
+        explanation="Output tokens over the time in which they streamed, waiting not counted.",
+    )
+
+
+def _tokens(reply: Reply) -> Figure:
+    usage = reply.usage
+    if usage is None:
+        return _missing("tokens", _why_no_usage(reply))
+    read = MISSING if usage.input_tokens is None else count_text(usage.input_tokens)
+    written = MISSING if usage.output_tokens is None else count_text(usage.output_tokens)
+    return Figure(
+        label="tokens",
+        value=f"{read} → {written}",
+        explanation="Input → output, as the provider reported them."
+        + _usage_details(usage)
+        + (" One model request reported none." if reply.usage_is_partial else ""),
+    )
+
+
+def _usage_details(usage: Usage) -> str:
+    details = [
+        f" {count_text(count)} {words}."
+        for count, words in (
+            (usage.cache_read_tokens, "of the input read from a cache"),
+            (usage.cache_write_tokens, "of the input written to a cache"),
+            (usage.reasoning_tokens, "of the output were reasoning"),
+        )
+        if count
+    ]
+    return "".join(details)
+
+
+def _why_no_usage(reply: Reply) -> str:
+    if reply.status == "stopped":
+        return "Stopped before the provider reported usage; what it did is still charged."
+    if reply.status == "failed":
+        return "The call failed before usage was reported."
+    return "The provider did not report usage."
+
+
+def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Figure:
+    known: list[Cost] = []
+    if reply.gateway_cost_usd is not None:
+        known.append(Cost(amount_usd=reply.gateway_cost_usd, source="the gateway's estimate"))
+    known.extend(cost for cost in (table_cost, trace_cost) if cost is not None)
+    if not known:
+        reason = (
+            "No price is known for this model."
+            if reply.usage is not None
+            else "No token count was reported, so there is nothing to price."
+        )
+        return _missing("cost", reason)
+    first = known[0]
+    return Figure(
+        label="cost",
+        value=usd_text(first.amount_usd),
+        unit="gateway" if reply.gateway_cost_usd is not None else "estimate",
+        explanation="; ".join(f"{usd_text(cost.amount_usd)} by {cost.source}" for cost in known)
+        + (
+            "."
+            if reply.gateway_cost_usd is not None
+            else ". The gateway reports a cost only on answers that are not streamed."
+        ),
+    )

@@ -1,0 +1,1 @@
+"""The screens. Pages draw and delegate; they never import each other."""

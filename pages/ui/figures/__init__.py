@@ -1,0 +1,37 @@
+"""A line of labelled figures under a reply, each with its explanation on hover."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from gwtrace_core.figures import Figure
+
+_HERE = Path(__file__).parent
+_mount = st.components.v2.component(
+    "gwtrace_figures",
+    html='<dl class="figures"></dl>',
+    css=(_HERE / "figures.css").read_text(),
+    js=(_HERE / "figures.js").read_text(),
+)
+
+
+def figures_strip(figures: Sequence[Figure], *, key: str) -> None:
+    """Draw the figures in one line that wraps. `key` is unique on the page."""
+    _mount(
+        data={
+            "figures": [
+                {
+                    "label": figure.label,
+                    "value": figure.value,
+                    "unit": figure.unit,
+                    "title": figure.explanation,
+                    "missing": figure.is_missing,
+                }
+                for figure in figures
+            ]
+        },
+        key=key,
+    )

@@ -1,0 +1,54 @@
+"""Text written by a model, made safe to draw as Markdown.
+
+The content security policy is what keeps pictures and scripts out. This module keeps a model's
+text from posing as part of the app: Streamlit's own directives (badges, colours, icons) are shown
+as they were written, and a remote picture becomes a link that says what it is.
+"""
+
+from __future__ import annotations
+
+import re
+
+_WORD_JOINER = "\u2060"
+_COLOURS = "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary"
+_DIRECTIVE = re.compile(
+    rf":(?=(?:(?:{_COLOURS})(?:-background|-badge)?|small|shimmer)\[|material/|streamlit:)"
+)
+_REMOTE_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((?:https?:)?//([^)\s]+)[^)\n]*\)")
+_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
+# A price, not a formula: two prices in a line would be drawn as mathematics between them.
+_PRICE = re.compile(r"(?<![\\$])\$(?=\d)")
+
+
+def model_markdown(text: str) -> str:
+    """`text` for `st.markdown`. Code blocks keep their characters, but for directives' names."""
+    lines: list[str] = []
+    fence = ""
+    for line in text.split("\n"):
+        marker = _FENCE.match(line)
+        if fence:
+            if marker and marker[1].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+        elif marker:
+            fence = marker[1]
+        else:
+            line = _REMOTE_IMAGE.sub(r"[picture: \1 (\2, not loaded)](https://\2)", line)
+            line = _escape_prices(line)
+        lines.append(line)
+    # Everywhere, code included: which part is code is for the renderer to say, and a wrong guess
+    # here would let a fake badge through.
+    return _DIRECTIVE.sub(f":{_WORD_JOINER}", "\n".join(lines))
+
+
+def _escape_prices(line: str) -> str:
+    """Escape `$5` outside inline code."""
+    pieces = line.split("`")
+    pieces[::2] = [_PRICE.sub(r"\\$", piece) for piece in pieces[::2]]
+    return "`".join(pieces)
+
+
+def plain_label(text: str, *, limit: int = 80) -> str:
+    """`text` as one line for a widget's label, which is Markdown too: cut, with signs escaped."""
+    line = " ".join(text.split())
+    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+    return re.sub(r"([\\`*_\[\]<>$#~:|!])", r"\\\1", line)

@@ -1,0 +1,264 @@
+"""The hub with a scripted path and a recorder that notes what it is told: order, stop, lease."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+
+import pytest
+
+from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
+from gwtrace_core.events import (
+    Failed,
+    Finished,
+    ModelRequestFinished,
+    ModelRequestStarted,
+    StreamEvent,
+    TextDelta,
+    Usage,
+)
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.recording import TraceMissing, TraceState
+from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.running.run import Run
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
+
+TIMEOUT_S = 5.0
+CONNECTION = Connection(
+    id="demo",
+    kind=ConnectionKind.DEMO,
+    label="Demo",
+    base_url="http://127.0.0.1:9/proxy",
+    api_key=Secret("k"),
+)
+LANE = Lane(
+    connection_id="demo",
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    model="m",
+)
+REQUEST = ChatRequest(lane=LANE, messages=(Message(role="user", text="hi"),))
+TARGET = Target(
+    connection=CONNECTION,
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    base_url="http://127.0.0.1:9/proxy/openai",
+)
+NOT_RECORDED = TraceMissing(reason="Nothing is recorded in this test.")
+
+
+class NotingRecorder:
+    """Records nothing; notes in which order it is asked."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+        self.finished: list[Reply] = []
+        self.is_active = False
+
+    def wait_ready(self) -> None:
+        self.notes.append("wait_ready")
+
+    def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> NotingRecorder:
+        self.notes.append("begin")
+        return self
+
+    @property
+    def trace_id(self) -> str | None:
+        return None
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        self.is_active = True
+        yield
+        self.is_active = False
+
+    def trace_headers(self) -> Mapping[str, str]:
+        return {}
+
+    def observe(self, event: StreamEvent) -> None:
+        self.notes.append(type(event).__name__)
+
+    def finish(self, reply: Reply) -> None:
+        self.notes.append("finish")
+        self.finished.append(reply)
+
+    def read_back(self, trace_id: str | None) -> TraceState:
+        self.notes.append("read_back")
+        return NOT_RECORDED
+
+
+class ScriptedPath:
+    """Plays events; an `Exception` is raised, `None` waits until cancelled."""
+
+    def __init__(self, *script: StreamEvent | Exception | None) -> None:
+        self.script = script
+        self.stalled = threading.Event()
+        self.closed = threading.Event()
+
+    async def stream(
+        self, request: ChatRequest, context: CallContext
+    ) -> AsyncIterator[StreamEvent]:
+        try:
+            for step in self.script:
+                if step is None:
+                    self.stalled.set()
+                    await asyncio.Event().wait()
+                elif isinstance(step, Exception):
+                    raise step
+                else:
+                    yield step
+        finally:
+            self.closed.set()
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.fixture
+def recorder() -> NotingRecorder:
+    return NotingRecorder()
+
+
+@pytest.fixture
+def start(recorder: NotingRecorder) -> Iterator[Callable[..., Run]]:
+    hubs: list[Hub] = []
+
+    def run(path: ScriptedPath, *, lease_s: float = 60.0) -> Run:
+        hub = Hub(recorder, open_client=lambda _: path, lease_s=lease_s)
+        hubs.append(hub)
+        return hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+
+    yield run
+    for hub in hubs:
+        hub.close()
+
+
+def test_a_turn_is_recorded_from_begin_to_read_back(
+    start: Callable[..., Run], recorder: NotingRecorder
+) -> None:
+    usage = Usage(input_tokens=3, output_tokens=2)
+    run = start(
+        ScriptedPath(
+            ModelRequestStarted(index=0, model="m"),
+            TextDelta(text="Hel"),
+            TextDelta(text="lo"),
+            ModelRequestFinished(index=0, finish_reason="stop", usage=usage, response_model="m-1"),
+            Finished(finish_reason="stop"),
+        )
+    )
+    assert run.wait_settled(TIMEOUT_S)
+    assert recorder.notes == [
+        "wait_ready",
+        "begin",
+        "ModelRequestStarted",
+        "TextDelta",
+        "TextDelta",
+        "ModelRequestFinished",
+        "Finished",
+        "finish",
+        "read_back",
+    ]
+    snapshot = run.poll()
+    reply = snapshot.reply
+    assert (reply.status, reply.blocks) == ("finished", (TextBlock(text="Hello"),))
+    assert (reply.usage, reply.response_model, reply.chunk_count) == (usage, "m-1", 2)
+    assert (snapshot.trace, snapshot.is_settled, snapshot.is_begun) == (NOT_RECORDED, True, True)
+    assert recorder.finished == [reply]
+    assert recorder.is_active is False
+
+
+def test_stop_keeps_the_text_and_closes_the_stream(
+    start: Callable[..., Run], recorder: NotingRecorder
+) -> None:
+    path = ScriptedPath(ModelRequestStarted(index=0, model="m"), TextDelta(text="Hel"), None)
+    run = start(path)
+    assert path.stalled.wait(TIMEOUT_S)
+    run.stop()
+    assert run.wait_settled(TIMEOUT_S)
+    assert path.closed.is_set()
+    reply = run.poll().reply
+    assert (reply.status, reply.text, reply.stop_reason) == (
+        "stopped",
+        "Hel",
+        "Stopped by the user.",
+    )
+    assert recorder.notes[-3:] == ["Stopped", "finish", "read_back"]
+
+
+def test_stop_after_the_end_changes_nothing(start: Callable[..., Run]) -> None:
+    run = start(ScriptedPath(Finished(finish_reason="stop")))
+    assert run.wait_settled(TIMEOUT_S)
+    before = run.poll()
+    run.stop()
+    assert run.poll() == before
+
+
+def test_a_run_that_nobody_watches_is_stopped(start: Callable[..., Run]) -> None:
+    path = ScriptedPath(TextDelta(text="Hel"), None)
+    run = start(path, lease_s=0.05)
+    assert run.wait_settled(TIMEOUT_S)
+    assert path.closed.is_set()
+    assert run.reply.stop_reason == "Stopped because no page was watching any more."
+
+
+def test_a_failure_keeps_the_text_that_came_before_it(start: Callable[..., Run]) -> None:
+    failure = Failure(
+        source=FailureSource.PROVIDER, cause=FailureCause.STREAM_ERROR, message="It broke."
+    )
+    run = start(ScriptedPath(TextDelta(text="Hel"), Failed(failure=failure)))
+    assert run.wait_settled(TIMEOUT_S)
+    reply = run.poll().reply
+    assert (reply.status, reply.text, reply.failure) == ("failed", "Hel", failure)
+
+
+def test_a_refused_request_is_the_settings_fault(start: Callable[..., Run]) -> None:
+    run = start(ScriptedPath(RequestRefused("Bedrock needs https.", hint="Use the gateway.")))
+    assert run.wait_settled(TIMEOUT_S)
+    assert run.poll().reply.failure == Failure(
+        source=FailureSource.SETTINGS,
+        cause=FailureCause.REQUEST_INVALID,
+        message="Bedrock needs https.",
+        hint="Use the gateway.",
+    )
+
+
+def test_a_bug_ends_the_run_reaches_the_page_and_is_logged(
+    start: Callable[..., Run], recorder: NotingRecorder, caplog: pytest.LogCaptureFixture
+) -> None:
+    bug = ZeroDivisionError("a bug")
+    run = start(ScriptedPath(TextDelta(text="Hel"), bug))
+    assert run.wait_settled(TIMEOUT_S)
+    with pytest.raises(RuntimeError, match="fault of gwtrace itself") as raised:
+        run.poll()
+    assert raised.value.__cause__ is bug
+    assert recorder.finished[0].status == "failed"
+    assert "A run ended with a bug." in caplog.text
+
+
+def test_runs_are_found_again_by_their_session(recorder: NotingRecorder) -> None:
+    hub = Hub(recorder, open_client=lambda _: ScriptedPath(Finished(finish_reason="stop")))
+    try:
+        contexts = [TurnContext(session_id=name, user="u") for name in ("a", "b", "a")]
+        runs = [hub.start(REQUEST, TARGET, context) for context in contexts]
+        assert all(run.wait_settled(TIMEOUT_S) for run in runs)
+        assert hub.runs_of("a") == (runs[0], runs[2])
+        assert hub.runs_of("nobody") == ()
+    finally:
+        hub.close()
+
+
+def test_closing_the_hub_stops_every_run(recorder: NotingRecorder) -> None:
+    path = ScriptedPath(TextDelta(text="Hel"), None)
+    hub = Hub(recorder, open_client=lambda _: path)
+    run = hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+    assert path.stalled.wait(TIMEOUT_S)
+    hub.close()
+    assert path.closed.is_set()
+    assert run.reply.status == "stopped"

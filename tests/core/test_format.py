@@ -1,0 +1,44 @@
+from __future__ import annotations
+
+import pytest
+
+from gwtrace_core.format import bytes_text, count_text, duration_text, plural, usd_text
+
+
+@pytest.mark.parametrize(
+    ("duration_ms", "text"),
+    [
+        (0.04, "0.0 ms"),
+        (0.4, "0.4 ms"),
+        (84.4, "84 ms"),
+        (999.4, "999 ms"),
+        (999.6, "1.00 s"),
+        (1840, "1.84 s"),
+        (59_994, "59.99 s"),
+        (59_999, "1 min 00 s"),
+        (125_000, "2 min 05 s"),
+    ],
+)
+def test_a_duration_has_a_fitting_unit(duration_ms: float, text: str) -> None:
+    assert duration_text(duration_ms) == text
+
+
+@pytest.mark.parametrize(
+    ("amount_usd", "text"),
+    [
+        (0, "$0"),
+        (0.0000004, "< $0.000001"),
+        (0.0000123, "$0.000012"),
+        (0.00312, "$0.0031"),
+        (1234.5, "$1,234.50"),
+    ],
+)
+def test_a_small_cost_is_not_rounded_to_nothing(amount_usd: float, text: str) -> None:
+    assert usd_text(amount_usd) == text
+
+
+def test_counts_and_sizes_are_readable() -> None:
+    assert count_text(1234567) == "1,234,567"
+    assert [bytes_text(size) for size in (340, 12_345, 1_234_567)] == ["340 B", "12.3 kB", "1.2 MB"]
+    assert [plural(count, "span") for count in (0, 1, 2)] == ["0 spans", "1 span", "2 spans"]
+    assert plural(2, "reply", "replies") == "2 replies"

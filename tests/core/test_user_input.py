@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gwtrace_core.chat import Image, Message
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.user_input import (
+    MAX_IMAGE_BYTES,
+    MAX_MESSAGE_CHARS,
+    CheckedText,
+    check_images,
+    check_text,
+    conversation,
+)
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+
+@pytest.mark.parametrize("text", ["", "   ", "\n\t \n", "\x00\x1b"])
+def test_nothing_is_not_sent_and_says_so(text: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        check_text(text)
+    assert refused.value.message == "There is nothing to send: the message is empty."
+    assert refused.value.hint == "Type a question first."
+
+
+def test_a_picture_alone_is_enough() -> None:
+    assert check_text("", has_images=True) == CheckedText(text="")
+
+
+def test_a_huge_message_is_refused_with_both_numbers() -> None:
+    with pytest.raises(RequestRefused) as refused:
+        check_text("x" * 200_000)
+    assert refused.value.message == (
+        "The message has 200,000 characters; at most 100,000 can be sent."
+    )
+
+
+def test_the_longest_message_is_taken_whole() -> None:
+    text = "x" * MAX_MESSAGE_CHARS
+    assert check_text(text) == CheckedText(text=text)
+
+
+def test_what_json_cannot_carry_is_replaced_and_named() -> None:
+    assert check_text("a\ud800b\x1b[31mc\x00\r\nd\te") == CheckedText(
+        text="a\N{REPLACEMENT CHARACTER}b[31mc\nd\te",
+        note="2 control characters removed, 1 broken character replaced from the message.",
+    )
+
+
+@given(st.text(st.characters(codec=None), min_size=1, max_size=200))
+def test_every_checked_text_can_be_encoded(text: str) -> None:
+    try:
+        checked = check_text(text)
+    except RequestRefused:
+        return
+    checked.text.encode("utf-8")
+
+
+def test_pictures_are_known_by_their_bytes_not_their_names() -> None:
+    webp = b"RIFF\x10\x00\x00\x00WEBPVP8 "
+    assert check_images([("a.txt", PNG), ("b.png", webp), ("c", b"\xff\xd8\xff\xe0")]) == (
+        Image(media_type="image/png", data=PNG),
+        Image(media_type="image/webp", data=webp),
+        Image(media_type="image/jpeg", data=b"\xff\xd8\xff\xe0"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "message"),
+    [
+        ([("notes.png", b"hello")], "The file 'notes.png' is not a picture that models take."),
+        (
+            [("big.png", PNG + b"0" * MAX_IMAGE_BYTES)],
+            "The picture 'big.png' has 5.0 MB; at most 5.0 MB can be sent.",
+        ),
+        ([("a.png", PNG)] * 9, "9 pictures are attached; at most 8 can be sent."),
+    ],
+)
+def test_a_wrong_picture_is_named(files: list[tuple[str, bytes]], message: str) -> None:
+    with pytest.raises(RequestRefused) as refused:
+        check_images(files)
+    assert refused.value.message == message
+
+
+def test_the_history_leaves_out_turns_without_an_answer() -> None:
+    first, failed, new = (Message(role="user", text=text) for text in ("1", "2", "3"))
+    assert conversation([(first, "one"), (failed, " \n")], new) == (
+        first,
+        Message(role="assistant", text="one"),
+        new,
+    )
