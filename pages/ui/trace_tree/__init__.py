@@ -1,0 +1,92 @@
+"""The trace tree with its waterfall: one virtualised component for a trace of any size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+import streamlit as st
+from streamlit.components.v2 import component
+
+_HERE = Path(__file__).parent
+# One module for the browser: the parts share their names, the last one exports.
+_SCRIPTS = ("model.js", "rows.js", "trace_tree.js")
+
+_mount = component(
+    "gwtrace_trace_tree",
+    html=(_HERE / "trace_tree.html").read_text(encoding="utf-8"),
+    css=(_HERE / "trace_tree.css").read_text(encoding="utf-8"),
+    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
+)
+
+
+@dataclass(slots=True)
+class _Selection:
+    """Which selection the browser was told of, and what has happened since.
+
+    The selection that the browser is told of travels with the whole tree, so it changes only when
+    the program selects something, never when the user does.
+    """
+
+    trace_id: str
+    told: str | None
+    number: int
+    """How often it was told one; the browser's answers carry it."""
+    argument: str | None
+    result: str | None
+    has_answered: bool = False
+
+
+def trace_tree(
+    payload: Mapping[str, Any],
+    *,
+    key: str,
+    selected: str | None = None,
+    height: int = 420,
+    on_select: Callable[[], None] | None = None,
+) -> str | None:
+    """Draw the tree; returns the row id (the span's id, see `TreeRow.row_id`) that is selected.
+
+    `payload` is what `gwtrace_core.trace.columns.columns` gives. `selected` is selected when the
+    trace is drawn first and whenever the argument changes afterwards to something else than the
+    user's own choice, so one may pass the last result back in. `height` in pixels is the most that
+    the tree takes; small traces take less. New spans of the same trace leave the view as it is.
+    """
+    selection = _selection(payload, key, selected)
+    data = {
+        **payload,
+        "selected": selection.told,
+        "told": selection.number,
+        "most_pixels": height,
+    }
+    _mount(data=data, key=key, on_selected_change=on_select or _do_nothing)
+    return selection.result
+
+
+def _do_nothing() -> None:
+    """Streamlit keeps a component's state only where a callback is named."""
+
+
+def _selection(payload: Mapping[str, Any], key: str, argument: str | None) -> _Selection:
+    ids = cast(list[str], payload["id"])
+    trace_id = cast(str, payload["trace"])
+    kept_key = f"kept.trace_tree.{key}"
+    kept = cast("_Selection | None", st.session_state.get(kept_key))
+    answer = cast(Mapping[str, Any], st.session_state.get(key) or {}).get("selected")
+    wanted = argument if argument in ids else None
+    if kept is None or kept.trace_id != trace_id:
+        number = 1 if kept is None else kept.number + 1
+        kept = _Selection(trace_id, wanted, number, argument, wanted)
+    elif argument != kept.argument and argument != kept.result:
+        kept = _Selection(trace_id, wanted, kept.number + 1, argument, wanted)
+    elif answer is None and kept.has_answered:
+        # The page was left and the browser's part is gone; it starts with what was selected.
+        kept = _Selection(trace_id, kept.result, kept.number + 1, argument, kept.result)
+    elif answer is not None and answer["told"] == kept.number and answer["span"] in ids:
+        kept.result, kept.argument, kept.has_answered = answer["span"], argument, True
+    else:
+        kept.argument = argument
+    st.session_state[kept_key] = kept
+    return kept

@@ -1,0 +1,233 @@
+// What the rows say and which of them are shown. No DOM in here.
+
+// The same numbers as `Flag` in gwtrace_core/trace/columns.py.
+const FLAG = {
+  OWN_ERROR: 1,
+  CHILD_ERROR: 2,
+  STOPPED: 4,
+  RUNNING: 8,
+  FILLED: 16,
+  CRITICAL: 32,
+  SUM: 64,
+  PARTIAL: 128,
+  MODEL: 256,
+  NEVER_CLOSED: 512,
+  DEFECT: 1024,
+};
+
+const MISSING = "n/a";
+const count = new Intl.NumberFormat("en-US");
+
+function durationText(us) {
+  if (us < 1000) return `${(us / 1000).toFixed(1)} ms`;
+  if (us < 999_500) return `${Math.round(us / 1000)} ms`;
+  if (us < 60e6) return `${(us / 1e6).toFixed(2)} s`;
+  const seconds = Math.round(us / 1e6);
+  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+}
+
+function tokenText(tokens) {
+  if (tokens === null) return MISSING;
+  if (tokens < 10_000) return count.format(tokens);
+  if (tokens < 999_500) return `${(tokens / 1000).toFixed(tokens < 99_950 ? 1 : 0)}k`;
+  return `${(tokens / 1e6).toFixed(1)}M`;
+}
+
+function costText(nanoUsd) {
+  const usd = nanoUsd / 1e9;
+  if (usd === 0) return "$0";
+  if (usd >= 1) return `$${usd.toFixed(2)}`;
+  if (usd >= 0.001) return `$${usd.toFixed(4)}`;
+  return nanoUsd >= 1000 ? `$${usd.toFixed(6)}` : "< $0.000001";
+}
+
+/** Distance of round ticks: 1, 2 or 5 of a power of ten, at most `most` of them on the axis. */
+function tickStep(axis, most) {
+  const rough = axis / Math.max(most, 1);
+  const power = 10 ** Math.floor(Math.log10(rough));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
+}
+
+function tickText(us, step) {
+  if (us === 0) return "0";
+  if (step >= 60e6) return `${count.format(Math.round(us / 6e6) / 10)} min`;
+  if (step >= 10_000 && us >= 1e6) return `${Number((us / 1e6).toFixed(2))} s`;
+  if (step >= 1) return `${Number((us / 1000).toFixed(3))} ms`;
+  return "";
+}
+
+/** The payload's columns with what follows from them. Rows are depth-first, parents before. */
+class Tree {
+  constructor(data) {
+    const size = data.id.length;
+    this.data = data;
+    this.size = size;
+    this.axis = Math.max(data.axis, 1);
+    this.level = new Int32Array(size);
+    this.position = new Int32Array(size);
+    this.descendants = new Int32Array(size);
+    this.childCount = new Int32Array(size);
+    let roots = 0;
+    for (let row = 0; row < size; row++) {
+      const parent = data.parent[row];
+      this.level[row] = parent < 0 ? 1 : this.level[parent] + 1;
+      this.position[row] = parent < 0 ? ++roots : ++this.childCount[parent];
+    }
+    this.roots = roots;
+    for (let row = size - 1; row >= 0; row--) {
+      const parent = data.parent[row];
+      if (parent >= 0) this.descendants[parent] += this.descendants[row] + 1;
+    }
+    this.rowOfId = new Map(data.id.map((id, row) => [id, row]));
+    this.path = new Map();
+    data.path.row.forEach((row, section) => {
+      if (!this.path.has(row)) this.path.set(row, []);
+      this.path.get(row).push([data.path.start[section], data.path.end[section]]);
+    });
+    this.has = (flag) => data.flags.some((flags) => flags & flag);
+    this.hasTokens = this.has(FLAG.MODEL) || data.in.some((tokens) => tokens !== null);
+    this.hasCost = data.cost.some((cost) => cost !== null);
+  }
+
+  name(row) {
+    return this.data.names[this.data.name[row]];
+  }
+
+  kind(row) {
+    return this.data.kinds[this.data.kind[row]];
+  }
+
+  model(row) {
+    return this.data.models[this.data.model[row]] ?? "";
+  }
+
+  note(row) {
+    return this.data.notes[this.data.note[row]] ?? "";
+  }
+
+  setSize(row) {
+    const parent = this.data.parent[row];
+    return parent < 0 ? this.roots : this.childCount[parent];
+  }
+
+  is(row, flag) {
+    return (this.data.flags[row] & flag) !== 0;
+  }
+
+  /** The rows that contain `text` in name, kind, model or note; null when `text` is empty. */
+  matches(text) {
+    const wanted = text.trim().toLowerCase();
+    if (!wanted) return null;
+    const hits = (list) => list.map((entry) => entry.toLowerCase().includes(wanted));
+    const { data } = this;
+    const [names, kinds] = [hits(data.names), hits(data.kinds)];
+    const [models, notes] = [hits(data.models), hits(data.notes)];
+    const found = new Uint8Array(this.size);
+    for (let row = 0; row < this.size; row++) {
+      found[row] =
+        names[data.name[row]] ||
+        kinds[data.kind[row]] ||
+        Boolean(models[data.model[row]]) ||
+        Boolean(notes[data.note[row]]);
+    }
+    return found;
+  }
+
+  /** The rows to show in order: matches with their ancestors, or all but what is closed. */
+  visible(matches, closed) {
+    const rows = [];
+    const keep = matches && Uint8Array.from(matches);
+    if (keep) {
+      for (let row = this.size - 1; row >= 0; row--) {
+        const parent = this.data.parent[row];
+        if (keep[row] && parent >= 0) keep[parent] = 1;
+      }
+    }
+    for (let row = 0; row < this.size; row++) {
+      if (!keep) {
+        rows.push(row);
+        if (closed[row]) row += this.descendants[row];
+      } else if (keep[row]) {
+        rows.push(row);
+      }
+    }
+    return rows;
+  }
+}
+
+function durationOf(tree, row) {
+  const us = tree.data.duration[row];
+  if (us !== null) return durationText(us);
+  return tree.is(row, FLAG.RUNNING) ? "running" : MISSING;
+}
+
+/** The tokens' text and what it means; an empty text where tokens are nobody's business. */
+function tokensOf(tree, row) {
+  const { in: read, out: written } = tree.data;
+  if (read[row] === null && written[row] === null) {
+    const isModel = tree.is(row, FLAG.MODEL);
+    if (!isModel && !tree.is(row, FLAG.PARTIAL)) return { text: "", title: "" };
+    return { text: MISSING, title: isModel ? whyNoUsage(tree, row) : "No call below reported any." };
+  }
+  const text = `${tokenText(read[row])} → ${tokenText(written[row])}`;
+  const exact = [read[row], written[row]].map((tokens) =>
+    tokens === null ? MISSING : count.format(tokens),
+  );
+  const title = `${exact[0]} tokens in, ${exact[1]} out`;
+  if (tree.is(row, FLAG.PARTIAL)) {
+    return { text: `≥ ${text}`, title: `At least ${title}: a call below reported no usage.` };
+  }
+  if (!tree.is(row, FLAG.SUM)) return { text, title };
+  return { text: `Σ ${text}`, title: `${title}, all calls below together` };
+}
+
+function whyNoUsage(tree, row) {
+  if (tree.is(row, FLAG.RUNNING)) return "Not known yet: the call is still running.";
+  if (tree.is(row, FLAG.STOPPED)) return "Stopped before the provider reported usage.";
+  if (tree.is(row, FLAG.OWN_ERROR)) return "The call failed before usage was reported.";
+  if (tree.is(row, FLAG.FILLED)) return "The provider reported no usage.";
+  return "MLflow's autolog recorded no usage for this call.";
+}
+
+function costOf(tree, row) {
+  const cost = tree.data.cost[row];
+  if (cost === null) {
+    if (!tree.is(row, FLAG.MODEL)) return { text: "", title: "" };
+    return { text: MISSING, title: "No cost was recorded for this call." };
+  }
+  const sum = tree.childCount[row] > 0 && !tree.is(row, FLAG.MODEL);
+  return {
+    text: costText(cost),
+    title: sum ? "The recorded cost of all calls below together" : "The recorded cost",
+  };
+}
+
+function timesOf(tree, row) {
+  const { start, first_token: first } = tree.data;
+  const words = [`${tree.name(row)}: ${durationOf(tree, row)}`];
+  words.push(`starts at ${durationText(Math.max(start[row], 0))}`);
+  if (first[row] !== null) words.push(`first token after ${durationText(first[row])}`);
+  if (tree.is(row, FLAG.STOPPED)) words.push("stopped");
+  if (tree.is(row, FLAG.NEVER_CLOSED)) words.push("never closed, so its end is not known");
+  if (tree.is(row, FLAG.CRITICAL)) words.push("underlined: on the critical path");
+  return words.join("\n");
+}
+
+/** The whole row in words, for those who hear it. */
+function spokenRow(tree, row) {
+  const words = [tree.name(row), tree.kind(row).toLowerCase().replaceAll("_", " ")];
+  if (tree.model(row)) words.push(tree.model(row));
+  const us = tree.data.duration[row];
+  words.push(us === null && !tree.is(row, FLAG.RUNNING) ? "never closed" : durationOf(tree, row));
+  const first = tree.data.first_token[row];
+  if (first !== null) words.push(`first token after ${durationText(first)}`);
+  const tokens = tokensOf(tree, row);
+  if (tokens.text) words.push(tokens.text === MISSING ? "tokens not reported" : tokens.title);
+  if (tree.data.cost[row] !== null) words.push(`cost ${costText(tree.data.cost[row])}`);
+  if (tree.is(row, FLAG.STOPPED)) words.push("stopped");
+  if (tree.is(row, FLAG.OWN_ERROR)) words.push("failed");
+  else if (tree.is(row, FLAG.CHILD_ERROR)) words.push("a span below failed");
+  if (tree.note(row)) words.push(tree.note(row));
+  if (tree.is(row, FLAG.FILLED)) words.push("recorded by gwtrace");
+  return words.join(", ");
+}
