@@ -1,0 +1,111 @@
+"""Errors that mean: the base URL is wrong. The commonest mistake, and the least well reported."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from gwtrace_core.connection import Provider, SdkPath, Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.gateway._answer_text import Said
+from gwtrace_core.gateway._wording import host_of
+from gwtrace_core.gateway.providers import REGIONAL_HOSTS, RETIRED_HOST, ROUTE_ALIASES
+
+# OpenAI and Groq name the path that they were asked for; behind the gateway it is the path that
+# the gateway made of ours.
+_WRONG_PATH = re.compile(
+    r"(?:Invalid URL \(|Unknown request URL: )(?P<verb>[A-Z]+) (?P<path>[^\s)]+)"
+)
+_PAGE_STATUSES = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
+
+
+def address_failure(status: int, said: Said, target: Target) -> Failure | None:
+    """The failure when the address is to blame, None otherwise."""
+    retired = retired_host_failure(target)
+    if retired is not None:
+        return retired
+    if match := _WRONG_PATH.search(said.words):
+        return _wrong(
+            f"The base URL {target.base_url} leads to a path that does not exist: "
+            f"{match['verb']} {match['path'].rstrip('.')}.",
+            target,
+        )
+    if said.shape == "html" and status in _PAGE_STATUSES:
+        return _wrong(f"{host_of(target)} answered with a web page: it is no API here.", target)
+    if status != 404:
+        return None
+    if target.connection.is_gateway:
+        return _gateway_path_failure(said, target)
+    if said.shape != "provider" or said.words.lower() in ("not found", "not_found"):
+        return _wrong(f"There is no API under the base URL {target.base_url}.", target)
+    return None
+
+
+def retired_host_failure(target: Target) -> Failure | None:
+    """The failure when the host was shut down for good."""
+    if host_of(target) != RETIRED_HOST:
+        return None
+    return Failure(
+        source=FailureSource.SETTINGS,
+        cause=FailureCause.BASE_URL_WRONG,
+        message=f"{RETIRED_HOST} was shut down on 13 April 2026.",
+        hint="Use your region's host: " + " or ".join(f"https://{h}/proxy" for h in REGIONAL_HOSTS),
+    )
+
+
+def right_base_url(target: Target) -> str:
+    """What the base URL should most likely be; the given one when nothing speaks against it."""
+    base = target.base_url.rstrip("/")
+    if target.connection.is_gateway:
+        root, proxy, _ = target.connection.base_url.rstrip("/").partition("/proxy")
+        return f"{root}{proxy or '/proxy'}"
+    above, _, last = base.rpartition("/")
+    is_gateway_route = above.endswith("/proxy")
+    if target.sdk_path is SdkPath.ANTHROPIC_MESSAGES:
+        openai_routes = (Provider.OPENAI.value, *ROUTE_ALIASES[Provider.OPENAI])
+        if is_gateway_route and last in openai_routes:
+            return f"{above}/{Provider.ANTHROPIC.value}"
+        return f"{base}/anthropic" if last == "proxy" else base.removesuffix("/v1")
+    if last == "proxy":
+        return f"{base}/{Provider.OPENAI.value}"
+    if is_gateway_route:
+        return {"groq": f"{base}/openai/v1", "anthropic": f"{base}/v1"}.get(last, base)
+    if "/proxy/openai" in base:
+        return base.removesuffix("/v1")
+    while base.endswith("/v1/v1"):
+        base = base.removesuffix("/v1")
+    return base if base.endswith("/v1") else f"{base}/v1"
+
+
+def _gateway_path_failure(said: Said, target: Target) -> Failure | None:
+    root = target.connection.base_url.rstrip("/")
+    if said.words.lower() == "path not found" and "/proxy" not in urlsplit(root).path:
+        return _wrong(f"The gateway has nothing under {target.base_url}.", target)
+    # A self-hosted gateway without the prefix takes `proxy` for a route's name.
+    if said.words.startswith("Route not found: proxy.") and root.endswith("/proxy"):
+        return Failure(
+            source=FailureSource.SETTINGS,
+            cause=FailureCause.BASE_URL_WRONG,
+            message=f"The gateway at {host_of(target)} serves its routes without /proxy.",
+            hint=f"Use the base URL {root.removesuffix('/proxy')}",
+        )
+    return None
+
+
+def _wrong(message: str, target: Target) -> Failure:
+    right = right_base_url(target)
+    given = target.connection.base_url if target.connection.is_gateway else target.base_url
+    hint = f"The base URL should most likely be {right}"
+    if right == given.rstrip("/"):
+        hint = (
+            f"If the base URL {right} is right, the gateway's own address for route "
+            f"{target.route!r} is wrong."
+            if target.connection.is_gateway
+            else f"Check the base URL {right} and that it belongs to this SDK path."
+        )
+    return Failure(
+        source=FailureSource.SETTINGS,
+        cause=FailureCause.BASE_URL_WRONG,
+        message=message,
+        hint=hint,
+    )

@@ -1,0 +1,153 @@
+"""Models: which ones there are to choose from, and what each takes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.errors import Failure
+from gwtrace_core.gateway._families import Capabilities, capabilities
+from gwtrace_core.gateway._model_ids import KNOWN_MODEL_IDS
+
+__all__ = [
+    "Capabilities",
+    "FetchedModels",
+    "KnownModel",
+    "ModelsNotOffered",
+    "OfferedModels",
+    "OfferedRoute",
+    "capabilities",
+    "demo_models",
+    "fetch_models",
+    "known_models",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownModel:
+    """A model that a picker can offer."""
+
+    id: str
+    provider: Provider
+    label: str = ""
+    """What to show beside the id; empty when the id says it all."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedRoute:
+    """A route that the key may use, with its models where the gateway named them."""
+
+    route: str
+    provider: str | None = None
+    """As the gateway names it; None when only the route is known."""
+    models: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedModels:
+    """The gateway's own answer to what the key may use."""
+
+    routes: tuple[OfferedRoute, ...]
+    source: Literal["model list", "route list"]
+    """`route list`: the gateway has no model list, its 404 named the routes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelsNotOffered:
+    """The gateway does not say what the key may use, and why."""
+
+    reason: str
+
+
+FetchedModels = OfferedModels | ModelsNotOffered | Failure
+
+
+def known_models(provider: Provider) -> tuple[KnownModel, ...]:
+    """Models worth offering when the gateway names none, the most useful first."""
+    return tuple(KnownModel(id=each, provider=provider) for each in KNOWN_MODEL_IDS[provider])
+
+
+def demo_models(provider: Provider) -> tuple[KnownModel, ...]:
+    """What the demo gateway simulates for a provider: its models, then those that fail."""
+    from gwtrace_core.demo_gateway.faults import FAULT_MODELS
+    from gwtrace_core.demo_gateway.models import DEMO_MODELS
+
+    models = [
+        KnownModel(id=model.id, provider=provider)
+        for model in DEMO_MODELS
+        if model.family == provider.value
+    ]
+    if not models:
+        return ()
+    faults = [
+        KnownModel(id=fault.id, provider=provider, label=fault.description)
+        for fault in FAULT_MODELS
+    ]
+    return (*models, *faults)
+
+
+async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> FetchedModels:
+    """Ask the gateway what the key may use: its model list, else the routes that its 404 names.
+
+    Costs nothing and calls no model. Never raises for the network's or the gateway's troubles.
+    """
+    from gwtrace_core.gateway import _probe
+
+    if not connection.is_gateway:
+        return ModelsNotOffered(reason="Only a gateway lists models by route.")
+    async with _probe.open_probe(connection, timeout_s=timeout_s) as probe:
+        listed = await probe.get("models")
+        if isinstance(listed, Failure):
+            return listed
+        if listed.status == 200:
+            routes = _listed_routes(listed.body)
+            if routes:
+                return OfferedModels(routes=routes, source="model list")
+        elif listed.status in (401, 403, 429):
+            return probe.failure(listed)
+        named = await probe.post_unknown_route()
+        if isinstance(named, Failure):
+            return named
+        failure = probe.failure(named)
+    if failure.routes:
+        routes = tuple(OfferedRoute(route=route) for route in failure.routes)
+        return OfferedModels(routes=routes, source="route list")
+    if named.status in (401, 403, 429):
+        return failure
+    return ModelsNotOffered(
+        reason=f"{connection.label} has no model list and named no routes (HTTP {named.status})."
+    )
+
+
+def _listed_routes(body: str) -> tuple[OfferedRoute, ...]:
+    """The routes of `GET /proxy/models`; empty when the answer has another form."""
+    try:
+        rows: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(rows, list):
+        return ()
+    routes: list[OfferedRoute] = []
+    for row in cast(list[Any], rows):
+        if not isinstance(row, dict):
+            continue
+        fields = cast(dict[str, Any], row)
+        if isinstance(route := fields.get("route"), str):
+            provider = fields.get("provider")
+            routes.append(
+                OfferedRoute(
+                    route=route,
+                    provider=provider if isinstance(provider, str) else None,
+                    models=_model_ids(fields.get("models")),
+                )
+            )
+    return tuple(routes)
+
+
+def _model_ids(models: Any) -> tuple[str, ...]:
+    if not isinstance(models, list):
+        return ()
+    rows = [cast(dict[str, Any], row) for row in cast(list[Any], models) if isinstance(row, dict)]
+    return tuple(row["id"] for row in rows if isinstance(row.get("id"), str))
