@@ -1,0 +1,227 @@
+"""The gateway itself: routes, groups that fail over, prices, and its own plain-text errors."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, assert_never
+
+from gwtrace_core.demo_gateway.conversation import Json, as_list, as_mapping
+from gwtrace_core.demo_gateway.faults import Fault
+from gwtrace_core.demo_gateway.generation import Generation
+from gwtrace_core.demo_gateway.keys import GatewayError, Keys
+from gwtrace_core.demo_gateway.models import models_of
+from gwtrace_core.demo_gateway.upstream import (
+    Answer,
+    NoAnswer,
+    PlainAnswer,
+    Provider,
+    StreamAnswer,
+    Unreachable,
+)
+from gwtrace_core.demo_gateway.wire import json_bytes
+
+ALIASES: Mapping[str, str] = {
+    "openai-responses": "openai",
+    "openai-chat": "openai",
+    "chat": "openai",
+    "responses": "openai",
+    "google-vertex": "gemini",
+    "bedrock": "converse",
+}
+
+_PATH = re.compile(r"/([^/]+)/(.*)", re.DOTALL)
+_UNMETERED = "v1/messages/count_tokens"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forwarded:
+    """The answer to send, and what to do once it was sent whole."""
+
+    answer: PlainAnswer | StreamAnswer | NoAnswer
+    settle: Callable[[], None] | None = None
+
+
+class Gateway:
+    """Providers, routing groups and keys of one demo gateway."""
+
+    def __init__(self, keys: Keys) -> None:
+        self._keys = keys
+        self._providers = {
+            "anthropic": Provider("anthropic", "anthropic"),
+            "gemini": Provider("gemini", "google-vertex"),
+            "groq": Provider("groq", "groq"),
+            "openai": Provider("openai", "openai"),
+        }
+        down = Provider("openai-down", "openai", down=True)
+        self._groups = {
+            "resilient": (down, self._providers["openai"]),
+            "unassigned": (),
+        }
+
+    def forward(
+        self, path: str, body: bytes, *, query: str, headers: Mapping[str, str]
+    ) -> Forwarded:
+        """Answer a request to `/{route}/{rest}`. Raises `GatewayError` for the gateway's own."""
+        match = _PATH.fullmatch(path)
+        if match is None:
+            raise GatewayError(status=404, text="Path not found")
+        key = self._keys.authenticate(headers)
+        members = self._members(match[1])
+        self._keys.check_state(key)
+        rest = match[2]
+        answer: Answer = Unreachable()
+        request: Json = {}
+        for provider in members:
+            request = _prepared(provider, rest, body)
+            attempt = provider.call(rest, request, query=query, caller_key=key)
+            if not (isinstance(attempt, Unreachable) and isinstance(answer, PlainAnswer)):
+                answer = attempt
+            if not _fails_over(attempt):
+                break
+        match answer:
+            case Unreachable():
+                raise GatewayError(status=500, text="Internal Server Error")
+            case NoAnswer():
+                return Forwarded(answer=answer)
+            case PlainAnswer():
+                return self._plain(answer, key)
+            case StreamAnswer():
+                return self._stream(answer, key)
+            case _:
+                assert_never(answer)
+
+    def list_models(self, route: str | None, *, headers: Mapping[str, str]) -> list[Json]:
+        """`GET /proxy/models`: one entry per route. Raises `GatewayError`."""
+        key = self._keys.authenticate(headers)
+        self._keys.check_state(key)
+        entries = {
+            "anthropic": self._providers["anthropic"],
+            "google-vertex": self._providers["gemini"],
+            "groq": self._providers["groq"],
+            "openai": self._providers["openai"],
+            "resilient": self._providers["openai"],
+        }
+        if route is not None and route not in entries:
+            self._members(route)
+            same = next(
+                (name for name in entries if ALIASES.get(name) == route),
+                ALIASES.get(route, route),
+            )
+            entries = {route: entries[same]} if same in entries else {}
+        elif route is not None:
+            entries = {route: entries[route]}
+        return [_listing(name, provider) for name, provider in entries.items()]
+
+    def _members(self, route: str) -> tuple[Provider, ...]:
+        name = ALIASES.get(route, route)
+        if name in self._groups:
+            members = self._groups[name]
+            if not members:
+                raise GatewayError(
+                    status=400,
+                    text=f"No providers included in routing group '{name}'. Add one or more "
+                    "providers to this routing group in the Pydantic AI Gateway console.",
+                )
+            return members
+        if name in self._providers:
+            return (self._providers[name],)
+        supported = ", ".join(sorted({*self._providers, *self._groups}))
+        raise GatewayError(
+            status=404, text=f"Route not found: {route}. Supported values: {supported}"
+        )
+
+    def _plain(self, answer: PlainAnswer, key: str) -> Forwarded:
+        generation = answer.generation
+        if generation is None:
+            return Forwarded(answer=answer)
+        try:
+            body = json.loads(answer.body)
+        except ValueError:
+            raise self._unpriceable("invalid response, unable to extract usage", key) from None
+        if generation.response_model == Fault.UNPRICED_LATE:
+            raise self._unpriceable("Unable to calculate spend", key)
+        cost_usd = price_usd(generation)
+        if isinstance(usage := body.get("usage"), dict):
+            usage["pydantic_ai_gateway"] = {"cost_estimate": cost_usd}
+        headers = {
+            **answer.headers,
+            "pydantic-ai-gateway-price-estimate": f"{cost_usd:.4f}USD",
+        }
+        return Forwarded(
+            answer=replace(answer, headers=headers, body=json_bytes(body)),
+            settle=lambda: self._keys.spend(key, cost_usd),
+        )
+
+    def _stream(self, answer: StreamAnswer, key: str) -> Forwarded:
+        def settle() -> None:
+            if answer.generation.response_model in (Fault.UNPRICED_LATE, Fault.BAD_JSON):
+                self._keys.block(key)
+            else:
+                self._keys.spend(key, price_usd(answer.generation))
+
+        return Forwarded(answer=answer, settle=settle)
+
+    def _unpriceable(self, text: str, key: str) -> GatewayError:
+        blocked = self._keys.block(key)
+        return GatewayError(status=400, text=f"{text}, API key disabled" if blocked else text)
+
+
+def price_usd(generation: Generation) -> float:
+    """The list price of one answer."""
+    model, usage = generation.model, generation.usage
+    fresh = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
+    total = (
+        fresh * model.input_usd_per_mtok
+        + usage.cache_read_tokens * model.cached_usd_per_mtok
+        + usage.cache_write_tokens * model.input_usd_per_mtok * 1.25
+        + usage.output_tokens * model.output_usd_per_mtok
+    )
+    return round(total / 1_000_000, 10)
+
+
+def _prepared(provider: Provider, rest: str, body: bytes) -> Any:
+    """The request as the gateway sends it on. Raises `GatewayError` for what it refuses."""
+    try:
+        request = json.loads(body)
+    except ValueError:
+        raise GatewayError(status=400, text="invalid request JSON") from None
+    fields = as_mapping(request)
+    is_chat = provider.family == "openai" and rest == "chat/completions"
+    if is_chat and fields.get("stream") is True:
+        options = as_mapping(fields.get("stream_options"))
+        if options.get("include_usage") is False:
+            raise GatewayError(
+                status=400, text="You cannot disable `include_usage` in `stream_options`."
+            )
+        request = {**fields, "stream_options": {**options, "include_usage": True}}
+    model = fields.get("model", rest.rpartition("/models/")[2].partition(":")[0])
+    if model == Fault.UNPRICED and rest != _UNMETERED:
+        raise GatewayError(
+            status=404,
+            text=f"PAIG does not support the model `{model}` yet. We're working on it!",
+        )
+    return request
+
+
+def _fails_over(answer: Answer) -> bool:
+    if isinstance(answer, PlainAnswer):
+        return answer.status in (403, 429) or answer.status >= 500
+    return isinstance(answer, Unreachable)
+
+
+def _listing(route: str, provider: Provider) -> Json:
+    # Vertex cannot be asked for its models, so the hosted gateway lists none.
+    offered = () if provider.family == "google-vertex" else models_of(provider.family)
+    models = [
+        {"id": model.id, "name": model.id, "context_window": model.context_window}
+        for model in offered
+    ]
+    return {
+        "route": route,
+        "provider": provider.family,
+        "models": models,
+        "embedding_models": as_list(None),
+    }
