@@ -1,0 +1,270 @@
+"""HTTP for every SDK path: pooled clients, the hooks they carry, and what a broken line means.
+
+The hooks are the one gate that all requests pass, whatever an SDK made of its environment: only
+headers known to belong to a call go out, the credential is the connection's and nothing else, and
+it goes only to the host that it was configured for.
+"""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Generic, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+import httpx2
+
+from gwtrace_core.connection import Provider, Target
+from gwtrace_core.gateway.failures import TransportTrouble
+
+MAX_IDLE_CLIENTS = 16
+
+_TIMEOUT_S = {"connect": 10.0, "read": 120.0, "write": 30.0, "pool": 10.0}
+"""`read` is the longest silence between two pieces, not the length of an answer."""
+
+# More than eight lanes times their tools, in several sessions at once, can need at one host.
+_MAX_CONNECTIONS = 200
+_KEEPALIVE_CONNECTIONS = 32
+_KEEPALIVE_S = 30.0
+
+_OWN_HEADERS = frozenset(
+    {
+        "accept",
+        "accept-encoding",
+        "anthropic-beta",
+        "anthropic-version",
+        "connection",
+        "content-length",
+        "content-type",
+        "host",
+        "traceparent",
+        "tracestate",
+        "transfer-encoding",
+        "user-agent",
+        "x-goog-api-client",
+    }
+)
+_OWN_HEADER_PREFIX = "x-stainless-"
+
+ClientT = TypeVar("ClientT")
+
+
+@dataclass(slots=True, kw_only=True)
+class Exchange:
+    """One request and its answer, as the HTTP hooks see them."""
+
+    trace_headers: Callable[[], Mapping[str, str]]
+    response_headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Empty until the answer's head has come. Names are in lower case."""
+
+    @contextmanager
+    def active(self) -> Generator[None]:
+        """Requests sent by this task, and by tasks it starts meanwhile, are this exchange's.
+
+        Never held across a `yield` of an async generator: the next step may run in another task.
+        """
+        token = _exchange.set(self)
+        try:
+            yield
+        finally:
+            _exchange.reset(token)
+
+
+_exchange: ContextVar[Exchange | None] = ContextVar("gwtrace_exchange", default=None)
+
+
+def http_client(target: Target) -> httpx2.AsyncClient:
+    """A client for one host and key. The caller closes it."""
+    return httpx2.AsyncClient(
+        timeout=httpx2.Timeout(**_TIMEOUT_S),
+        limits=httpx2.Limits(
+            max_connections=_MAX_CONNECTIONS,
+            max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
+            keepalive_expiry=_KEEPALIVE_S,
+        ),
+        verify=_ssl_context(target.base_url),
+        trust_env=not _is_loopback(target.base_url),
+        event_hooks={"request": [_request_hook(target)], "response": [_note_response]},
+    )
+
+
+def legacy_http_client(target: Target) -> httpx.AsyncClient:
+    """The same for the SDKs that have not moved to httpx2. The caller closes it."""
+    return httpx.AsyncClient(
+        timeout=httpx.Timeout(**_TIMEOUT_S),
+        limits=httpx.Limits(
+            max_connections=_MAX_CONNECTIONS,
+            max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
+            keepalive_expiry=_KEEPALIVE_S,
+        ),
+        verify=_ssl_context(target.base_url),
+        trust_env=not _is_loopback(target.base_url),
+        event_hooks={"request": [_request_hook(target)], "response": [_note_response]},
+    )
+
+
+class ClientPool(Generic[ClientT]):
+    """One client per host and key. Beyond `MAX_IDLE_CLIENTS`, those longest unused are closed."""
+
+    def __init__(
+        self, build: Callable[[Target], ClientT], close: Callable[[ClientT], Awaitable[None]]
+    ) -> None:
+        self._build = build
+        self._close = close
+        self._entries: OrderedDict[object, _Entry[ClientT]] = OrderedDict()
+
+    @asynccontextmanager
+    async def client(self, target: Target) -> AsyncGenerator[ClientT]:
+        """The client for this target; it is not closed while somebody is in here."""
+        connection = target.connection
+        key = (
+            connection.kind,
+            target.provider,
+            target.route,
+            target.base_url,
+            connection.api_key,
+        )
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = _Entry(client=self._build(target))
+        self._entries.move_to_end(key)
+        entry.user_count += 1
+        try:
+            await self._close_idle()
+            yield entry.client
+        finally:
+            entry.user_count -= 1
+
+    async def aclose(self) -> None:
+        """Close every client."""
+        while self._entries:
+            _, entry = self._entries.popitem()
+            await self._close(entry.client)
+
+    async def _close_idle(self) -> None:
+        excess = len(self._entries) - MAX_IDLE_CLIENTS
+        idle = [key for key, entry in self._entries.items() if not entry.user_count]
+        for key in idle[: max(excess, 0)]:
+            await self._close(self._entries.pop(key).client)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Entry(Generic[ClientT]):
+    client: ClientT
+    user_count: int = 0
+
+
+def transport_trouble(exc: BaseException) -> tuple[TransportTrouble, str] | None:
+    """What broke on the line, with words for it; None when the exception tells of no such thing.
+
+    SDKs wrap the HTTP client's exception, which wraps the system's: the deepest says most.
+    """
+    chain: list[BaseException] = []
+    link: BaseException | None = exc
+    while link is not None and link not in chain:
+        chain.append(link)
+        link = link.__cause__ or link.__context__
+    for link in reversed(chain):
+        trouble = _trouble_of(link)
+        if trouble is not None:
+            return trouble, str(link) or type(link).__name__
+    return None
+
+
+def _trouble_of(exc: BaseException) -> TransportTrouble | None:
+    match exc:
+        case socket.gaierror():
+            return TransportTrouble.DNS
+        case ssl.SSLError():
+            return TransportTrouble.TLS
+        case ConnectionRefusedError() | httpx2.ConnectError() | httpx.ConnectError():
+            return TransportTrouble.REFUSED
+        case (
+            httpx2.ConnectTimeout()
+            | httpx2.PoolTimeout()
+            | httpx.ConnectTimeout()
+            | httpx.PoolTimeout()
+        ):
+            return TransportTrouble.CONNECT_TIMEOUT
+        case httpx2.TimeoutException() | httpx.TimeoutException():
+            return TransportTrouble.READ_TIMEOUT
+        case httpx2.TransportError() | httpx.TransportError():
+            return TransportTrouble.DROPPED
+        case _:
+            return None
+
+
+def _request_hook(
+    target: Target,
+) -> Callable[[httpx2.Request | httpx.Request], Awaitable[None]]:
+    origin = _origin(target.base_url)
+    credential = _credential(target)
+
+    async def prepare(request: httpx2.Request | httpx.Request) -> None:
+        for name in list(request.headers):
+            if name not in _OWN_HEADERS and not name.startswith(_OWN_HEADER_PREFIX):
+                del request.headers[name]
+        if credential is not None and _origin(str(request.url)) == origin:
+            name, value = credential
+            request.headers[name] = value
+        exchange = _exchange.get()
+        if exchange is not None:
+            for name, value in exchange.trace_headers().items():
+                request.headers.setdefault(name, value)
+        # SDKs send one number for all phases, which would let connecting take minutes.
+        request.extensions["timeout"] = dict(_TIMEOUT_S)
+
+    return prepare
+
+
+async def _note_response(response: httpx2.Response | httpx.Response) -> None:
+    exchange = _exchange.get()
+    if exchange is not None:
+        exchange.response_headers = dict(response.headers)
+
+
+def _credential(target: Target) -> tuple[str, str] | None:
+    key = target.connection.api_key
+    if not key:
+        return None
+    if not target.connection.is_gateway:
+        if target.provider is Provider.ANTHROPIC:
+            return "x-api-key", key.reveal()
+        if target.provider is Provider.GOOGLE:
+            return "x-goog-api-key", key.reveal()
+    # A gateway passes an x-api-key on to providers that do not expect one: see facts of its wire.
+    return "authorization", f"Bearer {key.reveal()}"
+
+
+def _origin(url: str) -> tuple[str, str | None, int | None]:
+    parts = urlsplit(url)
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname, parts.port or default
+
+
+def _is_loopback(url: str) -> bool:
+    host = urlsplit(url).hostname or ""
+    return host in ("localhost", "::1") or host.startswith("127.")
+
+
+def _ssl_context(base_url: str) -> ssl.SSLContext:
+    return _trusting_context() if urlsplit(base_url).scheme == "https" else _empty_context()
+
+
+@cache
+def _trusting_context() -> ssl.SSLContext:
+    # Loading the certificates costs tens of milliseconds, so all clients share one context.
+    return httpx2.create_ssl_context()
+
+
+@cache
+def _empty_context() -> ssl.SSLContext:
+    # For plain http. It trusts nobody, so that nothing encrypted passes it by mistake.
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

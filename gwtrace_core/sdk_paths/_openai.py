@@ -1,0 +1,59 @@
+"""What the two paths of the OpenAI SDK share: the client and its exceptions."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+
+import openai
+from openai import AsyncOpenAI
+
+from gwtrace_core.connection import Target
+from gwtrace_core.gateway.failures import unreadable_answer
+from gwtrace_core.sdk_paths._failures import answer_failure, stream_failure, transport_failure
+from gwtrace_core.sdk_paths._http import ClientPool, http_client
+from gwtrace_core.sdk_paths._turn import CallFailed
+
+# The SDK wants a key even for servers that want none. The HTTP hook decides what is sent.
+_NO_KEY = "none"
+
+
+def openai_pool() -> ClientPool[AsyncOpenAI]:
+    """Clients of the OpenAI SDK, without retries."""
+    return ClientPool(_open, _close)
+
+
+def _open(target: Target) -> AsyncOpenAI:
+    return AsyncOpenAI(
+        api_key=target.connection.api_key.reveal() or _NO_KEY,
+        base_url=target.base_url,
+        max_retries=0,
+        http_client=http_client(target),
+    )
+
+
+async def _close(client: AsyncOpenAI) -> None:
+    await client.close()
+
+
+@contextmanager
+def translated(*, target: Target, model: str) -> Generator[None]:
+    """Turn the SDK's exceptions into CallFailed, most specific first."""
+    try:
+        yield
+    except openai.APIStatusError as exc:
+        raise CallFailed(answer_failure(exc.response, target=target, model=model)) from exc
+    except openai.APIResponseValidationError as exc:
+        raise CallFailed(unreadable_answer(exc.message, target=target, model=model)) from exc
+    except openai.APIConnectionError as exc:
+        failure = transport_failure(exc, target=target)
+        if failure is None:
+            raise
+        raise CallFailed(failure) from exc
+    except openai.APIError as exc:
+        raise CallFailed(stream_failure(exc.body, target=target, model=model)) from exc
+    except json.JSONDecodeError as exc:
+        raise CallFailed(
+            unreadable_answer(f"broken JSON ({exc})", target=target, model=model)
+        ) from exc

@@ -1,0 +1,296 @@
+"""The turn of the three plain SDKs: model request, tool calls, the next request, bounded.
+
+What differs between the SDKs is a `Conversation`; what they have in common is here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, cast
+
+from gwtrace_core.chat import ChatRequest
+from gwtrace_core.connection import Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.events import (
+    Failed,
+    Finished,
+    ModelRequestFinished,
+    ModelRequestStarted,
+    ReasoningDelta,
+    StreamEvent,
+    TextDelta,
+    ToolCallDelta,
+    ToolCallFinished,
+    ToolCallStarted,
+    Usage,
+)
+from gwtrace_core.gateway.catalog import Capabilities
+from gwtrace_core.gateway.failures import cut_stream
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._http import ClientPool, ClientT, Exchange
+from gwtrace_core.sdk_paths._request import checked_capabilities
+from gwtrace_core.tools import ToolResult
+
+MAX_MODEL_REQUESTS = 6
+
+
+class CallFailed(Exception):
+    """A model request failed in a way that is known. Never leaves the SDK paths."""
+
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.message)
+        self.failure = failure
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool call as the model wrote it."""
+
+    call_id: str
+    name: str
+    arguments_text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What one model request came to, in the order of its deltas the last piece."""
+
+    finish_reason: str | None
+    usage: Usage | None
+    response_model: str | None
+    response_id: str | None
+    outputs: Mapping[str, Any]
+    tool_calls: tuple[ToolCall, ...] = ()
+    reported_cost_usd: float | None = None
+    """The gateway's estimate where it was put into the usage."""
+    is_cut: bool = False
+    """Whether the stream ended before its end: no SDK raises for that."""
+
+
+Piece = TextDelta | ReasoningDelta | ToolCallDelta | Answer
+
+
+class Conversation(Protocol):
+    """One SDK's messages and its way to send them."""
+
+    def inputs(self) -> Mapping[str, Any]:
+        """The next request's arguments, as JSON values."""
+        ...
+
+    def send(self, exchange: Exchange) -> AsyncGenerator[Piece]:
+        """Make one model request; the last piece is its `Answer`. Raises CallFailed."""
+        ...
+
+    def add_tool_results(self, results: Sequence[tuple[ToolCall, ToolResult]]) -> None:
+        """Append the last answer and what its tools said."""
+        ...
+
+
+class TurnPath(Generic[ClientT]):
+    """A path made of an SDK's clients and its `Conversation`."""
+
+    def __init__(
+        self,
+        clients: ClientPool[ClientT],
+        converse: Callable[[ClientT, ChatRequest, Target, Capabilities], Conversation],
+    ) -> None:
+        self._clients = clients
+        self._converse = converse
+
+    async def stream(
+        self, request: ChatRequest, context: CallContext
+    ) -> AsyncGenerator[StreamEvent]:
+        """See `PathClient.stream`."""
+        target = context.target
+        able = checked_capabilities(request, target)
+        async with self._clients.client(target) as client:
+            conversation = self._converse(client, request, target, able)
+            turn = run_turn(conversation, context=context, model=request.lane.model)
+            async with aclosing(turn) as events:
+                async for event in events:
+                    yield event
+
+    async def aclose(self) -> None:
+        """Close every pooled connection."""
+        await self._clients.aclose()
+
+
+async def run_turn(
+    conversation: Conversation, *, context: CallContext, model: str
+) -> AsyncGenerator[StreamEvent]:
+    """The whole turn, ending in `Finished` or `Failed`."""
+    for index in range(MAX_MODEL_REQUESTS):
+        yield ModelRequestStarted(
+            index=index, model=model, inputs=without_image_data(conversation.inputs())
+        )
+        exchange = Exchange(trace_headers=context.trace_headers)
+        answer: Answer | None = None
+        try:
+            async with aclosing(conversation.send(exchange)) as pieces:
+                async for piece in pieces:
+                    if isinstance(piece, Answer):
+                        answer = piece
+                    else:
+                        yield piece
+        except CallFailed as exc:
+            yield Failed(failure=exc.failure)
+            return
+        assert answer is not None, "a conversation's last piece is its answer"
+        yield request_finished(index, answer, exchange)
+        # What a cut stream says of its usage is half of it, so paths leave that out.
+        if answer.is_cut:
+            yield Failed(failure=cut_stream(target=context.target, model=model))
+            return
+        if not answer.tool_calls:
+            yield Finished(finish_reason=answer.finish_reason)
+            return
+        results: list[tuple[ToolCall, ToolResult]] = []
+        async with aclosing(_run_tools(answer.tool_calls, context, results)) as events:
+            async for event in events:
+                yield event
+        conversation.add_tool_results(results)
+    yield Failed(failure=tool_loop_failure())
+
+
+async def _run_tools(
+    calls: Sequence[ToolCall],
+    context: CallContext,
+    results: list[tuple[ToolCall, ToolResult]],
+) -> AsyncGenerator[ToolCallStarted | ToolCallFinished]:
+    for call in calls:
+        arguments = parsed_arguments(call.arguments_text)
+        yield ToolCallStarted(call_id=call.call_id, name=call.name, arguments=arguments or {})
+        if arguments is None:
+            result = ToolResult(
+                content=f"The arguments of {call.name} are not a JSON object.", is_error=True
+            )
+        else:
+            result = await context.run_tool(call.name, arguments)
+        yield ToolCallFinished(
+            call_id=call.call_id, name=call.name, content=result.content, is_error=result.is_error
+        )
+        results.append((call, result))
+
+
+def request_finished(index: int, answer: Answer, exchange: Exchange) -> ModelRequestFinished:
+    """The event for an answer, with what its HTTP headers add."""
+    headers = exchange.response_headers
+    cost_usd = answer.reported_cost_usd
+    return ModelRequestFinished(
+        index=index,
+        finish_reason=answer.finish_reason,
+        usage=answer.usage,
+        response_model=answer.response_model,
+        response_id=answer.response_id,
+        request_id=headers.get("x-request-id") or headers.get("request-id"),
+        gateway_cost_usd=header_cost_usd(headers) if cost_usd is None else cost_usd,
+        outputs=answer.outputs,
+    )
+
+
+def tool_loop_failure() -> Failure:
+    """The turn asked for tools again and again."""
+    return Failure(
+        source=FailureSource.PROVIDER,
+        cause=FailureCause.TOOL_LOOP_LIMIT,
+        message=f"The model asked for tools in {MAX_MODEL_REQUESTS} requests in a row.",
+        hint="Ask more simply, switch tools off, or use another model.",
+    )
+
+
+def parsed_arguments(text: str) -> dict[str, Any] | None:
+    """A tool call's arguments, None when they are not a JSON object. No text means no arguments."""
+    try:
+        # Python reads NaN and Infinity, which are not JSON and no tool can use.
+        value = json.loads(text or "{}", parse_constant=_refused_constant)
+    except (ValueError, RecursionError):
+        return None
+    return cast(dict[str, Any], value) if isinstance(value, dict) else None
+
+
+def _refused_constant(name: str) -> None:
+    raise ValueError(name)
+
+
+def header_cost_usd(headers: Mapping[str, str]) -> float | None:
+    """The gateway's estimate from its header, which plain answers carry; the newer one first."""
+    for name in ("logfire-ai-gateway-cost", "pydantic-ai-gateway-price-estimate"):
+        value = headers.get(name, "")
+        if value.endswith("USD"):
+            return _cost_usd(value.removesuffix("USD"))
+    return None
+
+
+def usage_cost_usd(usage: object) -> float | None:
+    """The gateway's estimate from a usage object of an SDK, into which some gateways put it."""
+    extra = cast(Mapping[str, Any], getattr(usage, "model_extra", None) or {})
+    for block, name in (("logfire_ai_gateway", "cost"), ("pydantic_ai_gateway", "cost_estimate")):
+        values = extra.get(block)
+        if isinstance(values, Mapping):
+            return _cost_usd(cast(Mapping[str, Any], values).get(name))
+    return None
+
+
+def _cost_usd(value: object) -> float | None:
+    try:
+        cost_usd = float(str(value))
+    except ValueError:
+        return None
+    return cost_usd if 0 <= cost_usd < float("inf") else None
+
+
+def without_image_data(value: Any) -> Any:
+    """JSON values with the data of images replaced by their size: a trace is no place for them."""
+    if isinstance(value, str):
+        return _data_url_size(value) if value.startswith("data:image/") else value
+    if isinstance(value, Mapping):
+        items = cast(Mapping[str, Any], value)
+        if items.get("type") == "base64":
+            return {**items, "data": f"{_decoded_size(str(items['data']))} bytes"}
+        return {name: without_image_data(item) for name, item in items.items()}
+    if isinstance(value, list | tuple):
+        return [without_image_data(item) for item in cast(Sequence[Any], value)]
+    return value
+
+
+def _data_url_size(url: str) -> str:
+    head, _, data = url.partition(",")
+    return f"{head.removeprefix('data:').partition(';')[0]}, {_decoded_size(data)} bytes"
+
+
+def _decoded_size(data: str) -> int:
+    return len(data) * 3 // 4 - data[-2:].count("=")
+
+
+@dataclass(slots=True, kw_only=True)
+class ToolCallParts:
+    """Puts together tool calls that arrive in pieces, by the index the provider gives them."""
+
+    _calls: dict[int, ToolCall] = field(default_factory=dict[int, ToolCall])
+
+    def add(
+        self, index: int, *, call_id: str | None, name: str | None, arguments_text: str
+    ) -> ToolCallDelta:
+        """Take in one piece; the event that tells of it."""
+        known = self._calls.get(index)
+        if known is None:
+            # A server that sends no id still needs one to tell two calls apart.
+            known = ToolCall(call_id=call_id or f"call_{index}", name="", arguments_text="")
+        self._calls[index] = ToolCall(
+            call_id=known.call_id,
+            name=known.name or name or "",
+            arguments_text=known.arguments_text + arguments_text,
+        )
+        return ToolCallDelta(
+            call_id=known.call_id,
+            name=name if not known.name else None,
+            arguments_text=arguments_text,
+        )
+
+    @property
+    def calls(self) -> tuple[ToolCall, ...]:
+        """The calls so far, in the order in which they began."""
+        return tuple(self._calls.values())
