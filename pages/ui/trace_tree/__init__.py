@@ -12,7 +12,7 @@ from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
 # One module for the browser: the parts share their names, the last one exports.
-_SCRIPTS = ("model.js", "rows.js", "trace_tree.js")
+_SCRIPTS = ("model.js", "rows.js", "row_window.js", "trace_tree.js")
 
 _mount = component(
     "gwtrace_trace_tree",

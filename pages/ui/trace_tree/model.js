@@ -84,13 +84,12 @@ class Tree {
       if (!this.path.has(row)) this.path.set(row, []);
       this.path.get(row).push([data.path.start[section], data.path.end[section]]);
     });
-    this.has = (flag) => data.flags.some((flags) => flags & flag);
-    this.hasTokens = this.has(FLAG.MODEL) || data.in.some((tokens) => tokens !== null);
+    this.hasTokens = this.count(FLAG.MODEL) > 0 || data.in.some((tokens) => tokens !== null);
     this.hasCost = data.cost.some((cost) => cost !== null);
   }
 
   name(row) {
-    return this.data.names[this.data.name[row]];
+    return this.data.names[this.data.name[row]] || "(no name)";
   }
 
   kind(row) {
@@ -103,6 +102,10 @@ class Tree {
 
   note(row) {
     return this.data.notes[this.data.note[row]] ?? "";
+  }
+
+  count(flag) {
+    return this.data.flags.reduce((sum, flags) => sum + (flags & flag ? 1 : 0), 0);
   }
 
   setSize(row) {

@@ -184,20 +184,23 @@ function laneCell(tree, row) {
   }
   const lane = cell("lane", bar);
   lane.title = timesOf(tree, row);
-  if (tree.size > 1) lane.append(...pathLines(tree, row, percent));
+  if (tree.size > 1) lane.append(...pathLines(tree, row, percent, lasts));
   return lane;
 }
 
-function pathLines(tree, row, percent) {
-  // A root with a thousand children has a thousand sections, closer together than one can see.
+function pathLines(tree, row, percent, lasts) {
+  // A root with a thousand children has a thousand sections, closer together than one can see;
+  // and the moments in which a long span starts a child would be mere dust below its bar.
   const closeBy = tree.axis / 300;
+  const dust = Math.min(closeBy, lasts / 20);
   const merged = [];
   for (const [start, end] of tree.path.get(row) ?? []) {
     const last = merged.at(-1);
     if (last && start - last[1] < closeBy) last[1] = end;
     else merged.push([start, end]);
   }
-  return merged.map(([start, end]) => {
+  const lines = merged.filter(([start, end]) => end - start >= dust);
+  return lines.map(([start, end]) => {
     const line = element("i", "path");
     line.style.left = `${percent(start)}%`;
     line.style.width = `${percent(end - start)}%`;

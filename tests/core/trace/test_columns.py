@@ -47,7 +47,6 @@ def test_the_whole_payload_of_a_small_trace() -> None:
             "start": [0, 100_000, 1_900_000, 1_950_000],
             "end": [100_000, 1_900_000, 1_950_000, 2_000_000],
         },
-        "defects": 1,
         "names": ["turn", "chat"],
         "kinds": ["CHAIN", "LLM", "CHAT_MODEL"],
         "models": ["gpt-5"],

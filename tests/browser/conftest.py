@@ -1,0 +1,314 @@
+"""A real Chromium in front of real Streamlit processes, for every test in this folder.
+
+The fixtures are package-scoped: Playwright's synchronous interface keeps an event loop running in
+this thread, and tests elsewhere that start a loop of their own could not run beside it.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol
+from urllib.error import URLError
+from urllib.parse import urlsplit
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+
+REPOSITORY = Path(__file__).parents[2]
+REQUIRE_BROWSER = "GWTRACE_REQUIRE_BROWSER"
+SCREENSHOT_DIRECTORY = "GWTRACE_SCREENSHOTS"
+_START_LIMIT_S = 40
+_STOP_LIMIT_S = 10
+_RUN_MARK = "GWTRACE_TEST_RUN"
+
+_CHROMIUM_ARGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    # Nothing but loopback resolves, so a page cannot depend on the internet unnoticed.
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
+]
+
+
+def _find_chromium() -> str | None:
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := shutil.which(name):
+            return found
+    return None
+
+
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """The browser. Skips when there is none, or fails if the run must have one."""
+    path = _find_chromium()
+    if path is None:
+        message = "No Chromium found; install the system's package `chromium`."
+        if os.environ.get(REQUIRE_BROWSER) == "1":
+            pytest.fail(message)
+        pytest.skip(message)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=_CHROMIUM_ARGS)
+        yield browser
+        browser.close()
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningApp:
+    """A Streamlit server of its own process on loopback."""
+
+    url: str
+    log_path: Path
+    mark: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def stop(self) -> None:
+        """End the server; fails when it leaves a process behind."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(_STOP_LIMIT_S)
+                pytest.fail(f"The app did not end within {_STOP_LIMIT_S} s.\n{self.log[-3000:]}")
+        left = _wait_until_gone(self.mark)
+        for pid in left:
+            os.kill(pid, 9)
+        assert not left, f"The app left processes behind: {left}.\n{self.log[-3000:]}"
+
+
+def _processes_of(mark: str) -> list[int]:
+    """The processes that were started by the app with this mark, found by their environment."""
+    wanted = f"{_RUN_MARK}={mark}".encode()
+    found: list[int] = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (directory / "environ").read_bytes().split(b"\0"):
+                found.append(int(directory.name))
+        except OSError:
+            continue  # ended meanwhile, or somebody else's
+    return found
+
+
+def _wait_until_gone(mark: str) -> list[int]:
+    deadline = time.monotonic() + _STOP_LIMIT_S
+    while (left := _processes_of(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
+
+
+class RunApp(Protocol):
+    """Starts a Streamlit script and returns when it is healthy."""
+
+    def __call__(
+        self, script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> RunningApp: ...
+
+
+@pytest.fixture(scope="package")
+def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
+    """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
+    apps: list[RunningApp] = []
+
+    def start(
+        script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> RunningApp:
+        folder = tmp_path_factory.mktemp("app")
+        app = _start_app(script, env=env or {}, cwd=cwd or folder, log_path=folder / "server.log")
+        apps.append(app)
+        _wait_healthy(app)
+        return app
+
+    yield start
+    for app in apps:
+        app.stop()
+
+
+def _start_app(script: Path, *, env: Mapping[str, str], cwd: Path, log_path: Path) -> RunningApp:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {
+        "server.port": str(port),
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [part for name, value in options.items() for part in (f"--{name}", value)]
+    mark = uuid.uuid4().hex
+    paths = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": paths, **env, _RUN_MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
+
+
+def _wait_healthy(app: RunningApp) -> None:
+    deadline = time.monotonic() + _START_LIMIT_S
+    while time.monotonic() < deadline:
+        if app.process.poll() is not None:
+            break
+        try:
+            with urlopen(f"{app.url}/_stcore/health", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, TimeoutError, ConnectionError):
+            time.sleep(0.05)
+    pytest.fail(f"The app did not become healthy.\n{app.log[-3000:]}")
+
+
+@dataclass(slots=True)
+class Watch:
+    """What went wrong in the browser. A test may name what it provokes on purpose."""
+
+    problems: list[str] = field(default_factory=list)
+    allowed: list[re.Pattern[str]] = field(default_factory=list)
+
+    def allow(self, pattern: str) -> None:
+        """Do not mind problems that contain `pattern` (a regular expression)."""
+        self.allowed.append(re.compile(pattern))
+
+    def attach(self, context: BrowserContext) -> None:
+        """Collect errors, failed requests and requests that leave this machine."""
+        context.on("console", lambda message: self._console(message.type, message.text))
+        context.on("weberror", lambda error: self.problems.append(f"uncaught: {error.error}"))
+        context.on("requestfailed", lambda request: self._failed(request))
+        context.on("request", lambda request: self._requested(request))
+
+    def unexpected(self) -> list[str]:
+        """The problems that nobody allowed."""
+        return [
+            problem
+            for problem in self.problems
+            if not any(pattern.search(problem) for pattern in self.allowed)
+        ]
+
+    def _console(self, kind: str, text: str) -> None:
+        if kind == "error":
+            self.problems.append(f"console: {text}")
+
+    def _failed(self, request: Request) -> None:
+        # Leaving a page aborts what it was still loading.
+        if request.failure != "net::ERR_ABORTED":
+            self.problems.append(f"failed: {request.url} ({request.failure})")
+
+    def _requested(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme in {"http", "https", "ws", "wss"} and address.hostname != "127.0.0.1":
+            self.problems.append(f"left this machine: {request.url}")
+
+
+@pytest.fixture
+def watch() -> Iterator[Watch]:
+    """Fails the test at its end when its pages had problems."""
+    found = Watch()
+    yield found
+    assert found.unexpected() == []
+
+
+class OpenPage(Protocol):
+    """Opens a page in a fresh browser context and waits until its script is idle."""
+
+    def __call__(
+        self,
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: Literal["light", "dark"] = "light",
+        touch: bool = False,
+        reduced_motion: bool = False,
+    ) -> Page: ...
+
+
+@pytest.fixture
+def open_page(chromium: Browser, watch: Watch) -> Iterator[OpenPage]:
+    """Pages with a viewport and a colour scheme; watched, and closed at the end."""
+    contexts: list[BrowserContext] = []
+
+    def open_one(
+        url: str,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: Literal["light", "dark"] = "light",
+        touch: bool = False,
+        reduced_motion: bool = False,
+    ) -> Page:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            has_touch=touch,
+            reduced_motion="reduce" if reduced_motion else "no-preference",
+        )
+        contexts.append(context)
+        watch.attach(context)
+        context.set_default_timeout(15_000)
+        page = context.new_page()
+        if url:
+            page.goto(url)
+            wait_idle(page)
+        return page
+
+    yield open_one
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """One blank, watched page."""
+    return open_page("")
+
+
+def wait_idle(page: Page) -> None:
+    """Wait until the page is connected and its script has run to the end."""
+    state = "[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+    page.wait_for_selector(f"[data-testid=stApp]{state}", timeout=30_000)
+
+
+@pytest.fixture
+def screenshot(tmp_path: Path) -> Callable[[Page, str], Path]:
+    """Save a picture of the page under a name, for people to look at."""
+    folder = Path(os.environ.get(SCREENSHOT_DIRECTORY) or tmp_path / "screenshots")
+
+    def save(page: Page, name: str) -> Path:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{name}.png"
+        page.screenshot(path=path)
+        return path
+
+    return save
