@@ -1,0 +1,75 @@
+"""Autolog on for all three libraries, and muted where two of them would record one call twice."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import Any, Literal
+
+import mlflow
+from mlflow import anthropic, openai, pydantic_ai
+
+_tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
+
+Flavor = Literal["openai", "anthropic"]
+
+_muted: ContextVar[frozenset[Flavor]] = ContextVar("gwtrace_muted", default=frozenset())
+
+
+def switch_on() -> None:
+    """Turn autolog on for openai, anthropic and pydantic_ai, process-wide. Idempotent."""
+    notices = logging.getLogger("mlflow.pydantic_ai")
+    level = notices.level
+    # It warns that MCP, which is not installed and not used here, is not recorded.
+    notices.setLevel(logging.ERROR)
+    try:
+        openai.autolog()
+        anthropic.autolog()
+        pydantic_ai.autolog()
+    finally:
+        notices.setLevel(level)
+    _make_mutable("openai", "mlflow.openai.autolog")
+    _make_mutable("anthropic", "mlflow.anthropic.autolog")
+
+
+@contextmanager
+def muted(flavors: frozenset[Flavor]) -> Generator[None]:
+    """Within it, in this task and what it starts, these libraries' autolog records nothing."""
+    token = _muted.set(flavors)
+    try:
+        yield
+    finally:
+        _muted.reset(token)
+
+
+@contextmanager
+def silenced() -> Generator[None]:
+    """Within it, in this task and what it starts, nothing at all is recorded."""
+    with _tracing.context(enabled=False):
+        yield
+
+
+def _make_mutable(flavor: Flavor, module_name: str) -> None:
+    """Let `muted` reach one autolog.
+
+    MLflow can only switch an autolog off for the whole process, or all tracing in a context. What
+    is needed lies between: the agent's calls through the OpenAI SDK must not be recorded a second
+    time (MLflow would count their cost twice), while other lanes go on recording theirs.
+    """
+    # `mlflow.openai.autolog` as an attribute is the function; the module is only found here.
+    module: Any = sys.modules[module_name]
+    original: Callable[..., Any] = module.start_span_no_context
+    if getattr(original, "gwtrace_mutable", False):
+        return
+
+    def start_span_no_context(*args: Any, **kwargs: Any) -> Any:
+        if flavor not in _muted.get():
+            return original(*args, **kwargs)
+        with _tracing.context(enabled=False):
+            return original(*args, **kwargs)
+
+    vars(start_span_no_context)["gwtrace_mutable"] = True
+    module.start_span_no_context = start_span_no_context

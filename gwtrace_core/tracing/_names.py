@@ -1,0 +1,31 @@
+"""The attribute, tag and metadata names under which gwtrace records. No mlflow in here."""
+
+RECORDED_BY = "gwtrace.recorded_by"
+"""On a span: `gwtrace`, when it is ours and not autolog's."""
+CORRECTED = "gwtrace.corrected"
+"""On a span of autolog's: the names of what gwtrace put right."""
+STOPPED = "gwtrace.stopped"
+"""True on the root and on every span that Stop cut short."""
+STOP_REASON = "gwtrace.stop_reason"
+FIRST_TOKEN_NS = "gwtrace.first_token_ns"  # noqa: S105  # a piece of text, not a credential
+"""On a span: when the first piece of a streamed answer came, nanoseconds since the Unix epoch."""
+
+LANE = "gwtrace.lane"
+"""On the root: the lane as JSON (`gwtrace_core.codec`)."""
+REPLY = "gwtrace.reply"
+"""On the root: the reply as JSON (`gwtrace_core.codec`)."""
+FAILURE = "gwtrace.failure"
+
+SDK_PATH = "gwtrace.sdk_path"
+PROVIDER = "gwtrace.provider"
+ROUTE = "gwtrace.route"
+MODEL = "gwtrace.model"
+CONNECTION = "gwtrace.connection"
+OUTCOME = "gwtrace.outcome"
+"""Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status."""
+
+STREAMED = "gwtrace.streamed"
+TURN_INDEX = "gwtrace.turn_index"
+
+SESSION = "mlflow.trace.session"
+USER = "mlflow.trace.user"

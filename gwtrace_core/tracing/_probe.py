@@ -1,0 +1,220 @@
+"""Finds out which part of the way to MLflow is broken. Every step is bounded in time."""
+
+from __future__ import annotations
+
+import socket
+import sqlite3
+from contextlib import closing
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import requests.exceptions
+import sqlalchemy.exc
+from mlflow import MlflowClient
+from mlflow.exceptions import InvalidUrlException, MlflowException
+from mlflow.utils import credentials, rest_utils
+from packaging.version import InvalidVersion, Version
+
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.tracing.setup import without_userinfo
+
+# Their types are unknown.
+_rest: Any = rest_utils
+_credentials: Any = credentials
+
+PROBE_TIMEOUT_S = 3
+OLDEST_SERVER = Version("3.4")
+"""The first server that takes spans one by one; older ones would store traces as files."""
+
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_URI_HINT = (
+    "Set MLFLOW_TRACKING_URI to an address such as http://localhost:5000, or leave it unset for "
+    "MLflow's own sqlite file."
+)
+
+
+class Part(StrEnum):
+    """What lies on the way to a recorded trace, in the order in which it is met."""
+
+    ADDRESS = "address"
+    HOST = "host"
+    SERVER = "server"
+    STORE = "store"
+    EXPERIMENT = "experiment"
+
+
+class ProbeError(TrackingError):
+    """`part` is what is broken; `is_passing` says whether time alone may mend it."""
+
+    def __init__(self, message: str, *, part: Part, hint: str = "", is_passing: bool) -> None:
+        super().__init__(message, hint=hint)
+        self.part = part
+        self.is_passing = is_passing
+
+
+def is_server_uri(uri: str) -> bool:
+    """Whether traces go through an MLflow server; raises ProbeError for a URI of no known form."""
+    shown = without_userinfo(uri)
+    try:
+        parts = urlsplit(uri.strip())
+        scheme, host = parts.scheme.partition("+")[0], parts.hostname
+        _ = parts.port  # out of range or not a number: ValueError
+    except ValueError as exc:
+        raise ProbeError(
+            f"The tracking URI {shown!r} is not an address: {exc}.",
+            part=Part.ADDRESS,
+            hint=_URI_HINT,
+            is_passing=False,
+        ) from exc
+    if scheme in ("http", "https") and host:
+        return True
+    if scheme in _DATABASES and "://" in uri:
+        return False
+    raise ProbeError(
+        f"The tracking URI {shown!r} is neither a server (http://…) nor a database (sqlite:///…).",
+        part=Part.ADDRESS,
+        hint=_URI_HINT,
+        is_passing=False,
+    )
+
+
+def reach_server(uri: str) -> Version:
+    """The version of the MLflow server at `uri`. Raises ProbeError naming host or server."""
+    shown = without_userinfo(uri)
+    try:
+        # MLflow's own client, so that credentials and certificates are those of every later call.
+        response = _rest.http_request(
+            _credentials.get_default_host_creds(uri),
+            "/version",
+            "GET",
+            timeout=PROBE_TIMEOUT_S,
+            max_retries=0,
+            raise_on_status=False,
+        )
+    except (MlflowException, InvalidUrlException) as exc:
+        raise _unreachable(shown, exc) from exc
+    status, text = int(response.status_code), str(response.text)
+    if status in (401, 403):
+        raise ProbeError(
+            f"The MLflow server at {shown} refused the request (HTTP {status}).",
+            part=Part.SERVER,
+            hint="Check MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD, or the token.",
+            is_passing=True,
+        )
+    try:
+        version = Version(text.strip()) if status == 200 else None
+    except InvalidVersion:
+        version = None
+    if version is None:
+        raise ProbeError(
+            f"What answers at {shown} is not an MLflow server (/version gave HTTP {status}).",
+            part=Part.SERVER,
+            hint="Check host, port and path of MLFLOW_TRACKING_URI.",
+            is_passing=True,
+        )
+    if version < OLDEST_SERVER:
+        raise ProbeError(
+            f"The MLflow server at {shown} is version {version}; {OLDEST_SERVER} is needed.",
+            part=Part.SERVER,
+            hint="Upgrade the tracking server.",
+            is_passing=True,
+        )
+    return version
+
+
+def _unreachable(shown: str, exc: BaseException) -> ProbeError:
+    causes = _causes(exc)
+    hint = "Start the MLflow server, or correct MLFLOW_TRACKING_URI."
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        what = f"The host name in the tracking URI {shown} is not known."
+    elif any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
+        what = f"The TLS certificate of {shown} was not accepted."
+        hint = "Set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of its authority."
+    elif any(isinstance(cause, requests.exceptions.Timeout) for cause in causes):
+        what = f"The MLflow server at {shown} did not answer within {PROBE_TIMEOUT_S} s."
+        hint = "Check that the server is not overloaded, and that nothing in between holds it up."
+    elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        what = f"Nothing listens at {shown}: the connection was refused."
+    else:
+        what = f"The MLflow server at {shown} cannot be reached."
+    return ProbeError(what, part=Part.HOST, hint=hint, is_passing=True)
+
+
+def _causes(exc: BaseException) -> list[BaseException]:
+    """The exception and what it was made of; urllib3 keeps its cause in `reason`."""
+    found: list[BaseException] = []
+    waiting: list[object] = [exc]
+    while waiting and len(found) < 30:
+        item = waiting.pop()
+        if isinstance(item, BaseException) and item not in found:
+            found.append(item)
+            waiting += [item.__cause__, item.__context__, getattr(item, "reason", None), *item.args]
+    return found
+
+
+def open_database(uri: str) -> None:
+    """Let MLflow create or migrate its tables; a sqlite file is switched to WAL.
+
+    WAL lets a `mlflow server` beside the app read while the app writes.
+    """
+    shown = without_userinfo(uri)
+    try:
+        path = _sqlite_path(uri)
+        if path is not None:
+            with closing(sqlite3.connect(path, timeout=PROBE_TIMEOUT_S)) as database:
+                database.execute("PRAGMA journal_mode=WAL")
+        MlflowClient(tracking_uri=uri).get_experiment_by_name("Default")
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as exc:
+        raise ProbeError(
+            f"MLflow's database {shown} cannot be opened: {_first_line(exc)}",
+            part=Part.STORE,
+            hint="Check that the directory exists and is writable, and that nobody locks the file.",
+            is_passing=True,
+        ) from exc
+    except ImportError as exc:
+        raise ProbeError(
+            f"The driver for the database {shown} is not installed: {exc}.",
+            part=Part.STORE,
+            hint="Install the driver, or use an MLflow server in front of the database.",
+            is_passing=False,
+        ) from exc
+
+
+def _sqlite_path(uri: str) -> Path | None:
+    if not uri.startswith("sqlite:///"):
+        return None
+    return Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
+
+
+def resolve_experiment(uri: str, name: str) -> str:
+    """The experiment's id; created if there is none. Raises ProbeError."""
+    client = MlflowClient(tracking_uri=uri)
+    try:
+        experiment = client.get_experiment_by_name(name)
+        if experiment is None:
+            return client.create_experiment(name)
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
+        if getattr(exc, "error_code", "") == "RESOURCE_ALREADY_EXISTS":
+            # Somebody else created it in between.
+            return resolve_experiment(uri, name)
+        raise ProbeError(
+            f"The experiment {name!r} could not be found or created: {_first_line(exc)}",
+            part=Part.EXPERIMENT,
+            hint="Check MLFLOW_EXPERIMENT_NAME and what your user may do on the server.",
+            is_passing=True,
+        ) from exc
+    if experiment.lifecycle_stage != "active":
+        raise ProbeError(
+            f"The experiment {name!r} is deleted in MLflow.",
+            part=Part.EXPERIMENT,
+            hint="Restore it there, or set MLFLOW_EXPERIMENT_NAME to another name.",
+            is_passing=True,
+        )
+    return str(experiment.experiment_id)
+
+
+def _first_line(exc: BaseException) -> str:
+    lines = str(exc).strip().splitlines() or [type(exc).__name__]
+    return lines[0][:300]

@@ -1,0 +1,141 @@
+"""MLflow's live spans: opened, made current, failed, and seen in the moment before they end.
+
+All use of MLflow's in-memory trace manager and of the OpenTelemetry span below is in this module
+and in `_masking`: MLflow has no public way to what they do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from typing import Any, Protocol, cast
+
+import mlflow
+from mlflow.entities.span import LiveSpan, NoOpSpan
+from mlflow.tracing import provider
+from mlflow.tracing.trace_manager import InMemoryTraceManager
+from opentelemetry.trace import Status, StatusCode
+
+# Their types are partly unknown, and partly wrong: attributes take any JSON value.
+_start_span: Any = mlflow.start_span_no_context
+_provider: Any = provider
+_tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
+
+
+class SpanWatcher(Protocol):
+    """Sees each span of one trace when it ends, while it can still be changed."""
+
+    def before_end(self, span: LiveSpan) -> None:
+        """Called in the thread and task that ends the span."""
+        ...
+
+
+_watchers: dict[str, SpanWatcher] = {}
+
+
+def open_root(
+    name: str,
+    *,
+    kind: str,
+    inputs: Any,
+    attributes: Mapping[str, Any],
+    tags: Mapping[str, str],
+    metadata: Mapping[str, str],
+    experiment_id: str,
+) -> LiveSpan | None:
+    """A root span that is not current; None when MLflow refused, which it has logged."""
+    span = _start_span(
+        name,
+        span_type=kind,
+        inputs=inputs,
+        attributes=dict(attributes),
+        tags=dict(tags),
+        metadata=dict(metadata),
+        experiment_id=experiment_id,
+    )
+    return None if isinstance(span, NoOpSpan) else cast(LiveSpan, span)
+
+
+def open_child(
+    name: str, *, kind: str, parent: LiveSpan, inputs: Any, attributes: Mapping[str, Any]
+) -> LiveSpan:
+    """A span below `parent` that is not current."""
+    return cast(
+        LiveSpan,
+        _start_span(
+            name,
+            span_type=kind,
+            parent_span=parent,
+            inputs=inputs,
+            attributes=dict(attributes),
+        ),
+    )
+
+
+@contextmanager
+def current(span: LiveSpan) -> Generator[None]:
+    """Make `span` current in this task. An exception passing through is not recorded on it."""
+    token = _provider.set_span_in_context(span)
+    try:
+        yield
+    finally:
+        _provider.detach_span_from_context(token)
+
+
+def fail(span: LiveSpan, message: str) -> None:
+    """Set the status to ERROR, even where somebody has set it to OK.
+
+    OpenTelemetry refuses that, and autolog says OK of streams that were cut or stopped.
+    """
+    raw: Any = span._span  # pyright: ignore[reportPrivateUsage]  # see above
+    raw._status = Status(StatusCode.ERROR, message)
+
+
+def install_hooks() -> None:
+    """To be called again whenever MLflow's tracing has been reset."""
+    _tracing.configure(span_processors=[_before_end])
+
+
+def watch(trace_id: str, watcher: SpanWatcher) -> None:
+    """Show the spans of this trace to `watcher`, until `unwatch`."""
+    _watchers[trace_id] = watcher
+
+
+def unwatch(trace_id: str) -> None:
+    """Forget the trace."""
+    _watchers.pop(trace_id, None)
+
+
+def _before_end(span: LiveSpan) -> None:
+    watcher = _watchers.get(span.trace_id)
+    if watcher is not None:
+        watcher.before_end(span)
+
+
+def open_spans(trace_id: str) -> list[LiveSpan]:
+    """Spans below the root that have not ended, in the order in which they began.
+
+    MLflow withholds a whole trace while one of its spans is open, and openai's autolog never ends
+    the span of a stream that is not read to its end.
+    """
+    with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
+        spans = [] if trace is None else list(trace.span_dict.values())
+    return [span for span in spans if span.end_time_ns is None and span.parent_id is not None]
+
+
+def set_previews(trace_id: str, *, request: str | None = None, response: str | None = None) -> None:
+    """What lists show of the trace; MLflow would cut it out of the root's JSON."""
+    with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
+        if trace is None:
+            return
+        if request is not None:
+            trace.info.request_preview = request
+        if response is not None:
+            trace.info.response_preview = response
+
+
+def set_tags(trace_id: str, tags: dict[str, str]) -> None:
+    """Tag a trace that has not been exported yet."""
+    with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
+        if trace is not None:
+            trace.info.tags.update(tags)

@@ -1,0 +1,134 @@
+"""Records turns in MLflow and reads their traces back. Light: mlflow is imported when it is ready.
+
+Nothing of MLflow's troubles reaches the chat: a turn that cannot be recorded is not recorded, and
+the trace's place says why.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Mapping
+from concurrent.futures import Future
+from contextlib import contextmanager
+
+from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.connection import Target
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.events import StreamEvent
+from gwtrace_core.running.recording import (
+    TraceMissing,
+    TraceRecorded,
+    TraceState,
+    TurnRecording,
+)
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.model import Trace
+from gwtrace_core.tracing import _bounded
+from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+
+WARM_UP_LIMIT_S = 60.0
+READ_BACK_LIMIT_S = 10.0
+
+_POLL_S = 0.015
+_DOUBT_AFTER_S = 1.5
+"""A trace that takes longer than this makes us look whether MLflow is still there."""
+
+
+class MlflowRecorder:
+    """Implements `running.recording.Recorder` on one `Tracking`."""
+
+    def __init__(self, tracking: Tracking, *, read_back_limit_s: float = READ_BACK_LIMIT_S) -> None:
+        self._tracking = tracking
+        self._read_back_limit_s = read_back_limit_s
+
+    def wait_ready(self) -> None:
+        """Block until the warm-up's outcome is known; a minute at the most."""
+        self._tracking.wait_ready(WARM_UP_LIMIT_S)
+
+    def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
+        """Open the turn's root span, or a recording that does nothing while MLflow is away."""
+        state = self._tracking.state
+        if not isinstance(state, Ready):
+            return _Unrecorded(is_autolog_on=isinstance(state, Down))
+        # Not at the top: these import mlflow, and it is ready only now.
+        from gwtrace_core.tracing import _masking, _turn
+
+        secrets = (*self._tracking.protected, *_masking.secrets_of(target.connection))
+        return _turn.Turn(
+            request,
+            target,
+            context,
+            experiment_id=state.experiment_id,
+            masker=_masking.Masker(secrets),
+        )
+
+    def read_back(self, trace_id: str | None) -> TraceState:
+        """Poll until the trace is complete in the store. Blocks; bounded in time."""
+        if trace_id is None:
+            return TraceMissing(reason=self._why_unrecorded())
+        from gwtrace_core.tracing import _reading
+
+        begun_s = time.monotonic()
+        doubted = False
+        pending: Future[Trace | None] | None = None
+        problem = "It was not readable in time."
+        while (waited_s := time.monotonic() - begun_s) < self._read_back_limit_s:
+            if waited_s > _DOUBT_AFTER_S and not doubted:
+                doubted = True
+                self._tracking.look_again()
+            if isinstance(state := self._tracking.state, Down):
+                return TraceMissing(reason=state.reason, trace_id=trace_id)
+            if pending is None:
+                pending = _bounded.start(
+                    lambda: _reading.complete_trace(self._tracking.config.uri, trace_id)
+                )
+            try:
+                # Short: while one request hangs, the state above may already say why.
+                trace = pending.result(0.2)
+            except TimeoutError:
+                continue
+            except TrackingError as exc:
+                problem, doubted, trace = exc.message, True, None
+                self._tracking.look_again(_DOUBT_AFTER_S)
+            pending = None
+            if trace is not None:
+                return TraceRecorded(trace=trace)
+            time.sleep(_POLL_S)
+        return TraceMissing(reason=f"MLflow has not stored the trace: {problem}", trace_id=trace_id)
+
+    def _why_unrecorded(self) -> str:
+        match self._tracking.state:
+            case Down(reason=reason):
+                return reason
+            case Starting():
+                return "MLflow was still starting when the call was made."
+            case Ready():
+                return "MLflow was away when the call was made; the next turn is recorded again."
+
+
+class _Unrecorded:
+    """A turn without a trace. Autolog stays out of it, so that nothing is tried in vain."""
+
+    trace_id: str | None = None
+
+    def __init__(self, *, is_autolog_on: bool) -> None:
+        self._is_autolog_on = is_autolog_on
+
+    @contextmanager
+    def active(self) -> Generator[None]:
+        if not self._is_autolog_on:
+            yield
+            return
+        from gwtrace_core.tracing import _autolog
+
+        with _autolog.silenced():
+            yield
+
+    def trace_headers(self) -> Mapping[str, str]:
+        return {}
+
+    def observe(self, event: StreamEvent) -> None:
+        del event
+
+    def finish(self, reply: Reply) -> None:
+        del reply

@@ -1,0 +1,231 @@
+"""The connection to MLflow: warmed up in the background, watched, and back by itself.
+
+Light on purpose: nothing here imports mlflow when it is imported, because the first page shows
+the state. One thread does everything slow, so nobody ever waits for a tracking server.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from gwtrace_core.secret import Secret
+
+if TYPE_CHECKING:
+    from gwtrace_core.tracing import _backend
+
+DATABASE_FILE = "mlflow.db"
+"""MLflow's own default, so that a plain `mlflow server` started beside it shows the same traces."""
+
+_RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
+"""How long after a failure MLflow is tried again; the last one repeats."""
+_WATCH_S = 15.0
+"""How often a server that works is looked at, so that the page knows before a turn is lost."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrackingConfig:
+    """Where traces go. User name, password and tokens stay in MLflow's own variables."""
+
+    tracking_uri: str | None
+    """None: the embedded store, `mlflow.db` in the working directory."""
+    experiment_name: str
+    working_dir: Path
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether nothing was configured."""
+        return self.tracking_uri is None
+
+    @property
+    def uri(self) -> str:
+        """What MLflow is given; may hold a password."""
+        if self.tracking_uri is not None:
+            return self.tracking_uri
+        return f"sqlite:///{(self.working_dir / DATABASE_FILE).absolute()}"
+
+    @property
+    def shown_uri(self) -> str:
+        """`uri` without user name and password."""
+        return without_userinfo(self.uri)
+
+
+def without_userinfo(uri: str) -> str:
+    """`uri` with user name and password cut out; as it is when it cannot be taken apart."""
+    try:
+        parts = urlsplit(uri)
+    except ValueError:
+        return uri
+    if "@" not in parts.netloc:
+        return uri
+    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Starting:
+    """MLflow and the SDKs are being imported, or the experiment is being resolved."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """Turns are recorded."""
+
+    uri: str
+    """Fit to be shown: without user name and password."""
+    experiment_id: str
+    is_server: bool
+    """Whether traces go through a server; else into a database that this process opens itself."""
+    is_embedded: bool
+    """Whether nothing was configured, so that MLflow's default is used."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Down:
+    """Turns are not recorded, and why; chats go on."""
+
+    reason: str
+    hint: str
+    since_s: float
+    """Seconds since the Unix epoch."""
+    is_retrying: bool
+    """False when only a changed setting can help."""
+
+
+TrackingState = Starting | Ready | Down
+
+
+class Tracking:
+    """One per process, because MLflow's own state is global to the process."""
+
+    def __init__(
+        self,
+        config: TrackingConfig,
+        *,
+        protected: Iterable[Secret] = (),
+        wall_clock: Callable[[], float] = time.time,
+        retry_s: tuple[float, ...] = _RETRY_S,
+    ) -> None:
+        """`protected` keys are masked in everything that is recorded."""
+        self.config = config
+        self.protected = tuple(protected)
+        self._wall_clock = wall_clock
+        self._retry_s = retry_s
+        self._changed = threading.Condition()
+        self._state: TrackingState = Starting()
+        self._looks = 0
+        self._is_looking = False
+        self._wake = threading.Event()
+        self._is_closed = False
+        self._thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin to import and connect in the background. Idempotent."""
+        with self._changed:
+            if self._thread is not None:
+                return
+            self._thread = threading.Thread(
+                target=self._serve, name="gwtrace-tracking", daemon=True
+            )
+        self._thread.start()
+
+    @property
+    def state(self) -> TrackingState:
+        """As of the last look. Never blocks."""
+        return self._state
+
+    def wait_ready(self, timeout_s: float) -> TrackingState:
+        """Block until the outcome of the warm-up is known, whatever it is; `start` is implied."""
+        self.start()
+        with self._changed:
+            self._changed.wait_for(lambda: not isinstance(self._state, Starting), timeout_s)
+        return self._state
+
+    def look_again(self, timeout_s: float = 0.0) -> TrackingState:
+        """Have MLflow looked at now instead of later; wait for the outcome up to `timeout_s`."""
+        with self._changed:
+            # A look under way may have begun before whatever made the caller doubt.
+            wanted = self._looks + (2 if self._is_looking else 1)
+            self._wake.set()
+            if timeout_s > 0:
+                self._changed.wait_for(lambda: self._looks >= wanted, timeout_s)
+        return self._state
+
+    def close(self, timeout_s: float = 5.0) -> None:
+        """Write out what is still queued, bounded in time, and end the thread."""
+        self._is_closed = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join(timeout_s)
+
+    def _serve(self) -> None:
+        try:
+            # Imports mlflow and the SDKs: seconds, and the reason for this thread.
+            from gwtrace_core.tracing import _backend
+
+            session = _backend.Session(self.config, self.look_again)
+        except ImportError as exc:
+            self._set(
+                Down(
+                    reason=f"MLflow could not be imported: {exc}.",
+                    hint="Install the requirements into the environment that runs the app.",
+                    since_s=self._wall_clock(),
+                    is_retrying=False,
+                )
+            )
+            return
+        failures = 0
+        while not self._is_closed:
+            with self._changed:
+                self._wake.clear()
+                self._is_looking = True
+            failures = 0 if self._look(session) else failures + 1
+            self._wake.wait(self._pause_s(failures))
+        session.close()
+
+    def _look(self, session: _backend.Session) -> bool:
+        """Look at MLflow once; whether turns can be recorded."""
+        problem = session.check() if isinstance(self._state, Ready) else session.connect()
+        if problem is None:
+            if not isinstance(self._state, Ready):
+                self._set(
+                    Ready(
+                        uri=self.config.shown_uri,
+                        experiment_id=session.experiment_id,
+                        is_server=session.is_server,
+                        is_embedded=self.config.is_embedded,
+                    )
+                )
+            else:
+                self._set(self._state)
+            return True
+        known = self._state
+        self._set(
+            Down(
+                reason=problem.message,
+                hint=problem.hint,
+                since_s=known.since_s if isinstance(known, Down) else self._wall_clock(),
+                is_retrying=problem.is_passing,
+            )
+        )
+        return False
+
+    def _pause_s(self, failures: int) -> float | None:
+        match self._state:
+            case Down(is_retrying=True):
+                return self._retry_s[min(failures, len(self._retry_s)) - 1]
+            case Ready(is_server=True):
+                return _WATCH_S
+            case _:
+                return None
+
+    def _set(self, state: TrackingState) -> None:
+        with self._changed:
+            self._state = state
+            self._looks += 1
+            self._is_looking = False
+            self._changed.notify_all()
