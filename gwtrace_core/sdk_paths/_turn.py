@@ -248,7 +248,8 @@ def without_image_data(value: Any) -> Any:
         return _data_url_size(value) if value.startswith("data:image/") else value
     if isinstance(value, Mapping):
         items = cast(Mapping[str, Any], value)
-        if items.get("type") == "base64":
+        # Anthropic's sources and Pydantic AI's binary parts.
+        if items.get("type") == "base64" or items.get("kind") == "binary":
             return {**items, "data": f"{_decoded_size(str(items['data']))} bytes"}
         return {name: without_image_data(item) for name, item in items.items()}
     if isinstance(value, list | tuple):
