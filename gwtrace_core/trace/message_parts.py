@@ -1,0 +1,221 @@
+"""What a message consists of, read from the forms in which the SDKs and OpenTelemetry record it.
+
+A part that is not recognised is kept as it was recorded (`OtherPart`), so that nothing is hidden.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart:
+    """Text of the message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasoningPart:
+    """Reasoning, or its summary; empty when the provider encrypted it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallPart:
+    """The model asks for a tool."""
+
+    call_id: str
+    name: str
+    arguments: Any
+    """JSON values; the text as it was recorded when it is no JSON."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResultPart:
+    """A tool's answer."""
+
+    call_id: str
+    name: str
+    content: Any
+    is_error: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePart:
+    """A picture; `data` only when the trace itself holds it, never fetched from anywhere."""
+
+    media_type: str
+    data: bytes | None = field(repr=False)
+    source: str = ""
+    """Where it is, when it is not in the trace."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherPart:
+    """Something we do not know, as recorded."""
+
+    value: Any
+
+
+Part = TextPart | ReasoningPart | ToolCallPart | ToolResultPart | ImagePart | OtherPart
+
+_TEXT = {"text", "input_text", "output_text", "user-prompt", "system-prompt", "refusal"}
+_REASONING = {"reasoning", "thinking", "redacted_thinking", "summary_text", "reasoning_text"}
+_CALLS = {"tool_use", "server_tool_use", "tool-call", "tool_call", "function", "function_call"}
+_RESULTS = {
+    "tool_result",
+    "tool-return",
+    "tool_call_response",
+    "function_call_output",
+    "retry-prompt",
+}
+_IMAGES = {"image", "image_url", "input_image", "image-url", "binary", "blob", "uri"}
+
+
+def as_mapping(value: Any) -> Json:
+    """`value` if it is a JSON object, else an empty one."""
+    return cast(Json, value) if isinstance(value, Mapping) else {}
+
+
+def as_list(value: Any) -> list[Any]:
+    """`value` if it is a JSON array, else an empty one."""
+    return cast(list[Any], value) if isinstance(value, list) else []
+
+
+def parts_of(content: Any) -> tuple[Part, ...]:
+    """The parts of a message's content: text, one part or a list of them."""
+    if content is None or content == "":
+        return ()
+    return tuple(part_of(item) for item in (as_list(content) or [content]))
+
+
+def part_of(item: Any) -> Part:
+    """One part in any known form."""
+    if isinstance(item, str):
+        return TextPart(text=item)
+    part = as_mapping(item)
+    kind = part.get("type") or part.get("part_kind") or part.get("kind")
+    if kind in _TEXT:
+        return _text(part)
+    if kind in _REASONING:
+        return ReasoningPart(text=_joined(part, "thinking", "content", "summary", "text"))
+    if kind in _CALLS:
+        return _tool_call(part)
+    if kind in _RESULTS:
+        return _tool_result(part, is_error=kind == "retry-prompt")
+    if kind in _IMAGES:
+        return _image(part) or OtherPart(value=item)
+    return _google_part(part) or OtherPart(value=item)
+
+
+def _text(part: Json) -> Part:
+    for name in ("text", "content", "refusal"):
+        if isinstance(part.get(name), str):
+            return TextPart(text=part[name])
+    return OtherPart(value=part)
+
+
+def _joined(part: Json, *names: str) -> str:
+    for name in names:
+        value = part.get(name)
+        if isinstance(value, str) and value:
+            return value
+        texts = [as_mapping(each).get("text") for each in as_list(value)]
+        if texts:
+            return "\n\n".join(text for text in texts if isinstance(text, str))
+    return ""
+
+
+def _first(part: Json, *names: str) -> Any:
+    return next((part[name] for name in names if part.get(name) is not None), None)
+
+
+def _tool_call(part: Json) -> ToolCallPart:
+    # OpenAI's chat form wraps the call: {"id": …, "function": {"name": …, "arguments": …}}.
+    call = as_mapping(part.get("function")) or part
+    return ToolCallPart(
+        call_id=str(_first(part, "call_id", "tool_call_id", "id") or ""),
+        name=str(_first(call, "name", "tool_name") or ""),
+        arguments=_parsed(_first(call, "arguments", "args", "input")),
+    )
+
+
+def _parsed(value: Any) -> Any:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value
+
+
+def _tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
+    content = _first(part, "content", "output", "result", "response")
+    recorded = [as_mapping(each).get("text") for each in as_list(content)]
+    texts = [text for text in recorded if isinstance(text, str)]
+    if texts and len(texts) == len(recorded):
+        content = "\n".join(texts)
+    return ToolResultPart(
+        call_id=str(_first(part, "tool_use_id", "call_id", "tool_call_id", "id") or ""),
+        name=str(_first(part, "name", "tool_name") or ""),
+        content=content,
+        is_error=is_error or part.get("is_error") is True or part.get("outcome") == "failed",
+    )
+
+
+def _image(part: Json) -> ImagePart | None:
+    source = as_mapping(part.get("source"))
+    media_type = str(_first(part, "media_type", "mime_type") or source.get("media_type") or "")
+    encoded = _first(part, "data") or source.get("data")
+    if encoded is None and part.get("type") == "blob":
+        encoded = part.get("content")
+    if isinstance(encoded, str):
+        return ImagePart(media_type=media_type, data=_decoded(encoded))
+    address = _first(part, "image_url", "url", "uri", "file_id") or source.get("url")
+    address = as_mapping(address).get("url") or address
+    if not isinstance(address, str):
+        return None
+    if not address.startswith("data:"):
+        return ImagePart(media_type=media_type, data=None, source=address)
+    head, _, encoded = address.partition(",")
+    return ImagePart(
+        media_type=head.removeprefix("data:").split(";")[0] or media_type, data=_decoded(encoded)
+    )
+
+
+def _decoded(encoded: str) -> bytes | None:
+    try:
+        return base64.b64decode(encoded, validate=True)
+    except binascii.Error:
+        return None
+
+
+def _google_part(part: Json) -> Part | None:
+    if isinstance(part.get("text"), str):
+        is_thought = part.get("thought") is True
+        return (ReasoningPart if is_thought else TextPart)(text=part["text"])
+    if call := as_mapping(_first(part, "functionCall", "function_call")):
+        return _tool_call(call)
+    if response := as_mapping(_first(part, "functionResponse", "function_response")):
+        return _tool_result(response, is_error=False)
+    if blob := as_mapping(_first(part, "inlineData", "inline_data")):
+        return ImagePart(
+            media_type=str(_first(blob, "mimeType", "mime_type") or ""),
+            data=_decoded(str(blob.get("data") or "")),
+        )
+    if file := as_mapping(_first(part, "fileData", "file_data")):
+        return ImagePart(
+            media_type=str(_first(file, "mimeType", "mime_type") or ""),
+            data=None,
+            source=str(_first(file, "fileUri", "file_uri") or ""),
+        )
+    return None
