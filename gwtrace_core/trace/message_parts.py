@@ -103,7 +103,7 @@ def part_of(item: Any) -> Part:
     if isinstance(item, str):
         return TextPart(text=item)
     part = as_mapping(item)
-    kind = part.get("type") or part.get("part_kind") or part.get("kind")
+    kind = str(part.get("type") or part.get("part_kind") or part.get("kind"))
     if kind in _TEXT:
         return _text(part)
     if kind in _REASONING:

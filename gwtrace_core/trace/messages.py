@@ -105,12 +105,12 @@ def _output_messages(outputs: Any) -> Iterator[SpanMessage]:
         return
     found = as_mapping(outputs)
     for choice in as_list(found.get("choices")):
-        reason = as_mapping(choice).get("finish_reason")
+        reason = _reason(as_mapping(choice), "finish_reason")
         for message in _messages_of(as_mapping(choice).get("message")):
             yield replace(message, finish_reason=reason)
     for candidate in as_list(found.get("candidates")):
         answer = as_mapping(candidate)
-        reason = answer.get("finishReason") or answer.get("finish_reason")
+        reason = _reason(answer, "finishReason", "finish_reason")
         for message in _messages_of(answer.get("content")):
             yield replace(message, role="assistant", finish_reason=reason)
     yield from _listed(found.get("output"))
@@ -137,7 +137,7 @@ def _messages_of(value: Any) -> Iterator[SpanMessage]:
     message = as_mapping(value)
     if not message:
         return
-    reason = message.get("finish_reason") or message.get("stop_reason")
+    reason = _reason(message, "finish_reason", "stop_reason")
     role = _role(message)
     if "parts" in message:
         # Pydantic AI keeps an agent's instructions beside the parts.
@@ -152,6 +152,10 @@ def _messages_of(value: Any) -> Iterator[SpanMessage]:
     elif "type" in message:
         part = part_of(message)
         yield SpanMessage(role=_part_role(part, "assistant"), parts=(part,))
+
+
+def _reason(holder: Json, *names: str) -> str | None:
+    return next((str(holder[name]) for name in names if holder.get(name)), None)
 
 
 def _role(message: Json) -> str:
@@ -178,7 +182,7 @@ def _message_parts(message: Json) -> Iterator[Part]:
         yield part_of({**as_mapping(call), "type": "function"})
 
 
-def _by_role(role: str, items: list[Any], reason: Any) -> Iterator[SpanMessage]:
+def _by_role(role: str, items: list[Any], reason: str | None) -> Iterator[SpanMessage]:
     """One message for each stretch of parts of one role: a request may hold several."""
     with_roles = [(_item_role(item, role), part_of(item)) for item in items]
     for part_role, group in groupby(with_roles, key=lambda pair: pair[0]):

@@ -345,3 +345,4 @@ def test_no_recorded_value_breaks_it(inputs: Any, outputs: Any) -> None:
     found = conversation(inputs, outputs)
     for each in (*found.inputs, *found.outputs):
         assert isinstance(each.role, str)
+        assert each.finish_reason is None or isinstance(each.finish_reason, str)
