@@ -184,16 +184,17 @@ def _inputs(
 
 
 def _answer(response: ModelResponse, target: Target, *, is_streamed: bool) -> Answer:
-    details = response.provider_details or {}
-    # The provider's own word; the other one is Pydantic AI's translation of it.
-    finish_reason = details.get("finish_reason") or response.finish_reason
+    # The provider's own word. Pydantic AI's translation says `stop` for a cut stream as well.
+    finish_reason = (response.provider_details or {}).get("finish_reason")
     usage = _usage(response.usage)
     # Anthropic reports usage at the start of a stream, so there it proves nothing.
     proves_end = usage is not None and target.provider is not Provider.ANTHROPIC
     is_cut = is_streamed and finish_reason is None and not proves_end
+    if finish_reason is None and not is_cut:
+        finish_reason = response.finish_reason
     cost_usd = response.usage.cost
     return Answer(
-        finish_reason=str(finish_reason) if finish_reason else None,
+        finish_reason=finish_reason,
         usage=None if is_cut else usage,
         response_model=response.model_name,
         response_id=response.provider_response_id,
