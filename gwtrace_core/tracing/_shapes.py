@@ -8,7 +8,7 @@ from typing import Any, cast
 from gwtrace_core import codec
 from gwtrace_core.chat import ChatRequest, Image, Message
 from gwtrace_core.events import Usage
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.tracing import _names
 
 Json = dict[str, Any]
@@ -47,7 +47,9 @@ def last_user_text(inputs: Any) -> str | None:
 
 def chat_outputs(reply: Reply) -> Json:
     """The reply as an OpenAI chat completion with one choice."""
-    message: Json = {"role": "assistant", "content": reply.text}
+    # Pieces between which a tool ran are paragraphs of their own.
+    texts = [block.text for block in reply.blocks if isinstance(block, TextBlock)]
+    message: Json = {"role": "assistant", "content": "\n\n".join(texts)}
     if reply.tool_calls:
         message["tool_calls"] = [
             {

@@ -1,0 +1,190 @@
+"""The questions of `store`, through MLflow's client."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from typing import Any, cast
+
+import sqlalchemy.exc
+from mlflow import MlflowClient
+from mlflow.entities import AssessmentSource, AssessmentSourceType, Feedback
+from mlflow.entities import Trace as MlflowTrace
+from mlflow.exceptions import MlflowException
+from mlflow.tracing.client import TracingClient
+from pydantic import ValidationError
+
+from gwtrace_core import codec
+from gwtrace_core.chat import Message
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
+from gwtrace_core.tracing import _names
+from gwtrace_core.tracing._reading import (
+    assessment_of,
+    find_trace,
+    summary_of,
+    trace_of,
+    translated,
+)
+from gwtrace_core.tracing._shapes import last_user_text
+from gwtrace_core.tracing.store import SessionSummary, SkippedTrace, StoredSession, StoredTurn
+
+_PAGE = 500
+_SCANNED = 2_000
+_TITLE_CHARS = 120
+
+
+class Queries:
+    """One store and one experiment. Methods raise TrackingError."""
+
+    def __init__(self, uri: str, experiment_id: str) -> None:
+        self._uri = uri
+        self._experiment_id = experiment_id
+        self._client: Any = MlflowClient(tracking_uri=uri)
+        # Assessments are public as functions of the process's one tracking URI only.
+        self._assessments: Any = TracingClient(uri)
+
+    def trace(self, trace_id: str) -> Trace | None:
+        """See `TraceStore.trace`."""
+        return find_trace(self._uri, trace_id)
+
+    def sessions(self, limit: int) -> tuple[SessionSummary, ...]:
+        """See `TraceStore.sessions`."""
+        found: dict[str, list[TraceSummary]] = {}
+        with _translated("list the sessions"):
+            for trace in self._newest_first():
+                summary = summary_of(trace.info)
+                if summary.session_id is None:
+                    continue
+                if summary.session_id not in found and len(found) == limit:
+                    # What is left can only add turns to sessions that are known already.
+                    continue
+                found.setdefault(summary.session_id, []).append(summary)
+        return tuple(_session_summary(key, summaries) for key, summaries in found.items())
+
+    def _newest_first(self) -> Generator[MlflowTrace]:
+        token: str | None = None
+        for _ in range(_SCANNED // _PAGE):
+            page = self._client.search_traces(
+                locations=[self._experiment_id],
+                include_spans=False,
+                max_results=_PAGE,
+                order_by=["timestamp_ms DESC"],
+                page_token=token,
+            )
+            yield from cast("Iterable[MlflowTrace]", page)
+            token = page.token
+            if not token:
+                return
+
+    def session(self, session_id: str) -> StoredSession:
+        """See `TraceStore.session`."""
+        if "'" in session_id or "\\" in session_id:
+            # It would not survive MLflow's filter; ours never look like that.
+            raise TrackingError(f"{session_id!r} is not a session's id.")
+        with _translated("read the session"):
+            traces = self._client.search_traces(
+                locations=[self._experiment_id],
+                filter_string=f"metadata.`{_names.SESSION}` = '{session_id}'",
+                include_spans=True,
+                max_results=_PAGE,
+                order_by=["timestamp_ms DESC"],
+            )
+        turns: list[StoredTurn] = []
+        skipped: list[SkippedTrace] = []
+        for trace in reversed(cast("list[MlflowTrace]", list(traces))):
+            turn = _stored_turn(trace_of(trace))
+            if isinstance(turn, StoredTurn):
+                turns.append(turn)
+            else:
+                skipped.append(turn)
+        return StoredSession(turns=tuple(turns), skipped=tuple(skipped))
+
+    def verdict(self, trace_id: str, name: str, user: str | None) -> Assessment | None:
+        """See `TraceStore.verdict`."""
+        verdicts = self._verdicts(trace_id, name, user)
+        return verdicts[-1] if verdicts else None
+
+    def set_verdict(
+        self, trace_id: str, name: str, value: bool, comment: str | None, user: str
+    ) -> Assessment:
+        """See `TraceStore.set_verdict`."""
+        before = self._verdicts(trace_id, name, user)
+        feedback = Feedback(
+            name=name,
+            value=value,
+            rationale=comment,
+            source=AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user),
+            overrides=before[-1].assessment_id if before else None,
+        )
+        with _translated("store the verdict"):
+            return assessment_of(self._assessments.log_assessment(trace_id, feedback))
+
+    def withdraw_verdict(self, trace_id: str, name: str, user: str | None) -> None:
+        """See `TraceStore.withdraw_verdict`."""
+        # Deleting a verdict makes the one that it replaced valid again.
+        for _ in range(_PAGE):
+            verdicts = self._verdicts(trace_id, name, user)
+            if not verdicts:
+                return
+            for verdict in verdicts:
+                with _translated("withdraw the verdict"):
+                    self._assessments.delete_assessment(trace_id, verdict.assessment_id)
+
+    def _verdicts(self, trace_id: str, name: str, user: str | None) -> list[Assessment]:
+        """Valid ones of people, oldest first."""
+        with _translated("read the verdicts"):
+            info = self._assessments.get_trace_info(trace_id)
+        found = sorted(info.assessments or (), key=lambda each: each.create_time_ms or 0)
+        return [
+            verdict
+            for verdict in map(assessment_of, found)
+            if verdict.kind == "feedback"
+            and verdict.name == name
+            and verdict.source_kind == AssessmentSourceType.HUMAN
+            and verdict.is_valid
+            and user in (None, verdict.source_id)
+        ]
+
+
+@contextmanager
+def _translated(what: str) -> Generator[None]:
+    try:
+        yield
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
+        raise translated(exc, what) from exc
+
+
+def _session_summary(session_id: str, newest_first: list[TraceSummary]) -> SessionSummary:
+    models = (summary.tags.get(_names.MODEL) for summary in newest_first)
+    return SessionSummary(
+        session_id=session_id,
+        title=newest_first[-1].request_preview[:_TITLE_CHARS],
+        turn_count=len(newest_first),
+        last_ms=newest_first[0].start_ms,
+        models=tuple(dict.fromkeys(model for model in models if model)),
+    )
+
+
+def _stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
+    roots = [span for span in trace.spans if span.parent_id is None]
+    root = roots[0] if roots else None
+    if root is None or _names.LANE not in root.attributes:
+        return SkippedTrace(trace_id=trace.trace_id, reason="It was not recorded by gwtrace.")
+    text = last_user_text(root.inputs)
+    try:
+        if text is None:
+            raise ValueError("no message of the user")
+        return StoredTurn(
+            trace_id=trace.trace_id,
+            message=Message(role="user", text=text),
+            lane=codec.lane_from_json(root.attributes[_names.LANE]),
+            reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
+            start_ms=trace.summary.start_ms,
+            turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
+        )
+    except (ValidationError, ValueError) as exc:
+        first_line = str(exc).splitlines()[0]
+        return SkippedTrace(
+            trace_id=trace.trace_id, reason=f"It cannot be read back: {first_line}."
+        )

@@ -1,0 +1,147 @@
+"""Traces, sessions and verdicts as MLflow has them. Every question has a time limit.
+
+Light: mlflow is imported when the first question is asked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from gwtrace_core.chat import Lane, Message
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.model import Assessment, Trace
+from gwtrace_core.tracing._bounded import within
+from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+
+if TYPE_CHECKING:
+    from gwtrace_core.tracing._queries import Queries
+
+VERDICT = "verdict"
+
+_T = TypeVar("_T")
+
+_QUERY_S = 8.0
+_SESSION_S = 20.0
+_WAIT_READY_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionSummary:
+    """A conversation as a list shows it."""
+
+    session_id: str
+    title: str
+    """The beginning of its first message, as far back as the list looks; may be empty."""
+    turn_count: int
+    last_ms: int
+    """When its newest turn began, milliseconds since the Unix epoch."""
+    models: tuple[str, ...]
+    """In the order in which they were used last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTurn:
+    """One turn of a conversation, as it was when it ended."""
+
+    trace_id: str
+    message: Message
+    """The user's message; of pictures only their size was kept."""
+    lane: Lane
+    reply: Reply
+    start_ms: int
+    turn_index: int
+    """Position in the conversation; a turn that was asked again has the index of the first."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedTrace:
+    """A trace of the session that is not one of our turns, or not a whole one."""
+
+    trace_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredSession:
+    """A conversation read back, oldest turn first; nothing dropped without being named."""
+
+    turns: tuple[StoredTurn, ...]
+    skipped: tuple[SkippedTrace, ...] = ()
+
+
+class TraceStore:
+    """Questions to MLflow. Methods block and raise TrackingError, also while MLflow is away."""
+
+    def __init__(self, tracking: Tracking) -> None:
+        self._tracking = tracking
+
+    def trace(self, trace_id: str) -> Trace | None:
+        """The whole trace, None when MLflow has none of that id."""
+        return self._ask(lambda queries: queries.trace(trace_id), "read the trace")
+
+    def sessions(self, *, limit: int = 25) -> tuple[SessionSummary, ...]:
+        """The newest conversations, found in the experiment's newest 2,000 traces."""
+        return self._ask(lambda queries: queries.sessions(limit), "list the sessions")
+
+    def session(self, session_id: str) -> StoredSession:
+        """A conversation: up to its newest 500 turns, and what had to be left out."""
+        return self._ask(
+            lambda queries: queries.session(session_id), "read the session", limit_s=_SESSION_S
+        )
+
+    def session_turns(self, session_id: str) -> tuple[StoredTurn, ...]:
+        """The turns of a conversation, oldest first."""
+        return self.session(session_id).turns
+
+    def verdict(
+        self, trace_id: str, *, name: str = VERDICT, user: str | None = None
+    ) -> Assessment | None:
+        """The valid verdict of that name, of that user if one is named; None if there is none."""
+        return self._ask(lambda queries: queries.verdict(trace_id, name, user), "read the verdict")
+
+    def set_verdict(
+        self,
+        trace_id: str,
+        *,
+        value: bool,
+        comment: str | None,
+        user: str,
+        name: str = VERDICT,
+    ) -> Assessment:
+        """Store a person's verdict; one that the same user gave before is kept as replaced."""
+        return self._ask(
+            lambda queries: queries.set_verdict(trace_id, name, value, comment, user),
+            "store the verdict",
+        )
+
+    def withdraw_verdict(
+        self, trace_id: str, *, name: str = VERDICT, user: str | None = None
+    ) -> None:
+        """Delete the verdict and what it replaced; of that user, if one is named."""
+        self._ask(
+            lambda queries: queries.withdraw_verdict(trace_id, name, user), "withdraw the verdict"
+        )
+
+    def _ask(
+        self, question: Callable[[Queries], _T], what: str, *, limit_s: float = _QUERY_S
+    ) -> _T:
+        match self._tracking.wait_ready(_WAIT_READY_S):
+            case Ready(experiment_id=experiment_id):
+                pass
+            case Down(reason=reason, hint=hint):
+                raise TrackingError(reason, hint=hint)
+            case Starting():
+                raise TrackingError("MLflow is still starting.", hint="Try again in a moment.")
+        # Not at the top: it imports mlflow, which is ready only now.
+        from gwtrace_core.tracing._queries import Queries
+
+        queries = Queries(self._tracking.config.uri, experiment_id)
+        try:
+            return within(limit_s, lambda: question(queries), what=what)
+        except TrackingError:
+            # The next question then knows at once whether MLflow is still there.
+            self._tracking.look_again()
+            raise
