@@ -9,13 +9,15 @@ from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.gateway._answer_text import Said
 from gwtrace_core.gateway._wording import host_of
-from gwtrace_core.gateway.providers import REGIONAL_HOSTS, RETIRED_HOST, ROUTE_ALIASES
+from gwtrace_core.gateway.base_urls import UrlUse, right_base_url
+from gwtrace_core.gateway.providers import REGIONAL_HOSTS, RETIRED_HOST
 
 # OpenAI and Groq name the path that they were asked for; behind the gateway it is the path that
 # the gateway made of ours.
 _WRONG_PATH = re.compile(
     r"(?:Invalid URL \(|Unknown request URL: )(?P<verb>[A-Z]+) (?P<path>[^\s)]+)"
 )
+_ANTHROPIC_PATHS = (SdkPath.ANTHROPIC_MESSAGES, SdkPath.PYDANTIC_AI)
 _PAGE_STATUSES = frozenset({301, 302, 303, 307, 308, 404, 405, 410})
 
 
@@ -53,30 +55,6 @@ def retired_host_failure(target: Target) -> Failure | None:
     )
 
 
-def right_base_url(target: Target) -> str:
-    """What the base URL should most likely be; the given one when nothing speaks against it."""
-    base = target.base_url.rstrip("/")
-    if target.connection.is_gateway:
-        root, proxy, _ = target.connection.base_url.rstrip("/").partition("/proxy")
-        return f"{root}{proxy or '/proxy'}"
-    above, _, last = base.rpartition("/")
-    is_gateway_route = above.endswith("/proxy")
-    if target.sdk_path is SdkPath.ANTHROPIC_MESSAGES:
-        openai_routes = (Provider.OPENAI.value, *ROUTE_ALIASES[Provider.OPENAI])
-        if is_gateway_route and last in openai_routes:
-            return f"{above}/{Provider.ANTHROPIC.value}"
-        return f"{base}/anthropic" if last == "proxy" else base.removesuffix("/v1")
-    if last == "proxy":
-        return f"{base}/{Provider.OPENAI.value}"
-    if is_gateway_route:
-        return {"groq": f"{base}/openai/v1", "anthropic": f"{base}/v1"}.get(last, base)
-    if "/proxy/openai" in base:
-        return base.removesuffix("/v1")
-    while base.endswith("/v1/v1"):
-        base = base.removesuffix("/v1")
-    return base if base.endswith("/v1") else f"{base}/v1"
-
-
 def _gateway_path_failure(said: Said, target: Target) -> Failure | None:
     root = target.connection.base_url.rstrip("/")
     if said.words.lower() == "path not found" and "/proxy" not in urlsplit(root).path:
@@ -93,19 +71,32 @@ def _gateway_path_failure(said: Said, target: Target) -> Failure | None:
 
 
 def _wrong(message: str, target: Target) -> Failure:
-    right = right_base_url(target)
-    given = target.connection.base_url if target.connection.is_gateway else target.base_url
-    hint = f"The base URL should most likely be {right}"
-    if right == given.rstrip("/"):
+    given, right = _given_and_right(target)
+    if right != given:
+        hint = f"The base URL should most likely be {right}"
+    elif target.connection.is_gateway:
         hint = (
-            f"If the base URL {right} is right, the gateway's own address for route "
+            f"If the base URL {given} is right, the gateway's own address for route "
             f"{target.route!r} is wrong."
-            if target.connection.is_gateway
-            else f"Check the base URL {right} and that it belongs to this SDK path."
         )
+    else:
+        hint = f"Check the base URL {given} and that it belongs to this SDK path."
     return Failure(
         source=FailureSource.SETTINGS,
         cause=FailureCause.BASE_URL_WRONG,
         message=message,
         hint=hint,
     )
+
+
+def _given_and_right(target: Target) -> tuple[str, str]:
+    if target.connection.is_gateway:
+        given = target.connection.base_url.rstrip("/")
+        return given, right_base_url(given, UrlUse.GATEWAY)
+    given = target.base_url.rstrip("/")
+    if target.provider is Provider.ANTHROPIC and target.sdk_path in _ANTHROPIC_PATHS:
+        return given, right_base_url(given, UrlUse.ANTHROPIC)
+    right = right_base_url(given, UrlUse.OPENAI)
+    if right == given and not given.endswith("/v1") and "/proxy/" not in given:
+        right = f"{given}/v1"
+    return given, right

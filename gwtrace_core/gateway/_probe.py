@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import uuid
@@ -32,57 +33,79 @@ async def open_probe(connection: Connection, *, timeout_s: float) -> AsyncGenera
 
     # Redirects are not followed: the key must not travel to another host.
     async with httpx2.AsyncClient(timeout=timeout_s, follow_redirects=False) as client:
-        yield Probe(connection=connection, client=client)
+        yield Probe(connection=connection, client=client, timeout_s=timeout_s)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Probe:
-    """Asks one connection."""
+    """Asks one connection. Answers are never raised, troubles of the line are `Failure`s."""
 
     connection: Connection
     client: httpx2.AsyncClient
+    timeout_s: float
 
     async def get(self, path: str) -> HttpAnswer | Failure:
         """The answer to `GET {base URL}/{path}`, with the connection's key."""
         return await self._send("GET", path)
 
-    async def post(self, path: str, body: Mapping[str, object]) -> HttpAnswer | Failure:
+    async def post(
+        self, path: str, body: Mapping[str, object], *, provider: Provider | None = None
+    ) -> HttpAnswer | Failure:
         """The answer to a JSON body posted to `{base URL}/{path}`, with the connection's key."""
-        return await self._send("POST", path, body)
+        return await self._send("POST", path, body, provider=provider)
 
     async def post_unknown_route(self) -> HttpAnswer | Failure:
         """The answer for a route that cannot exist: the gateway then names those that do."""
         return await self.post(f"gwtrace-{uuid.uuid4().hex[:8]}/check", {})
 
-    def failure(self, answer: HttpAnswer) -> Failure:
+    def failure(
+        self,
+        answer: HttpAnswer,
+        *,
+        provider: Provider | None = None,
+        route: str = "",
+        model: str = "",
+    ) -> Failure:
         """What an error answer means."""
-        return classify_answer(answer, target=self._target, model="")
+        return classify_answer(answer, target=self._target(provider, route), model=model)
 
-    @property
-    def _target(self) -> Target:
+    def _target(self, provider: Provider | None = None, route: str = "") -> Target:
+        provider = provider or self.connection.provider or Provider.OPENAI
+        is_anthropic = provider is Provider.ANTHROPIC
         return Target(
             connection=self.connection,
-            provider=self.connection.provider or Provider.OPENAI,
-            route="",
-            sdk_path=SdkPath.OPENAI_CHAT,
+            provider=provider,
+            route=route or (provider.value if self.connection.is_gateway else ""),
+            sdk_path=SdkPath.ANTHROPIC_MESSAGES if is_anthropic else SdkPath.OPENAI_CHAT,
             base_url=self.connection.base_url,
         )
 
     async def _send(
-        self, method: str, path: str, body: Mapping[str, object] | None = None
+        self,
+        method: str,
+        path: str,
+        body: Mapping[str, object] | None = None,
+        *,
+        provider: Provider | None = None,
     ) -> HttpAnswer | Failure:
         import httpx2
 
         url = f"{self.connection.base_url.rstrip('/')}/{path}"
+        headers = self._headers(provider or self.connection.provider)
         try:
-            request = self.client.build_request(method, url, json=body, headers=self._headers())
-            response = await self.client.send(request, stream=True)
-            try:
-                text = await _bounded_text(response)
-            finally:
-                await response.aclose()
+            # The client's own limit is per read; a server that drips would hold it for ever.
+            async with asyncio.timeout(self.timeout_s + 1):
+                request = self.client.build_request(method, url, json=body, headers=headers)
+                response = await self.client.send(request, stream=True)
+                try:
+                    text = await _bounded_text(response)
+                finally:
+                    await response.aclose()
+        except TimeoutError:
+            trouble = TransportTrouble.READ_TIMEOUT
+            return classify_transport(trouble, "no whole answer in time", target=self._target())
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
-            return classify_transport(_trouble_of(exc), str(exc), target=self._target)
+            return classify_transport(_trouble_of(exc), str(exc), target=self._target())
         return HttpAnswer(
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
@@ -90,11 +113,22 @@ class Probe:
             headers=dict(response.headers),
         )
 
-    def _headers(self) -> Mapping[str, str]:
+    def _headers(self, provider: Provider | None) -> Mapping[str, str]:
         key = self.connection.api_key.reveal()
-        if self.connection.provider is Provider.ANTHROPIC:
-            return {"x-api-key": key, "anthropic-version": "2023-06-01"}
-        return {"authorization": f"Bearer {key}"}
+        headers: dict[str, str] = {}
+        if provider is Provider.ANTHROPIC:
+            headers["anthropic-version"] = "2023-06-01"
+        if not key:
+            return headers
+        if self.connection.is_gateway:
+            return {**headers, "authorization": f"Bearer {key}"}
+        match provider:
+            case Provider.ANTHROPIC:
+                return {**headers, "x-api-key": key}
+            case Provider.GOOGLE:
+                return {**headers, "x-goog-api-key": key}
+            case _:
+                return {**headers, "authorization": f"Bearer {key}"}
 
 
 async def _bounded_text(response: httpx2.Response) -> str:

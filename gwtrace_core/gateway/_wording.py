@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gwtrace_core.connection import ConnectionKind, Target
+from gwtrace_core.gateway.base_urls import is_loopback_host
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
 
 
@@ -21,11 +22,6 @@ def host_of(target: Target) -> str:
 def is_loopback(target: Target) -> bool:
     """Whether the call goes to this very machine."""
     return is_loopback_host(urlsplit(target.base_url).hostname or "")
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host name or address means this very machine."""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
 
 
 def provider_of(target: Target) -> str:

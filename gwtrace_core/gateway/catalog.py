@@ -22,6 +22,7 @@ __all__ = [
     "demo_models",
     "fetch_models",
     "known_models",
+    "listed_routes",
 ]
 
 
@@ -102,7 +103,7 @@ async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> Fet
         if isinstance(listed, Failure):
             return listed
         if listed.status == 200:
-            routes = _listed_routes(listed.body)
+            routes = listed_routes(listed.body)
             if routes:
                 return OfferedModels(routes=routes, source="model list")
         elif listed.status in (401, 403, 429):
@@ -121,7 +122,7 @@ async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> Fet
     )
 
 
-def _listed_routes(body: str) -> tuple[OfferedRoute, ...]:
+def listed_routes(body: str) -> tuple[OfferedRoute, ...]:
     """The routes of `GET /proxy/models`; empty when the answer has another form."""
     try:
         rows: Any = json.loads(body)

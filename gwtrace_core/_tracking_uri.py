@@ -1,0 +1,77 @@
+"""What MLflow can take as a tracking URI. Pure; does not import mlflow."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import urlsplit
+
+from gwtrace_core.gateway.base_urls import Finding
+
+_DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
+_WHOLE = ("databricks", "databricks-uc", "uc")
+_EXAMPLES = "For example http://localhost:5000 or sqlite:///mlflow.db"
+
+
+def check_tracking_uri(uri: str) -> Finding | None:
+    """What is wrong with a tracking URI, None when MLflow can make something of it."""
+    if not uri.isprintable():
+        return Finding(message="holds control characters.", hint=_EXAMPLES)
+    if uri in _WHOLE:
+        return None
+    scheme, colon, rest = uri.partition(":")
+    if not colon or len(scheme) == 1:
+        return _path_finding(uri)
+    if re.fullmatch(r"[\w.-]+:\d+(/.*)?", uri):
+        return Finding(message="lacks http:// before the host.", hint=f"Use http://{uri}")
+    if scheme in ("http", "https"):
+        return _http_finding(uri)
+    if scheme == "file" or scheme in _WHOLE:
+        return None
+    database = scheme.partition("+")[0]
+    if database not in _DATABASES:
+        return Finding(
+            message=f"begins with {scheme[:40]}:, which MLflow does not know.",
+            hint="MLflow knows http, https, file, databricks and databases: "
+            f"{', '.join(_DATABASES)}.",
+        )
+    if database == "sqlite" and re.fullmatch(r"//[^/].*|[^/].*|//?", rest):
+        path = rest.lstrip("/") or "mlflow.db"
+        return Finding(message="has too few slashes.", hint=f"Use sqlite:///{path}")
+    if not rest.startswith("//"):
+        return Finding(message="lacks // before the host.", hint=_EXAMPLES)
+    return None
+
+
+def without_password(uri: str) -> str:
+    """`uri` with what stands between `//` and `@` reduced to the user's name."""
+    return re.sub(r"(//[^/:@]*):[^@]*@", r"\1:••••@", uri, count=1)
+
+
+def _http_finding(uri: str) -> Finding | None:
+    try:
+        parts = urlsplit(uri)
+        host, _ = parts.hostname, parts.port
+    except ValueError:
+        return Finding(message="is not a URL.", hint=_EXAMPLES)
+    if not host or any(character.isspace() for character in uri):
+        return Finding(message="names no host.", hint=_EXAMPLES)
+    if parts.username is not None or parts.password is not None:
+        return Finding(
+            message="has a user name or password in it.",
+            hint="Use MLFLOW_TRACKING_USERNAME and MLFLOW_TRACKING_PASSWORD.",
+        )
+    return None
+
+
+def _path_finding(uri: str) -> Finding | None:
+    if re.fullmatch(r"[\w-]+(\.[\w-]+)+|localhost", uri) and not uri.endswith((".db", ".sqlite")):
+        return Finding(
+            message="looks like a host, but MLflow would take it for a folder.",
+            hint=f"Use http://{uri} for a server, or ./{uri} for a folder.",
+        )
+    if uri.endswith((".db", ".sqlite", ".sqlite3")):
+        return Finding(
+            message="looks like a database file, but MLflow would take it for a folder.",
+            hint=f"Use sqlite:///{uri}",
+        )
+    return None

@@ -1,0 +1,279 @@
+"""Settings, read once from the environment and from Streamlit's secrets.
+
+The only reader of the environment. A wrong value is named, with what would be right, and never
+keeps the app from starting; a secret's value is shown nowhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from gwtrace_core._settings_reader import (
+    DIRECT_VARIABLES,
+    SettingsProblem,
+    SettingsReader,
+    custom_connection,
+    direct_connection,
+)
+from gwtrace_core._tracking_uri import without_password
+from gwtrace_core.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.demo_gateway.faults import DEMO_KEY, FAULT_KEYS
+from gwtrace_core.errors import SettingsError
+from gwtrace_core.gateway.base_urls import UrlUse, check_base_url
+from gwtrace_core.gateway.keys import base_url_of_region, check_key
+from gwtrace_core.gateway.providers import REGIONAL_HOSTS
+from gwtrace_core.secret import Secret
+
+__all__ = [
+    "VARIABLES",
+    "Settings",
+    "SettingsProblem",
+    "Variable",
+    "demo_connection",
+    "typed_connection",
+]
+
+DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
+DEFAULT_USER = "local"
+_TYPED = "typed for this session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Variable:
+    """One setting, for the tables in the app and in the README."""
+
+    name: str
+    purpose: str
+    default: str = ""
+    is_secret: bool = False
+
+
+VARIABLES: tuple[Variable, ...] = (
+    Variable(
+        name="PYDANTIC_AI_GATEWAY_API_KEY",
+        purpose="Key of the Pydantic AI Gateway. PAIG_API_KEY is read too.",
+        is_secret=True,
+    ),
+    Variable(
+        name="PYDANTIC_AI_GATEWAY_BASE_URL",
+        purpose="The gateway's root, ending in /proxy. PAIG_BASE_URL is read too.",
+        default="the host of the region that the key names",
+    ),
+    Variable(
+        name="MLFLOW_TRACKING_URI",
+        purpose="Where traces are kept: an MLflow server, a database or a folder.",
+        default="sqlite:///mlflow.db in the working directory",
+    ),
+    Variable(
+        name="MLFLOW_EXPERIMENT_NAME",
+        purpose="The MLflow experiment that traces are filed under.",
+        default=DEFAULT_EXPERIMENT,
+    ),
+    Variable(
+        name="OPENAI_API_KEY", purpose="For calls to OpenAI without a gateway.", is_secret=True
+    ),
+    Variable(
+        name="ANTHROPIC_API_KEY",
+        purpose="For calls to Anthropic without a gateway.",
+        is_secret=True,
+    ),
+    Variable(name="GROQ_API_KEY", purpose="For calls to Groq without a gateway.", is_secret=True),
+    Variable(
+        name="GOOGLE_API_KEY", purpose="For calls to Google without a gateway.", is_secret=True
+    ),
+    Variable(
+        name="GWTRACE_CUSTOM_BASE_URL",
+        purpose="A server of your own: a self-hosted gateway, MLflow's, Ollama, llama.cpp, vLLM.",
+    ),
+    Variable(
+        name="GWTRACE_CUSTOM_API",
+        purpose="What that server speaks: openai, anthropic or gateway.",
+        default="openai",
+    ),
+    Variable(
+        name="GWTRACE_CUSTOM_API_KEY",
+        purpose="The key for that server, if it wants one.",
+        is_secret=True,
+    ),
+    Variable(
+        name="GWTRACE_CUSTOM_LABEL",
+        purpose="That server's name on screen.",
+        default="Custom server",
+    ),
+    Variable(
+        name="GWTRACE_USER",
+        purpose="Whom traces and verdicts are filed under when nobody is signed in.",
+        default=DEFAULT_USER,
+    ),
+)
+
+
+_ALL_NAMES = (*(variable.name for variable in VARIABLES), "PAIG_API_KEY", "PAIG_BASE_URL")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What is configured, and from where."""
+
+    connections: tuple[Connection, ...] = ()
+    """Gateway, custom server, direct providers, in this order; the demo gateway is no setting."""
+    tracking_uri: str | None = field(default=None, repr=False)
+    """None: MLflow's own default. May hold a database password: show `tracking_uri_shown`."""
+    tracking_uri_source: str = "default"
+    experiment_name: str = DEFAULT_EXPERIMENT
+    experiment_source: str = "default"
+    user: str = DEFAULT_USER
+    problems: tuple[SettingsProblem, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    """For each variable that is set: where it was read, in words."""
+
+    @property
+    def tracking_uri_shown(self) -> str | None:
+        """The tracking URI without a password in it."""
+        return None if self.tracking_uri is None else without_password(self.tracking_uri)
+
+    def connection(self, connection_id: str) -> Connection | None:
+        """The configured connection of that id."""
+        return next((each for each in self.connections if each.id == connection_id), None)
+
+    @classmethod
+    def from_env(
+        cls, env: Mapping[str, str], *, secrets: Mapping[str, str] | None = None
+    ) -> Settings:
+        """Read every setting; where both have a value, the environment wins over the secrets."""
+        reader = SettingsReader(env, secrets or {})
+        connections = (
+            *reader.gateway(),
+            *reader.custom(),
+            *(each for provider in DIRECT_VARIABLES for each in reader.direct(provider)),
+        )
+        tracking_uri = reader.tracking_uri()
+        experiment_name = reader.text("MLFLOW_EXPERIMENT_NAME")
+        return cls(
+            connections=connections,
+            tracking_uri=tracking_uri,
+            tracking_uri_source=reader.source("MLFLOW_TRACKING_URI") if tracking_uri else "default",
+            experiment_name=experiment_name or DEFAULT_EXPERIMENT,
+            experiment_source=(
+                reader.source("MLFLOW_EXPERIMENT_NAME") if experiment_name else "default"
+            ),
+            user=reader.text("GWTRACE_USER") or DEFAULT_USER,
+            problems=tuple(reader.problems),
+            sources=reader.sources(*_ALL_NAMES),
+        )
+
+
+def demo_connection(base_url: str, *, api_key: str = DEMO_KEY) -> Connection:
+    """The connection to the demo gateway at `base_url`.
+
+    Raises SettingsError for a key that is none of the demo's: a real one does not belong there.
+    """
+    if api_key not in (DEMO_KEY, *(each.key for each in FAULT_KEYS)):
+        raise SettingsError(
+            "The demo gateway takes none but its own keys.",
+            name="api_key",
+            hint=f"Its keys are: {', '.join((DEMO_KEY, *(each.key for each in FAULT_KEYS)))}.",
+        )
+    return Connection(
+        id=api_key,
+        kind=ConnectionKind.DEMO,
+        label="Demo gateway" if api_key == DEMO_KEY else f"Demo gateway, key {api_key}",
+        base_url=base_url,
+        api_key=Secret(api_key),
+        key_source="built in",
+        base_url_source="started with the app",
+    )
+
+
+def typed_connection(
+    *,
+    kind: ConnectionKind,
+    base_url: str,
+    api_key: str,
+    provider: Provider | None,
+    settings: Settings | None = None,
+) -> Connection:
+    """A connection with a key typed for this session only.
+
+    A typed base URL never gets a configured key. A typed gateway key without a base URL goes to
+    the host of the region that it names, else to the base URL that `settings` configure. Raises
+    SettingsError, named `base_url`, `api_key` or `provider`, saying what would be right.
+    """
+    match kind:
+        case ConnectionKind.DEMO:
+            return demo_connection(base_url, api_key=api_key or DEMO_KEY)
+        case ConnectionKind.GATEWAY:
+            return _typed_gateway(base_url, api_key, settings)
+        case ConnectionKind.CUSTOM:
+            use = UrlUse.ANTHROPIC if provider is Provider.ANTHROPIC else UrlUse.OPENAI
+            return custom_connection(
+                id="typed-custom",
+                label="Custom server, typed",
+                use=use,
+                base_url=_typed_url(base_url, use),
+                api_key=_typed_key(api_key, for_gateway=False) if api_key.strip() else Secret(""),
+                key_source=_TYPED if api_key.strip() else "no key",
+                base_url_source=_TYPED,
+            )
+        case ConnectionKind.DIRECT:
+            return _typed_direct(base_url, api_key, provider)
+
+
+def _typed_gateway(base_url: str, api_key: str, settings: Settings | None) -> Connection:
+    key = _typed_key(api_key, for_gateway=True)
+    configured = settings.connection("gateway") if settings else None
+    if base_url.strip():
+        url, source = _typed_url(base_url, UrlUse.GATEWAY), _TYPED
+    elif (regional := base_url_of_region(key)) is not None:
+        url, source = regional, "the region that the key names"
+    elif configured is not None:
+        url, source = configured.base_url, configured.base_url_source
+    else:
+        raise SettingsError(
+            "The key names no region, so that the gateway's host is not known.",
+            name="base_url",
+            hint=f"Type the base URL too, such as https://{REGIONAL_HOSTS[0]}/proxy",
+        )
+    return Connection(
+        id="typed-gateway",
+        kind=ConnectionKind.GATEWAY,
+        label="Pydantic AI Gateway, typed key",
+        base_url=url,
+        api_key=key,
+        key_source=_TYPED,
+        base_url_source=source,
+    )
+
+
+def _typed_direct(base_url: str, api_key: str, provider: Provider | None) -> Connection:
+    if provider is None or provider not in DIRECT_VARIABLES:
+        raise SettingsError(
+            "This provider cannot be called without a gateway.",
+            name="provider",
+            hint="Choose OpenAI, Anthropic, Groq or Google.",
+        )
+    if base_url.strip():
+        raise SettingsError(
+            "A provider is called at its own host only.",
+            name="base_url",
+            hint="Leave the base URL empty, or choose a custom server.",
+        )
+    key = _typed_key(api_key, for_gateway=False)
+    return direct_connection(provider, key, id=f"typed-{provider}", source=_TYPED)
+
+
+def _typed_url(text: str, use: UrlUse) -> str:
+    checked = check_base_url(text, use)
+    if not checked.url:
+        finding = checked.findings[0]
+        raise SettingsError(f"The base URL {finding.message}", name="base_url", hint=finding.hint)
+    return checked.url
+
+
+def _typed_key(text: str, *, for_gateway: bool) -> Secret:
+    checked = check_key(text, for_gateway=for_gateway)
+    if not checked.key:
+        finding = checked.findings[0]
+        raise SettingsError(f"The key {finding.message}", name="api_key", hint=finding.hint)
+    return checked.key
