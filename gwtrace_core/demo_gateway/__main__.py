@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import asyncio
 import os
 import sys
+import threading
 from collections.abc import Sequence
+
+import uvicorn
 
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
@@ -17,28 +19,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         listener = listen(options.host, options.port)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        sys.stderr.write(f"Cannot listen on {options.host}:{options.port}: {reason}\n")
+    except (OSError, OverflowError) as error:
+        sys.stderr.write(f"Cannot listen on {options.host}:{options.port}: {error}\n")
         return 1
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"http://{host}:{port}{PREFIX}\n")
     sys.stdout.flush()
     server = make_server(create_app(pace=options.pace))
-
-    async def serve() -> None:
-        if options.exit_with_stdin:
-            # The parent holds the other end; however it dies, the pipe ends.
-            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), leave)
-        await server.serve(sockets=[listener])
-
-    def leave() -> None:
-        if not os.read(sys.stdin.fileno(), 1024):
-            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
-            server.should_exit = True
-
-    asyncio.run(serve())
+    if options.exit_with_stdin:
+        threading.Thread(target=_exit_with_stdin, args=(server,), daemon=True).start()
+    try:
+        server.run(sockets=[listener])
+    except KeyboardInterrupt:
+        return 130
     return 0
+
+
+def _exit_with_stdin(server: uvicorn.Server) -> None:
+    """The parent holds the other end of the pipe; however it dies, reading then ends."""
+    while os.read(sys.stdin.fileno(), 1024):
+        pass
+    server.should_exit = True
 
 
 def _parser() -> argparse.ArgumentParser:

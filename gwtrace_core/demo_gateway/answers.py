@@ -89,7 +89,7 @@ _MAX_TOKENS = 20_000
 
 
 def _asked_length(question: str) -> int | None:
-    """Tokens that the prompt asks for (`write 1,000 tokens`, `in 300 words`), None if it does not."""
+    """Tokens that the prompt asks for (`write 1,000 tokens`, `in 300 words`), if it does."""
     match = _LENGTH.search(question)
     if match is None:
         return None

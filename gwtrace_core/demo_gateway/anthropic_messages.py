@@ -89,7 +89,7 @@ class AnthropicMessages:
     def frames(self, generation: Generation, conversation: Conversation) -> Sequence[Frame]:
         """Events from `message_start` to `message_stop`."""
         usage = _usage(generation.usage)
-        start = {
+        start: Json = {
             **_head(generation),
             "content": [],
             "stop_reason": None,
@@ -123,7 +123,7 @@ class AnthropicMessages:
         }
         return HttpError(status=status, body=body)
 
-    def error_frame(self, error: ProviderError, *, request_id: str) -> Frame:
+    def error_frame(self, error: ProviderError, *, request_id: str, position: int) -> Frame:
         """An `error` event."""
         return sse(self.error(error, request_id=request_id).body, event="error")
 
@@ -175,6 +175,7 @@ def _blocks(generation: Generation, conversation: Conversation) -> list[Json]:
 
 def _block_frames(generation: Generation, block: Json, index: int) -> list[Frame]:
     """Start, deltas and stop of one content block."""
+    opened: Json
     match block["type"]:
         case "thinking":
             opened, text = {**block, "thinking": "", "signature": ""}, block["thinking"]
@@ -183,14 +184,14 @@ def _block_frames(generation: Generation, block: Json, index: int) -> list[Frame
             opened, text = {**block, "text": ""}, block["text"]
             kind, field = "text_delta", "text"
         case _:
-            opened, text = {**block, "input": {}}, json.dumps(block["input"])
+            opened, text = {**block, "input": Json()}, json.dumps(block["input"])
             kind, field = "input_json_delta", "partial_json"
 
     def delta(value: Json, tokens: int = 0) -> Frame:
         event = {"type": "content_block_delta", "index": index, "delta": value}
         return sse(event, event="content_block_delta", tokens=tokens)
 
-    start = {"type": "content_block_start", "index": index, "content_block": opened}
+    start: Json = {"type": "content_block_start", "index": index, "content_block": opened}
     frames = [sse(start, event="content_block_start")]
     if kind == "input_json_delta":
         frames.append(delta({"type": kind, field: ""}, 8))

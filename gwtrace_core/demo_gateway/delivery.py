@@ -91,9 +91,9 @@ class Delivery:
     async def _send_plain(self, answer: PlainAnswer) -> Ending:
         generation = answer.generation
         if generation is not None:
-            model = generation.model
-            wait_s = model.first_token_ms / 1000
-            wait_s += generation.usage.output_tokens / model.tokens_per_s
+            pace = generation.model.pace
+            wait_s = pace.first_token_ms / 1000
+            wait_s += generation.usage.output_tokens / pace.tokens_per_s
             if await self._caller.leaves_before(self._moment(wait_s)):
                 return "client disconnected"
         length = {"content-length": str(len(answer.body))}
@@ -103,7 +103,7 @@ class Delivery:
         return "completed"
 
     async def _send_stream(self, answer: StreamAnswer) -> Ending:
-        first_token_s = answer.generation.model.first_token_ms / 1000
+        first_token_s = answer.generation.model.pace.first_token_ms / 1000
         if await self._caller.leaves_before(self._moment(first_token_s * _HEADERS_AT)):
             return "client disconnected"
         self._on_start(200)
@@ -136,9 +136,9 @@ class Delivery:
 
     def _token_moments(self, generation: Generation) -> Iterator[float]:
         """When each token is due: a schedule, so that waits do not add up to a drift."""
-        rng = random.Random(generation.seed)  # noqa: S311 - variety, not secrecy
-        model = generation.model
-        due_s = model.first_token_ms / 1000
+        rng = random.Random(generation.seed)
+        pace = generation.model.pace
+        due_s = pace.first_token_ms / 1000
         while True:
             yield self._moment(due_s)
-            due_s += (1 + rng.uniform(-model.jitter, model.jitter)) / model.tokens_per_s
+            due_s += (1 + rng.uniform(-pace.jitter, pace.jitter)) / pace.tokens_per_s

@@ -1,4 +1,4 @@
-"""Three prompts that show what the demo can do. Light on purpose: the empty chat page shows them."""
+"""Three prompts that show what the demo can do, for the empty chat page. Light on purpose."""
 
 from __future__ import annotations
 

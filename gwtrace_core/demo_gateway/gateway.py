@@ -171,13 +171,13 @@ class Gateway:
 
 def price_usd(generation: Generation) -> float:
     """The list price of one answer."""
-    model, usage = generation.model, generation.usage
+    prices, usage = generation.model.usd_per_mtok, generation.usage
     fresh = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
     total = (
-        fresh * model.input_usd_per_mtok
-        + usage.cache_read_tokens * model.cached_usd_per_mtok
-        + usage.cache_write_tokens * model.input_usd_per_mtok * 1.25
-        + usage.output_tokens * model.output_usd_per_mtok
+        fresh * prices.input
+        + usage.cache_read_tokens * prices.cached_input
+        + usage.cache_write_tokens * prices.input * 1.25
+        + usage.output_tokens * prices.output
     )
     return round(total / 1_000_000, 10)
 

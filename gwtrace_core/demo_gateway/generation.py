@@ -71,10 +71,10 @@ class Generation:
 
     def chunks(self, text: str) -> list[Chunk]:
         """`text` cut up as this model streams it; the same for the same model and prompt."""
-        rng = random.Random(self.seed)  # noqa: S311 - variety, not secrecy
+        rng = random.Random(self.seed)
         tokens = tokenize(text)
         chunks: list[Chunk] = []
-        mean = self.model.tokens_per_chunk
+        mean = self.model.pace.tokens_per_chunk
         while tokens:
             size = mean if mean < 3 else rng.randint(max(1, mean // 2), mean + mean // 2)
             chunks.append(Chunk(text="".join(tokens[:size]), tokens=len(tokens[:size])))

@@ -119,7 +119,7 @@ class GoogleGenerate:
             status=status, body={"error": {"code": status, "message": message, "status": name}}
         )
 
-    def error_frame(self, error: ProviderError, *, request_id: str) -> Frame:
+    def error_frame(self, error: ProviderError, *, request_id: str, position: int) -> Frame:
         """An error object in place of a response."""
         return sse(self.error(error, request_id=request_id).body)
 
@@ -227,9 +227,7 @@ def _read_image(data: Json) -> ImageInput:
 def _asked_to_think(thinking: Json) -> bool | None:
     if not thinking:
         return None
-    if thinking.get("thinkingBudget") == 0:
-        return False
-    return True
+    return thinking.get("thinkingBudget") != 0
 
 
 def _read_tools(body: Json) -> tuple[ToolOffer, ...]:

@@ -13,22 +13,37 @@ Family = Literal["openai", "anthropic", "groq", "google-vertex"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DemoModel:
-    """One simulated model."""
+class Pace:
+    """How a model's tokens come."""
 
-    id: str
-    family: Family
-    style: Style
     first_token_ms: int
     tokens_per_s: int
     jitter: float
     """How much single gaps differ from the mean: 0.3 means by up to 30 %."""
     tokens_per_chunk: int
     """How much text one stream event carries."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """List prices in US dollars for a million tokens."""
+
+    input: float
+    cached_input: float
+    output: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DemoModel:
+    """One simulated model."""
+
+    id: str
+    family: Family
+    style: Style
+    pace: Pace
     context_window: int
-    input_usd_per_mtok: float
-    cached_usd_per_mtok: float
-    output_usd_per_mtok: float
+    """In tokens."""
+    usd_per_mtok: Prices
     reasons: Literal["never", "if asked", "always"] = "if asked"
     snapshot: str | None = None
     """The dated id that answers name, where the provider does so."""
@@ -39,56 +54,95 @@ class DemoModel:
         return self.snapshot or self.id
 
 
-def _model(  # noqa: PLR0913 - one row of the table below
-    id: str,
-    family: Family,
-    style: Style,
-    pace: tuple[int, int, float, int],
-    context_window: int,
-    usd_per_mtok: tuple[float, float, float],
-    reasons: Literal["never", "if asked", "always"] = "if asked",
-    snapshot: str | None = None,
-) -> DemoModel:
-    first_token_ms, tokens_per_s, jitter, tokens_per_chunk = pace
-    input_usd, cached_usd, output_usd = usd_per_mtok
-    return DemoModel(
-        id=id,
-        family=family,
-        style=style,
-        first_token_ms=first_token_ms,
-        tokens_per_s=tokens_per_s,
-        jitter=jitter,
-        tokens_per_chunk=tokens_per_chunk,
-        context_window=context_window,
-        input_usd_per_mtok=input_usd,
-        cached_usd_per_mtok=cached_usd,
-        output_usd_per_mtok=output_usd,
-        reasons=reasons,
-        snapshot=snapshot,
-    )
-
-
-# pace: first token in ms, tokens per second, jitter, tokens per chunk
-# usd_per_mtok: input, cached input, output (list prices; a test holds them to genai-prices)
-# fmt: off
+# Pace and prices as people quote them. A test holds the prices to genai-prices.
 DEMO_MODELS: tuple[DemoModel, ...] = (
-    _model("gpt-5.2", "openai", "thorough", (700, 75, 0.3, 1), 400_000, (1.75, 0.175, 14.0)),
-    _model("gpt-5.4-mini", "openai", "brisk", (350, 140, 0.3, 1), 400_000, (0.75, 0.075, 4.5)),
-    _model("gpt-4o-mini", "openai", "terse", (450, 85, 0.4, 1), 128_000, (0.15, 0.075, 0.6),
-           "never", "gpt-4o-mini-2024-07-18"),
-    _model("claude-sonnet-4-6", "anthropic", "friendly", (900, 65, 0.5, 4), 1_000_000, (3.0, 0.3, 15.0)),
-    _model("claude-haiku-4-5", "anthropic", "brisk", (450, 130, 0.5, 4), 200_000, (1.0, 0.1, 5.0),
-           "if asked", "claude-haiku-4-5-20251001"),
-    _model("claude-opus-4-8", "anthropic", "thorough", (1300, 45, 0.5, 4), 1_000_000, (5.0, 0.5, 25.0)),
-    _model("gemini-3-flash-preview", "google-vertex", "friendly", (600, 170, 0.6, 24), 1_000_000,
-           (0.5, 0.05, 3.0), "always"),
-    _model("gemini-2.5-flash", "google-vertex", "brisk", (400, 200, 0.6, 32), 1_048_576, (0.3, 0.03, 2.5)),
-    _model("openai/gpt-oss-120b", "groq", "thorough", (180, 450, 0.2, 2), 131_072, (0.15, 0.075, 0.6),
-           "always"),
-    _model("llama-3.3-70b-versatile", "groq", "terse", (150, 300, 0.2, 2), 131_072, (0.59, 0.59, 0.79),
-           "never"),
+    DemoModel(
+        id="gpt-5.2",
+        family="openai",
+        style="thorough",
+        pace=Pace(first_token_ms=700, tokens_per_s=75, jitter=0.3, tokens_per_chunk=1),
+        context_window=400_000,
+        usd_per_mtok=Prices(input=1.75, cached_input=0.175, output=14.0),
+    ),
+    DemoModel(
+        id="gpt-5.4-mini",
+        family="openai",
+        style="brisk",
+        pace=Pace(first_token_ms=350, tokens_per_s=140, jitter=0.3, tokens_per_chunk=1),
+        context_window=400_000,
+        usd_per_mtok=Prices(input=0.75, cached_input=0.075, output=4.5),
+    ),
+    DemoModel(
+        id="gpt-4o-mini",
+        family="openai",
+        style="terse",
+        pace=Pace(first_token_ms=450, tokens_per_s=85, jitter=0.4, tokens_per_chunk=1),
+        context_window=128_000,
+        usd_per_mtok=Prices(input=0.15, cached_input=0.075, output=0.6),
+        reasons="never",
+        snapshot="gpt-4o-mini-2024-07-18",
+    ),
+    DemoModel(
+        id="claude-sonnet-4-6",
+        family="anthropic",
+        style="friendly",
+        pace=Pace(first_token_ms=900, tokens_per_s=65, jitter=0.5, tokens_per_chunk=4),
+        context_window=1_000_000,
+        usd_per_mtok=Prices(input=3.0, cached_input=0.3, output=15.0),
+    ),
+    DemoModel(
+        id="claude-haiku-4-5",
+        family="anthropic",
+        style="brisk",
+        pace=Pace(first_token_ms=450, tokens_per_s=130, jitter=0.5, tokens_per_chunk=4),
+        context_window=200_000,
+        usd_per_mtok=Prices(input=1.0, cached_input=0.1, output=5.0),
+        snapshot="claude-haiku-4-5-20251001",
+    ),
+    DemoModel(
+        id="claude-opus-4-8",
+        family="anthropic",
+        style="thorough",
+        pace=Pace(first_token_ms=1300, tokens_per_s=45, jitter=0.5, tokens_per_chunk=4),
+        context_window=1_000_000,
+        usd_per_mtok=Prices(input=5.0, cached_input=0.5, output=25.0),
+    ),
+    DemoModel(
+        id="gemini-3-flash-preview",
+        family="google-vertex",
+        style="friendly",
+        pace=Pace(first_token_ms=600, tokens_per_s=170, jitter=0.6, tokens_per_chunk=24),
+        context_window=1_000_000,
+        usd_per_mtok=Prices(input=0.5, cached_input=0.05, output=3.0),
+        reasons="always",
+    ),
+    DemoModel(
+        id="gemini-2.5-flash",
+        family="google-vertex",
+        style="brisk",
+        pace=Pace(first_token_ms=400, tokens_per_s=200, jitter=0.6, tokens_per_chunk=32),
+        context_window=1_048_576,
+        usd_per_mtok=Prices(input=0.3, cached_input=0.03, output=2.5),
+    ),
+    DemoModel(
+        id="openai/gpt-oss-120b",
+        family="groq",
+        style="thorough",
+        pace=Pace(first_token_ms=180, tokens_per_s=450, jitter=0.2, tokens_per_chunk=2),
+        context_window=131_072,
+        usd_per_mtok=Prices(input=0.15, cached_input=0.075, output=0.6),
+        reasons="always",
+    ),
+    DemoModel(
+        id="llama-3.3-70b-versatile",
+        family="groq",
+        style="terse",
+        pace=Pace(first_token_ms=150, tokens_per_s=300, jitter=0.2, tokens_per_chunk=2),
+        context_window=131_072,
+        usd_per_mtok=Prices(input=0.59, cached_input=0.59, output=0.79),
+        reasons="never",
+    ),
 )
-# fmt: on
 
 _BY_NAME = {name: model for model in DEMO_MODELS for name in (model.id, model.response_model)}
 

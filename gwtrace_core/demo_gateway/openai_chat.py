@@ -128,7 +128,7 @@ class OpenAIChat:
         """The error in OpenAI's form; Groq and Anthropic's endpoint use the same."""
         return openai_error(error, groq=self._flavour == "groq")
 
-    def error_frame(self, error: ProviderError, *, request_id: str) -> Frame:
+    def error_frame(self, error: ProviderError, *, request_id: str, position: int) -> Frame:
         """An error object in place of a chunk."""
         return sse(self.error(error, request_id=request_id).body)
 
@@ -174,12 +174,11 @@ def read_tool_choice(choice: Any) -> str:
 
 
 def read_arguments(text: Any) -> Mapping[str, Any]:
-    """A tool call's arguments; text that is no JSON object is kept under `arguments`."""
+    """A tool call's arguments; text that is no JSON is kept under `arguments`."""
     try:
-        value = json.loads(as_text(text) or "{}")
+        return as_mapping(json.loads(as_text(text) or "{}"))
     except ValueError:
         return {"arguments": as_text(text)}
-    return value if isinstance(value, dict) else {"arguments": value}
 
 
 def _read_messages(messages: list[Any]) -> tuple[str, list[Turn]]:

@@ -86,7 +86,7 @@ class OpenAIResponses:
         """OpenAI's usual error body."""
         return openai_error(error)
 
-    def error_frame(self, error: ProviderError, *, request_id: str) -> Frame:
+    def error_frame(self, error: ProviderError, *, request_id: str, position: int) -> Frame:
         """An `error` event."""
         words = openai_error(error).body["error"]
         event = {
@@ -94,7 +94,7 @@ class OpenAIResponses:
             "code": words["code"] or words["type"],
             "message": words["message"],
             "param": words["param"],
-            "sequence_number": 1_000_000,
+            "sequence_number": position,
         }
         return sse(event, event="error")
 
@@ -118,7 +118,12 @@ def output_items(generation: Generation, conversation: Conversation) -> list[Jso
             item["encrypted_content"] = new_id("gAAAAAdemo", size=64)
         items.append(item)
     if generation.text or not generation.tool_calls:
-        part = {"type": "output_text", "text": generation.text, "annotations": [], "logprobs": []}
+        part: Json = {
+            "type": "output_text",
+            "text": generation.text,
+            "annotations": [],
+            "logprobs": [],
+        }
         items.append(
             {
                 "id": new_id("msg_", size=48),

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 import subprocess
 import sys
 import threading
-import time
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
 from pathlib import Path
-from typing import IO
 
 _STOP_TIMEOUT_S = 3.0
 _PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+
+_log = logging.getLogger(__name__)
 
 
 class DemoGatewayError(Exception):
@@ -20,15 +21,17 @@ class DemoGatewayError(Exception):
 
 
 class DemoGateway:
-    """A demo gateway process. `start()` it; a dead one is replaced by starting another.
+    """A demo gateway process. `start()` makes one; a dead one is replaced by starting another.
 
-    The child holds the read end of a pipe that only this process writes to, so that it sees the
-    end of this process however that comes about, and then leaves.
+    The child reads a pipe that only this process writes to. So it sees the end of this process,
+    however that comes about, and then leaves.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], base_url: Future[str]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
-        self._base_url = base_url
+        self._base_url: Future[str] = Future()
+        self._reader = threading.Thread(target=self._read, name="demo-gateway", daemon=True)
+        self._reader.start()
 
     @classmethod
     def start(cls, *, pace: float = 1.0) -> DemoGateway:
@@ -40,25 +43,22 @@ class DemoGateway:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             cwd=_PACKAGE_ROOT,
+            # Ctrl-C is for the parent, which may still want answers while it shuts down.
+            start_new_session=True,
         )
-        base_url: Future[str] = Future()
-        threading.Thread(
-            target=_read_base_url, args=(process, base_url), name="demo-gateway-start", daemon=True
-        ).start()
-        return cls(process, base_url)
+        return cls(process)
 
     def wait_ready(self, timeout_s: float = 10.0) -> None:
         """Wait until it accepts calls. Raises `DemoGatewayError` if it does not in time."""
         try:
             self._base_url.result(timeout=timeout_s)
         except FutureTimeoutError:
-            raise DemoGatewayError(
-                f"The demo gateway did not start within {timeout_s:g} s."
-            ) from None
+            message = f"The demo gateway did not start within {timeout_s:g} s."
+            raise DemoGatewayError(message) from None
 
     @property
     def base_url(self) -> str:
-        """`http://127.0.0.1:PORT/proxy`. Waits until it is ready, as `wait_ready` does."""
+        """`http://127.0.0.1:PORT/proxy`. Waits until it is known, as `wait_ready` does."""
         self.wait_ready()
         return self._base_url.result()
 
@@ -76,24 +76,26 @@ class DemoGateway:
         """End it and wait until it is gone. Calling it again does nothing."""
         if self._process.stdin is not None:
             self._process.stdin.close()
-        deadline_s = time.monotonic() + _STOP_TIMEOUT_S
         try:
-            self._process.wait(timeout=max(0.0, deadline_s - time.monotonic()))
+            self._process.wait(timeout=_STOP_TIMEOUT_S)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        self._reader.join()
 
-
-def _read_base_url(process: subprocess.Popen[bytes], base_url: Future[str]) -> None:
-    """Take the child's one line, which it prints when it listens."""
-    line = _line(process.stdout)
-    if line:
-        base_url.set_result(line)
-        return
-    reason = (process.stderr.read() if process.stderr else b"").decode("utf-8", "replace").strip()
-    why = reason.splitlines()[-1] if reason else f"it ended with code {process.wait()}"
-    base_url.set_exception(DemoGatewayError(f"The demo gateway did not start: {why}"))
-
-
-def _line(stream: IO[bytes] | None) -> str:
-    return stream.readline().decode().strip() if stream is not None else ""
+    def _read(self) -> None:
+        """Take the one line that the child prints when it listens, then log what else it says."""
+        process = self._process
+        if process.stdout is None or process.stderr is None:
+            return
+        with process.stdout as stdout, process.stderr as stderr:
+            if line := stdout.readline().decode().strip():
+                self._base_url.set_result(line)
+            last = ""
+            for raw in stderr:
+                last = raw.decode("utf-8", "replace").rstrip()
+                _log.warning("Demo gateway: %s", last)
+        if not self._base_url.done():
+            reason = last or f"it ended with code {process.wait()}"
+            error = DemoGatewayError(f"The demo gateway did not start: {reason}")
+            self._base_url.set_exception(error)

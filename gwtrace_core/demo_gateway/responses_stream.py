@@ -23,7 +23,7 @@ class _Events:
 def response_frames(generation: Generation, items: list[Json], final: Json) -> list[Frame]:
     """All frames of one streamed response whose finished form is `final`."""
     events = _Events()
-    begun = {
+    begun: Json = {
         **final,
         "status": "in_progress",
         "incomplete_details": None,
@@ -46,7 +46,7 @@ def response_frames(generation: Generation, items: list[Json], final: Json) -> l
 
 
 def _reasoning(events: _Events, generation: Generation, item: Json, index: int) -> None:
-    opened = {**item, "summary": []}
+    opened: Json = {**item, "summary": []}
     events.add("response.output_item.added", output_index=index, item=opened)
     pieces = generation.chunks(generation.reasoning)
     if not item["summary"]:
@@ -63,7 +63,7 @@ def _reasoning(events: _Events, generation: Generation, item: Json, index: int) 
 
 
 def _message(events: _Events, generation: Generation, item: Json, index: int) -> None:
-    opened = {**item, "status": "in_progress", "content": []}
+    opened: Json = {**item, "status": "in_progress", "content": []}
     events.add("response.output_item.added", output_index=index, item=opened)
     at = {"item_id": item["id"], "output_index": index, "content_index": 0}
     part = item["content"][0]
@@ -85,6 +85,5 @@ def _function_call(events: _Events, generation: Generation, item: Json, index: i
     events.add(
         "response.function_call_arguments.done",
         **at,
-        name=item["name"],
         arguments=item["arguments"],
     )

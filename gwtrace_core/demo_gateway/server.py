@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs
 
 from starlette.applications import Starlette
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
@@ -60,11 +60,14 @@ class _Endpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         request = Request(scope, receive)
-        body = await request.body()
+        try:
+            body = await request.body()
+        except ClientDisconnect:
+            return
         record = _Record(next(self._indexes), request, body, self._observer)
-        forwarded = self._answer(request, body)
         ending: Ending = "client disconnected"
         try:
+            forwarded = self._answer(request, body)
             async with Caller(receive, send) as caller:
                 delivery = Delivery(caller, pace=self._pace, on_start=record.started)
                 ending = await delivery.send(forwarded.answer)

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from gwtrace_core.demo_gateway.conversation import Conversation, ToolCall
+from gwtrace_core.demo_gateway.conversation import Conversation, ToolCall, as_mapping
 from gwtrace_core.demo_gateway.schema_values import example_value
 
 _MAX_CALLS = 4
@@ -20,6 +20,7 @@ _PERCENT = re.compile(rf"({_NUMBER})\s*(?:%|percent)\s*of\s*({_NUMBER})", re.IGN
 _OPERATOR = r"(?:\*\*|[-+*/×÷^−])"
 _TERM = rf"[(\s]*{_NUMBER}[)\s]*"
 _ARITHMETIC = re.compile(rf"{_TERM}(?:{_OPERATOR}{_TERM})+")
+_RANGE = re.compile(r"[\d.,]+(?:-[\d.,]+)+")  # a date, a telephone number, `3-5 items`
 _ROOT = re.compile(rf"square root of\s*({_NUMBER})", re.IGNORECASE)
 _WORDED = re.compile(rf"({_NUMBER})\s+(plus|minus|times|divided by)\s+({_NUMBER})", re.IGNORECASE)
 _WORDS_TO_SIGNS = {"plus": "+", "minus": "-", "times": "*", "divided by": "/"}
@@ -90,6 +91,7 @@ _FACT = re.compile(
     r"(?P<topic>[^?.!,;\n]{2,60})",
     re.IGNORECASE,
 )
+_TOPIC_LEAD = re.compile(r"^(?:the\s+|an?\s+)?(?:(?:height|population) of\s+(?:the\s+)?)?", re.I)
 
 
 def plan_calls(conversation: Conversation) -> tuple[ToolCall, ...]:
@@ -134,7 +136,7 @@ def _wanted(question: str) -> list[tuple[str, Mapping[str, Any]]]:
             for match in pattern.finditer(question)
         )
     if (fact := _FACT.search(question)) is not None:
-        topic = re.sub(r"^(?:the|a|an)\s+", "", fact["topic"].strip(), flags=re.IGNORECASE)
+        topic = _TOPIC_LEAD.sub("", fact["topic"].strip())
         calls.append(("look_up_fact", {"topic": topic}))
     return calls
 
@@ -148,6 +150,8 @@ def _expression(question: str) -> str | None:
         sign = _WORDS_TO_SIGNS[match[2].lower()]
         return f"{match[1]} {sign} {match[3]}".replace(",", "")
     if match := _ARITHMETIC.search(question):
+        if _RANGE.fullmatch(match[0].strip()):
+            return None
         expression = match[0].strip().translate(_SIGNS).replace("^", "**")
         balanced = expression.count("(") == expression.count(")")
         return expression if balanced else expression.replace("(", "").replace(")", "")
@@ -169,6 +173,5 @@ def _insisted(conversation: Conversation, *, answered: bool) -> tuple[ToolCall, 
         demanded = choice == tool.name or (choice == "required" and tool.name not in called)
         if demanded and tool.name not in called:
             value = example_value(tool.parameters, text=conversation.question)
-            arguments: Mapping[str, Any] = value if isinstance(value, dict) else {}
-            return (ToolCall(id="call-1", name=tool.name, arguments=arguments),)
+            return (ToolCall(id="call-1", name=tool.name, arguments=as_mapping(value)),)
     return ()

@@ -116,7 +116,9 @@ class Provider:
         if fault is not None:
             model = default_model(self.family)
             if fault is Fault.SLOW:
-                model = replace(model, first_token_ms=_SLOW_FIRST_TOKEN_MS)
+                model = replace(
+                    model, pace=replace(model.pace, first_token_ms=_SLOW_FIRST_TOKEN_MS)
+                )
         if model is None:
             error = ProviderError(kind="model_not_found", model=conversation.model, param="model")
             return _error(wire, error, request_id)
@@ -263,18 +265,20 @@ def _stream(
         frames=frames,
         generation=generation,
     )
-    half = frames[: _index_after(frames, generation.usage.output_tokens // 2)]
+    shown_tokens = sum(frame.tokens for frame in frames if frame.data)
+    half = _beginning(frames, (shown_tokens - 1) // 2)
     match fault:
         case Fault.CUT_STREAM:
             return replace(whole, frames=half, end="cut")
         case Fault.RESET_STREAM:
             return replace(whole, frames=half, end="reset")
         case Fault.STALL_MIDWAY:
-            few = frames[: _index_after(frames, _TOKENS_BEFORE_STALL)]
+            few = _beginning(frames, _TOKENS_BEFORE_STALL)
             return replace(whole, frames=few, end="stall")
         case Fault.STREAM_ERROR:
             error = ProviderError(kind="overloaded", model=conversation.model)
-            broken = wire.error_frame(error, request_id=request_id)
+            position = sum(1 for frame in half if frame.data)
+            broken = wire.error_frame(error, request_id=request_id, position=position)
             return replace(whole, frames=[*half, broken])
         case Fault.BAD_JSON:
             garbage = Frame(data=b'data: {"broken": \n\n')
@@ -283,14 +287,14 @@ def _stream(
             return whole
 
 
-def _index_after(frames: Sequence[Frame], tokens: int) -> int:
-    """How many frames it takes to have sent more than that many tokens."""
-    sent = 0
+def _beginning(frames: Sequence[Frame], tokens: int) -> Sequence[Frame]:
+    """The first frames, until more than that many tokens were seen; hidden reasoning is not."""
+    seen = 0
     for index, frame in enumerate(frames):
-        sent += frame.tokens
-        if sent > tokens:
-            return index + 1
-    return len(frames)
+        seen += frame.tokens if frame.data else 0
+        if seen > tokens:
+            return frames[: index + 1]
+    return frames
 
 
 def _as_json_array(answer: StreamAnswer) -> StreamAnswer:

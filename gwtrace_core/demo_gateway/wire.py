@@ -73,8 +73,8 @@ class WireFormat(Protocol):
         """The error as the provider words it."""
         ...
 
-    def error_frame(self, error: ProviderError, *, request_id: str) -> Frame:
-        """The error in the middle of a stream."""
+    def error_frame(self, error: ProviderError, *, request_id: str, position: int) -> Frame:
+        """The error in the middle of a stream, after that many events."""
         ...
 
     def headers(self, request_id: str) -> Mapping[str, str]:

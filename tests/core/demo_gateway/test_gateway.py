@@ -1,0 +1,288 @@
+"""The gateway's own rules: keys, routes, groups, text errors, prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.conftest import Demo
+from tests.core.demo_gateway.calls import ANTHROPIC, APIS, CHAT, GOOGLE, Api, ask, events
+
+TEXT = "text/plain; charset=utf-8"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"authorization": "Bearer demo"},
+        {"authorization": "demo"},
+        {"x-api-key": "demo"},
+        {"authorization": "Bearer demo", "x-api-key": "nonsense"},
+        {"authorization": "Bearer nonsense", "x-api-key": "paig_demo"},
+        {"authorization": "Bearer paig_demo", "x-api-key": "demo"},
+    ],
+)
+@pytest.mark.parametrize("api", [CHAT, ANTHROPIC], ids=lambda api: api.name)
+def test_a_key_is_taken_from_either_header(demo: Demo, api: Api, headers: dict[str, str]) -> None:
+    assert ask(demo.base_url, api, headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "text"),
+    [
+        ({}, 401, "Unauthorized - Missing Authorization Header"),
+        ({"x-goog-api-key": "demo"}, 401, "Unauthorized - Missing Authorization Header"),
+        ({"authorization": "Bearer other"}, 401, "Unauthorized - Key not found"),
+        ({"authorization": "Bearer demo-unknown"}, 401, "Unauthorized - Key not found"),
+        (
+            {"authorization": "Bearer other", "x-api-key": "demo"},
+            401,
+            "Unauthorized - Key not found",
+        ),
+        ({"authorization": "Bearer " + "k" * 201}, 401, "Unauthorized - Key too long"),
+        ({"authorization": "Bearer " + "k" * 200}, 401, "Unauthorized - Key not found"),
+        (
+            {"authorization": "paig_demo", "x-api-key": "paig_other"},
+            401,
+            "Unauthorized - Both Authorization and X-API-Key headers are set, use only one",
+        ),
+        ({"authorization": "demo-disabled"}, 403, "Unauthorized - Key disabled"),
+        ({"authorization": "demo-expired"}, 403, "Unauthorized - Key expired"),
+        ({"authorization": "demo-blocked"}, 403, "Unauthorized - Key blocked"),
+        ({"authorization": "demo-rate-limited"}, 429, "Rate limit exceeded"),
+    ],
+)
+def test_a_key_that_may_not_call_is_refused_in_plain_text(
+    demo: Demo, headers: dict[str, str], status: int, text: str
+) -> None:
+    for response in (
+        ask(demo.base_url, headers=headers),
+        httpx.get(f"{demo.base_url}/models", headers=headers),
+    ):
+        assert (response.status_code, response.text) == (status, text)
+        assert response.headers["content-type"] == TEXT
+        assert "x-request-id" not in response.headers
+        assert "retry-after" not in response.headers
+
+
+def test_the_spending_limit_is_soft_and_counts_streams(make_demo: Callable[..., Any]) -> None:
+    key = {"authorization": "Bearer demo-limit"}
+    with make_demo(pace=0, spending_limit_usd=0.0015) as own:
+        # A greeting by this model costs $0.000756: the third would be the first beyond the limit.
+        statuses = [ask(own.base_url, stream=n == 1, headers=key).status_code for n in range(3)]
+        refused = ask(own.base_url, headers=key)
+        other_key = ask(own.base_url)
+    assert statuses == [200, 200, 403]
+    assert refused.text == "Unauthorized - Key limit-exceeded"
+    assert refused.headers["content-type"] == TEXT
+    assert other_key.status_code == 200
+
+
+SUPPORTED = "anthropic, gemini, groq, openai, resilient, unassigned"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "text"),
+    [
+        ("openai", 404, "Path not found"),
+        ("responses", 404, "Path not found"),
+        ("nope/chat", 404, f"Route not found: nope. Supported values: {SUPPORTED}"),
+        ("v1/messages", 404, f"Route not found: v1. Supported values: {SUPPORTED}"),
+        (
+            "bedrock/model/m/converse",
+            404,
+            f"Route not found: bedrock. Supported values: {SUPPORTED}",
+        ),
+        (
+            "unassigned/chat/completions",
+            400,
+            "No providers included in routing group 'unassigned'. Add one or more providers to "
+            "this routing group in the Pydantic AI Gateway console.",
+        ),
+    ],
+)
+def test_a_wrong_route_is_refused_in_plain_text(
+    demo: Demo, path: str, status: int, text: str
+) -> None:
+    response = httpx.post(f"{demo.base_url}/{path}", json={}, headers={"authorization": "demo"})
+    assert (response.status_code, response.text) == (status, text)
+    assert response.headers["content-type"] == TEXT
+
+
+def test_a_wrong_path_is_found_before_the_key_and_a_wrong_route_before_its_state(
+    demo: Demo,
+) -> None:
+    root = demo.base_url.removesuffix("/proxy")
+    assert httpx.post(f"{demo.base_url}/openai").status_code == 404
+    assert httpx.post(f"{root}/openai/chat/completions").text == "Path not found"
+    disabled = {"authorization": "demo-disabled"}
+    assert httpx.post(f"{demo.base_url}/nope/x", headers=disabled).status_code == 404
+    assert httpx.post(f"{demo.base_url}/nope/x").status_code == 401
+
+
+def test_the_root_says_what_it_is(demo: Demo) -> None:
+    root = demo.base_url.removesuffix("/proxy")
+    assert "simulated" in httpx.get(f"{root}/").text
+    assert httpx.head(f"{root}/").status_code == 200
+    assert httpx.post(f"{root}/").status_code == 405
+
+
+@pytest.mark.parametrize(
+    "route", ["openai", "chat", "openai-chat", "responses", "openai-responses"]
+)
+@pytest.mark.parametrize("rest", ["chat/completions", "responses"])
+def test_every_alias_of_openai_serves_both_of_its_apis(demo: Demo, route: str, rest: str) -> None:
+    api = Api(name=rest.removesuffix("/completions"), path=f"{route}/{rest}", model="gpt-4o-mini")
+    assert ask(demo.base_url, api).status_code == 200
+
+
+@pytest.mark.parametrize("route", ["google-vertex", "gemini"])
+@pytest.mark.parametrize("publisher", ["", "publishers/google/"])
+def test_google_is_served_under_both_names(demo: Demo, route: str, publisher: str) -> None:
+    path = f"{route}/v1beta1/{publisher}models/{{model}}:{{action}}"
+    api = Api(name="google", path=path, model="gemini-2.5-flash")
+    assert ask(demo.base_url, api).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("openai/v1/chat/completions", "Invalid URL (POST /v1/v1/chat/completions)"),
+        ("chat/v1/messages", "Invalid URL (POST /v1/v1/messages)"),
+        ("openai/v1/messages", "Invalid URL (POST /v1/v1/messages)"),
+        ("groq/chat/completions", "Unknown request URL: POST /chat/completions."),
+        ("anthropic/v1/v1/messages", "Not found"),
+        ("anthropic/chat/completions", "Not found"),
+        ("chat/completions", "This is a chat model and not supported in the v1/completions"),
+    ],
+)
+def test_a_path_that_the_provider_does_not_know_is_its_own_404(
+    demo: Demo, path: str, message: str
+) -> None:
+    body = {"model": "gpt-5.2", "messages": [{"role": "user", "content": "Hello"}]}
+    response = httpx.post(f"{demo.base_url}/{path}", json=body, headers={"x-api-key": "demo"})
+    assert response.status_code == 404
+    assert response.headers["content-type"] == "application/json"
+    assert response.json()["error"]["message"].startswith(message)
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"{", b"\xff"])
+def test_a_body_that_is_not_json_is_refused_by_the_gateway(demo: Demo, content: bytes) -> None:
+    url = f"{demo.base_url}/openai/chat/completions"
+    response = httpx.post(url, content=content, headers={"authorization": "demo"})
+    assert (response.status_code, response.text) == (400, "invalid request JSON")
+    listing = httpx.get(f"{demo.base_url}/openai/models", headers={"authorization": "demo"})
+    assert (listing.status_code, listing.text) == (400, "invalid request JSON")
+
+
+def test_usage_in_streams_cannot_be_disabled_and_comes_without_asking(demo: Demo) -> None:
+    refused = ask(demo.base_url, stream=True, stream_options={"include_usage": False})
+    assert refused.status_code == 400
+    assert refused.text == "You cannot disable `include_usage` in `stream_options`."
+    last = events(ask(demo.base_url, stream=True))[-1]
+    assert last["choices"] == []
+    assert last["usage"]["total_tokens"] > 0
+
+
+def test_a_group_answers_when_its_first_member_is_down(demo: Demo) -> None:
+    api = Api(name="chat", path="resilient/chat/completions", model="gpt-5.2")
+    for stream in (False, True):
+        response = ask(demo.base_url, api, stream=stream)
+        assert response.status_code == 200
+        # The caller cannot see who answered.
+        assert not [name for name in response.headers if "provider" in name or "route" in name]
+
+
+@pytest.mark.parametrize(
+    ("model", "status"),
+    [
+        ("fault-upstream-500", 500),
+        ("fault-upstream-429", 429),
+        ("fault-upstream-401", 401),
+        # A member that cannot be reached leaves the earlier member's 503 standing.
+        ("fault-unreachable", 503),
+    ],
+)
+def test_a_group_whose_members_all_fail_gives_the_last_http_failure(
+    demo: Demo, model: str, status: int
+) -> None:
+    api = Api(name="chat", path="resilient/chat/completions", model=model)
+    response = ask(demo.base_url, api)
+    assert (response.status_code, "error" in response.json()) == (status, True)
+
+
+def test_the_models_are_listed_by_route_as_the_hosted_gateway_does(demo: Demo) -> None:
+    def listing(query: str = "") -> httpx.Response:
+        key = {"authorization": "Bearer demo"}
+        return httpx.get(f"{demo.base_url}/models{query}", headers=key)
+
+    routes = {entry["route"]: entry for entry in listing().json()}
+    assert list(routes) == ["anthropic", "google-vertex", "groq", "openai", "resilient"]
+    assert routes["google-vertex"]["models"] == []
+    assert routes["openai"]["models"][0] == {
+        "id": "gpt-5.2",
+        "name": "gpt-5.2",
+        "context_window": 400_000,
+    }
+    assert listing("?route=groq").json() == [routes["groq"]]
+    assert listing("?route=chat").json() == [{**routes["openai"], "route": "chat"}]
+    assert listing("?route=gemini").json() == [{**routes["google-vertex"], "route": "gemini"}]
+    assert listing("?route=nope").status_code == 404
+
+
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+def test_only_plain_answers_carry_the_price(demo: Demo, api: Api) -> None:
+    header = "pydantic-ai-gateway-price-estimate"
+    plain, stream = ask(demo.base_url, api), ask(demo.base_url, api, stream=True)
+    assert plain.headers[header].endswith("USD")
+    assert header not in stream.headers
+    assert "pydantic_ai_gateway" not in stream.text
+    assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
+    injected = plain.json().get("usage", {}).get("pydantic_ai_gateway")
+    if api is GOOGLE:
+        assert injected is None
+        assert "pydantic_ai_gateway" not in plain.text
+    else:
+        cost = injected["cost_estimate"]
+        assert plain.headers[header] == f"{cost:.4f}USD"
+        assert 0 < cost < 0.1
+
+
+@pytest.mark.parametrize(
+    ("api", "name"),
+    [(CHAT, "x-request-id"), (ANTHROPIC, "request-id")],
+    ids=["openai", "anthropic"],
+)
+def test_answers_carry_the_providers_request_id(demo: Demo, api: Api, name: str) -> None:
+    good, bad = ask(demo.base_url, api), ask(demo.base_url, api, model="nope")
+    assert good.headers[name].startswith("req_")
+    assert bad.headers[name].startswith("req_")
+    assert good.headers[name] != bad.headers[name]
+
+
+def test_counting_tokens_passes_unmetered(demo: Demo) -> None:
+    response = httpx.post(
+        f"{demo.base_url}/anthropic/v1/messages/count_tokens",
+        json={"model": "claude-haiku-4-5", "messages": [{"role": "user", "content": "Hello"}]},
+        headers={"x-api-key": "demo"},
+    )
+    assert response.json() == {"input_tokens": 8}
+    assert "pydantic-ai-gateway-price-estimate" not in response.headers
+
+
+def test_an_observer_sees_what_was_sent(demo: Demo) -> None:
+    mark = demo.exchanges.mark
+    ask(demo.base_url, GOOGLE, "Hello", stream=True, headers={"X-Api-Key": "demo", "X-Own": "1"})
+    seen = demo.exchanges.wait_ended(since=mark)
+    assert (seen.method, seen.status, seen.ending) == ("POST", 200, "completed")
+    model = "publishers/google/models/gemini-3-flash-preview"
+    assert seen.path == f"/proxy/google-vertex/v1beta1/{model}:streamGenerateContent"
+    assert seen.query == "alt=sse"
+    assert (seen.headers["x-api-key"], seen.headers["x-own"]) == ("demo", "1")
+    assert seen.json == {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
+    assert seen.duration_s is not None
+    assert 0 <= seen.duration_s < 10
+    assert "x-own" not in repr(seen)
