@@ -1,0 +1,121 @@
+"""The conversation in a span, drawn message by message. Its text is a stranger's: never HTML."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, assert_never
+
+import streamlit as st
+
+from gwtrace_core.format import bytes_text, plural
+from gwtrace_core.trace.message_parts import (
+    ImagePart,
+    OtherPart,
+    Part,
+    ReasoningPart,
+    TextPart,
+    ToolCallPart,
+    ToolResultPart,
+)
+from gwtrace_core.trace.messages import Conversation, SpanMessage
+from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.recorded_value import (
+    SHOWN_CHARS,
+    clean_text,
+    download_rest,
+    draw_long_text,
+    draw_value,
+)
+
+_SHOWN_INPUTS = 12
+_ROLES = {
+    "system": (":material/tune:", "System"),
+    "user": (":material/person:", "User"),
+    "assistant": (":material/auto_awesome:", "Assistant"),
+    "tool": (":material/build:", "Tool"),
+}
+_DRAWABLE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
+
+
+def draw_conversation(conversation: Conversation, *, key: str) -> None:
+    """What went in and what came out; of a long history the last messages first."""
+    inputs = conversation.inputs
+    hidden = len(inputs) - _SHOWN_INPUTS
+    if hidden > 0 and not st.toggle(f"Show {plural(hidden, 'earlier message')}", key=f"{key}.all"):
+        inputs = inputs[-_SHOWN_INPUTS:]
+    offset = len(conversation.inputs) - len(inputs)
+    with st.container(gap="xsmall"):
+        for number, message in enumerate(inputs, start=offset):
+            _draw_message(message, is_answer=False, key=f"{key}.in{number}")
+        for number, message in enumerate(conversation.outputs):
+            _draw_message(message, is_answer=True, key=f"{key}.out{number}")
+    if not conversation.outputs:
+        st.caption("No answer was recorded.")
+
+
+def _draw_message(message: SpanMessage, *, is_answer: bool, key: str) -> None:
+    icon, label = _ROLES.get(message.role, (":material/chat:", plain_label(message.role)))
+    with st.container(border=True, gap="xsmall"):
+        ended = f" · finish reason {plain_label(message.finish_reason or '')}"
+        answer = f" · answer{ended if message.finish_reason else ''}" if is_answer else ""
+        st.caption(f"{icon} **{label}**{answer}")
+        for number, part in enumerate(message.parts):
+            _draw_part(part, key=f"{key}.{number}")
+        if not message.parts:
+            st.caption("*Empty*")
+
+
+def _draw_part(part: Part, *, key: str) -> None:
+    match part:
+        case TextPart(text=text):
+            _draw_text(text, key=key)
+        case ReasoningPart(text=text):
+            if text:
+                with st.expander("Reasoning", icon=":material/psychology:", type="compact"):
+                    _draw_text(text, key=key)
+            else:
+                st.caption(":material/psychology: Reasoning, not readable: the provider hides it.")
+        case ToolCallPart():
+            st.caption(f":material/build: Calls **{plain_label(part.name or 'a tool')}**")
+            _draw_arguments(part.arguments, name=part.name, key=key)
+        case ToolResultPart():
+            verb = "refused or failed" if part.is_error else "answers"
+            st.caption(f":material/reply: **{plain_label(part.name or 'The tool')}** {verb}")
+            draw_value(part.content, name=part.name or "tool", key=key)
+        case ImagePart():
+            _draw_image(part)
+        case OtherPart(value=value):
+            st.caption("In a form that is not known, as recorded:")
+            draw_value(value, name="part", key=key)
+        case _:
+            assert_never(part)
+
+
+def _draw_text(text: str, *, key: str) -> None:
+    text = clean_text(text)
+    st.markdown(model_markdown(text[:SHOWN_CHARS]))
+    if len(text) > SHOWN_CHARS:
+        download_rest(text, name="message", key=key)
+
+
+def _draw_arguments(arguments: Any, *, name: str, key: str) -> None:
+    if isinstance(arguments, str):
+        draw_long_text(arguments, name=name or "arguments", key=key)
+        return
+    text = json.dumps(arguments, indent=2, ensure_ascii=False, default=str)
+    draw_long_text(text, name=name or "arguments", key=key, extension="json")
+
+
+def _draw_image(image: ImagePart) -> None:
+    if image.data and image.media_type in _DRAWABLE and image.data.startswith(_SIGNATURES):
+        st.image(image.data, width=280)
+        return
+    kind = plain_label(image.media_type or "unknown kind")
+    if image.data:
+        st.caption(f":material/image: Picture, {kind}, {bytes_text(len(image.data))}, not drawn.")
+    elif image.source:
+        source = plain_label(image.source)
+        st.caption(f":material/image: Picture at {source}. It is not in the trace, so not loaded.")
+    else:
+        st.caption(f":material/image: Picture, {kind}, that cannot be read.")

@@ -1,0 +1,50 @@
+"""A page with nothing but the trace tree, for the browser tests. `?shape=…&n=…&width=…&height=…`"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.trace.columns import columns
+from gwtrace_core.trace.tree import build_tree
+from pages.ui.span_details import span_details
+from pages.ui.trace_tree import trace_tree
+from tests.browser.harness.shapes import SHAPES
+
+st.set_page_config(layout="wide", page_title="Tree")
+
+shape = st.query_params.get("shape", "chat")
+count = int(st.query_params.get("n", "12"))
+width = int(st.query_params.get("width", "0"))
+height = int(st.query_params.get("height", "420"))
+linked = st.query_params.get("span")
+
+with st.container(horizontal=True):
+    st.button("Rerun", key="harness.rerun")
+    grown = st.toggle("Grown", key="harness.grown")
+    other = st.toggle("Other trace", key="harness.other")
+    told = st.toggle("Select the last", key="harness.told")
+    hidden = st.toggle("Hidden", key="harness.hidden")
+    with_details = st.toggle("Details", key="harness.details")
+
+trace = SHAPES[shape](count + 5 * grown, "tr-other" if other else f"tr-{shape}")
+tree = build_tree(trace)
+last = tree.rows[-1].row_id if tree.rows else None
+
+
+@st.fragment
+def viewer() -> None:
+    with st.container(width=width or "stretch"):
+        selected = trace_tree(
+            columns(tree),
+            key="harness.tree",
+            selected=last if told else linked,
+            height=height,
+        )
+    st.text(f"selected: {selected}")
+    row = tree.find(selected)
+    if with_details and row is not None:
+        span_details(trace, row.span, key="harness.details_of")
+
+
+if not hidden:
+    viewer()
