@@ -15,8 +15,6 @@ _ROOT = Path(__file__).parent
 if str(_ROOT) not in sys.path:
     sys.path.insert(0, str(_ROOT))
 
-from pages.ui.services import close_services, services  # noqa: E402  (needs the path above)
-
 # Model text is drawn as Markdown, which may name pictures anywhere: img-src keeps the browser from
 # fetching them. Streamlit itself needs inline styles, inline scripts and WebAssembly.
 _CONTENT_SECURITY_POLICY = "; ".join(
@@ -61,7 +59,10 @@ class SecurityHeaders:
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the demo gateway, MLflow and the SDK imports in the background; end them with us."""
-    services().warm_up()
+    # Streamlit's caches look for a running server when a module that uses them is imported.
+    from pages.ui.services import close_services, services
+
+    services()
     try:
         yield
     finally:

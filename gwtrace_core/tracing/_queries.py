@@ -182,6 +182,7 @@ def _stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
             reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
             start_ms=trace.summary.start_ms,
             turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
+            assessments=trace.summary.assessments,
         )
     except (ValidationError, ValueError) as exc:
         first_line = str(exc).splitlines()[0]

@@ -54,6 +54,8 @@ class StoredTurn:
     start_ms: int
     turn_index: int
     """Position in the conversation; a turn that was asked again has the index of the first."""
+    assessments: tuple[Assessment, ...] = ()
+    """Verdicts and expectations on its trace, replaced ones included."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

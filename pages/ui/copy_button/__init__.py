@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
-_mount = st.components.v2.component(
+_mount = component(
     "gwtrace_copy_button",
     html='<button type="button" class="copy"></button>',
     css=(_HERE / "copy_button.css").read_text(),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import streamlit as st
+from streamlit.components.v2 import component
 
 from gwtrace_core.figures import Figure
 
 _HERE = Path(__file__).parent
-_mount = st.components.v2.component(
+_mount = component(
     "gwtrace_figures",
     html='<dl class="figures"></dl>',
     css=(_HERE / "figures.css").read_text(),

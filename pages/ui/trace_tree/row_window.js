@@ -88,6 +88,10 @@ class RowWindow {
       this.scroll.scrollTop = top + this.rowHeight - room;
     }
     this.paint();
+    // Whoever moves by keyboard sees where, even if the page hides a part of the tree.
+    if (this.scroll.matches(":focus")) {
+      this.mounted.get(this.active)?.scrollIntoView({ block: "nearest" });
+    }
   }
 
   get activePlace() {

@@ -1,0 +1,96 @@
+"""The chat page: a conversation on one lane, and beside it the trace of the selected turn."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+
+from pages.ui import conversation as talk
+from pages.ui.bottom_bar import bottom_bar
+from pages.ui.dialogs import draw_asked_dialog
+from pages.ui.lane_picker import default_lane, lane_picker
+from pages.ui.layout import panes
+from pages.ui.services import connections
+from pages.ui.sessions import restore_session, session_menu
+from pages.ui.state import ChatTurn, chat, open_dialog, yield_to_clicks
+from pages.ui.trace_panel import Progress, trace_panel
+from pages.ui.turn_view import TurnActions, begin_reply, draw_question, end_reply
+
+_TICK_S = 0.05
+"""Between two repaints of a growing reply: 20 a second look continuous and cost little."""
+
+_ACTIONS = TurnActions(
+    regenerate=talk.regenerate,
+    begin_edit=talk.begin_edit,
+    resend=talk.resend,
+    cancel_edit=talk.cancel_edit,
+    select=talk.select,
+    show_code=lambda turn_id: open_dialog("code", turn_id),
+    open_mlflow=lambda turn_id: open_dialog("mlflow", turn_id),
+)
+
+
+def _draw_turn(turn: ChatTurn, progress: Progress) -> None:
+    state = chat()
+    draw_question(turn, _ACTIONS, is_editing=state.editing_turn_id == turn.turn_id)
+    container, painter = begin_reply(turn)
+    snapshot = turn.snapshot()
+    while snapshot.reply.running:
+        sent = painter.paint(snapshot.reply)
+        if turn is state.selected_turn:
+            progress.paint(snapshot)
+        if not sent:
+            # Without this a click during a stalled stream would wait for the next token.
+            yield_to_clicks()
+        time.sleep(_TICK_S)
+        snapshot = turn.snapshot()
+    painter.finish(snapshot.reply)
+    with container:
+        end_reply(turn, snapshot, _ACTIONS, is_selected=turn is state.selected_turn)
+
+
+def _wait_for_trace(turn: ChatTurn, progress: Progress) -> None:
+    snapshot = turn.snapshot()
+    while not snapshot.is_settled:
+        progress.paint(snapshot)
+        yield_to_clicks()
+        time.sleep(_TICK_S / 2)
+        snapshot = turn.snapshot()
+
+
+state = chat()
+restore_session()
+offered = connections()
+if state.lane is None:
+    state.lane = default_lane(offered[0])
+
+picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
+with picker:
+    state.lane = lane_picker(state.lane, offered, key="chat.lane")
+with menu:
+    session_menu()
+
+left, right = panes()
+trace_slot = right.empty()
+bar = bottom_bar()
+progress = Progress(trace_slot)
+
+with left:
+    if not state.turns:
+        talk.empty_state()
+    talk.earlier_turns_button()
+    for turn in state.turns[-state.shown_turns :]:
+        _draw_turn(turn, progress)
+bar.reply_ended()
+
+selected = state.selected_turn
+if selected is None:
+    with trace_slot.container():
+        talk.empty_trace()
+else:
+    _wait_for_trace(selected, progress)
+    with trace_slot.container():
+        trace_panel(selected, selected.snapshot(), key="chat")
+
+draw_asked_dialog()

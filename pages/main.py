@@ -1,0 +1,25 @@
+"""Page config and navigation: the script that app.py serves."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.status_line import status_line
+
+_HERE = Path(__file__).parent
+
+st.set_page_config(
+    page_title="gwtrace", page_icon=str(_HERE / "ui" / "assets" / "icon.png"), layout="wide"
+)
+st.logo(str(_HERE / "ui" / "assets" / "logo.svg"), size="medium")
+page = st.navigation(
+    [
+        st.Page(_HERE / "chat.py", title="Chat", icon=":material/chat:", default=True),
+        st.Page(_HERE / "connections.py", title="Connections", icon=":material/cable:"),
+    ],
+    position="top",
+)
+status_line()
+page.run()

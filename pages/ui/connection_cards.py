@@ -1,0 +1,117 @@
+"""What is configured, from where, and a test for each connection that names the failing part."""
+
+from __future__ import annotations
+
+import asyncio
+
+import streamlit as st
+
+from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.gateway.checks import CheckStep, check_connection
+from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.gateway.routes import providers_for
+from pages.ui.lane_picker import models_for
+from pages.ui.model_text import plain_label
+from pages.ui.services import connections, services
+from pages.ui.state import checked, typed_connections
+
+_ICONS = {
+    "ok": ":green[:material/check_circle:]",
+    "failed": ":red[:material/error:]",
+    "skipped": ":gray[:material/remove_circle_outline:]",
+}
+
+
+def connection_cards() -> None:
+    """One card for each connection, and what is wrong with the settings above them."""
+    for problem in services().settings.problems:
+        text = (
+            f"{plain_label(problem.message, limit=400)}  \n*{plain_label(problem.hint, limit=400)}*"
+        )
+        if problem.severity == "error":
+            st.error(text, icon=":material/settings_alert:")
+        else:
+            st.warning(text, icon=":material/settings_alert:")
+    for connection in connections():
+        _card(connection)
+    if not services().settings.connections and not typed_connections():
+        st.caption(
+            "No key is configured, so only the demo gateway is offered. Set "
+            "`PYDANTIC_AI_GATEWAY_API_KEY` before the start, or type a key here."
+        )
+
+
+def _card(connection: Connection) -> None:
+    with st.container(border=True, key=f"connections.card.{connection.id}"):
+        title = f"**{plain_label(connection.label)}**"
+        if connection.is_simulated:
+            title += " :orange-badge[simulated]"
+        st.markdown(title)
+        st.caption(
+            f"`{connection.base_url}` ({plain_label(connection.base_url_source)}) · "
+            f"key: {plain_label(connection.key_source)}"
+        )
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            providers = list(providers_for(connection))
+            provider = st.selectbox(
+                "Provider",
+                providers,
+                format_func=PROVIDER_LABELS.__getitem__,
+                key=f"connections.provider.{connection.id}",
+                width=170,
+                disabled=len(providers) == 1,
+            )
+            model = st.selectbox(
+                "Model",
+                models_for(connection, provider),
+                key=f"connections.model.{connection.id}.{provider}",
+                accept_new_options=True,
+                width=250,
+            )
+            free = st.button(
+                "Test",
+                key=f"connections.test.{connection.id}",
+                icon=":material/network_check:",
+                help="Host, key and route. Costs nothing.",
+            )
+            paid = st.button(
+                "Test with a call",
+                key=f"connections.call.{connection.id}",
+                help="Also makes one tiny call to the model"
+                + ("." if connection.is_simulated else ", which is charged."),
+            )
+            if connection.id in typed_connections():
+                st.button(
+                    "Forget",
+                    key=f"connections.forget.{connection.id}",
+                    on_click=_forget,
+                    args=(connection.id,),
+                )
+        if free or paid:
+            with st.spinner("Testing"):
+                checked()[connection.id] = asyncio.run(
+                    _steps(connection, provider, model if paid else None)
+                )
+        for step in checked().get(connection.id, ()):
+            _draw_step(step)
+
+
+def _forget(connection_id: str) -> None:
+    typed_connections().pop(connection_id, None)
+
+
+async def _steps(connection: Connection, provider: Provider, model: str | None) -> list[CheckStep]:
+    found = check_connection(connection, provider=provider, model=model)
+    return [step async for step in found]
+
+
+def _draw_step(step: CheckStep) -> None:
+    took = "" if step.duration_ms is None else f" :gray[:small[{step.duration_ms:.0f} ms]]"
+    lines = [f"{_ICONS[step.status]} **{step.part}** {plain_label(step.message, limit=400)}{took}"]
+    if step.hint:
+        lines.append(f":small[{plain_label(step.hint, limit=400)}]")
+    if step.routes:
+        lines.append(
+            f":small[Routes of this key: {plain_label(', '.join(step.routes), limit=300)}]"
+        )
+    st.markdown("  \n".join(lines))

@@ -1,0 +1,175 @@
+"""What happens on the chat page: sending, asking again, editing, stopping, and its greeting."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.gateway.catalog import capabilities
+from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.user_input import check_images, check_text, conversation
+from pages.ui.services import connections, current_user, services
+from pages.ui.state import ChatTurn, Notice, chat
+from pages.ui.turn_view import edit_key
+
+
+def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
+    """Check and send a new message; False when it was refused (the notice says why)."""
+    state = chat()
+    state.notice = None
+    if state.running_turn is not None:
+        state.notice = Notice(
+            kind="info",
+            message="The previous answer is still on its way.",
+            hint="Your message is kept in the box: send it when the answer has ended, or press "
+            "Stop first.",
+        )
+        return False
+    try:
+        images = check_images(files)
+        checked = check_text(text, has_images=bool(images))
+        message = Message(role="user", text=checked.text, images=images)
+        _start(message, before=len(state.turns))
+    except RequestRefused as refused:
+        state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
+        return False
+    if checked.note:
+        state.notice = Notice(kind="info", message=checked.note)
+    return True
+
+
+def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
+    """Start a turn in place of the turns from index `before` on. Raises `RequestRefused`."""
+    state = chat()
+    lane = lane or state.lane
+    if lane is None:
+        raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
+    connection = next(item for item in connections() if item.id == lane.connection_id)
+    target = resolve(connection, lane)
+    if message.images and not capabilities(lane.provider, lane.model).images:
+        raise RequestRefused(
+            f"The model {lane.model!r} takes no pictures.",
+            hint="Remove the picture or pick a model that takes them.",
+        )
+    kept = state.turns[:before]
+    earlier = [(turn.message, turn.snapshot().reply.text) for turn in kept]
+    request = ChatRequest(lane=lane, messages=conversation(earlier, message))
+    context = TurnContext(session_id=state.session_id, user=current_user(), turn_index=len(kept))
+    run = services().hub.start(request, target, context)
+    state.turns = [*kept, ChatTurn(message=message, lane=lane, run=run)]
+    state.selected_turn_id = None
+    state.editing_turn_id = None
+    st.query_params["session"] = state.session_id
+
+
+def stop() -> None:
+    """Stop the run under way; what has arrived stays."""
+    turn = chat().running_turn
+    if turn is not None and turn.run is not None:
+        turn.run.stop()
+
+
+def regenerate(turn_id: str) -> None:
+    """Ask the turn's question again, on the lane as it is picked now."""
+    _replace(turn_id, None)
+
+
+def begin_edit(turn_id: str) -> None:
+    """Open the turn's question for editing."""
+    chat().editing_turn_id = turn_id
+
+
+def cancel_edit() -> None:
+    """Leave the question as it was."""
+    chat().editing_turn_id = None
+
+
+def resend(turn_id: str) -> None:
+    """Send the edited question in place of the turn and those after it."""
+    turn = chat().turn(turn_id)
+    if turn is not None:
+        _replace(turn_id, st.session_state.get(edit_key(turn), turn.message.text))
+
+
+def _replace(turn_id: str, text: str | None) -> None:
+    state = chat()
+    turn = state.turn(turn_id)
+    if turn is None:
+        return
+    stop()
+    state.notice = None
+    try:
+        message = turn.message
+        if text is not None:
+            checked = check_text(text, has_images=bool(message.images))
+            message = replace(message, text=checked.text)
+        _start(message, before=state.turns.index(turn))
+    except RequestRefused as refused:
+        state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
+
+
+def select(turn_id: str) -> None:
+    """Show the trace of this turn."""
+    state = chat()
+    newest = bool(state.turns) and state.turns[-1].turn_id == turn_id
+    state.selected_turn_id = None if newest else turn_id
+
+
+def earlier_turns_button() -> None:
+    """Long conversations show their newest turns first: drawing hundreds takes a second."""
+    state = chat()
+    hidden = len(state.turns) - state.shown_turns
+    if hidden > 0 and st.button(
+        f"Show {min(hidden, 30)} earlier turns", key="chat.earlier", type="tertiary"
+    ):
+        state.shown_turns += 30
+        st.rerun()
+
+
+def empty_state() -> None:
+    """What a new conversation shows: what this is, and three prompts to click."""
+    with st.container(key="chat-empty"):
+        st.markdown("### Ask a model, see its trace")
+        st.caption(
+            "The answer streams on this side; the trace that MLflow recorded of that very call "
+            "appears beside it."
+        )
+        for example in EXAMPLE_PROMPTS:
+            with st.container(border=True, horizontal=True, vertical_alignment="center"):
+                with st.container():
+                    st.markdown(f"**{example.title}**")
+                    st.caption(example.text)
+                st.button(
+                    "Try it",
+                    key=f"chat.example.{example.title}",
+                    icon=":material/north_east:",
+                    on_click=_send_example,
+                    args=(example.text, example.shows == "reasoning"),
+                )
+
+
+def _send_example(text: str, needs_reasoning: bool) -> None:
+    state = chat()
+    lane = state.lane
+    if needs_reasoning and lane is not None and capabilities(lane.provider, lane.model).reasoning:
+        parameters = replace(lane.parameters, reasoning_effort="medium")
+        lane = replace(lane, parameters=parameters)
+    try:
+        _start(Message(role="user", text=text), before=len(state.turns), lane=lane)
+    except RequestRefused as refused:
+        state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
+
+
+def empty_trace() -> None:
+    """The place of the trace before there is one."""
+    with st.container(border=True, key="chat-trace-empty"):
+        st.markdown("**Trace**")
+        st.caption(
+            "Spans, times, tokens and cost of the call appear here as soon as the answer has "
+            "ended, read back from MLflow."
+        )

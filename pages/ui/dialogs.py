@@ -1,0 +1,98 @@
+"""Dialogs of the chat page: the call as a script, and the way into MLflow's own page."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
+from pages.ui.model_text import plain_label
+from pages.ui.problems import show_error
+from pages.ui.services import connections, services
+from pages.ui.state import ChatTurn, asked_dialog, chat
+
+_RECHECK_S = 1.0
+
+
+def draw_asked_dialog() -> None:
+    """Draw the dialog that a click asked for, if one did."""
+    asked = asked_dialog()
+    turn = None if asked is None else chat().turn(asked[1])
+    if asked is None or turn is None:
+        return
+    if asked[0] == "code":
+        code_dialog(turn)
+    else:
+        mlflow_dialog(turn)
+
+
+@st.dialog("Code of this call", width="large", icon=":material/code:")
+def code_dialog(turn: ChatTurn) -> None:
+    """The call as a script that runs on its own; the key is only an environment variable."""
+    if turn.run is None:
+        st.caption(
+            "This turn was read back from MLflow: the script holds its own question, not the "
+            "turns before it."
+        )
+    try:
+        script = _script(turn)
+    except RequestRefused as refused:
+        show_error(refused)
+        return
+    st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
+    st.code(script, language="python", height=460)
+    st.download_button(
+        "Download",
+        script,
+        file_name="gwtrace_call.py",
+        mime="text/x-python",
+        icon=":material/download:",
+        on_click="ignore",
+        key="chat.code.download",
+    )
+
+
+def _script(turn: ChatTurn) -> str:
+    from gwtrace_core.export.code import script_for
+
+    from gwtrace_core.chat import ChatRequest
+
+    if turn.run is not None:
+        return script_for(turn.run.request, turn.run.target, tracking=services().code_tracking())
+    connection = next(
+        (item for item in connections() if item.id == turn.lane.connection_id), connections()[0]
+    )
+    request = ChatRequest(lane=turn.lane, messages=(turn.message,))
+    return script_for(request, resolve(connection, turn.lane), tracking=services().code_tracking())
+
+
+@st.dialog("Open in MLflow", icon=":material/open_in_new:")
+def mlflow_dialog(turn: ChatTurn) -> None:
+    """A link to the trace; the embedded store's light server is started for it."""
+    _mlflow_link(turn)
+
+
+@st.fragment(run_every=_RECHECK_S)
+def _mlflow_link(turn: ChatTurn) -> None:
+    trace_id = turn.trace_id
+    if trace_id is None:
+        st.caption("This turn has no trace.")
+        return
+    ui = services().mlflow_ui
+    match ui.start():
+        case UiReady():
+            url = ui.trace_url(trace_id)
+            if url is None:
+                st.caption("MLflow is not there at the moment.")
+            else:
+                st.caption("This trace in MLflow's own pages:")
+                st.link_button("Open", url, icon=":material/open_in_new:", type="primary")
+                st.code(url, language=None)
+        case UiStarting():
+            st.markdown(":shimmer[MLflow's pages are starting on this machine]")
+            st.caption("It takes about 20 seconds, once; they end with the app.")
+        case UiFailed(reason=reason):
+            st.error(plain_label(reason, limit=400), icon=":material/error:")
+        case UiOff():
+            st.caption("MLflow's pages are not running.")

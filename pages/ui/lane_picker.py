@@ -1,0 +1,292 @@
+"""Picks a lane: connection, provider, SDK path, model, and behind the gear everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import streamlit as st
+
+from gwtrace_core.chat import Lane, Parameters, ReasoningEffort
+from gwtrace_core.connection import Connection, Provider, SdkPath
+from gwtrace_core.gateway.catalog import (
+    Capabilities,
+    capabilities,
+    demo_models,
+    known_models,
+)
+from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
+from gwtrace_core.tools import TOOLS
+
+_NATIVE_PATHS = {
+    Provider.OPENAI: SdkPath.OPENAI_CHAT,
+    Provider.ANTHROPIC: SdkPath.ANTHROPIC_MESSAGES,
+    Provider.GROQ: SdkPath.OPENAI_CHAT,
+    Provider.GOOGLE: SdkPath.PYDANTIC_AI,
+    Provider.BEDROCK: SdkPath.PYDANTIC_AI,
+}
+_EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
+_TOOL_NAMES = tuple(tool.name for tool in TOOLS)
+
+
+def default_lane(connection: Connection) -> Lane:
+    """The lane to begin with: the connection's first provider by that provider's own SDK."""
+    provider = providers_for(connection)[0]
+    return Lane(
+        connection_id=connection.id,
+        provider=provider,
+        route=_default_route(connection, provider),
+        sdk_path=_NATIVE_PATHS[provider],
+        model=models_for(connection, provider)[0],
+        tools=_TOOL_NAMES,
+    )
+
+
+def models_for(connection: Connection, provider: Provider) -> list[str]:
+    """Model ids to offer, the most useful first."""
+    models = demo_models(provider) if connection.is_simulated else known_models(provider)
+    return [model.id for model in models]
+
+
+def forget_picker(key: str) -> None:
+    """Let the picker show the lane it is given instead of what was last picked in it."""
+    for name in [name for name in st.session_state if str(name).startswith(f"{key}.")]:
+        del st.session_state[name]
+
+
+def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
+    """Draw the picker in one row and return the lane that it shows."""
+    by_id = {connection.id: connection for connection in connections}
+    columns = st.columns([1.35, 0.95, 1.25, 1.6, 0.42], vertical_alignment="bottom", gap="small")
+    with columns[0]:
+        connection = by_id[
+            st.selectbox(
+                "Connection",
+                list(by_id),
+                index=list(by_id).index(lane.connection_id) if lane.connection_id in by_id else 0,
+                format_func=lambda connection_id: by_id[connection_id].label,
+                key=f"{key}.connection",
+                persist_state="session",
+            )
+        ]
+    with columns[1]:
+        provider = _pick_provider(lane, connection, key=key)
+    lane = _moved(lane, connection, provider)
+    with columns[2]:
+        lane = replace(lane, sdk_path=_pick_path(lane, connection, key=key))
+    with columns[3]:
+        lane = replace(lane, model=_pick_model(lane, connection, key=key))
+    with (
+        columns[4],
+        st.popover("", icon=":material/tune:", help="Settings of this lane", width="stretch"),
+    ):
+        lane = _pick_settings(lane, connection, key=key)
+    return lane
+
+
+def _default_route(connection: Connection, provider: Provider) -> str:
+    return routes_for(provider)[0] if connection.is_gateway else ""
+
+
+def _moved(lane: Lane, connection: Connection, provider: Provider) -> Lane:
+    """The lane on another connection or provider, with a path that reaches it."""
+    if lane.connection_id == connection.id and lane.provider is provider:
+        return lane
+    route = _default_route(connection, provider)
+    path = lane.sdk_path
+    if lane.provider is not provider or why_unreachable(connection, provider, path, route=route):
+        path = _NATIVE_PATHS[provider]
+    return replace(
+        lane,
+        connection_id=connection.id,
+        provider=provider,
+        route=route,
+        sdk_path=path,
+        model=models_for(connection, provider)[0],
+    )
+
+
+def _pick_provider(lane: Lane, connection: Connection, *, key: str) -> Provider:
+    options = list(providers_for(connection))
+    return st.selectbox(
+        "Provider",
+        options,
+        index=options.index(lane.provider) if lane.provider in options else 0,
+        format_func=PROVIDER_LABELS.__getitem__,
+        key=f"{key}.provider.{connection.id}",
+        persist_state="session",
+        disabled=len(options) == 1,
+    )
+
+
+def _pick_path(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
+    """A menu of four; what cannot reach the provider is disabled and says why."""
+    with st.container(gap=None):
+        st.markdown(":small[SDK path]")
+        return _path_menu(lane, connection, key=key)
+
+
+def _path_menu(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
+    menu_key, picked_key = f"{key}.paths", f"{key}.path"
+    picked = st.session_state.pop(picked_key, lane.sdk_path)
+    with st.popover(picked.label, width="stretch", key=menu_key, on_change="rerun"):
+        for path in SdkPath:
+            reason = why_unreachable(connection, lane.provider, path, route=lane.route)
+            st.button(
+                path.label,
+                key=f"{key}.path.{path}",
+                width="stretch",
+                disabled=reason is not None,
+                type="primary" if path is picked else "secondary",
+                on_click=_pick_path_and_close,
+                args=(path, picked_key, menu_key),
+            )
+            if reason is not None:
+                st.caption(reason)
+    return picked
+
+
+def _pick_path_and_close(path: SdkPath, picked_key: str, menu_key: str) -> None:
+    st.session_state[picked_key] = path
+    st.session_state[menu_key] = False
+
+
+def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
+    options = models_for(connection, lane.provider)
+    if lane.model not in options:
+        options = [lane.model, *options]
+    return (
+        st.selectbox(
+            "Model",
+            options,
+            index=options.index(lane.model),
+            accept_new_options=True,
+            key=f"{key}.model.{connection.id}.{lane.provider}",
+            persist_state="session",
+            help="Pick one or type any model id.",
+        )
+        or lane.model
+    )
+
+
+def _pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:
+    takes = capabilities(lane.provider, lane.model)
+    lane = replace(
+        lane,
+        streamed=st.toggle(
+            "Stream the answer",
+            value=lane.streamed,
+            key=f"{key}.streamed",
+            persist_state="session",
+        ),
+        system_prompt=st.text_area(
+            "System prompt",
+            value=lane.system_prompt,
+            key=f"{key}.system",
+            persist_state="session",
+            height=90,
+            placeholder="None",
+        )
+        or "",
+        tools=_pick_tools(lane, takes, key=key),
+        parameters=_pick_parameters(lane.parameters, takes, key=key),
+    )
+    if connection.is_gateway:
+        options = list(routes_for(lane.provider))
+        options = options if lane.route in options else [lane.route, *options]
+        route = st.selectbox(
+            "Route",
+            options,
+            index=options.index(lane.route),
+            accept_new_options=True,
+            key=f"{key}.route.{connection.id}.{lane.provider}",
+            persist_state="session",
+            help="The path segment behind /proxy/: the provider, an alias, or the slug of a "
+            "routing group. The gateway does not report which member of a group answered.",
+        )
+        lane = replace(lane, route=route or lane.route)
+    return lane
+
+
+def _pick_tools(lane: Lane, takes: Capabilities, *, key: str) -> tuple[str, ...]:
+    if not takes.tools:
+        st.caption("This model takes no tools.")
+        return ()
+    picked = st.pills(
+        "Tools",
+        _TOOL_NAMES,
+        selection_mode="multi",
+        default=[name for name in lane.tools if name in _TOOL_NAMES],
+        key=f"{key}.tools",
+        persist_state="session",
+        help="Safe and local: they run inside gwtrace.",
+    )
+    return tuple(name for name in _TOOL_NAMES if name in picked)
+
+
+def _pick_parameters(parameters: Parameters, takes: Capabilities, *, key: str) -> Parameters:
+    not_taken = "This model does not take it, so it is not sent."
+    left, right = st.columns(2)
+    temperature = left.number_input(
+        "Temperature",
+        min_value=0.0,
+        max_value=2.0,
+        value=parameters.temperature,
+        step=0.1,
+        placeholder="not sent",
+        disabled=not takes.temperature,
+        help=None if takes.temperature else not_taken,
+        key=f"{key}.temperature",
+        persist_state="session",
+    )
+    top_p = right.number_input(
+        "Top-p",
+        min_value=0.0,
+        max_value=1.0,
+        value=parameters.top_p,
+        step=0.05,
+        placeholder="not sent",
+        disabled=not takes.top_p,
+        help=None if takes.top_p else not_taken,
+        key=f"{key}.top_p",
+        persist_state="session",
+    )
+    max_tokens = left.number_input(
+        "Max output tokens",
+        min_value=1,
+        max_value=1_000_000,
+        value=parameters.max_output_tokens,
+        step=100,
+        placeholder="not sent",
+        key=f"{key}.max_tokens",
+        persist_state="session",
+    )
+    effort = right.selectbox(
+        "Reasoning effort",
+        _EFFORTS,
+        index=None
+        if parameters.reasoning_effort is None
+        else _EFFORTS.index(parameters.reasoning_effort),
+        placeholder="not sent",
+        disabled=not takes.reasoning,
+        help=None if takes.reasoning else not_taken,
+        key=f"{key}.effort",
+        persist_state="session",
+    )
+    stop = st.text_input(
+        "Stop at (separated by |)",
+        value="|".join(parameters.stop),
+        placeholder="not sent",
+        disabled=not takes.stop,
+        help=None if takes.stop else not_taken,
+        key=f"{key}.stop",
+        persist_state="session",
+    )
+    return Parameters(
+        temperature=temperature,
+        top_p=top_p,
+        max_output_tokens=max_tokens,
+        reasoning_effort=effort,
+        stop=tuple(part for part in (stop or "").split("|") if part),
+    )

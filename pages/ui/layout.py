@@ -1,0 +1,37 @@
+"""Two panes that fill the window and scroll on their own; below each other on a narrow one."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+_FALLBACK_HEIGHT_PX = 560
+_CHROME_HEIGHT = "18rem"
+"""Navigation, status line, picker and message box together."""
+
+# Streamlit's heights are pixels; only the browser knows the window's. `.st-key-*` classes are its
+# public names for keyed containers.
+_PANE_STYLE = f"""<style>
+div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
+  height: calc(100dvh - {_CHROME_HEIGHT}) !important;
+  min-height: 16rem;
+}}
+@media (max-width: 640px) {{
+  div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
+    height: auto !important;
+  }}
+}}
+</style>"""
+
+
+def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
+    """The conversation's pane, which follows its newest line, and the trace's."""
+    st.html(_PANE_STYLE)
+    left, right = st.columns([1.12, 1], gap="medium")
+    conversation = left.container(
+        height=_FALLBACK_HEIGHT_PX, border=False, key="pane-left", autoscroll=True
+    )
+    trace = right.container(
+        height=_FALLBACK_HEIGHT_PX, border=False, key="pane-right", autoscroll=False
+    )
+    return conversation, trace

@@ -1,0 +1,109 @@
+"""A reply as it is read: text, reasoning and tool calls in their order, live or ended."""
+
+from __future__ import annotations
+
+import json
+from typing import assert_never
+
+from streamlit.delta_generator import DeltaGenerator
+
+from gwtrace_core.format import duration_text
+from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
+from pages.ui.model_text import model_markdown, plain_label
+
+_MAX_ARGUMENT_CHARS = 60
+
+
+class ReplyPainter:
+    """Paints a reply into a container, again and again while it grows.
+
+    Only blocks that changed are sent. An ended reply is painted by the same code, so that nothing
+    moves when a stream ends or the page is drawn anew.
+    """
+
+    def __init__(self, container: DeltaGenerator) -> None:
+        self._container = container
+        self._slots: list[DeltaGenerator] = []
+        self._painted: list[Block] = []
+        self._waiting: DeltaGenerator | None = None
+
+    def paint(self, reply: Reply) -> bool:
+        """Bring the container up to the reply; True when something was sent."""
+        if not reply.blocks:
+            return self._paint_waiting(reply)
+        if self._waiting is not None:
+            self._waiting.empty()
+            self._waiting = None
+        sent = False
+        for position, block in enumerate(reply.blocks):
+            is_last = position == len(reply.blocks) - 1
+            if position < len(self._painted) and self._painted[position] is block:
+                continue
+            if position == len(self._slots):
+                self._slots.append(self._container.empty())
+                self._painted.append(block)
+            self._painted[position] = block
+            _paint_block(self._slots[position], block, is_growing=reply.running and is_last)
+            sent = True
+        return sent
+
+    def finish(self, reply: Reply) -> None:
+        """Paint once more what is drawn differently when the reply has ended."""
+        self.paint(reply)
+        if self._waiting is not None:
+            self._waiting.empty()
+        for slot, block in zip(self._slots, reply.blocks, strict=True):
+            if not isinstance(block, TextBlock):
+                _paint_block(slot, block, is_growing=False)
+
+    def _paint_waiting(self, reply: Reply) -> bool:
+        if not reply.running or self._waiting is not None:
+            return False
+        self._waiting = self._container.empty()
+        self._waiting.markdown(":shimmer[Waiting for the first token]")
+        return True
+
+
+def _paint_block(slot: DeltaGenerator, block: Block, *, is_growing: bool) -> None:
+    match block:
+        case TextBlock(text=text):
+            slot.markdown(model_markdown(text))
+        case ReasoningBlock(text=text):
+            label = ":shimmer[Reasoning]" if is_growing else "Reasoning"
+            status = slot.container().status(
+                label, type="compact", state="running" if is_growing else "complete"
+            )
+            status.markdown(model_markdown(text))
+        case ToolBlock():
+            _paint_tool(slot, block)
+        case _:
+            assert_never(block)
+
+
+def _paint_tool(slot: DeltaGenerator, tool: ToolBlock) -> None:
+    state = "running" if tool.content is None else "error" if tool.is_error else "complete"
+    took = (
+        f" · {duration_text(tool.finished_ms - tool.started_ms)}"
+        if tool.started_ms is not None and tool.finished_ms is not None
+        else ""
+    )
+    called_with = plain_label(_short_arguments(tool), limit=_MAX_ARGUMENT_CHARS)
+    name = plain_label(tool.name or "tool")
+    status = slot.container().status(f"**{name}** {called_with}{took}", type="step", state=state)
+    status.caption("Arguments")
+    status.code(_pretty_arguments(tool), language="json", wrap_lines=True)
+    if tool.content is not None:
+        status.caption("Answer" if not tool.is_error else "The tool refused")
+        status.code(tool.content, language=None, wrap_lines=True)
+
+
+def _short_arguments(tool: ToolBlock) -> str:
+    if tool.arguments is None:
+        return tool.arguments_text
+    return ", ".join(f"{name} = {value}" for name, value in tool.arguments.items())
+
+
+def _pretty_arguments(tool: ToolBlock) -> str:
+    if tool.arguments is None:
+        return tool.arguments_text or "{}"
+    return json.dumps(dict(tool.arguments), indent=2, ensure_ascii=False, default=str)

@@ -1,0 +1,145 @@
+"""Builds the core's services once for the process; the only user of `st.cache_*`."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+from streamlit.errors import StreamlitSecretNotFoundError
+
+from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.demo_gateway.faults import DEMO_KEY
+from gwtrace_core.demo_gateway.process import DemoGateway
+from gwtrace_core.events import Usage
+from gwtrace_core.figures import Cost
+from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.settings import Settings, demo_connection
+from gwtrace_core.trace.model import Trace
+from gwtrace_core.tracing.recorder import MlflowRecorder
+from gwtrace_core.tracing.setup import Tracking, TrackingConfig
+from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.tracing.ui_server import MlflowUi
+from pages.ui.state import demo_fault_keys, typed_connections
+
+
+class Demo:
+    """The demo gateway's process, replaced should it die."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._gateway = DemoGateway.start()
+
+    def connection(self, api_key: str = DEMO_KEY) -> Connection:
+        """The connection to it; waits the moment that it takes to listen."""
+        with self._lock:
+            if not self._gateway.alive:
+                self._gateway = DemoGateway.start()
+            return demo_connection(self._gateway.base_url, api_key=api_key)
+
+    def stop(self) -> None:
+        """End the process."""
+        self._gateway.stop()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """What the pages work with. Shared by all sessions, holds nothing of any of them."""
+
+    settings: Settings
+    demo: Demo
+    tracking: Tracking
+    hub: Hub
+    store: TraceStore
+    mlflow_ui: MlflowUi
+
+    def close(self) -> None:
+        """End what was started."""
+        self.hub.close()
+        self.tracking.close()
+        self.mlflow_ui.stop()
+        self.demo.stop()
+
+
+@st.cache_resource(show_spinner=False)
+def services() -> Services:
+    """The services of this process; everything slow begins in the background at once."""
+    settings = Settings.from_env(os.environ, secrets=_secrets())
+    demo = Demo()
+    tracking = Tracking(
+        TrackingConfig(
+            tracking_uri=settings.tracking_uri,
+            experiment_name=settings.experiment_name,
+            working_dir=Path.cwd(),
+        ),
+        protected=[connection.api_key for connection in settings.connections],
+    )
+    tracking.start()
+    hub = Hub(MlflowRecorder(tracking))
+    hub.warm_up()
+    return Services(
+        settings=settings,
+        demo=demo,
+        tracking=tracking,
+        hub=hub,
+        store=TraceStore(tracking),
+        mlflow_ui=MlflowUi(tracking),
+    )
+
+
+def close_services() -> None:
+    """End what `services` started, when the process ends."""
+    services().close()
+    services.clear()
+
+
+def connections() -> tuple[Connection, ...]:
+    """Every connection that this browser session can use, the one to begin with first."""
+    configured = services().settings.connections
+    gateways = [connection for connection in configured if connection.is_gateway]
+    others = [connection for connection in configured if not connection.is_gateway]
+    typed = list(typed_connections().values())
+    demos = [services().demo.connection(key) for key in (DEMO_KEY, *demo_fault_keys())]
+    return (*gateways, *typed, *demos, *others)
+
+
+def current_user() -> str:
+    """Who the traces and verdicts are filed under."""
+    if st.user.get("is_logged_in"):
+        return str(st.user.get("email") or st.user.get("name") or "signed in")
+    return services().settings.user
+
+
+@st.cache_data(ttl="10m", max_entries=100, show_spinner=False)
+def finished_trace(trace_id: str) -> Trace | None:
+    """A trace that ended before; one still being written is never asked for here."""
+    return services().store.trace(trace_id)
+
+
+def table_cost(provider: Provider, model: str, usage: Usage | None) -> Cost | None:
+    """By the price table that ships with genai-prices."""
+    if usage is None:
+        return None
+    estimate = estimate_cost(provider, model, usage)
+    if estimate is None:
+        return None
+    return Cost(amount_usd=estimate.amount_usd, source=estimate.source)
+
+
+def trace_cost(trace: Trace | None) -> Cost | None:
+    """As MLflow summed it."""
+    if trace is None or trace.summary.cost_usd is None:
+        return None
+    return Cost(amount_usd=trace.summary.cost_usd, source="MLflow")
+
+
+def _secrets() -> Mapping[str, str]:
+    """Streamlit's secrets at the top level; none without a secrets file."""
+    try:
+        return {name: value for name, value in st.secrets.items() if isinstance(value, str)}
+    except StreamlitSecretNotFoundError:
+        return {}

@@ -1,0 +1,149 @@
+"""The only user of `st.session_state` for values that are kept: typed, one object for each page.
+
+Widgets have keys of their own (`<page>.<what>`); kept values live under `kept.<page>`, so that
+neither can overwrite the other and a widget that is not drawn takes nothing with it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import streamlit as st
+
+from gwtrace_core.chat import Lane, Message
+from gwtrace_core.connection import Connection
+from gwtrace_core.gateway.checks import CheckStep
+from gwtrace_core.running.recording import TracePending
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.run import Run, RunSnapshot
+from gwtrace_core.trace.model import Assessment
+from gwtrace_core.tracing.check import CheckStep as TrackingStep
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatTurn:
+    """One question and its reply: a run of this process, or a turn read back from MLflow."""
+
+    message: Message
+    lane: Lane
+    run: Run | None = None
+    stored_reply: Reply | None = None
+    stored_trace_id: str | None = None
+    verdict: Assessment | None = None
+    """This user's verdict, as far as this page knows it."""
+    turn_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def snapshot(self) -> RunSnapshot:
+        """The turn as it stands; keeps its run alive."""
+        if self.run is not None:
+            return self.run.poll()
+        return RunSnapshot(
+            reply=self.stored_reply or Reply(status="finished"),
+            trace=TracePending(trace_id=self.stored_trace_id),
+            is_settled=True,
+        )
+
+    @property
+    def trace_id(self) -> str | None:
+        """MLflow's trace id, as far as it is known by now."""
+        return self.stored_trace_id if self.run is None else self.run.trace_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """Something to tell once, above the message box."""
+
+    kind: Literal["info", "error"]
+    message: str
+    hint: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatState:
+    """The chat page of one browser session."""
+
+    session_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    turns: list[ChatTurn] = field(default_factory=list[ChatTurn])
+    lane: Lane | None = None
+    """The lane that the picker shows; None until it is drawn for the first time."""
+    selected_turn_id: str | None = None
+    """Whose trace is shown; None follows the newest."""
+    editing_turn_id: str | None = None
+    shown_turns: int = 30
+    notice: Notice | None = None
+    is_restored: bool = False
+    """Whether the session named in the URL has been looked for."""
+
+    def turn(self, turn_id: str) -> ChatTurn | None:
+        """The turn by its id."""
+        return next((turn for turn in self.turns if turn.turn_id == turn_id), None)
+
+    @property
+    def running_turn(self) -> ChatTurn | None:
+        """The turn whose reply is on its way."""
+        for turn in reversed(self.turns):
+            if turn.run is not None and turn.run.reply.running:
+                return turn
+        return None
+
+    @property
+    def selected_turn(self) -> ChatTurn | None:
+        """The turn whose trace is shown."""
+        if self.selected_turn_id is not None:
+            chosen = self.turn(self.selected_turn_id)
+            if chosen is not None:
+                return chosen
+        return self.turns[-1] if self.turns else None
+
+
+def chat() -> ChatState:
+    """This browser session's chat, made on first use."""
+    if "kept.chat" not in st.session_state:
+        st.session_state["kept.chat"] = ChatState()
+    return cast(ChatState, st.session_state["kept.chat"])
+
+
+def start_chat(session_id: str | None = None) -> ChatState:
+    """Replace the chat by an empty one; the lane stays."""
+    fresh = ChatState(lane=chat().lane, is_restored=True)
+    if session_id is not None:
+        fresh.session_id = session_id
+    st.session_state["kept.chat"] = fresh
+    return fresh
+
+
+def typed_connections() -> dict[str, Connection]:
+    """Connections whose key was typed in the page, for this browser session only."""
+    return cast(dict[str, Connection], st.session_state.setdefault("kept.typed_connections", {}))
+
+
+def demo_fault_keys() -> list[str]:
+    """The demo gateway's failing keys that this browser session wants to show."""
+    return cast(list[str], st.session_state.setdefault("kept.demo_fault_keys", []))
+
+
+def open_dialog(name: str, turn_id: str) -> None:
+    """Have a dialog about a turn drawn in this run."""
+    st.session_state["kept.dialog"] = (name, turn_id)
+
+
+def asked_dialog() -> tuple[str, str] | None:
+    """The dialog that was asked for, once."""
+    return cast("tuple[str, str] | None", st.session_state.pop("kept.dialog", None))
+
+
+def yield_to_clicks() -> None:
+    """Let Streamlit notice a click now: it does so only when the script touches it."""
+    st.session_state.get("kept.chat")
+
+
+def checked() -> dict[str, list[CheckStep]]:
+    """The outcome of each connection's last test, by connection id."""
+    return cast(dict[str, list[CheckStep]], st.session_state.setdefault("kept.checked", {}))
+
+
+def tracking_checked() -> list[TrackingStep]:
+    """The outcome of the tracking server's last test."""
+    return cast(list[TrackingStep], st.session_state.setdefault("kept.tracking_checked", []))

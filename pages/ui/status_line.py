@@ -1,0 +1,59 @@
+"""The line that always says where calls go, where traces go, and what is simulated."""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+import streamlit as st
+
+from gwtrace_core.connection import Connection
+from gwtrace_core.tracing.setup import Down, Ready, Starting, TrackingState
+from pages.ui.model_text import plain_label
+from pages.ui.services import connections, services
+from pages.ui.state import chat
+
+_RECHECK_S = 1.0
+
+
+def status_line() -> None:
+    """Draw it; while MLflow starts or is away it looks again by itself."""
+    settled = isinstance(services().tracking.state, Ready)
+    st.fragment(_draw, run_every=None if settled else _RECHECK_S)()
+
+
+def _draw() -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
+        st.markdown(_connection_text(_current_connection()), width="content")
+        st.markdown(_tracking_text(services().tracking.state), width="content")
+
+
+def _current_connection() -> Connection:
+    everything = connections()
+    lane = chat().lane
+    chosen = st.session_state.get(
+        "chat.lane.connection", None if lane is None else lane.connection_id
+    )
+    return next((item for item in everything if item.id == chosen), everything[0])
+
+
+def _connection_text(connection: Connection) -> str:
+    address = f"`{connection.base_url}`"
+    if connection.is_simulated:
+        return f":orange-badge[:material/science: Demo · simulated answers] :small[{address}]"
+    return f":green-badge[:material/bolt: {plain_label(connection.label)}] :small[{address}]"
+
+
+def _tracking_text(state: TrackingState) -> str:
+    match state:
+        case Starting():
+            return ":gray-badge[:material/hourglass_top: MLflow is starting]"
+        case Ready(is_embedded=is_embedded, uri=uri):
+            where = "embedded store" if is_embedded else "server"
+            return f":gray-badge[:material/database: MLflow {where}] :small[`{uri}`]"
+        case Down(reason=reason):
+            return (
+                ":red-badge[:material/cloud_off: Not recording] "
+                f":small[{plain_label(reason, limit=140)}]"
+            )
+        case _:
+            assert_never(state)

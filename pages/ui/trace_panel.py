@@ -1,0 +1,137 @@
+"""The trace of the selected turn: progress while it runs, then tree, waterfall and span details."""
+
+from __future__ import annotations
+
+import time
+from typing import assert_never
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.format import duration_text, plural
+from gwtrace_core.running.recording import TraceMissing, TracePending, TraceRecorded, TraceState
+from gwtrace_core.running.reply import ToolBlock
+from gwtrace_core.running.run import RunSnapshot
+from gwtrace_core.trace.columns import columns
+from gwtrace_core.trace.model import Trace
+from gwtrace_core.trace.tree import build_tree
+from pages.ui.model_text import plain_label
+from pages.ui.services import finished_trace
+from pages.ui.span_details import span_details
+from pages.ui.state import ChatTurn
+from pages.ui.trace_tree import trace_tree
+
+_REPAINT_S = 0.2
+
+
+class Progress:
+    """What a run is doing, by our own stopwatch, until MLflow has its trace. Repaints sparingly."""
+
+    def __init__(self, slot: DeltaGenerator) -> None:
+        self._slot = slot
+        self._painted_s = 0.0
+        self._started_s = time.monotonic()
+
+    def paint(self, snapshot: RunSnapshot) -> None:
+        """Show the steps so far, at most five times a second."""
+        now_s = time.monotonic()
+        if now_s - self._painted_s < _REPAINT_S:
+            return
+        self._painted_s = now_s
+        with self._slot.container(border=True):
+            st.markdown("**Under way** :gray-badge[not yet recorded]")
+            for line in _steps(snapshot, waited_ms=(now_s - self._started_s) * 1000):
+                st.caption(line)
+
+
+def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
+    reply = snapshot.reply
+    if not snapshot.is_begun:
+        return [f":shimmer[Loading the SDKs and MLflow] · {duration_text(waited_ms)}"]
+    if not reply.running:
+        return [":shimmer[Reading the trace from MLflow]"]
+    lines = [f"{plural(reply.model_request_count, 'model request')} sent"]
+    if reply.first_token_ms is None:
+        lines.append(f":shimmer[Waiting for the first token] · {duration_text(waited_ms)}")
+    else:
+        lines.append(
+            f"First token after {duration_text(reply.first_token_ms)}, "
+            f"{plural(reply.chunk_count, 'piece')} so far"
+        )
+    lines += [_tool_step(tool) for tool in reply.tool_calls]
+    return lines
+
+
+def _tool_step(tool: ToolBlock) -> str:
+    name = plain_label(tool.name or "tool")
+    if tool.content is None:
+        return f":material/build: {name} :shimmer[running]"
+    return f":material/build: {name} answered"
+
+
+def trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
+    """Draw the recorded trace of an ended turn, or why there is none."""
+    state = _settled(snapshot.trace)
+    match state:
+        case TraceRecorded(trace=trace):
+            _draw_trace(trace, key=key)
+        case TraceMissing(reason=reason):
+            with st.container(border=True):
+                st.markdown("**No trace of this turn**")
+                st.caption(plain_label(reason, limit=600))
+        case TracePending():
+            st.skeleton(height=180)
+        case _:
+            assert_never(state)
+
+
+def _settled(state: TraceState) -> TraceState:
+    """A turn that came from MLflow knows only its trace id; fetch the trace itself."""
+    if not isinstance(state, TracePending) or state.trace_id is None:
+        return state
+    try:
+        trace = finished_trace(state.trace_id)
+    except TrackingError as error:
+        return TraceMissing(reason=f"{error.message} {error.hint}".strip())
+    if trace is None:
+        return TraceMissing(reason="MLflow no longer has this trace.")
+    return TraceRecorded(trace=trace)
+
+
+def _draw_trace(trace: Trace, *, key: str) -> None:
+    tree = build_tree(trace)
+    _header(trace)
+    for defect in tree.defects:
+        st.caption(f":material/warning: {plain_label(defect.message, limit=200)}")
+    span_id = trace_tree(columns(tree), key=f"{key}.tree", selected=_initial_span(trace))
+    span = next((span for span in trace.spans if span.span_id == span_id), None)
+    if span is not None:
+        span_details(trace, span, key=f"{key}.span")
+
+
+def _initial_span(trace: Trace) -> str | None:
+    """The span to open first: what failed deepest, else the newest answer of a model."""
+    failed = [span for span in trace.spans if span.status == "error" and span.parent_id]
+    if failed:
+        return failed[-1].span_id
+    answered = [span for span in trace.spans if span.kind in {"CHAT_MODEL", "LLM"}]
+    if answered:
+        return answered[-1].span_id
+    return trace.spans[0].span_id if trace.spans else None
+
+
+def _header(trace: Trace) -> None:
+    summary = trace.summary
+    badge = {
+        "ok": ":green-badge[:material/check: OK]",
+        "error": ":red-badge[:material/error: Error]",
+        "in_progress": ":blue-badge[Running]",
+        "unset": ":gray-badge[No status]",
+    }[summary.status]
+    if any(span.is_stopped for span in trace.spans):
+        badge = ":orange-badge[:material/stop_circle: Stopped]"
+    took = "" if summary.duration_ms is None else f" · {duration_text(summary.duration_ms)}"
+    st.markdown(
+        f"**Trace** {badge} :small[{plural(len(trace.spans), 'span')}{took} · `{trace.trace_id}`]"
+    )

@@ -1,0 +1,135 @@
+"""One turn of the conversation: question, reply, figures, and what one can do with them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gwtrace_core.figures import figures_of
+from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.running.run import RunSnapshot
+from pages.ui.copy_button import copy_button
+from pages.ui.figures import figures_strip
+from pages.ui.model_text import model_markdown
+from pages.ui.problems import show_failure
+from pages.ui.reply_view import ReplyPainter
+from pages.ui.services import table_cost, trace_cost
+from pages.ui.state import ChatTurn
+from pages.ui.verdict import verdict_buttons
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnActions:
+    """What the page does when something under a turn is clicked; each gets the turn's id."""
+
+    regenerate: Callable[[str], None]
+    begin_edit: Callable[[str], None]
+    resend: Callable[[str], None]
+    cancel_edit: Callable[[], None]
+    select: Callable[[str], None]
+    show_code: Callable[[str], None]
+    open_mlflow: Callable[[str], None]
+
+
+def edit_key(turn: ChatTurn) -> str:
+    """The key of the box in which the turn's question is edited."""
+    return f"chat.edit.{turn.turn_id}"
+
+
+def draw_question(turn: ChatTurn, actions: TurnActions, *, is_editing: bool) -> None:
+    """The user's message, or the box to edit it in."""
+    with st.chat_message("user", avatar=":material/person:"):
+        if is_editing:
+            st.text_area("Edit the question", turn.message.text, key=edit_key(turn), height=120)
+            with st.container(horizontal=True):
+                st.button(
+                    "Send again",
+                    key=f"chat.resend.{turn.turn_id}",
+                    type="primary",
+                    on_click=actions.resend,
+                    args=(turn.turn_id,),
+                    help="This turn and those after it leave the conversation; "
+                    "their traces stay in MLflow.",
+                )
+                st.button("Cancel", key=f"chat.cancel.{turn.turn_id}", on_click=actions.cancel_edit)
+            return
+        with st.container(horizontal=True, vertical_alignment="top", gap="small"):
+            with st.container():
+                st.markdown(model_markdown(turn.message.text))
+                if turn.message.images:
+                    st.image([image.data for image in turn.message.images], width=160)
+            st.button(
+                "",
+                icon=":material/edit:",
+                key=f"chat.begin_edit.{turn.turn_id}",
+                type="tertiary",
+                help="Edit and send again",
+                on_click=actions.begin_edit,
+                args=(turn.turn_id,),
+            )
+
+
+def begin_reply(turn: ChatTurn) -> tuple[DeltaGenerator, ReplyPainter]:
+    """The reply's container with the lane's name on it, and its painter."""
+    container = st.chat_message("assistant", avatar=":material/auto_awesome:")
+    lane = turn.lane
+    streamed = "" if lane.streamed else " · not streamed"
+    container.caption(
+        f"{lane.model} · {lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{streamed}"
+    )
+    return container, ReplyPainter(container.container())
+
+
+def end_reply(
+    turn: ChatTurn, snapshot: RunSnapshot, actions: TurnActions, *, is_selected: bool
+) -> None:
+    """What stands under an ended reply: how it ended, the figures and the buttons."""
+    reply = snapshot.reply
+    if reply.failure is not None:
+        show_failure(reply.failure)
+    if reply.status == "stopped":
+        st.caption(f":material/stop_circle: {reply.stop_reason}")
+    elif reply.finish_reason in {"length", "max_tokens", "max_output_tokens"}:
+        st.caption(":material/content_cut: Cut off at the limit of output tokens.")
+    trace = snapshot.trace.trace if isinstance(snapshot.trace, TraceRecorded) else None
+    figures = figures_of(
+        reply,
+        table_cost=table_cost(turn.lane.provider, turn.lane.model, reply.usage),
+        trace_cost=trace_cost(trace),
+    )
+    figures_strip(figures, key=f"chat.figures.{turn.turn_id}")
+    _buttons(turn, reply.text, actions, is_selected=is_selected)
+
+
+def _buttons(turn: ChatTurn, text: str, actions: TurnActions, *, is_selected: bool) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        verdict_buttons(turn, key=f"chat.verdict.{turn.turn_id}")
+        copy_button(text, label="Copy the answer", key=f"chat.copy.{turn.turn_id}")
+        for what, icon, words, action in (
+            ("regenerate", ":material/refresh:", "Ask again", actions.regenerate),
+            ("code", ":material/code:", "Code of this call", actions.show_code),
+            ("mlflow", ":material/open_in_new:", "Open in MLflow", actions.open_mlflow),
+        ):
+            st.button(
+                "",
+                icon=icon,
+                key=f"chat.{what}.{turn.turn_id}",
+                type="tertiary",
+                help=words,
+                on_click=action,
+                args=(turn.turn_id,),
+                disabled=what == "mlflow" and turn.trace_id is None,
+            )
+        st.button(
+            "Trace shown" if is_selected else "Show trace",
+            icon=":material/account_tree:",
+            key=f"chat.select.{turn.turn_id}",
+            type="tertiary",
+            on_click=actions.select,
+            args=(turn.turn_id,),
+            disabled=is_selected,
+        )
