@@ -16,7 +16,7 @@ def first_sentence(text: str) -> str:
     """The first sentence of prose, without markdown, marked as simulated."""
     lines = [line for line in text.splitlines() if line and line[0] not in "#|`>-"]
     plain = re.sub(r"[*_`]", "", " ".join(lines)) or text
-    match = re.match(r"(?:Arr, matey! )?.+?[.!?](?=\s|$)", plain)
+    match = re.match(r".{20,}?[.!?](?=\s|$)", plain)
     sentence = match[0] if match else plain
     return f"{sentence} (Simulated.)"
 

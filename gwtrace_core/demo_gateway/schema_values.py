@@ -80,7 +80,7 @@ class _Maker:
             if not reference:
                 break
             target = self.root
-            for part in reference.removeprefix("#/").split("/"):
+            for part in filter(None, reference.removeprefix("#").split("/")):
                 target = as_mapping(target.get(part))
             schema = target
         merged = dict(schema)

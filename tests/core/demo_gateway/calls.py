@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import httpx
@@ -20,7 +20,6 @@ class Api:
     path: str
     """Below `/proxy/`; `{model}` and `{action}` for Google."""
     model: str
-    tool_shape: str = field(default="")
 
     def url(self, base_url: str, model: str, *, stream: bool) -> str:
         action = "streamGenerateContent?alt=sse" if stream else "generateContent"
@@ -66,10 +65,12 @@ def ask(
     """POST one question and read the whole answer."""
     name = model or api.model
     sent = {"authorization": f"Bearer {DEMO_KEY}"} if headers is None else headers
+    # Not httpx's own JSON, which cannot send the lone surrogates that a browser can.
+    content = json.dumps(api.body(prompt, name, stream=stream, **extra))
     return httpx.post(
         api.url(base_url, name, stream=stream),
-        json=api.body(prompt, name, stream=stream, **extra),
-        headers=sent,
+        content=content,
+        headers={"content-type": "application/json", **sent},
         timeout=10,
     )
 
