@@ -59,8 +59,8 @@ def _wait_for_trace(turn: ChatTurn, progress: Progress) -> None:
         snapshot = turn.snapshot()
 
 
-state = chat()
 restore_session()
+state = chat()
 offered = connections()
 if state.lane is None:
     state.lane = default_lane(offered[0])

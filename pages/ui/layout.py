@@ -6,18 +6,20 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 _FALLBACK_HEIGHT_PX = 560
-_CHROME_HEIGHT = "18rem"
+_CHROME_HEIGHT = "20.2rem"
 """Navigation, status line, picker and message box together."""
 
 # Streamlit's heights are pixels; only the browser knows the window's. `.st-key-*` classes are its
 # public names for keyed containers.
 _PANE_STYLE = f"""<style>
 div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
+  flex-basis: calc(100dvh - {_CHROME_HEIGHT}) !important;
   height: calc(100dvh - {_CHROME_HEIGHT}) !important;
   min-height: 16rem;
 }}
 @media (max-width: 640px) {{
   div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
+    flex-basis: auto !important;
     height: auto !important;
   }}
 }}

@@ -216,9 +216,9 @@ function timesOf(tree, row) {
   return words.join("\n");
 }
 
-/** The whole row in words, for those who hear it. */
+/** What follows a row's name for those who hear it. */
 function spokenRow(tree, row) {
-  const words = [tree.name(row), tree.kind(row).toLowerCase().replaceAll("_", " ")];
+  const words = [tree.kind(row).toLowerCase().replaceAll("_", " ")];
   if (tree.model(row)) words.push(tree.model(row));
   const us = tree.data.duration[row];
   words.push(us === null && !tree.is(row, FLAG.RUNNING) ? "never closed" : durationOf(tree, row));

@@ -90,10 +90,11 @@ function makeRow(tree, row, look) {
   made.setAttribute("aria-level", tree.level[row]);
   made.setAttribute("aria-posinset", tree.position[row]);
   made.setAttribute("aria-setsize", tree.setSize(row));
-  made.setAttribute("aria-label", spokenRow(tree, row));
   if (tree.childCount[row]) made.setAttribute("aria-expanded", look.isOpen);
+  // A row is named by its content: its label, and in words what the other cells show.
   made.append(
     nameCell(tree, row, look, shape),
+    element("span", "spoken", `, ${spokenRow(tree, row)}`),
     figureCell("tokens", tokensOf(tree, row)),
     figureCell("cost", costOf(tree, row)),
     laneCell(tree, row),
