@@ -1,0 +1,124 @@
+"""Python source for values: any text comes back exactly, laid out as `ruff format` would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+WIDTH = 88
+_INDENT = "    "
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """An expression to write as it is, in the place of a value."""
+
+    source: str
+
+
+def quoted(text: str) -> str:
+    """`text` as a literal on one line, in double quotes unless single ones need fewer escapes."""
+    quote = "'" if text.count('"') > text.count("'") else '"'
+    return quote + _escaped(text).replace(quote, f"\\{quote}") + quote
+
+
+def text_block(text: str) -> str:
+    """`text` as an expression for the right-hand side of an assignment at the outermost level:
+    lines as lines, and a long line broken at its words."""
+    if "\n" in text.strip("\n"):
+        body = "\n".join(_escaped(line) for line in text.split("\n"))
+        # Neither three quotes inside nor one before the closing three may end the literal.
+        body = body.replace('"""', '\\"\\"\\"')
+        if body.endswith('"'):
+            body = f'{body[:-1]}\\"'
+        return f'"""\\\n{body}"""'
+    pieces = _pieces(text, WIDTH - len(_INDENT) - 2)
+    if len(pieces) == 1:
+        return quoted(text)
+    return "(\n" + "".join(f"{_INDENT}{quoted(piece)}\n" for piece in pieces) + ")"
+
+
+def literal(value: object, *, indent: int = 0, before: int = 0) -> str:
+    """A value of JSON's kinds (or `Code`) as source.
+
+    `indent` is the depth of the line that it begins on, `before` the number of characters that
+    stand before it there; what does not fit on the line is written one item a line.
+    """
+    flat = _flat(value)
+    # A comma or bracket follows. Every character that is not ASCII may be two columns wide.
+    if before + _columns(flat) + 1 <= WIDTH or not isinstance(value, Mapping | Sequence):
+        return flat
+    pad = _INDENT * (indent + 1)
+    if isinstance(value, str):
+        pieces = _pieces(value, WIDTH - len(pad) - 2)
+        if len(pieces) == 1:
+            return flat
+        return "(\n" + "".join(f"{pad}{quoted(each)}\n" for each in pieces) + f"{_INDENT * indent})"
+    if not value:
+        return flat
+    lines: list[str] = []
+    if isinstance(value, Mapping):
+        for key, item in cast(Mapping[str, Any], value).items():
+            start = f"{pad}{quoted(key)}: "
+            lines.append(start + literal(item, indent=indent + 1, before=len(start)))
+        opening, closing = "{", "}"
+    else:
+        lines.extend(
+            pad + literal(item, indent=indent + 1, before=len(pad))
+            for item in cast(Sequence[Any], value)
+        )
+        opening, closing = "[", "]"
+    return f"{opening}\n" + "".join(f"{line},\n" for line in lines) + _INDENT * indent + closing
+
+
+def call(start: str, arguments: Iterable[tuple[str, object]], *, indent: int = 0) -> list[str]:
+    """Source lines of a call, one keyword argument a line: `start` is `client = OpenAI`."""
+    pad = _INDENT * indent
+    lines = [f"{pad}{start}("]
+    for name, value in arguments:
+        opening = f"{pad}{_INDENT}{name}="
+        text = opening + literal(value, indent=indent + 1, before=len(opening)) + ","
+        lines.extend(text.split("\n"))
+    return [*lines, f"{pad})"]
+
+
+def _flat(value: object) -> str:
+    match value:
+        case Code(source=source):
+            return source
+        case str():
+            return quoted(value)
+        case Mapping():
+            items = cast(Mapping[str, Any], value).items()
+            return "{" + ", ".join(f"{quoted(key)}: {_flat(item)}" for key, item in items) + "}"
+        case Sequence():
+            return "[" + ", ".join(_flat(item) for item in cast(Sequence[Any], value)) + "]"
+        case _:
+            return repr(value)
+
+
+def _escaped(text: str) -> str:
+    """`text` with backslashes and everything that cannot be printed as escapes."""
+    return "".join(
+        character if character.isprintable() and character != "\\" else repr(character)[1:-1]
+        for character in text
+    )
+
+
+def _columns(text: str) -> int:
+    return sum(1 if character.isascii() else 2 for character in text)
+
+
+def _pieces(text: str, width: int) -> list[str]:
+    """`text` cut behind white space so that its pieces fit the width, where that can be done."""
+    # Counted low, or the formatter would join what it finds short enough.
+    if sum(character.isascii() for character in text) <= WIDTH:
+        return [text]
+    pieces = [""]
+    for word in re.findall(r"\S*\s+|\S+", text):
+        if pieces[-1] and _columns(pieces[-1]) + _columns(quoted(word)) - 2 > width:
+            pieces.append("")
+        pieces[-1] += word
+    return pieces
