@@ -14,9 +14,12 @@ from pydantic_ai.settings import ModelSettings
 from gwtrace_core.chat import Parameters
 from gwtrace_core.connection import ConnectionKind, Provider, Target
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.gateway.catalog import Capabilities
+from gwtrace_core.sdk_paths._anthropic_arguments import DEFAULT_MAX_TOKENS, thinking_arguments
 from gwtrace_core.sdk_paths._http import http_client, legacy_http_client
 
-_RESPONSES_ROUTES = frozenset({"openai", "responses", "openai-responses"})
+# All other names of OpenAI's route, and routing groups, get the API that Pydantic AI prefers.
+_CHAT_ROUTES = frozenset({"chat", "openai-chat"})
 
 # The providers want a key even for servers that want none. The HTTP hook decides what is sent.
 _NO_KEY = "none"
@@ -50,7 +53,7 @@ def uses_responses(target: Target) -> bool:
     if target.provider is not Provider.OPENAI:
         return False
     if target.connection.is_gateway:
-        return target.route in _RESPONSES_ROUTES
+        return target.route not in _CHAT_ROUTES
     # Compatible servers of all kinds know chat completions.
     return target.connection.kind is ConnectionKind.DIRECT
 
@@ -86,7 +89,7 @@ def agent_model(target: Target, name: str, provider: AgentProvider[Any]) -> Mode
             assert_never(target.provider)
 
 
-def model_settings(target: Target, taken: Parameters) -> ModelSettings:
+def model_settings(target: Target, taken: Parameters, able: Capabilities) -> ModelSettings:
     """The settings for one run; what is None is not set."""
     settings: dict[str, Any] = {}
     if target.provider not in (Provider.GOOGLE, Provider.BEDROCK):
@@ -99,13 +102,31 @@ def model_settings(target: Target, taken: Parameters) -> ModelSettings:
         settings["top_p"] = taken.top_p
     if taken.stop and not uses_responses(target):
         settings["stop_sequences"] = list(taken.stop)
-    if taken.reasoning_effort is not None:
+    if target.provider is Provider.ANTHROPIC:
+        settings.update(_anthropic_settings(taken, able))
+    elif taken.reasoning_effort is not None:
         settings["thinking"] = taken.reasoning_effort
     if uses_responses(target):
         settings["openai_store"] = False
         if taken.reasoning_effort is not None:
             settings["openai_reasoning_summary"] = "auto"
     return ModelSettings(**settings)
+
+
+def _anthropic_settings(taken: Parameters, able: Capabilities) -> dict[str, Any]:
+    # As the Anthropic SDK's path has them, so that the two can be compared. Without a limit
+    # Pydantic AI would ask for so many tokens that a plain call is streamed behind the scenes.
+    max_tokens = taken.max_output_tokens or DEFAULT_MAX_TOKENS
+    if taken.reasoning_effort is None:
+        return {"max_tokens": max_tokens}
+    arguments = thinking_arguments(able, taken.reasoning_effort, max_tokens)
+    settings: dict[str, Any] = {
+        "anthropic_thinking": arguments["thinking"],
+        "max_tokens": arguments.get("max_tokens", max_tokens),
+    }
+    if "output_config" in arguments:
+        settings["anthropic_effort"] = arguments["output_config"]["effort"]
+    return settings
 
 
 def _gateway(target: Target, client: Any) -> AgentProvider[Any]:

@@ -1,4 +1,4 @@
-"""The arguments of a call to Anthropic's messages API."""
+"""The arguments of a call to Anthropic's messages API, also as the agent's settings want them."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from gwtrace_core.sdk_paths._request import (
 )
 
 # The API wants a limit in every request; this one fits every model still served.
-_DEFAULT_MAX_TOKENS = 8_192
+DEFAULT_MAX_TOKENS = 8_192
 
 # Models before adaptive thinking take a number of tokens instead of an effort.
 _BUDGET_TOKENS: Mapping[ReasoningEffort, int] = {
     "minimal": 1_024,
     "low": 2_048,
-    "medium": 8_192,
+    "medium": 10_000,
     "high": 16_384,
 }
 
@@ -34,12 +34,12 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
     arguments: dict[str, Any] = {
         "model": lane.model,
         "messages": [_message(message) for message in sendable_messages(request.messages)],
-        "max_tokens": taken.max_output_tokens or _DEFAULT_MAX_TOKENS,
+        "max_tokens": taken.max_output_tokens or DEFAULT_MAX_TOKENS,
     }
     if lane.system_prompt.strip():
         arguments["system"] = sendable(lane.system_prompt)
     if taken.reasoning_effort is not None:
-        arguments.update(_thinking(able, taken.reasoning_effort, arguments["max_tokens"]))
+        arguments.update(thinking_arguments(able, taken.reasoning_effort, arguments["max_tokens"]))
     if taken.temperature is not None:
         arguments["temperature"] = taken.temperature
     if taken.top_p is not None:
@@ -58,7 +58,10 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
     return arguments
 
 
-def _thinking(able: Capabilities, effort: ReasoningEffort, max_tokens: int) -> dict[str, Any]:
+def thinking_arguments(
+    able: Capabilities, effort: ReasoningEffort, max_tokens: int
+) -> dict[str, Any]:
+    """`thinking` and what goes with it: `output_config`, or a higher `max_tokens`."""
     if able.thinking == "budget":
         budget_tokens = _BUDGET_TOKENS[effort]
         return {

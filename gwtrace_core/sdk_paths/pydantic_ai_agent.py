@@ -129,7 +129,7 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
         await agent.run(
             _prompt(messages[-1]),
             message_history=[_past(message) for message in messages[:-1]],
-            model_settings=model_settings(target, taken_parameters(request, able)),
+            model_settings=model_settings(target, taken_parameters(request, able), able),
             usage_limits=UsageLimits(request_limit=MAX_MODEL_REQUESTS),
         )
     except StreamCut:
