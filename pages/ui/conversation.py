@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
@@ -49,22 +50,37 @@ def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
     lane = lane or state.lane
     if lane is None:
         raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
-    connection = next(item for item in connections() if item.id == lane.connection_id)
-    target = resolve(connection, lane)
+    target = resolve(connection_of(lane), lane)
     if message.images and not capabilities(lane.provider, lane.model).images:
         raise RequestRefused(
             f"The model {lane.model!r} takes no pictures.",
             hint="Remove the picture or pick a model that takes them.",
         )
     kept = state.turns[:before]
-    earlier = [(turn.message, turn.snapshot().reply.text) for turn in kept]
-    request = ChatRequest(lane=lane, messages=conversation(earlier, message))
+    request = request_for(lane, message, kept)
     context = TurnContext(session_id=state.session_id, user=current_user(), turn_index=len(kept))
     run = services().hub.start(request, target, context)
     state.turns = [*kept, ChatTurn(message=message, lane=lane, run=run)]
     state.selected_turn_id = None
     state.editing_turn_id = None
     st.query_params["session"] = state.session_id
+
+
+def connection_of(lane: Lane) -> Connection:
+    """The lane's connection. Raises `RequestRefused` when this session does not have it."""
+    for connection in connections():
+        if connection.id == lane.connection_id:
+            return connection
+    raise RequestRefused(
+        f"The connection {lane.connection_id!r} is not configured here.",
+        hint="Pick another connection, or add its key on the connections page.",
+    )
+
+
+def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> ChatRequest:
+    """The request with the conversation that led to it."""
+    history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
+    return ChatRequest(lane=lane, messages=conversation(history, message))
 
 
 def stop() -> None:
@@ -155,14 +171,24 @@ def empty_state() -> None:
 
 def _send_example(text: str, needs_reasoning: bool) -> None:
     state = chat()
+    state.notice = None
     lane = state.lane
     if needs_reasoning and lane is not None and capabilities(lane.provider, lane.model).reasoning:
-        parameters = replace(lane.parameters, reasoning_effort="medium")
-        lane = replace(lane, parameters=parameters)
+        lane = _with_reasoning(lane)
     try:
         _start(Message(role="user", text=text), before=len(state.turns), lane=lane)
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
+
+
+def _with_reasoning(lane: Lane) -> Lane:
+    """The lane for this one turn, with an effort and by an API that shows the reasoning."""
+    path = lane.sdk_path
+    if lane.provider is Provider.OPENAI and path is SdkPath.OPENAI_CHAT:
+        # OpenAI's chat completions bill reasoning without showing any of it.
+        path = SdkPath.OPENAI_RESPONSES
+    parameters = replace(lane.parameters, reasoning_effort="medium")
+    return replace(lane, parameters=parameters, sdk_path=path)
 
 
 def empty_trace() -> None:

@@ -7,9 +7,10 @@ import streamlit as st
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
+from pages.ui.conversation import connection_of, request_for
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
-from pages.ui.services import connections, services
+from pages.ui.services import services
 from pages.ui.state import ChatTurn, asked_dialog, chat
 
 _RECHECK_S = 1.0
@@ -30,11 +31,6 @@ def draw_asked_dialog() -> None:
 @st.dialog("Code of this call", width="large", icon=":material/code:")
 def code_dialog(turn: ChatTurn) -> None:
     """The call as a script that runs on its own; the key is only an environment variable."""
-    if turn.run is None:
-        st.caption(
-            "This turn was read back from MLflow: the script holds its own question, not the "
-            "turns before it."
-        )
     try:
         script = _script(turn)
     except RequestRefused as refused:
@@ -54,17 +50,18 @@ def code_dialog(turn: ChatTurn) -> None:
 
 
 def _script(turn: ChatTurn) -> str:
-    from gwtrace_core.export.code import script_for
+    # Not at the top: it is long, and few look at it.
+    from gwtrace_core.export.code import CodeTracking, script_for
 
-    from gwtrace_core.chat import ChatRequest
-
-    if turn.run is not None:
-        return script_for(turn.run.request, turn.run.target, tracking=services().code_tracking())
-    connection = next(
-        (item for item in connections() if item.id == turn.lane.connection_id), connections()[0]
+    settings = services().settings
+    tracking = CodeTracking(
+        tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
     )
-    request = ChatRequest(lane=turn.lane, messages=(turn.message,))
-    return script_for(request, resolve(connection, turn.lane), tracking=services().code_tracking())
+    if turn.run is not None:
+        return script_for(turn.run.request, turn.run.target, tracking=tracking)
+    target = resolve(connection_of(turn.lane), turn.lane)
+    earlier = chat().turns[: chat().turns.index(turn)]
+    return script_for(request_for(turn.lane, turn.message, earlier), target, tracking=tracking)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:")

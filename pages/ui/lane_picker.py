@@ -124,6 +124,7 @@ def _pick_path(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
     """A menu of four; what cannot reach the provider is disabled and says why."""
     with st.container(gap=None):
         st.markdown(":small[SDK path]")
+        st.space(4)
         return _path_menu(lane, connection, key=key)
 
 

@@ -66,7 +66,9 @@ def variables_table() -> None:
                 f"`{variable.name}`",
                 plain_label(variable.purpose, limit=200),
                 plain_label(variable.default, limit=100),
-                plain_label(sources[variable.name]) if variable.name in sources else "",
+                plain_label(sources[variable.name])
+                if variable.name in sources
+                else ":gray[not set]",
             )
             for variable in VARIABLES
         ],

@@ -94,7 +94,7 @@ function makeRow(tree, row, look) {
   // A row is named by its content: its label, and in words what the other cells show.
   made.append(
     nameCell(tree, row, look, shape),
-    element("span", "spoken", `, ${spokenRow(tree, row)}`),
+    element("span", "spoken", spokenRow(tree, row)),
     figureCell("tokens", tokensOf(tree, row)),
     figureCell("cost", costOf(tree, row)),
     laneCell(tree, row),
