@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,10 +19,13 @@ SDK_MODULES = {
 VALUES = {"secret", "errors", "connection", "chat", "events", "format"}
 
 
-def sources(*folders: str) -> Iterator[str]:
-    for folder in folders:
-        for path in sorted((ROOT / folder).rglob("*.py")):
-            yield path.relative_to(ROOT).as_posix()
+def sources(*folders: str) -> list[str]:
+    """The Python files below the folders, relative to the root."""
+    return [
+        path.relative_to(ROOT).as_posix()
+        for folder in folders
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    ]
 
 
 def imports(path: str) -> set[str]:
@@ -107,8 +109,9 @@ def test_runs_do_not_know_the_tracing_package(path: str) -> None:
 
 @pytest.mark.parametrize("path", sources("pages"))
 def test_session_state_is_read_for_kept_values_in_one_module_only(path: str) -> None:
-    if path != "pages/ui/state.py":
-        assert '"kept.' not in (ROOT / path).read_text()
+    # A component keeps what it has told the browser under its own name.
+    if path not in {"pages/ui/state.py", "pages/ui/trace_tree/__init__.py"}:
+        assert "kept." not in (ROOT / path).read_text()
 
 
 @pytest.mark.parametrize("path", sources("pages"))
@@ -119,7 +122,7 @@ def test_caches_live_in_one_module(path: str) -> None:
 
 def test_the_first_page_loads_no_sdk_and_no_mlflow() -> None:
     """What is imported before the first paint decides how soon the page can be used."""
-    heavy = sorted(SDKS | {"mlflow", "pydantic", "httpx", "httpx2"})
+    heavy = sorted(SDKS - {"google"} | {"google.genai", "mlflow", "pydantic", "httpx", "httpx2"})
     program = (
         "import sys, pages.ui.services, pages.ui.lane_picker, pages.ui.turn_view, "
         "pages.ui.trace_panel, pages.ui.status_line, pages.ui.bottom_bar, pages.ui.dialogs, "
