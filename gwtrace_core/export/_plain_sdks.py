@@ -137,6 +137,10 @@ def anthropic_messages(script: Script, made: Call) -> None:
     if made.system_prompt:
         ready["system"] = system
     tools = ready.pop("tools", [])
+    # The SDK has no arguments for these any more; the API still takes them for older models.
+    sampling = {name: ready.pop(name) for name in ("temperature", "top_p") if name in ready}
+    if sampling:
+        ready["extra_body"] = {**ready.get("extra_body", {}), **sampling}
     arguments: list[tuple[str, object]] = list(ready.items())
     if made.tools:
         arguments.append(("tools", Code("TOOLS")))
