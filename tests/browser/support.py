@@ -1,0 +1,190 @@
+"""The app as its user sees it, and MLflow's store as anybody else would read it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlflow import MlflowClient
+from mlflow.entities import Span, Trace
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import REPOSITORY, RunApp, RunningApp, wait_idle
+
+EXPERIMENT = "Pydantic AI Gateway"
+QUICK_MODEL = "llama-3.3-70b-versatile"
+TRACE_ID = re.compile(r"^tr-[0-9a-f]{32}$")
+SLOW_MS = 45_000
+"""For what needs the SDKs and MLflow to be loaded, on a busy machine."""
+SOON_MS = 20_000
+
+expect.set_options(timeout=SOON_MS)
+
+
+class App:
+    """The app on a directory of its own; may be ended and started again there."""
+
+    def __init__(self, run_app: RunApp, directory: Path, env: Mapping[str, str]) -> None:
+        self._run_app = run_app
+        self.directory = directory
+        self.env = dict(env)
+        (directory / ".streamlit").mkdir(parents=True)
+        # The app is told to run from its checkout, where Streamlit finds this file.
+        shutil.copy(REPOSITORY / ".streamlit" / "config.toml", directory / ".streamlit")
+        self._logs = ""
+        self.process = self._start()
+
+    @property
+    def url(self) -> str:
+        return self.process.url
+
+    @property
+    def log(self) -> str:
+        """Everything written since the first start."""
+        return self._logs + self.process.log
+
+    def restart(self) -> None:
+        """End the process and start another one on the same directory."""
+        self.stop()
+        self._logs += self.process.log
+        self.process = self._start()
+
+    def stop(self) -> None:
+        self.process.stop()
+
+    def _start(self) -> RunningApp:
+        return self._run_app(REPOSITORY / "app.py", cwd=self.directory, env=self.env)
+
+    @property
+    def store(self) -> Store:
+        """The embedded store, read by MLflow's own client."""
+        return Store(f"sqlite:///{self.directory}/mlflow.db")
+
+
+@contextmanager
+def running(run_app: RunApp, directory: Path, **env: str) -> Iterator[App]:
+    """The app, ended at the end of the block rather than of the whole run."""
+    app = App(run_app, directory, env)
+    try:
+        yield app
+    finally:
+        app.stop()
+
+
+class Store:
+    """What MLflow holds, by the plain client."""
+
+    def __init__(self, uri: str) -> None:
+        self._client = MlflowClient(tracking_uri=uri)
+
+    @property
+    def traces(self) -> list[Trace]:
+        """Newest first, with their spans."""
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        assert experiment is not None
+        return list(
+            self._client.search_traces(
+                locations=[experiment.experiment_id],
+                order_by=["timestamp_ms DESC"],
+                max_results=20,
+                include_spans=True,
+            )
+        )
+
+    @property
+    def newest(self) -> Trace:
+        return self.traces[0]
+
+    def trace(self, trace_id: str) -> Trace:
+        return self._client.get_trace(trace_id)
+
+    def verdicts(self, trace_id: str) -> list[tuple[object, str | None]]:
+        """Value and comment of every valid verdict on the trace."""
+        assessments = self.trace(trace_id).info.assessments or []
+        return [
+            (each.value, each.rationale)  # pyright: ignore[reportAttributeAccessIssue]  # feedback
+            for each in assessments
+            if each.name == "verdict" and each.valid
+        ]
+
+
+def root_of(trace: Trace) -> Span:
+    return next(span for span in trace.data.spans if span.parent_id is None)
+
+
+class Chat:
+    """The chat page, in the words of its user."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.box = page.get_by_role("textbox", name="Ask anything")
+        self.questions = page.get_by_role("group", name="Chat message from user")
+        self.answers = page.get_by_role("group", name="Chat message from assistant")
+        self.tree = page.get_by_role("tree", name="Trace spans")
+        self.rows = self.tree.get_by_role("treeitem")
+        self.trace_id_label = page.locator(".st-key-pane-right").get_by_text(TRACE_ID)
+        self.stop_button = page.locator(".st-key-chat-stop").get_by_role("button")
+        self.status = page.locator(".st-key-status")
+        self.failure = self.answers.last.get_by_role("alert")
+
+    @property
+    def trace_id(self) -> str:
+        """The id of the trace that is shown."""
+        return self.trace_id_label.inner_text()
+
+    def send(self, text: str) -> None:
+        """Type and send; returns when the question stands in the conversation."""
+        count = self.questions.count()
+        self.box.fill(text)
+        self.box.press("Enter")
+        expect(self.questions).to_have_count(count + 1)
+
+    def ask(self, text: str = "Hello") -> None:
+        """Send, and wait for the answer and its trace."""
+        self.send(text)
+        self.settle()
+
+    def settle(self) -> None:
+        """Wait until the answer has ended and the page is drawn."""
+        expect(self.stop_button).to_have_count(0, timeout=SLOW_MS)
+        wait_idle(self.page)
+
+    def action(self, name: str, nth: int = -1) -> Locator:
+        """The button of that name under the nth answer: regenerate, code, begin_edit, …"""
+        buttons = self.page.locator(f"[class*='st-key-chat-{name}-']").get_by_role("button")
+        return buttons.nth(nth)
+
+    def pick(self, label: str, value: str) -> None:
+        """Choose or type a value of a list in the lane picker."""
+        box = self.page.get_by_role("combobox", name=label, exact=True)
+        box.click()
+        box.fill(value)
+        option = re.compile(rf"^(Add: )?{re.escape(value)}$")
+        self.page.get_by_role("option", name=option).click()
+        expect(box).to_have_value(value)
+        wait_idle(self.page)
+
+    def pick_path(self, label: str) -> None:
+        menu = self.page.locator(".st-key-chat-lane-paths").get_by_role("button").first
+        if menu.inner_text().strip() != label:
+            menu.click()
+            self.page.get_by_role("button", name=label, exact=True).last.click()
+            expect(menu).to_have_text(re.compile(re.escape(label)))
+        wait_idle(self.page)
+
+    def row(self, name: str) -> Locator:
+        """The first row whose name begins so."""
+        return self.tree.get_by_role("treeitem", name=re.compile(f"^{re.escape(name)}")).first
+
+    def expect_no_traceback(self) -> None:
+        """Nothing on the page looks like a program's insides."""
+        expect(self.page.get_by_test_id("stException")).to_have_count(0)
+        expect(self.page.get_by_text("Traceback (most recent call last)")).to_have_count(0)
+
+
+def go(page: Page, name: str) -> None:
+    """Switch to a page of the app by its navigation."""
+    page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()
