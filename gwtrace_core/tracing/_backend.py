@@ -86,6 +86,10 @@ class Session:
 
     def _warm_up(self, uri: str) -> None:
         """Do once what would otherwise make the first trace take a second longer."""
+        # Sets the exporter up, which reads the working directory's git revision.
+        _tracing.enable()
+        # Imported by MLflow when the first span begins.
+        import_module("mlflow.pyfunc.context")
         import_module("gwtrace_core.tracing._turn")
         reading = import_module("gwtrace_core.tracing._reading")
         with suppress(TrackingError):
@@ -160,3 +164,9 @@ def _quieten() -> None:
         "mlflow.tracing.export.async_export_queue",
     ):
         logging.getLogger(name).setLevel(logging.WARNING)
+    logging.getLogger("mlflow.utils.autologging_utils").addFilter(_is_no_known_deprecation)
+
+
+def _is_no_known_deprecation(record: logging.LogRecord) -> bool:
+    # MLflow's own autolog calls a property of pydantic-ai's the old way, once on every agent run.
+    return "PydanticAIDeprecationWarning: `usage` is a property" not in record.getMessage()

@@ -42,21 +42,35 @@ _STATE: Mapping[str, Literal["ok", "error", "in_progress", "unset"]] = {
 
 def find_trace(uri: str, trace_id: str) -> Trace | None:
     """The trace as far as it is stored, None when there is none. Raises TrackingError."""
+    trace = _find(uri, trace_id)
+    return None if trace is None else trace_of(trace)
+
+
+def complete_trace(uri: str, trace_id: str) -> Trace | None:
+    """One of our traces, None as long as it is not written to its end. Raises TrackingError.
+
+    The store first makes a record of the spans that have come in and completes it later, and it
+    does not read the parts of a record at one moment. So each part must have what comes last.
+    """
+    trace = _find(uri, trace_id)
+    if trace is None:
+        return None
+    info = trace.info
+    is_complete = (
+        info.client_request_id is not None
+        and _names.OUTCOME in info.tags
+        and TraceMetadataKey.SIZE_STATS in info.trace_metadata
+    )
+    return trace_of(trace) if is_complete else None
+
+
+def _find(uri: str, trace_id: str) -> MlflowTrace | None:
     try:
-        return trace_of(MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False))
+        return MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
         if getattr(exc, "error_code", "") in _NOT_THERE:
             return None
         raise translated(exc, "read the trace") from exc
-
-
-def complete_trace(uri: str, trace_id: str) -> Trace | None:
-    """The trace, None as long as it is not written to its end. Raises TrackingError."""
-    trace = find_trace(uri, trace_id)
-    if trace is None or TraceMetadataKey.SIZE_STATS not in trace.summary.metadata:
-        # Without its statistics, the trace's own record has not been written yet.
-        return None
-    return trace
 
 
 def translated(exc: Exception, what: str) -> TrackingError:

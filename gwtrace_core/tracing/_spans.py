@@ -134,6 +134,13 @@ def set_previews(trace_id: str, *, request: str | None = None, response: str | N
             trace.info.response_preview = response
 
 
+def set_request_id(trace_id: str, request_id: str) -> None:
+    """Our own id of the request; the store has it from the moment that the trace is complete."""
+    with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
+        if trace is not None:
+            trace.info.client_request_id = request_id
+
+
 def set_tags(trace_id: str, tags: dict[str, str]) -> None:
     """Tag a trace that has not been exported yet."""
     with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:

@@ -181,6 +181,7 @@ class Turn:
         if root is not None:
             text = self._masker.text(self._request.messages[-1].text)
             _spans.set_previews(root.trace_id, request=text[:_PREVIEW_CHARS])
+            _spans.set_request_id(root.trace_id, f"{context.session_id}:{context.turn_index}")
         return root
 
     def _short_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
@@ -240,7 +241,8 @@ class Turn:
         if event.usage is not None and (usage := usage_json(event.usage)):
             span.set_attribute(SpanAttributeKey.CHAT_USAGE, usage)
         if event.response_model is not None:
-            span.set_attribute(SpanAttributeKey.MODEL, event.response_model)
+            # `mlflow.llm.model` stays the model that was asked for, as autolog has it.
+            span.set_attribute("gen_ai.response.model", event.response_model)
         if event.finish_reason is None:
             _spans.fail(span, _corrections.CUT)
         span.end(outputs=dict(event.outputs) or None)

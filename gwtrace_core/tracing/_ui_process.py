@@ -1,4 +1,4 @@
-"""`python -m gwtrace_core.tracing._ui_process PORT`: an `mlflow server` that goes with its parent.
+"""`python _ui_process.py PORT`: an `mlflow server` that goes with its parent.
 
 The parent holds the other end of our standard input. However the parent ends, that end closes, and
 the server and its worker are ended.

@@ -6,6 +6,7 @@ the trace's place says why.
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Generator, Mapping
 from concurrent.futures import Future
@@ -30,6 +31,10 @@ WARM_UP_LIMIT_S = 60.0
 READ_BACK_LIMIT_S = 10.0
 
 _POLL_S = 0.015
+_POLL_GROWTH = 1.4
+_SLOWEST_POLL_S = 0.3
+_READERS = 4
+"""Traces read back at once; more of them would keep a server from writing what they wait for."""
 _DOUBT_AFTER_S = 1.5
 """A trace that takes longer than this makes us look whether MLflow is still there."""
 
@@ -40,6 +45,7 @@ class MlflowRecorder:
     def __init__(self, tracking: Tracking, *, read_back_limit_s: float = READ_BACK_LIMIT_S) -> None:
         self._tracking = tracking
         self._read_back_limit_s = read_back_limit_s
+        self._readers = threading.Semaphore(_READERS)
 
     def wait_ready(self) -> None:
         """Block until the warm-up's outcome is known; a minute at the most."""
@@ -66,11 +72,10 @@ class MlflowRecorder:
         """Poll until the trace is complete in the store. Blocks; bounded in time."""
         if trace_id is None:
             return TraceMissing(reason=self._why_unrecorded())
-        from gwtrace_core.tracing import _reading
-
         begun_s = time.monotonic()
         doubted = False
         pending: Future[Trace | None] | None = None
+        pause_s = _POLL_S
         problem = "It was not readable in time."
         while (waited_s := time.monotonic() - begun_s) < self._read_back_limit_s:
             if waited_s > _DOUBT_AFTER_S and not doubted:
@@ -79,9 +84,7 @@ class MlflowRecorder:
             if isinstance(state := self._tracking.state, Down):
                 return TraceMissing(reason=state.reason, trace_id=trace_id)
             if pending is None:
-                pending = _bounded.start(
-                    lambda: _reading.complete_trace(self._tracking.config.uri, trace_id)
-                )
+                pending = _bounded.start(lambda: self._read(trace_id))
             try:
                 # Short: while one request hangs, the state above may already say why.
                 trace = pending.result(0.2)
@@ -93,8 +96,15 @@ class MlflowRecorder:
             pending = None
             if trace is not None:
                 return TraceRecorded(trace=trace)
-            time.sleep(_POLL_S)
+            time.sleep(pause_s)
+            pause_s = min(pause_s * _POLL_GROWTH, _SLOWEST_POLL_S)
         return TraceMissing(reason=f"MLflow has not stored the trace: {problem}", trace_id=trace_id)
+
+    def _read(self, trace_id: str) -> Trace | None:
+        from gwtrace_core.tracing import _reading
+
+        with self._readers:
+            return _reading.complete_trace(self._tracking.config.uri, trace_id)
 
     def _why_unrecorded(self) -> str:
         match self._tracking.state:

@@ -164,20 +164,23 @@ class Tracking:
 
     def _serve(self) -> None:
         try:
+            self._watch()
+        finally:
+            if not self._is_closed and not isinstance(self._state, Down):
+                # A bug, whose traceback is in the log; nobody may wait for us any more.
+                self._give_up("The connection to MLflow ended with a fault of gwtrace itself.", "")
+
+    def _watch(self) -> None:
+        try:
             # Imports mlflow and the SDKs: seconds, and the reason for this thread.
             from gwtrace_core.tracing import _backend
-
-            session = _backend.Session(self.config, self.look_again)
         except ImportError as exc:
-            self._set(
-                Down(
-                    reason=f"MLflow could not be imported: {exc}.",
-                    hint="Install the requirements into the environment that runs the app.",
-                    since_s=self._wall_clock(),
-                    is_retrying=False,
-                )
+            self._give_up(
+                f"MLflow could not be imported: {exc}.",
+                "Install the requirements into the environment that runs the app.",
             )
             return
+        session = _backend.Session(self.config, self.look_again)
         failures = 0
         while not self._is_closed:
             with self._changed:
@@ -186,6 +189,9 @@ class Tracking:
             failures = 0 if self._look(session) else failures + 1
             self._wake.wait(self._pause_s(failures))
         session.close()
+
+    def _give_up(self, reason: str, hint: str) -> None:
+        self._set(Down(reason=reason, hint=hint, since_s=self._wall_clock(), is_retrying=False))
 
     def _look(self, session: _backend.Session) -> bool:
         """Look at MLflow once; whether turns can be recorded."""

@@ -22,7 +22,7 @@ from urllib.request import ProxyHandler, build_opener
 
 from gwtrace_core.tracing.setup import Ready, Tracking
 
-_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
+_SCRIPT = Path(__file__).with_name("_ui_process.py")
 _START_LIMIT_S = 180.0
 _POLL_S = 0.25
 _STOP_S = 10.0
@@ -117,11 +117,12 @@ class MlflowUi:
         """Start the server, wait until it listens, then until it ends. In a thread of its own."""
         port = _free_port()
         process = subprocess.Popen(
-            [sys.executable, "-m", "gwtrace_core.tracing._ui_process", str(port)],
+            # -P: the script's directory holds modules that must not shadow others.
+            [sys.executable, "-P", str(_SCRIPT), str(port)],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
-            cwd=_PACKAGE_ROOT,
+            cwd=self._tracking.config.working_dir,
             env=_environment(self._tracking.config.uri),
             # Ctrl-C is for the parent, which ends the server itself.
             start_new_session=True,
