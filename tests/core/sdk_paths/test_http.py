@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+from collections.abc import Callable
 
 import httpx
 import httpx2
@@ -12,9 +13,15 @@ import pytest
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway.failures import TransportTrouble
 from gwtrace_core.sdk_paths import _http
-from gwtrace_core.sdk_paths._http import MAX_IDLE_CLIENTS, ClientPool, http_client
+from gwtrace_core.sdk_paths._http import (
+    MAX_IDLE_CLIENTS,
+    ClientPool,
+    http_client,
+    legacy_http_client,
+)
 from gwtrace_core.sdk_paths._turn import parsed_arguments, without_image_data
 from gwtrace_core.secret import Secret
+from tests.conftest import Demo
 
 
 def target(key: str, base_url: str = "http://127.0.0.1:1/proxy/openai") -> Target:
@@ -158,4 +165,35 @@ def test_the_data_of_images_is_replaced_wherever_it_is() -> None:
             {"text": "data: image"},
         ],
         "n": 1,
+    }
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("build", [http_client, legacy_http_client], ids=["httpx2", "httpx"])
+async def test_the_key_goes_to_no_other_host(
+    demo: Demo, build: Callable[[Target], httpx2.AsyncClient | httpx.AsyncClient]
+) -> None:
+    mark = demo.exchanges.mark
+    async with build(target("secret", "http://127.0.0.1:1/proxy/openai")) as client:
+        await client.post(demo.base_url + "/openai/x", json={}, headers={"Authorization": "secret"})
+    async with build(target("secret", demo.base_url + "/openai")) as client:
+        await client.post(demo.base_url + "/openai/x", json={}, headers={"x-api-key": "other"})
+    elsewhere, at_home = demo.exchanges.since(mark)
+    assert "secret" not in str(dict(elsewhere.headers))
+    assert at_home.headers["authorization"] == "Bearer secret"
+    assert "x-api-key" not in at_home.headers
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("build", [http_client, legacy_http_client], ids=["httpx2", "httpx"])
+async def test_no_sdk_can_make_connecting_take_minutes(
+    demo: Demo, build: Callable[[Target], httpx2.AsyncClient | httpx.AsyncClient]
+) -> None:
+    async with build(target("demo", demo.base_url + "/openai")) as client:
+        answer = await client.post(demo.base_url + "/openai/x", json={}, timeout=1200)
+    assert answer.request.extensions["timeout"] == {
+        "connect": 10.0,
+        "read": 120.0,
+        "write": 30.0,
+        "pool": 10.0,
     }
