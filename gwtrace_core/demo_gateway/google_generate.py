@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -64,20 +65,20 @@ class GoogleGenerate:
         if not contents:
             raise BadRequestError("contents is not specified", param="contents")
         model, _, action = path.rpartition("/models/")[2].partition(":")
-        config = as_mapping(body.get("generationConfig"))
-        thinking = as_mapping(config.get("thinkingConfig"))
+        config = as_mapping(_get(body, "generationConfig"))
+        thinking = as_mapping(_get(config, "thinkingConfig"))
         calls = _CallIds()
         return Conversation(
             model=model,
             turns=tuple(_read_content(as_mapping(content), calls) for content in contents),
-            system=_text(as_mapping(body.get("systemInstruction")).get("parts")),
+            system=_text(as_mapping(_get(body, "systemInstruction")).get("parts")),
             stream=action == "streamGenerateContent",
             tools=_read_tools(body),
             tool_choice=_read_tool_choice(body),
-            max_output_tokens=as_count(config.get("maxOutputTokens"), param="maxOutputTokens"),
-            stop=tuple(map(as_text, as_list(config.get("stopSequences")))),
+            max_output_tokens=as_count(_get(config, "maxOutputTokens"), param="maxOutputTokens"),
+            stop=tuple(map(as_text, as_list(_get(config, "stopSequences")))),
             reasoning=_asked_to_think(thinking),
-            show_reasoning=thinking.get("includeThoughts") is True,
+            show_reasoning=_get(thinking, "includeThoughts") is True,
             json_schema=_read_schema(config),
         )
 
@@ -168,7 +169,7 @@ def _ending(generation: Generation, parts: list[Json]) -> Json:
 
 
 class _CallIds:
-    """Pairs calls and answers: Vertex matches them by name and order, without ids."""
+    """Pairs calls and answers that carry no ids, as Google does: by name and order."""
 
     def __init__(self) -> None:
         self._open: dict[str, list[str]] = {}
@@ -186,15 +187,15 @@ class _CallIds:
 
 def _read_content(content: Json, ids: _CallIds) -> Turn:
     parts = [as_mapping(part) for part in as_list(content.get("parts"))]
-    calls = [as_mapping(part["functionCall"]) for part in parts if "functionCall" in part]
-    outputs = [as_mapping(part["functionResponse"]) for part in parts if "functionResponse" in part]
+    calls = _members(parts, "functionCall")
+    outputs = _members(parts, "functionResponse")
     return Turn(
         role="assistant" if content.get("role") == "model" else "user",
         text=_text([part for part in parts if not part.get("thought")]),
-        images=tuple(_read_image(as_mapping(p["inlineData"])) for p in parts if "inlineData" in p),
+        images=tuple(map(_read_image, _members(parts, "inlineData"))),
         tool_calls=tuple(
             ToolCall(
-                id=ids.called(as_text(call.get("name"))),
+                id=as_text(call.get("id")) or ids.called(as_text(call.get("name"))),
                 name=as_text(call.get("name")),
                 arguments=as_mapping(call.get("args")),
             )
@@ -202,12 +203,24 @@ def _read_content(content: Json, ids: _CallIds) -> Turn:
         ),
         tool_outputs=tuple(
             ToolOutput(
-                call_id=ids.answered(as_text(output.get("name"))),
+                call_id=as_text(output.get("id")) or ids.answered(as_text(output.get("name"))),
                 text=_output_text(as_mapping(output.get("response"))),
             )
             for output in outputs
         ),
     )
+
+
+def _get(message: Json, name: str) -> Any:
+    """A field by its JSON name or its proto name: Google takes both, and its SDK sends both."""
+    if name in message:
+        return message[name]
+    return message.get(re.sub("[A-Z]", lambda capital: f"_{capital[0].lower()}", name))
+
+
+def _members(parts: list[Json], name: str) -> list[Json]:
+    found = [_get(part, name) for part in parts]
+    return [as_mapping(member) for member in found if member is not None]
 
 
 def _output_text(response: Json) -> str:
@@ -220,34 +233,34 @@ def _text(parts: Any) -> str:
 
 
 def _read_image(data: Json) -> ImageInput:
-    media_type = as_text(data.get("mimeType")) or "image/*"
+    media_type = as_text(_get(data, "mimeType")) or "image/*"
     return ImageInput(media_type=media_type, size_bytes=base64_size(data.get("data")))
 
 
 def _asked_to_think(thinking: Json) -> bool | None:
     if not thinking:
         return None
-    return thinking.get("thinkingBudget") != 0
+    return _get(thinking, "thinkingBudget") != 0
 
 
 def _read_tools(body: Json) -> tuple[ToolOffer, ...]:
     declared = [
         as_mapping(declaration)
         for tool in as_list(body.get("tools"))
-        for declaration in as_list(as_mapping(tool).get("functionDeclarations"))
+        for declaration in as_list(_get(as_mapping(tool), "functionDeclarations"))
     ]
     return tuple(
         ToolOffer(
             name=as_text(tool.get("name")),
-            parameters=as_mapping(tool.get("parametersJsonSchema") or tool.get("parameters")),
+            parameters=as_mapping(_get(tool, "parametersJsonSchema") or _get(tool, "parameters")),
         )
         for tool in declared
     )
 
 
 def _read_tool_choice(body: Json) -> str:
-    config = as_mapping(as_mapping(body.get("toolConfig")).get("functionCallingConfig"))
-    allowed = as_list(config.get("allowedFunctionNames"))
+    config = as_mapping(as_mapping(_get(body, "toolConfig")).get("functionCallingConfig"))
+    allowed = as_list(_get(config, "allowedFunctionNames"))
     match config.get("mode"):
         case "ANY":
             return as_text(allowed[0]) if len(allowed) == 1 else "required"
@@ -258,7 +271,7 @@ def _read_tool_choice(body: Json) -> str:
 
 
 def _read_schema(config: Json) -> Mapping[str, Any] | None:
-    if config.get("responseMimeType") != "application/json":
+    if _get(config, "responseMimeType") != "application/json":
         return None
-    schema = config.get("responseJsonSchema") or config.get("responseSchema")
+    schema = _get(config, "responseJsonSchema") or _get(config, "responseSchema")
     return as_mapping(schema) or {"type": "object", "properties": {"answer": {"type": "string"}}}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import anthropic.types
@@ -67,8 +68,12 @@ def _unnamed_fields(value: Any) -> Iterator[str]:
             yield from _unnamed_fields(item)
 
 
+# The unions of events are large, and building their validators takes longer than all the tests.
+_adapter = cache(TypeAdapter[Any])
+
+
 def _check(expected: Any, body: dict[str, Any]) -> None:
-    value = TypeAdapter(expected).validate_json(json.dumps(body), strict=True)
+    value = _adapter(expected).validate_json(json.dumps(body), strict=True)
     assert set(_unnamed_fields(value)) <= _UNNAMED
 
 
