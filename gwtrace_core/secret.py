@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import final
 
-_MASK = "••••"
+MASK = "••••"
+SHORTEST_SECRET_CHARS = 8
+"""Shorter values are not taken for keys: masking them would tear holes into ordinary words."""
 
 
 @final
@@ -34,7 +36,7 @@ class Secret:
         return hash((Secret, self._value))
 
     def __repr__(self) -> str:
-        return f"Secret({_MASK})"
+        return f"Secret({MASK})"
 
     __str__ = __repr__
 
@@ -45,6 +47,6 @@ class Secret:
 def redacted(text: str, *secrets: Secret) -> str:
     """`text` with every occurrence of each secret masked: a server may echo the key it was sent."""
     for secret in secrets:
-        if secret:
-            text = text.replace(secret.reveal(), _MASK)
+        if len(value := secret.reveal()) >= SHORTEST_SECRET_CHARS:
+            text = text.replace(value, MASK)
     return text

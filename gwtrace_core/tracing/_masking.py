@@ -13,11 +13,7 @@ from opentelemetry.sdk.util import BoundedList
 from opentelemetry.trace import Status
 
 from gwtrace_core.connection import Connection
-from gwtrace_core.secret import Secret
-
-_MASK = "••••"
-_SHORTEST = 8
-"""Shorter values are not taken for keys: masking them would tear holes into ordinary words."""
+from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret
 
 
 class Masker:
@@ -27,13 +23,13 @@ class Masker:
         values = {secret.reveal() for secret in secrets}
         # Attributes are stored as JSON, where a key with quotes or backslashes looks different.
         values |= {json.dumps(value)[1:-1] for value in values}
-        self._values = tuple(value for value in values if len(value) >= _SHORTEST)
+        self._values = tuple(value for value in values if len(value) >= SHORTEST_SECRET_CHARS)
 
     def text(self, text: str) -> str:
         """`text` without secrets, and with characters that UTF-8 cannot hold replaced."""
         for value in self._values:
             if value in text:
-                text = text.replace(value, _MASK)
+                text = text.replace(value, MASK)
         try:
             text.encode()
         except UnicodeEncodeError:
