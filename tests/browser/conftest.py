@@ -26,8 +26,9 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 REPOSITORY = Path(__file__).parents[2]
-REQUIRE_BROWSER = "GWTRACE_REQUIRE_BROWSER"
-SCREENSHOT_DIRECTORY = "GWTRACE_SCREENSHOTS"
+# Read while tests are collected: once they run, gwtrace's own variables are gone.
+_BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
+_SCREENSHOTS = os.environ.get("GWTRACE_SCREENSHOTS")
 _START_LIMIT_S = 40
 _STOP_LIMIT_S = 10
 _RUN_MARK = "GWTRACE_TEST_RUN"
@@ -55,11 +56,11 @@ def _find_chromium() -> str | None:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """The browser. Skips when there is none, or fails if the run must have one."""
+    """The browser. Skips when there is none, or fails with `GWTRACE_REQUIRE_BROWSER=1`."""
     path = _find_chromium()
     if path is None:
         message = "No Chromium found; install the system's package `chromium`."
-        if os.environ.get(REQUIRE_BROWSER) == "1":
+        if _BROWSER_IS_REQUIRED:
             pytest.fail(message)
         pytest.skip(message)
     with sync_playwright() as playwright:
@@ -302,8 +303,8 @@ def wait_idle(page: Page) -> None:
 
 @pytest.fixture
 def screenshot(tmp_path: Path) -> Callable[[Page, str], Path]:
-    """Save a picture of the page under a name, for people to look at."""
-    folder = Path(os.environ.get(SCREENSHOT_DIRECTORY) or tmp_path / "screenshots")
+    """Save a picture of the page for people to look at, in the folder `GWTRACE_SCREENSHOTS`."""
+    folder = Path(_SCREENSHOTS or tmp_path / "screenshots")
 
     def save(page: Page, name: str) -> Path:
         folder.mkdir(parents=True, exist_ok=True)

@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from gwtrace_core.demo_gateway.server import create_app
@@ -22,7 +23,7 @@ from tests.conftest import ExchangeLog
 
 
 @contextmanager
-def serving(app: ASGIApp) -> Iterator[str]:
+def serving(app: Starlette) -> Iterator[str]:
     """`app` on a free port of loopback; gives its root URL."""
     server = make_server(app)
     listener = listen("127.0.0.1", 0)
@@ -32,8 +33,6 @@ def serving(app: ASGIApp) -> Iterator[str]:
         yield f"http://127.0.0.1:{listener.getsockname()[1]}"
     finally:
         server.should_exit = True
-        # A test may have left a stalled answer behind.
-        server.force_exit = True
         thread.join(timeout=10)
         listener.close()
         assert not thread.is_alive(), "The server did not stop within 10 s."
@@ -42,17 +41,17 @@ def serving(app: ASGIApp) -> Iterator[str]:
 class SwapKey:
     """Lets a key of the test's own through as the demo's, and keeps what was sent."""
 
-    def __init__(self, app: ASGIApp, key: str) -> None:
+    def __init__(self, app: ASGIApp, key: str, keys_sent: list[str]) -> None:
         self._app = app
         self._key = key.encode()
-        self.keys_sent: list[str] = []
+        self._keys_sent = keys_sent
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "http":
             headers: list[tuple[bytes, bytes]] = []
             for name, value in scope["headers"]:
                 if name in (b"authorization", b"x-api-key", b"x-goog-api-key"):
-                    self.keys_sent.append(value.decode())
+                    self._keys_sent.append(value.decode())
                     value = value.replace(self._key, b"demo")
                 headers.append((name, value))
             scope = {**scope, "headers": headers}
@@ -74,11 +73,11 @@ class KeyedGateway:
 def keyed_gateway(key: str, *, pace: float) -> Iterator[KeyedGateway]:
     """A gateway of the test's own, configured like a hosted one."""
     log = ExchangeLog()
-    swap = SwapKey(create_app(observer=log.observe, pace=pace), key)
-    with serving(swap) as url:
-        yield KeyedGateway(
-            base_url=f"{url}/proxy", key=key, exchanges=log, keys_sent=swap.keys_sent
-        )
+    keys_sent: list[str] = []
+    demo = create_app(observer=log.observe, pace=pace)
+    swapping = Middleware(SwapKey, key=key, keys_sent=keys_sent)
+    with serving(Starlette(routes=[Mount("/", app=demo)], middleware=[swapping])) as url:
+        yield KeyedGateway(base_url=f"{url}/proxy", key=key, exchanges=log, keys_sent=keys_sent)
 
 
 class Scripted:

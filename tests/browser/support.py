@@ -162,8 +162,9 @@ class Chat:
         box = self.page.get_by_role("combobox", name=label, exact=True)
         box.click()
         box.fill(value)
-        option = re.compile(rf"^(Add: )?{re.escape(value)}$")
-        self.page.get_by_role("option", name=option).click()
+        options = self.page.get_by_role("option")
+        named = options.filter(has_text=re.compile(f"^(Add: )?{re.escape(value)}$"))
+        named.click()
         expect(box).to_have_value(value)
         wait_idle(self.page)
 

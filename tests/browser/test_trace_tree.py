@@ -279,6 +279,18 @@ def test_new_spans_of_the_same_trace_leave_the_view_alone(
     expect_selected(page, "00000002")
 
 
+def test_spans_that_come_in_above_do_not_move_what_one_reads(
+    open_tree: Callable[..., Page],
+) -> None:
+    page = open_tree("shape=backwards&n=200")
+    scroll_to(page, 3010)
+    before = row(page, "s100").bounding_box()
+    toggle(page, "Grown")
+    expect(page.get_by_role("status")).to_have_text("206 spans")
+    assert row(page, "s204").count() == 0
+    assert row(page, "s100").bounding_box() == before
+
+
 def test_another_trace_starts_afresh(open_tree: Callable[..., Page]) -> None:
     page = open_tree("shape=big&n=400")
     row(page, "00000002").click()

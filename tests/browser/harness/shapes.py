@@ -166,6 +166,16 @@ def big(count: int, trace_id: str) -> Trace:
     return _trace(trace_id, spans)
 
 
+def backwards(count: int, trace_id: str) -> Trace:
+    """More spans come in before those that were there."""
+    spans = [_span("root", None, "root", "CHAIN", (0, 1000))]
+    spans += [
+        _span(f"s{number}", "root", f"step {number}", "TASK", (999 - number, 1000))
+        for number in range(count)
+    ]
+    return _trace(trace_id, spans)
+
+
 def running(count: int, trace_id: str) -> Trace:
     """A trace that is still being recorded."""
     spans = list(chat(count, trace_id).spans)
@@ -179,5 +189,6 @@ SHAPES: dict[str, Callable[[int, str], Trace]] = {
     "broken": broken,
     "hostile": hostile,
     "big": big,
+    "backwards": backwards,
     "running": running,
 }

@@ -1,0 +1,285 @@
+"""The main job, whole, as somebody does it who has just cloned the repository: without any key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
+from tests.browser.conftest import OpenPage, RunApp, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, go, root_of, running
+
+pytestmark = pytest.mark.browser
+
+MODEL = "gpt-5.2"
+LONG = "Write about trees in 1,500 words"
+
+
+@pytest.fixture(scope="module")
+def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running(run_app, tmp_path_factory.mktemp("journey")) as app:
+        yield app
+
+
+class OpenChat(Protocol):
+    def __call__(self, url: str = "") -> Chat: ...
+
+
+@pytest.fixture
+def open_chat(app: App, open_page: OpenPage) -> OpenChat:
+    def open_one(url: str = "") -> Chat:
+        return Chat(open_page(url or app.url))
+
+    return open_one
+
+
+@pytest.fixture
+def chat(open_chat: OpenChat) -> Chat:
+    """A new session."""
+    return open_chat()
+
+
+def try_example(chat: Chat, shows: str) -> None:
+    number = [example.shows for example in EXAMPLE_PROMPTS].index(shows)
+    chat.page.get_by_role("button", name="Try it").nth(number).click()
+    expect(chat.questions).to_have_count(1)
+
+
+def grown(answer: Locator, than: int) -> None:
+    """Wait until the text is longer than that."""
+    expect(answer).to_have_text(re.compile(rf"^.{{{than + 1},}}$", re.DOTALL))
+
+
+def test_without_any_key_one_can_ask_and_sees_that_it_is_simulated(
+    app: App, open_page: OpenPage
+) -> None:
+    chat = Chat(open_page(app.url))
+    expect(chat.status).to_contain_text("Demo · simulated answers")
+    expect(chat.box).to_be_editable()
+    try_example(chat, "streaming")
+    answer = chat.answers.last
+    grown(answer, 60)
+    length = len(answer.text_content() or "")
+    expect(chat.stop_button).to_be_visible()
+    grown(answer, length + 100)
+    expect(chat.stop_button).to_be_visible()
+    chat.settle()
+    expect(answer).to_contain_text("Simulated by the demo gateway")
+    expect(answer.get_by_role("table")).to_be_visible()
+    expect(chat.tree).to_be_visible()
+    newest = app.store.newest
+    assert newest.info.trace_id == chat.trace_id
+    assert [span.span_type for span in newest.data.spans] == ["CHAIN", "CHAT_MODEL"]
+    recorded = root_of(newest).outputs["choices"][0]["message"]["content"]
+    assert recorded.startswith("## How a gateway streams an answer")
+    chat.expect_no_traceback()
+
+
+def test_a_click_on_a_span_shows_what_it_was(chat: Chat) -> None:
+    chat.ask("What is 17% of 2,340?")
+    details = chat.page.locator(".st-key-pane-right")
+    expect(details.get_by_role("heading", name="AsyncCompletions")).to_be_visible()
+    chat.row("calculator").click()
+    expect(details.get_by_role("heading", name="calculator")).to_be_visible()
+    expect(details.get_by_text("397.8", exact=True)).to_be_visible()
+    expect(chat.row("calculator")).to_have_attribute("aria-selected", "true")
+
+
+def test_the_tree_is_walked_by_the_keyboard(chat: Chat) -> None:
+    chat.ask("What is 17% of 2,340?")
+    heading = chat.page.locator(".st-key-pane-right").get_by_role("heading")
+    chat.tree.focus()
+    chat.page.keyboard.press("Home")
+    chat.page.keyboard.press("Enter")
+    expect(heading).to_have_text("chat")
+    for _ in range(2):
+        chat.page.keyboard.press("ArrowDown")
+    chat.page.keyboard.press("Enter")
+    expect(heading).to_have_text("calculator")
+    chat.page.keyboard.press("Home")
+    chat.page.keyboard.press("ArrowLeft")
+    expect(chat.rows).to_have_count(1)
+    expect(chat.rows.first).to_have_attribute("aria-expanded", "false")
+
+
+def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
+    app: App, chat: Chat, open_chat: OpenChat
+) -> None:
+    chat.ask()
+    trace_id, store = chat.trace_id, app.store
+    chat.page.get_by_role("radio", name="Thumbs up").click()
+    comment = chat.page.locator("[class*='-popover']").get_by_role("button", name="Comment")
+    comment.click()
+    assert store.verdicts(trace_id) == [(True, None)]
+    chat.page.get_by_role("textbox", name="Comment").fill("To the point")
+    chat.page.get_by_role("button", name="Save").click()
+    expect(chat.page.get_by_role("button", name="To the point")).to_be_visible()
+    wait_idle(chat.page)
+    assert store.verdicts(trace_id) == [(True, "To the point")]
+
+    again = open_chat(chat.page.url)
+    expect(again.page.get_by_role("radio", name="Thumbs up")).to_be_checked()
+    expect(again.page.get_by_role("button", name="To the point")).to_be_visible()
+    again.page.get_by_role("radio", name="Thumbs down").click()
+    wait_idle(again.page)
+    again.page.get_by_role("button", name="To the point").click()
+    expect(again.page.get_by_role("button", name="Withdraw")).to_be_visible()
+    assert store.verdicts(trace_id) == [(False, "To the point")]
+    again.page.get_by_role("button", name="Withdraw").click()
+    expect(again.page.get_by_role("button", name="To the point")).to_have_count(0)
+    expect(again.page.get_by_role("radio", name="Thumbs down")).not_to_be_checked()
+    wait_idle(again.page)
+    assert store.verdicts(trace_id) == []
+
+
+def test_the_answer_can_be_copied(chat: Chat) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    chat.ask()
+    chat.page.get_by_role("button", name="Copy the answer").click()
+    expect(chat.page.get_by_role("button", name="Copied")).to_be_visible()
+    copied = chat.page.evaluate("navigator.clipboard.readText()")
+    assert copied.startswith(f"Hello! This is `{MODEL}`")
+
+
+def test_the_call_is_given_as_a_script_without_its_key(chat: Chat) -> None:
+    chat.ask("Say hello to the script")
+    chat.action("code").click()
+    dialog = chat.page.get_by_role("dialog")
+    script = dialog.locator("code").first
+    expect(script).to_contain_text("Say hello to the script")
+    expect(script).to_contain_text("mlflow.openai.autolog()")
+    expect(script).to_contain_text(MODEL)
+    expect(script).to_contain_text("/proxy/openai")
+    assert not re.search(r"api_key\s*=\s*[\"']", script.inner_text())
+    expect(script).to_contain_text("os.environ")
+
+
+def test_asking_again_takes_the_place_of_the_answer(app: App, chat: Chat) -> None:
+    chat.ask("Hello")
+    first = chat.trace_id
+    chat.action("regenerate").click()
+    expect(chat.trace_id_label).not_to_have_text(first, timeout=SLOW_MS)
+    chat.settle()
+    expect(chat.answers).to_have_count(1)
+    assert app.store.newest.info.trace_id == chat.trace_id
+
+
+def test_an_edited_question_takes_later_turns_away(app: App, chat: Chat) -> None:
+    chat.ask("Hello, my name is Ada")
+    chat.ask("What did I ask?")
+    expect(chat.answers.last).to_contain_text("Hello, my name is Ada")
+    chat.action("begin_edit", 0).click()
+    editor = chat.page.get_by_role("textbox", name="Edit the question")
+    editor.fill("Hi, my name is Grace")
+    chat.page.get_by_role("button", name="Send again").click()
+    expect(chat.questions).to_have_count(1)
+    expect(chat.questions.first).to_contain_text("Grace")
+    chat.settle()
+    chat.ask("What did I ask?")
+    expect(chat.answers.last).to_contain_text("Hi, my name is Grace")
+    expect(chat.answers.last).not_to_contain_text("Ada")
+    messages = root_of(app.store.newest).inputs["messages"]
+    assert [message["content"] for message in messages if message["role"] == "user"] == [
+        "Hi, my name is Grace",
+        "What did I ask?",
+    ]
+    # What left the conversation stays in MLflow, and away after a reload.
+    chat.page.reload()
+    expect(chat.questions).to_have_count(2)
+    expect(chat.questions.first).to_contain_text("Grace")
+
+
+def test_tools_run_and_each_has_its_span(app: App, open_chat: OpenChat) -> None:
+    chat = open_chat()
+    try_example(chat, "tools")
+    chat.settle()
+    for tool, answer in (("calculator", "434"), ("convert_units", "26.09")):
+        expect(chat.answers.last.get_by_text(tool).first).to_be_visible()
+        expect(chat.answers.last).to_contain_text(answer)
+    spans = app.store.trace(chat.trace_id).data.spans
+    tools = [(span.name, span.outputs) for span in spans if span.span_type == "TOOL"]
+    assert [name for name, _ in tools] == ["calculator", "date_and_time", "convert_units"]
+    assert tools[0][1] == "434"
+    expect(chat.rows).to_have_count(len(spans))
+
+
+def test_reasoning_is_shown_apart_from_the_answer(open_chat: OpenChat) -> None:
+    chat = open_chat()
+    try_example(chat, "reasoning")
+    chat.settle()
+    reasoning = chat.answers.last.get_by_text("Reasoning", exact=True)
+    expect(reasoning).to_be_visible()
+    expect(chat.answers.last.get_by_text("The ball costs 0.05.")).to_be_visible()
+    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_hidden()
+    reasoning.click()
+    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_visible()
+
+
+def test_one_returns_to_an_earlier_session(chat: Chat) -> None:
+    chat.ask("Hello from the first session")
+    first, address = chat.trace_id, chat.page.url
+    chat.page.locator(".st-key-chat-new").get_by_role("button").click()
+    expect(chat.questions).to_have_count(0)
+    expect(chat.page.get_by_role("button", name="Try it")).to_have_count(3)
+    chat.ask("Hello from the second session")
+    assert chat.page.url != address
+    chat.page.locator(".st-key-chat-sessions").get_by_role("button").click()
+    chat.page.get_by_role("button", name="Hello from the first session").click()
+    expect(chat.questions).to_have_text([re.compile("Hello from the first session")])
+    expect(chat.trace_id_label).to_have_text(first)
+    expect(chat.page).to_have_url(address)
+
+
+def test_a_reload_restores_the_conversation(chat: Chat) -> None:
+    chat.ask("Hello before the reload")
+    first = chat.trace_id
+    chat.page.reload()
+    expect(chat.questions).to_contain_text(["Hello before the reload"])
+    expect(chat.answers).to_contain_text(["Simulated by the demo gateway"])
+    expect(chat.trace_id_label).to_have_text(first)
+    expect(chat.page.get_by_role("combobox", name="Model")).to_have_value(MODEL)
+    wait_idle(chat.page)
+    chat.ask("What did I ask?")
+    expect(chat.answers.last).to_contain_text("Hello before the reload")
+
+
+@pytest.mark.parametrize("leave", ["reload", "switch"])
+def test_a_stream_under_way_is_joined_again(chat: Chat, leave: str) -> None:
+    chat.send(LONG)
+    grown(chat.answers.last, 100)
+    if leave == "reload":
+        expect(chat.page).to_have_url(re.compile("session="))
+        chat.page.reload()
+    else:
+        go(chat.page, "Connections")
+        expect(chat.page.get_by_text("Where calls go")).to_be_visible()
+        go(chat.page, "Chat")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.stop_button).to_be_visible()
+    grown(chat.answers.last, 200)
+    length = len(chat.answers.last.text_content() or "")
+    grown(chat.answers.last, length)
+    expect(chat.stop_button).to_be_visible()
+    chat.stop_button.click()
+    expect(chat.answers.last).to_contain_text("Stopped by the user.")
+    expect(chat.tree).to_be_visible()
+
+
+def test_after_a_restart_the_address_still_shows_conversation_and_trace(
+    app: App, chat: Chat, open_page: OpenPage
+) -> None:
+    chat.ask("Hello before the restart")
+    trace_id, query = chat.trace_id, chat.page.url.partition("?")[2]
+    chat.page.context.close()
+    app.restart()
+    later = Chat(open_page(f"{app.url}/?{query}"))
+    expect(later.questions).to_contain_text(["Hello before the restart"], timeout=SLOW_MS)
+    expect(later.trace_id_label).to_have_text(trace_id, timeout=SLOW_MS)
+    expect(later.rows).to_have_count(2)
+    wait_idle(later.page)
+    later.ask("What did I ask?")
+    expect(later.answers.last).to_contain_text("Hello before the restart")
