@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any, assert_never
 
 from pydantic_ai.models import Model
@@ -21,6 +22,14 @@ from gwtrace_core.sdk_paths._http import http_client, legacy_http_client
 # All other names of OpenAI's route, and routing groups, get the API that Pydantic AI prefers.
 _CHAT_ROUTES = frozenset({"chat", "openai-chat"})
 
+_SDK_MODULES: Mapping[Provider, tuple[str, ...]] = {
+    Provider.OPENAI: ("models.openai", "providers.openai"),
+    Provider.ANTHROPIC: ("models.anthropic", "providers.anthropic"),
+    Provider.GROQ: ("models.groq", "providers.groq"),
+    Provider.GOOGLE: ("models.google", "providers.google", "providers.google_cloud"),
+    Provider.BEDROCK: ("models.bedrock", "providers.bedrock"),
+}
+
 # The providers want a key even for servers that want none. The HTTP hook decides what is sent.
 _NO_KEY = "none"
 
@@ -31,6 +40,12 @@ class AgentConnection:
 
     provider: AgentProvider[Any]
     close: Callable[[], Awaitable[None]]
+
+
+def load_sdk(provider: Provider) -> None:
+    """Import what a provider's models need. Takes seconds the first time: not for an event loop."""
+    for name in _SDK_MODULES[provider]:
+        import_module(f"pydantic_ai.{name}")
 
 
 def open_connection(target: Target) -> AgentConnection:

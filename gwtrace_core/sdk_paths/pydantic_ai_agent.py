@@ -33,7 +33,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -53,6 +53,7 @@ from gwtrace_core.sdk_paths import CallContext, PathClient
 from gwtrace_core.sdk_paths._agent_models import (
     agent_model,
     close_connection,
+    load_sdk,
     model_settings,
     open_connection,
 )
@@ -78,11 +79,13 @@ def open_client() -> PathClient:
 class _PydanticAIAgent:
     def __init__(self) -> None:
         self._connections = ClientPool(open_connection, close_connection)
+        self._loaded: set[Provider] = set()
 
     async def stream(
         self, request: ChatRequest, context: CallContext
     ) -> AsyncGenerator[StreamEvent]:
         able = checked_capabilities(request, context.target)
+        await self._load(context.target.provider)
         async with self._connections.client(context.target) as connection:
             model = agent_model(context.target, request.lane.model, connection.provider)
             events: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
@@ -103,6 +106,12 @@ class _PydanticAIAgent:
 
     async def aclose(self) -> None:
         await self._connections.aclose()
+
+    async def _load(self, provider: Provider) -> None:
+        # Off the loop, on which other lanes are streaming.
+        if provider not in self._loaded:
+            await asyncio.to_thread(load_sdk, provider)
+            self._loaded.add(provider)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:
