@@ -72,7 +72,10 @@ with menu:
     session_menu()
 
 left, right = panes()
-trace_slot = right.empty()
+selected = state.selected_turn
+is_settled = selected is None or selected.snapshot().is_settled
+# Emptying the pane first would take the tree out of the page, and with it focus and selection.
+trace_slot = right.container() if is_settled else right.empty()
 bar = bottom_bar()
 progress = Progress(trace_slot)
 
@@ -84,13 +87,12 @@ with left:
         _draw_turn(turn, progress)
 bar.reply_ended()
 
-selected = state.selected_turn
-if selected is None:
-    with trace_slot.container():
-        talk.empty_trace()
-else:
+if selected is not None:
     _wait_for_trace(selected, progress)
-    with trace_slot.container():
+with trace_slot if is_settled else trace_slot.container():
+    if selected is None:
+        talk.empty_trace()
+    else:
         trace_panel(selected, selected.snapshot(), key="chat")
 
 draw_asked_dialog()
