@@ -62,7 +62,7 @@ def test_without_any_key_one_can_ask_and_sees_that_it_is_simulated(
     expect(chat.box).to_be_editable()
     try_example(chat, "streaming")
     answer = chat.answers.last
-    grown(answer, 60)
+    expect(answer).to_contain_text("How a gateway streams", timeout=SLOW_MS)
     length = len(answer.text_content() or "")
     expect(chat.stop_button).to_be_visible()
     grown(answer, length + 100)
