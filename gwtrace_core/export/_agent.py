@@ -208,8 +208,9 @@ def _past(script: Script, message: Message, text: str | Code, pictures: Pictures
     )
     for name in classes:
         script.imports.add(f"from pydantic_ai.messages import {name}")
-    part = f"{classes[1]}(content={literal(content, indent=2)})"
-    flat = f"{classes[0]}(parts=[{part}])"
-    if len(flat) <= 80 and flat.isascii():
+    flat = f"{classes[0]}(parts=[{classes[1]}(content={literal(content)})])"
+    if len(flat) <= 80 and flat.isascii() and "\n" not in flat:
         return Code(flat)
-    return Code(f"{classes[0]}(\n        parts=[{part}],\n    )")
+    inner = call(classes[1], [("content", content)], indent=3)
+    lines = [f"{classes[0]}(", "        parts=[", *inner[:-1], "            ),", "        ],"]
+    return Code("\n".join([*lines, "    )"]))

@@ -74,8 +74,8 @@ CALL
                     }
                 function = tool_calls[piece.index]["function"]
                 function["arguments"] += piece.function.arguments or ""
+        print()
         if not tool_calls:
-            print()
             return
         messages.append(
             {

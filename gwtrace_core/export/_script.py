@@ -10,14 +10,13 @@ from dataclasses import dataclass, field
 
 from gwtrace_core.chat import ChatRequest, Image, Message, Parameters
 from gwtrace_core.connection import ConnectionKind, Provider, Target
-from gwtrace_core.export.literals import WIDTH, Code, literal, quoted, text_block
+from gwtrace_core.export.literals import SHORT, WIDTH, Code, literal, quoted, text_block
 from gwtrace_core.export.tool_functions import tool_source
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.sdk_paths._request import sendable, sendable_messages, taken_parameters
 from gwtrace_core.tools import Tool, tool_by_name
 
 MAX_ROUNDS = 6
-_INLINE_CHARS = 60
 _EMBEDDED_BYTES = 1_500
 _EXTENSIONS = {"image/jpeg": "jpg"}
 _DIRECT_KEYS = {
@@ -149,7 +148,7 @@ class Texts:
 
     def place(self, text: str, name: str) -> str | Code:
         """The text itself, or the constant `name` that now holds it."""
-        if len(text) <= _INLINE_CHARS and "\n" not in text:
+        if "\n" not in text and len(quoted(text)) <= SHORT:
             return text
         self._script.add(f"{name} = {text_block(text)}")
         return Code(name)

@@ -13,7 +13,7 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.export._agent import pydantic_ai_agent
 from gwtrace_core.export._plain_sdks import anthropic_messages, openai_chat, openai_responses
 from gwtrace_core.export._script import Call, Script, call_of, key_variable
-from gwtrace_core.export.literals import quoted
+from gwtrace_core.export.literals import SHORT, Code, quoted
 
 _BODIES: Mapping[SdkPath, Callable[[Script, Call], None]] = {
     SdkPath.OPENAI_CHAT: openai_chat,
@@ -62,15 +62,21 @@ def script_for(request: ChatRequest, target: Target, *, tracking: CodeTracking) 
 
 def _tracking_lines(script: Script, path: SdkPath, tracking: CodeTracking) -> list[str]:
     uri = tracking.tracking_uri or "sqlite:///mlflow.db"
-    expression = quoted(uri)
+    given = Code(quoted(uri))
     if re.search(r"//[^/]*@", uri):
         script.imports.add("import os")
-        expression = 'os.environ["MLFLOW_TRACKING_URI"]'
+        given = Code('os.environ["MLFLOW_TRACKING_URI"]')
     return [
-        f"mlflow.set_tracking_uri({expression})",
-        f"mlflow.set_experiment({quoted(tracking.experiment_name)})",
+        *_one_argument("mlflow.set_tracking_uri", given.source),
+        *_one_argument("mlflow.set_experiment", quoted(tracking.experiment_name)),
         f"mlflow.{_AUTOLOG[path]}.autolog()",
     ]
+
+
+def _one_argument(function: str, argument: str) -> list[str]:
+    if len(argument) <= SHORT and argument.isascii():
+        return [f"{function}({argument})"]
+    return [f"{function}(", f"    {argument},", ")"]
 
 
 def _docstring(target: Target) -> str:

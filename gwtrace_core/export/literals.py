@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 WIDTH = 88
+SHORT = 62
+"""Columns up to which a text stands inline, whatever stands before it."""
 _INDENT = "    "
 
 
@@ -26,18 +28,18 @@ def quoted(text: str) -> str:
 
 def text_block(text: str) -> str:
     """`text` as an expression for the right-hand side of an assignment at the outermost level:
-    lines as lines, and a long line broken at its words."""
-    if "\n" in text.strip("\n"):
-        body = "\n".join(_escaped(line) for line in text.split("\n"))
-        # Neither three quotes inside nor one before the closing three may end the literal.
-        body = body.replace('"""', '\\"\\"\\"')
-        if body.endswith('"'):
-            body = f'{body[:-1]}\\"'
-        return f'"""\\\n{body}"""'
-    pieces = _pieces(text, WIDTH - len(_INDENT) - 2)
-    if len(pieces) == 1:
-        return quoted(text)
-    return "(\n" + "".join(f"{_INDENT}{quoted(piece)}\n" for piece in pieces) + ")"
+    a short line as it is, anything else between triple quotes, long lines broken at their words."""
+    flat = quoted(text)
+    if "\n" not in text and _columns(flat) <= SHORT:
+        return flat
+    lines = [piece for line in text.split("\n") for piece in _continued(_escaped(line))]
+    body = "\n".join(lines)
+    # Neither three quotes inside nor one before the closing three may end the literal.
+    body = body.replace('"""', '\\"\\"\\"')
+    backslashes = re.search(r"(\\*)\"\Z", body)
+    if backslashes and len(backslashes[1]) % 2 == 0:
+        body = f'{body[:-1]}\\"'
+    return f'"""\\\n{body}"""'
 
 
 def literal(value: object, *, indent: int = 0, before: int = 0) -> str:
@@ -109,6 +111,17 @@ def _escaped(text: str) -> str:
 
 def _columns(text: str) -> int:
     return sum(1 if character.isascii() else 2 for character in text)
+
+
+def _continued(line: str) -> list[str]:
+    """An escaped line in pieces that end in a backslash, which joins them again."""
+    pieces = [""]
+    for word in re.findall(r"\S* +|\S+", line):
+        if pieces[-1] and len(pieces[-1]) + len(word) > WIDTH - 1:
+            pieces[-1] += "\\"
+            pieces.append("")
+        pieces[-1] += word
+    return pieces
 
 
 def _pieces(text: str, width: int) -> list[str]:

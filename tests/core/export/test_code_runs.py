@@ -135,7 +135,10 @@ def _spans(store: Path, experiment: str) -> tuple[tuple[str, str], ...]:
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_a_script_prints_the_answer(case: Case, outcomes: Mapping[str, Outcome]) -> None:
-    assert "demo gateway" in outcomes[case.name].output
+    # Every answer of the demo says so; the one after a tool round names the number of results.
+    output = outcomes[case.name].output
+    assert "imulated" in output
+    assert ("2 tools" in output) is case.is_rich
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -183,11 +186,22 @@ async def test_a_script_sends_what_the_app_sends(
     script = outcomes[case.name].exchanges[0]
     assert (script.path, script.query) == (ours.path, ours.query)
     if case.sdk_path is SdkPath.PYDANTIC_AI:
-        assert _without_tools(script.json) == _without_tools(ours.json)
+        assert _in_common(script.json) == _in_common(ours.json)
     else:
         assert script.json == ours.json
 
 
-def _without_tools(body: Any) -> Any:
-    """The agent makes the tools' schemas from the functions: the same tools in other words."""
-    return {key: value for key, value in body.items() if key != "tools"}
+def _in_common(body: Any) -> Any:
+    """An agent's request without what is the same in other words: it makes the tools' schemas from
+    the functions, and a prompt of one text may be sent as a list of one part."""
+    match body:
+        case {"type": "input_text" | "text", "text": str(text), **rest} if not rest:
+            return text
+        case dict():
+            return {name: _in_common(item) for name, item in body.items() if name != "tools"}
+        case [{"type": "input_text" | "text", "text": str(text), **rest}] if not rest:
+            return text
+        case list():
+            return [_in_common(item) for item in body]
+        case _:
+            return body
