@@ -12,7 +12,7 @@ from starlette.types import Receive, Send
 
 from gwtrace_core.demo_gateway.exchange import Ending
 from gwtrace_core.demo_gateway.generation import Generation
-from gwtrace_core.demo_gateway.upstream import NoAnswer, PlainAnswer, StreamAnswer
+from gwtrace_core.demo_gateway.upstream_answers import NoAnswer, PlainAnswer, StreamAnswer
 
 # How much of the time to the first token passes before the headers of a stream are sent.
 _HEADERS_AT = 0.4

@@ -13,11 +13,11 @@ from gwtrace_core.demo_gateway.faults import Fault
 from gwtrace_core.demo_gateway.generation import Generation
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
 from gwtrace_core.demo_gateway.models import models_of
-from gwtrace_core.demo_gateway.upstream import (
+from gwtrace_core.demo_gateway.upstream import Provider
+from gwtrace_core.demo_gateway.upstream_answers import (
     Answer,
     NoAnswer,
     PlainAnswer,
-    Provider,
     StreamAnswer,
     Unreachable,
 )

@@ -19,7 +19,7 @@ from gwtrace_core.demo_gateway.delivery import Caller, Delivery
 from gwtrace_core.demo_gateway.exchange import Ending, Exchange
 from gwtrace_core.demo_gateway.gateway import Forwarded, Gateway
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
-from gwtrace_core.demo_gateway.upstream import PlainAnswer
+from gwtrace_core.demo_gateway.upstream_answers import PlainAnswer
 from gwtrace_core.demo_gateway.wire import json_bytes
 
 Observer = Callable[[Exchange], None]
