@@ -54,6 +54,11 @@ class Span:
     events: tuple[SpanEvent, ...] = ()
 
     @property
+    def has_failed(self) -> bool:
+        """Whether it ended in an error. Stopped is not failed; MLflow has one word for both."""
+        return self.status == "error" and not self.is_stopped
+
+    @property
     def duration_ns(self) -> int | None:
         """None while the span has no end."""
         return None if self.end_ns is None else self.end_ns - self.start_ns

@@ -250,7 +250,7 @@ def _rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow
         row_totals[index] = totals(span, with_totals[index][::-1])
         if parent is not None:
             descendant_counts[parent] += descendant_counts[index] + 1
-            has_child_error[parent] |= has_child_error[index] or span.status == "error"
+            has_child_error[parent] |= has_child_error[index] or span.has_failed
             with_totals[parent].append((span, row_totals[index]))
     row_ids = _row_ids(spans)
     return tuple(
@@ -263,7 +263,7 @@ def _rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow
             descendant_count=descendant_counts[index],
             position=positions[index],
             set_size=child_counts[parents[index]],
-            has_own_error=span.status == "error",
+            has_own_error=span.has_failed,
             has_child_error=has_child_error[index],
             totals=row_totals[index],
         )

@@ -162,7 +162,10 @@ def _tokens(span: Span) -> Figure:
 
 
 def _problem(span: Span) -> None:
-    if span.status == "error":
+    if span.is_stopped:
+        message = clean_text(span.status_message or "It was stopped.")
+        st.caption(f":material/stop_circle: {plain_label(message, limit=600)}")
+    elif span.has_failed:
         message = clean_text(span.status_message or "No message was recorded.")
         st.error(plain_label(message, limit=600), icon=":material/error:")
         if len(message) > 600:

@@ -15,7 +15,7 @@ from gwtrace_core.running.reply import ToolBlock
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.trace.tree import build_tree
+from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui.model_text import plain_label
 from pages.ui.services import finished_trace
 from pages.ui.span_details import span_details
@@ -23,6 +23,7 @@ from pages.ui.state import ChatTurn
 from pages.ui.trace_tree import trace_tree
 
 _REPAINT_S = 0.2
+_SHOWN_DEFECTS = 5
 
 
 class Progress:
@@ -102,17 +103,29 @@ def _settled(state: TraceState) -> TraceState:
 def _draw_trace(trace: Trace, *, key: str) -> None:
     tree = build_tree(trace)
     _header(trace)
-    for defect in tree.defects:
-        st.caption(f":material/warning: {plain_label(defect.message, limit=200)}")
-    span_id = trace_tree(columns(tree), key=f"{key}.tree", selected=_initial_span(trace))
-    span = next((span for span in trace.spans if span.span_id == span_id), None)
-    if span is not None:
-        span_details(trace, span, key=f"{key}.span")
+    _defects(tree)
+    row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=_initial_span(trace))
+    row = tree.find(row_id)
+    if row is not None:
+        span_details(trace, row.span, key=f"{key}.span")
+
+
+def _defects(tree: TraceTree) -> None:
+    """What is wrong with the recording; a span that still runs is not."""
+    found = [
+        defect.message
+        for defect in tree.defects
+        if not (tree.is_running and defect.kind == "no_end")
+    ]
+    for message in found[:_SHOWN_DEFECTS]:
+        st.caption(f":material/warning: {plain_label(message, limit=200)}")
+    if len(found) > _SHOWN_DEFECTS:
+        st.caption(f"… and {plural(len(found) - _SHOWN_DEFECTS, 'more defect')}.")
 
 
 def _initial_span(trace: Trace) -> str | None:
     """The span to open first: what failed deepest, else the newest answer of a model."""
-    failed = [span for span in trace.spans if span.status == "error" and span.parent_id]
+    failed = [span for span in trace.spans if span.has_failed and span.parent_id]
     if failed:
         return failed[-1].span_id
     answered = [span for span in trace.spans if span.kind in {"CHAT_MODEL", "LLM"}]

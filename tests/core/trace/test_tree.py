@@ -210,3 +210,12 @@ def test_ten_thousand_nested_spans_need_no_recursion() -> None:
     tree = build_tree(trace(*deep))
     assert tree.rows[-1].level == 10_000
     assert tree.rows[0].descendant_count == 9_999
+
+
+def test_a_stopped_span_is_not_shown_as_failed() -> None:
+    stopped = span("stopped", parent_id="root", status="error", is_stopped=True)
+    tree = build_tree(trace(span("root"), stopped))
+    assert [(row.has_own_error, row.has_child_error) for row in tree.rows] == [
+        (False, False),
+        (False, False),
+    ]
