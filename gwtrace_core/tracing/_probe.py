@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import requests.exceptions
 import sqlalchemy.exc
+import urllib3.exceptions
 from mlflow import MlflowClient
 from mlflow.exceptions import InvalidUrlException, MlflowException
 from mlflow.utils import credentials, rest_utils
@@ -28,6 +29,7 @@ PROBE_TIMEOUT_S = 3
 OLDEST_SERVER = Version("3.4")
 """The first server that takes spans one by one; older ones would store traces as files."""
 
+_TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError)
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _URI_HINT = (
     "Set MLFLOW_TRACKING_URI to an address such as http://localhost:5000, or leave it unset for "
@@ -132,7 +134,7 @@ def _unreachable(shown: str, exc: BaseException) -> ProbeError:
     elif any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
         what = f"The TLS certificate of {shown} was not accepted."
         hint = "Set MLFLOW_TRACKING_SERVER_CERT_PATH to the certificate of its authority."
-    elif any(isinstance(cause, requests.exceptions.Timeout) for cause in causes):
+    elif any(isinstance(cause, _TIMEOUTS) for cause in causes):
         what = f"The MLflow server at {shown} did not answer within {PROBE_TIMEOUT_S} s."
         hint = "Check that the server is not overloaded, and that nothing in between holds it up."
     elif any(isinstance(cause, ConnectionRefusedError) for cause in causes):

@@ -64,16 +64,19 @@ class Line:
             threading.Thread(target=self._carry, args=(near,), daemon=True).start()
 
     def _carry(self, near: socket.socket) -> None:
-        with suppress(OSError, ValueError), socket.create_connection(self._target) as far:
+        with suppress(OSError, ValueError), near, socket.create_connection(self._target) as far:
             with self._lock:
                 self._sockets.append(far)
-            while True:
-                for source in select.select([near, far], [], [], 5.0)[0]:
+            sources = [near, far]
+            while near in sources:
+                for source in select.select(sources, [], [], 5.0)[0]:
                     data = source.recv(65_536)
-                    if not data:
-                        near.close()
+                    if not data and self._mode == "held" and source is far:
+                        # What hangs does not hang up either.
+                        sources.remove(far)
+                    elif not data:
                         return
-                    if self._mode == "open":
+                    elif self._mode == "open":
                         (far if source is near else near).sendall(data)
 
     def _close_all(self) -> None:
