@@ -1,0 +1,54 @@
+"""`python -m tests.bench [NAME …] [--quick]`: print each figure beside its peer and its budget."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+import time
+from importlib import import_module
+
+from tests.bench.environment import REPOSITORY, child_environment
+from tests.bench.report import print_header
+
+NAMES = ("core", "page", "start", "sessions", "stop", "tree")
+
+
+def main() -> int:
+    """Run the benchmarks named, each in a process of its own; 1 if one of them broke."""
+    options = _parser().parse_args()
+    if options.alone:
+        import_module(f"tests.bench.bench_{options.alone}").run(options.quick)
+        return 0
+    print_header()
+    failed: list[str] = []
+    for name in options.names or NAMES:
+        begun_s = time.monotonic()
+        command = [sys.executable, "-m", "tests.bench", "--alone", name]
+        # What one benchmark has imported and left in memory must not be in the next one's figures.
+        done = subprocess.run(
+            [*command, "--quick"] if options.quick else command,
+            cwd=REPOSITORY,
+            env=child_environment(),
+            check=False,
+        )
+        print(f"({name} took {time.monotonic() - begun_s:.0f} s)", flush=True)
+        if done.returncode:
+            failed.append(name)
+    if failed:
+        print(f"These did not run to their end: {', '.join(failed)}.")
+    return 1 if failed else 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument(
+        "--quick", action="store_true", help="few samples: shows that it runs, not how fast"
+    )
+    parser.add_argument("--alone", choices=NAMES, help=argparse.SUPPRESS)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
