@@ -6,12 +6,13 @@ import time
 
 import streamlit as st
 
+from gwtrace_core.lanes import default_lane
 from pages.ui import conversation as talk
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.dialogs import draw_asked_dialog
-from pages.ui.lane_picker import default_lane, lane_picker
+from pages.ui.lane_picker import lane_picker
 from pages.ui.layout import panes
-from pages.ui.services import connections
+from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
 from pages.ui.state import ChatTurn, chat, open_dialog, yield_to_clicks
 from pages.ui.trace_panel import Progress, trace_panel
@@ -63,7 +64,7 @@ restore_session()
 state = chat()
 offered = connections()
 if state.lane is None:
-    state.lane = default_lane(offered[0])
+    state.lane = default_lane(offered[0], models_for)
 
 picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 with picker:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gwtrace_core.demo_gateway.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
@@ -30,6 +31,10 @@ _CLEANED_PREFIXES = (
     "PYDANTIC_",
 )
 _CLEANED_SUFFIXES = ("_PROXY", "_proxy")
+# A slow machine proves nothing about the code.
+settings.register_profile("gwtrace", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("gwtrace")
+
 _LOOPBACK = ("127.", "::1", "localhost")
 
 

@@ -10,9 +10,8 @@ from gwtrace_core.connection import Connection, Provider
 from gwtrace_core.gateway.checks import CheckStep, check_connection
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for
-from pages.ui.lane_picker import models_for
 from pages.ui.model_text import plain_label
-from pages.ui.services import connections, services
+from pages.ui.services import connections, models_for, services
 from pages.ui.state import checked, typed_connections
 
 _ICONS = {

@@ -6,47 +6,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.chat import Lane, Parameters, ReasoningEffort
 from gwtrace_core.connection import Connection, Provider, SdkPath
-from gwtrace_core.gateway.catalog import (
-    Capabilities,
-    capabilities,
-    demo_models,
-    known_models,
-)
+from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
-from gwtrace_core.tools import TOOLS
+from gwtrace_core.lanes import TOOL_NAMES, moved
+from pages.ui.services import models_for
 
-_NATIVE_PATHS = {
-    Provider.OPENAI: SdkPath.OPENAI_CHAT,
-    Provider.ANTHROPIC: SdkPath.ANTHROPIC_MESSAGES,
-    Provider.GROQ: SdkPath.OPENAI_CHAT,
-    Provider.GOOGLE: SdkPath.PYDANTIC_AI,
-    Provider.BEDROCK: SdkPath.PYDANTIC_AI,
-}
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
-_TOOL_NAMES = tuple(tool.name for tool in TOOLS)
-
-
-def default_lane(connection: Connection) -> Lane:
-    """The lane to begin with: the connection's first provider by that provider's own SDK."""
-    provider = providers_for(connection)[0]
-    return Lane(
-        connection_id=connection.id,
-        provider=provider,
-        route=_default_route(connection, provider),
-        sdk_path=_NATIVE_PATHS[provider],
-        model=models_for(connection, provider)[0],
-        tools=_TOOL_NAMES,
-    )
-
-
-def models_for(connection: Connection, provider: Provider) -> list[str]:
-    """Model ids to offer, the most useful first."""
-    models = demo_models(provider) if connection.is_simulated else known_models(provider)
-    return [model.id for model in models]
 
 
 def forget_picker(key: str) -> None:
@@ -57,9 +27,30 @@ def forget_picker(key: str) -> None:
 
 def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """Draw the picker in one row and return the lane that it shows."""
-    by_id = {connection.id: connection for connection in connections}
     columns = st.columns([1.35, 0.95, 1.25, 1.6, 0.42], vertical_alignment="bottom", gap="small")
-    with columns[0]:
+    gear = columns[4].popover(
+        "", icon=":material/tune:", help="Settings of this lane", width="stretch"
+    )
+    return _pick(lane, connections, [*columns[:4], gear], key=key)
+
+
+def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
+    """The same below each other, for a narrow column."""
+    places = [st.container() for _ in range(4)]
+    gear = st.popover("Settings", icon=":material/tune:", width="stretch")
+    return _pick(lane, connections, [*places, gear], key=key)
+
+
+def _pick(
+    lane: Lane,
+    connections: Sequence[Connection],
+    places: Sequence[DeltaGenerator],
+    *,
+    key: str,
+) -> Lane:
+    """Fill five places: connection, provider, SDK path, model, settings."""
+    by_id = {connection.id: connection for connection in connections}
+    with places[0]:
         connection = by_id[
             st.selectbox(
                 "Connection",
@@ -70,41 +61,15 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
                 persist_state="session",
             )
         ]
-    with columns[1]:
+    with places[1]:
         provider = _pick_provider(lane, connection, key=key)
-    lane = _moved(lane, connection, provider)
-    with columns[2]:
+    lane = moved(lane, connection, provider, models_for)
+    with places[2]:
         lane = replace(lane, sdk_path=_pick_path(lane, connection, key=key))
-    with columns[3]:
+    with places[3]:
         lane = replace(lane, model=_pick_model(lane, connection, key=key))
-    with (
-        columns[4],
-        st.popover("", icon=":material/tune:", help="Settings of this lane", width="stretch"),
-    ):
-        lane = _pick_settings(lane, connection, key=key)
-    return lane
-
-
-def _default_route(connection: Connection, provider: Provider) -> str:
-    return routes_for(provider)[0] if connection.is_gateway else ""
-
-
-def _moved(lane: Lane, connection: Connection, provider: Provider) -> Lane:
-    """The lane on another connection or provider, with a path that reaches it."""
-    if lane.connection_id == connection.id and lane.provider is provider:
-        return lane
-    route = _default_route(connection, provider)
-    path = lane.sdk_path
-    if lane.provider is not provider or why_unreachable(connection, provider, path, route=route):
-        path = _NATIVE_PATHS[provider]
-    return replace(
-        lane,
-        connection_id=connection.id,
-        provider=provider,
-        route=route,
-        sdk_path=path,
-        model=models_for(connection, provider)[0],
-    )
+    with places[4]:
+        return _pick_settings(lane, connection, key=key)
 
 
 def _pick_provider(lane: Lane, connection: Connection, *, key: str) -> Provider:
@@ -216,14 +181,14 @@ def _pick_tools(lane: Lane, takes: Capabilities, *, key: str) -> tuple[str, ...]
         return ()
     picked = st.pills(
         "Tools",
-        _TOOL_NAMES,
+        TOOL_NAMES,
         selection_mode="multi",
-        default=[name for name in lane.tools if name in _TOOL_NAMES],
+        default=[name for name in lane.tools if name in TOOL_NAMES],
         key=f"{key}.tools",
         persist_state="session",
         help="Safe and local: they run inside gwtrace.",
     )
-    return tuple(name for name in _TOOL_NAMES if name in picked)
+    return tuple(name for name in TOOL_NAMES if name in picked)
 
 
 def _pick_parameters(parameters: Parameters, takes: Capabilities, *, key: str) -> Parameters:

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
 from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
+from gwtrace_core.gateway.catalog import OfferedModels, fetch_models
 from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.gateway.routes import routes_for
+from gwtrace_core.lanes import static_models
 from gwtrace_core.running.hub import Hub
+from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.tracing.recorder import MlflowRecorder
@@ -46,6 +51,34 @@ class Demo:
         self._gateway.stop()
 
 
+class ModelLists:
+    """What each gateway lists for its key, asked once in the background; nobody waits for it."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[tuple[str, Secret], OfferedModels | None] = {}
+
+    def listed(self, connection: Connection, provider: Provider) -> Sequence[str]:
+        """The provider's models as the gateway lists them; empty while or where it does not."""
+        if connection.kind is not ConnectionKind.GATEWAY:
+            return ()
+        name = (connection.base_url, connection.api_key)
+        with self._lock:
+            if name not in self._known:
+                self._known[name] = None
+                threading.Thread(target=self._ask, args=(connection,), daemon=True).start()
+            offered = self._known[name]
+        routes = () if offered is None else offered.routes
+        found = [route.models for route in routes if route.route in routes_for(provider)]
+        return found[0] if found else ()
+
+    def _ask(self, connection: Connection) -> None:
+        fetched = asyncio.run(fetch_models(connection))
+        if isinstance(fetched, OfferedModels):
+            with self._lock:
+                self._known[connection.base_url, connection.api_key] = fetched
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the pages work with. Shared by all sessions, holds nothing of any of them."""
@@ -56,6 +89,7 @@ class Services:
     hub: Hub
     store: TraceStore
     mlflow_ui: MlflowUi
+    model_lists: ModelLists
 
     def close(self) -> None:
         """End what was started."""
@@ -88,6 +122,7 @@ def services() -> Services:
         hub=hub,
         store=TraceStore(tracking),
         mlflow_ui=MlflowUi(tracking),
+        model_lists=ModelLists(),
     )
 
 
@@ -105,6 +140,12 @@ def connections() -> tuple[Connection, ...]:
     typed = list(typed_connections().values())
     demos = [services().demo.connection(key) for key in (DEMO_KEY, *demo_fault_keys())]
     return (*gateways, *typed, *demos, *others)
+
+
+def models_for(connection: Connection, provider: Provider) -> Sequence[str]:
+    """Model ids to offer: what the gateway lists for the key, else what is known without asking."""
+    listed = services().model_lists.listed(connection, provider)
+    return listed or static_models(connection, provider)
 
 
 def current_user() -> str:
