@@ -52,6 +52,8 @@ class SettingsReader:
         self._env = env
         self._secrets = secrets
         self.problems: list[SettingsProblem] = []
+        self.gateway_base_url = ""
+        """Known once `gateway` was read; also set where there is a base URL without a key."""
 
     def source(self, name: str) -> str:
         """Where a variable that is set was read, in words."""
@@ -94,10 +96,13 @@ class SettingsReader:
         if key is None:
             if url is not None and self._first(_KEY) is None:
                 message = "is set, but there is no key for it."
-                self._note(url.name, Finding(message=message, hint=f"Set {_KEY[0]}."))
+                hint = f"Set {_KEY[0]}, or type a key on the connections page."
+                self._note(url.name, Finding(message=message, hint=hint, is_error=False))
+                self.gateway_base_url = self._url(url, UrlUse.GATEWAY)
             return
         found, secret = key
         base_url, source = self._gateway_base_url(found, secret, url)
+        self.gateway_base_url = base_url
         if base_url:
             yield Connection(
                 id="gateway",

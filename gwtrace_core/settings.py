@@ -118,6 +118,8 @@ class Settings:
 
     connections: tuple[Connection, ...] = ()
     """Gateway, custom server, direct providers, in this order; the demo gateway is no setting."""
+    gateway_base_url: str = ""
+    """The configured gateway's, even where no key is set: a typed key may go there."""
     tracking_uri: str | None = field(default=None, repr=False)
     """None: MLflow's own default. May hold a database password: show `tracking_uri_shown`."""
     tracking_uri_source: str = "default"
@@ -152,6 +154,7 @@ class Settings:
         experiment_name = reader.text("MLFLOW_EXPERIMENT_NAME")
         return cls(
             connections=connections,
+            gateway_base_url=reader.gateway_base_url,
             tracking_uri=tracking_uri,
             tracking_uri_source=reader.source("MLFLOW_TRACKING_URI") if tracking_uri else "default",
             experiment_name=experiment_name or DEFAULT_EXPERIMENT,
@@ -222,13 +225,12 @@ def typed_connection(
 
 def _typed_gateway(base_url: str, api_key: str, settings: Settings | None) -> Connection:
     key = _typed_key(api_key, for_gateway=True)
-    configured = settings.connection("gateway") if settings else None
     if base_url.strip():
         url, source = _typed_url(base_url, UrlUse.GATEWAY), _TYPED
     elif (regional := base_url_of_region(key)) is not None:
         url, source = regional, "the region that the key names"
-    elif configured is not None:
-        url, source = configured.base_url, configured.base_url_source
+    elif settings is not None and settings.gateway_base_url:
+        url, source = settings.gateway_base_url, "the configured gateway"
     else:
         raise SettingsError(
             "The key names no region, so that the gateway's host is not known.",

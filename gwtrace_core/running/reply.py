@@ -135,7 +135,7 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
             blocks = _appended(reply.blocks, ReasoningBlock(text=text))
             return _with_piece(reply, blocks, elapsed_ms)
         case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
-            known = _find_tool(reply.blocks, call_id)
+            known = _open_tool(reply.blocks, call_id)
             block = (
                 ToolBlock(call_id=call_id, name=name or "", arguments_text=arguments_text)
                 if known is None
@@ -149,12 +149,12 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
         case ModelRequestFinished():
             return _with_request_finished(reply, event)
         case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
-            known = _find_tool(reply.blocks, call_id)
+            known = _open_tool(reply.blocks, call_id)
             block = known or ToolBlock(call_id=call_id, name=name, arguments_text="")
             block = replace(block, name=name, arguments=arguments, started_ms=elapsed_ms)
             return replace(reply, blocks=_with_tool(reply.blocks, block))
         case ToolCallFinished(call_id=call_id, name=name, content=content, is_error=is_error):
-            known = _find_tool(reply.blocks, call_id)
+            known = _open_tool(reply.blocks, call_id)
             block = known or ToolBlock(call_id=call_id, name=name, arguments_text="")
             block = replace(block, content=content, is_error=is_error, finished_ms=elapsed_ms)
             return replace(reply, blocks=_with_tool(reply.blocks, block))
@@ -177,19 +177,20 @@ def _appended(blocks: tuple[Block, ...], piece: TextBlock | ReasoningBlock) -> t
     return (*blocks, piece)
 
 
-def _find_tool(blocks: tuple[Block, ...], call_id: str) -> ToolBlock | None:
+def _open_tool(blocks: tuple[Block, ...], call_id: str) -> ToolBlock | None:
+    """The call of that id which has no answer yet: some servers number the calls of every model
+    request from zero again."""
     for block in reversed(blocks):
-        if isinstance(block, ToolBlock) and block.call_id == call_id:
+        if isinstance(block, ToolBlock) and block.call_id == call_id and block.content is None:
             return block
     return None
 
 
 def _with_tool(blocks: tuple[Block, ...], tool: ToolBlock) -> tuple[Block, ...]:
-    for position in range(len(blocks) - 1, -1, -1):
-        block = blocks[position]
-        if isinstance(block, ToolBlock) and block.call_id == tool.call_id:
-            return (*blocks[:position], tool, *blocks[position + 1 :])
-    return (*blocks, tool)
+    known = _open_tool(blocks, tool.call_id)
+    if known is None:
+        return (*blocks, tool)
+    return tuple(tool if block is known else block for block in blocks)
 
 
 def _with_piece(reply: Reply, blocks: tuple[Block, ...], elapsed_ms: float) -> Reply:
