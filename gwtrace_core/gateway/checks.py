@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
+from urllib.parse import quote
 
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.errors import Failure, FailureCause
@@ -148,6 +149,9 @@ class _Check:
         """One call that asks for a few tokens."""
         self._started_s = self._clock()
         path, body = _tiny_call(self._provider, model)
+        if self._probe.connection.kind is ConnectionKind.CUSTOM:
+            # Compatible servers of all kinds know the older name.
+            body = {name.replace("_completion", ""): value for name, value in body.items()}
         if self._probe.connection.is_gateway:
             path = f"{self._route}/{path}"
         else:
@@ -171,7 +175,11 @@ class _Check:
             case Provider.GROQ:
                 return path if path.startswith("openai/") else f"openai/v1/{path}"
             case Provider.GOOGLE:
-                return f"v1beta/models/{model}:generateContent" if model else f"v1beta/{path}"
+                return (
+                    f"v1beta/models/{quote(model, safe='')}:generateContent"
+                    if model
+                    else f"v1beta/{path}"
+                )
             case _:
                 return f"v1/{path}" if is_direct else path
 
@@ -246,12 +254,12 @@ def _tiny_call(provider: Provider, model: str) -> tuple[str, Mapping[str, Any]]:
             body = {"model": model, "messages": messages, "max_tokens": 16}
             return "openai/v1/chat/completions", body
         case Provider.GOOGLE:
-            return f"v1beta1/publishers/google/models/{model}:generateContent", {
+            return f"v1beta1/publishers/google/models/{quote(model, safe='')}:generateContent", {
                 "contents": [{"role": "user", "parts": [{"text": text}]}],
                 "generationConfig": {"maxOutputTokens": 16},
             }
         case Provider.BEDROCK:
-            return f"model/{model}/converse", {
+            return f"model/{quote(model, safe='')}/converse", {
                 "messages": [{"role": "user", "content": [{"text": text}]}],
                 "inferenceConfig": {"maxTokens": 16},
             }

@@ -172,6 +172,22 @@ async def test_a_custom_server_is_tested_part_by_part(
         )
         steps = await checked(made, model="llama")
     assert outcome(steps) == expected
+    assert all(
+        asked.body["max_tokens"] == 16 and "max_completion_tokens" not in asked.body
+        for asked in server.asked
+        if asked.method == "POST"
+    )
+
+
+async def test_a_models_id_cannot_lead_to_another_path(demo: Demo) -> None:
+    mark = demo.exchanges.mark
+    steps = await checked(
+        demo_connection(demo.base_url), provider=Provider.GOOGLE, model="../../openai/x?y#z"
+    )
+    assert outcome(steps)["model"] == "failed"
+    paths = [each.path for each in demo.exchanges.since(mark) if each.method == "POST"]
+    assert paths[0].startswith("/proxy/google-vertex/v1beta1/publishers/google/models/")
+    assert len(paths) == 1
 
 
 async def test_an_anthropic_server_gets_its_own_headers() -> None:
