@@ -26,7 +26,8 @@ from tests.bench.report import Budget, Row, print_rows
 
 _TOKENS_PER_S = 50
 _PATIENCE_S = 90.0
-_TOKEN = re.compile(r"\d{9,}(?= )")
+_TOKEN = re.compile(r"\d{8,}")
+_MOST_SESSIONS = 50
 _BUDGET = Budget(most=100, statistic="p95")
 
 
@@ -88,7 +89,7 @@ def _now_us() -> int:
 
 def run(quick: bool) -> None:
     """Print the table."""
-    counts, seconds = ((2,), 2) if quick else ((1, 10, 25, 50), 10)
+    counts, seconds = ((2,), 2) if quick else ((1, 10, 25, _MOST_SESSIONS), 10)
     rows: list[Row] = []
     with (
         running_clock(_TOKENS_PER_S, seconds * _TOKENS_PER_S) as base_url,
@@ -111,7 +112,7 @@ def _rows(count: int, sessions: list[_Session], share: float) -> list[Row]:
         Row(
             what=f"{count} sessions: token sent → in the browser's hands",
             samples=lags,
-            budget=_BUDGET,
+            budget=_BUDGET if count == _MOST_SESSIONS else None,
         ),
         Row(what=f"{count} sessions: message sent → first token", samples=firsts),
         Row(what=f"{count} sessions: processor, whole run", samples=[share], unit="%"),

@@ -42,7 +42,7 @@ async def _stream(tokens_per_s: int, tokens: int) -> AsyncIterator[str]:
     for number in range(tokens):
         await asyncio.sleep(begun_s + number / tokens_per_s - time.monotonic())
         # Microseconds of the monotonic clock, which all processes of a machine share.
-        text = f"{time.monotonic_ns() // 1000} "
+        text = f" {time.monotonic_ns() // 1000}"
         yield _event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}])
     yield _event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
     usage = {"prompt_tokens": 1, "completion_tokens": tokens, "total_tokens": tokens + 1}
