@@ -25,6 +25,7 @@ _PACKAGES = (
     "google-genai",
     "genai-prices",
 )
+_FAULT_KEYS_KEY = "connections.fault_keys"
 
 
 def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
@@ -91,13 +92,18 @@ def demo_faults() -> None:
             ("Key", "What happens"),
             [(f"`{fault.key}`", plain_label(fault.description, limit=300)) for fault in FAULT_KEYS],
         )
-        chosen = st.multiselect(
+        st.multiselect(
             "Offer these as connections",
             [fault.key for fault in FAULT_KEYS],
-            default=demo_fault_keys(),
-            key="connections.fault_keys",
+            default=list(demo_fault_keys()),
+            key=_FAULT_KEYS_KEY,
+            on_change=_offer_fault_keys,
         )
-        demo_fault_keys()[:] = chosen
+
+
+def _offer_fault_keys() -> None:
+    # In a callback, so that the cards above, which are drawn first, know of it too.
+    demo_fault_keys()[:] = st.session_state[_FAULT_KEYS_KEY]
 
 
 def versions_table() -> None:
