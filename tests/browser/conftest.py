@@ -25,7 +25,9 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
-REPOSITORY = Path(__file__).parents[2]
+from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
+from tests.browser.support import CANARIES, REPOSITORY, App, running, wait_idle
+
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
 _SCREENSHOTS = os.environ.get("GWTRACE_SCREENSHOTS")
@@ -240,6 +242,40 @@ def watch() -> Iterator[Watch]:
     assert found.unexpected() == []
 
 
+@pytest.fixture(scope="package")
+def gateway() -> Iterator[KeyedGateway]:
+    """A gateway of the test's own, which shows what went over the wire."""
+    with keyed_gateway("canary-gateway-4f1d0c77", pace=0.4) as gateway:
+        yield gateway
+
+
+@pytest.fixture(scope="package")
+def scripted_server() -> Iterator[tuple[Scripted, str]]:
+    """A server that says what a test wants, and its root URL."""
+    scripted = Scripted()
+    with serving(scripted.app()) as url:
+        yield scripted, url
+
+
+@pytest.fixture(scope="package")
+def keyed_app(
+    run_app: RunApp,
+    gateway: KeyedGateway,
+    scripted_server: tuple[Scripted, str],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[App]:
+    """The app with a key in every place where one can be configured."""
+    env = {
+        "PYDANTIC_AI_GATEWAY_BASE_URL": gateway.base_url,
+        "PYDANTIC_AI_GATEWAY_API_KEY": gateway.key,
+        "GWTRACE_CUSTOM_BASE_URL": f"{scripted_server[1]}/v1",
+        "GWTRACE_CUSTOM_LABEL": "Scripted server",
+        **CANARIES,
+    }
+    with running(run_app, tmp_path_factory.mktemp("keyed"), **env) as app:
+        yield app
+
+
 class OpenPage(Protocol):
     """Opens a page in a fresh browser context and waits until its script is idle."""
 
@@ -293,12 +329,6 @@ def open_page(chromium: Browser, watch: Watch) -> Iterator[OpenPage]:
 def page(open_page: OpenPage) -> Page:
     """One blank, watched page."""
     return open_page("")
-
-
-def wait_idle(page: Page) -> None:
-    """Wait until the page is connected and its script has run to the end."""
-    state = "[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
-    page.wait_for_selector(f"[data-testid=stApp]{state}", timeout=30_000)
 
 
 @pytest.fixture

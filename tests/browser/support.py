@@ -7,21 +7,38 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mlflow import MlflowClient
-from mlflow.entities import Span, Trace
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import REPOSITORY, RunApp, RunningApp, wait_idle
+if TYPE_CHECKING:
+    from mlflow.entities import Span, Trace
 
+    from tests.browser.conftest import RunApp, RunningApp
+
+REPOSITORY = Path(__file__).parents[2]
 EXPERIMENT = "Pydantic AI Gateway"
-QUICK_MODEL = "llama-3.3-70b-versatile"
 TRACE_ID = re.compile(r"^tr-[0-9a-f]{32}$")
 SLOW_MS = 45_000
 """For what needs the SDKs and MLflow to be loaded, on a busy machine."""
 SOON_MS = 20_000
 
+CANARIES = {
+    "OPENAI_API_KEY": "sk-canary-openai-81d2a6f0",
+    "ANTHROPIC_API_KEY": "sk-ant-canary-anthropic-5c20be93",
+    "GROQ_API_KEY": "gsk_canary-groq-0b7713ea",
+    "GOOGLE_API_KEY": "AIza-canary-google-d94f62c1",
+    "GWTRACE_CUSTOM_API_KEY": "canary-custom-a3e85b6d",
+}
+"""A key of its own in every variable that takes one, besides the gateway's."""
+
 expect.set_options(timeout=SOON_MS)
+
+
+def wait_idle(page: Page) -> None:
+    """Wait until the page is connected and its script has run to the end."""
+    state = "[data-test-script-state=notRunning][data-test-connection-state=CONNECTED]"
+    page.wait_for_selector(f"[data-testid=stApp]{state}", timeout=30_000)
 
 
 class App:
@@ -78,6 +95,9 @@ class Store:
     """What MLflow holds, by the plain client."""
 
     def __init__(self, uri: str) -> None:
+        # Late: most tests of this folder can do without the seconds that it takes.
+        from mlflow import MlflowClient
+
         self._client = MlflowClient(tracking_uri=uri)
 
     @property
