@@ -149,6 +149,9 @@ class MlflowUi:
             self._state = UiFailed(reason=reason)
         if process.poll() is None:
             process.kill()
+            process.wait()
+        if process.stdin is not None:
+            process.stdin.close()
 
     def _wait_until_ready(self, process: subprocess.Popen[bytes], base_url: str) -> str | None:
         """None when it listens or has ended; else why it is given up."""

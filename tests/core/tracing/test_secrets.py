@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 
@@ -28,7 +29,6 @@ ECHOED = "paig_canary_0123456789"
 @contextmanager
 def echoing_gateway() -> Iterator[str]:
     """Refuses every call and names the credential that it came with."""
-    import threading
 
     async def refuse(request: Request) -> Response:
         told = request.headers.get("authorization") or request.headers.get("x-api-key") or ""
