@@ -28,6 +28,8 @@ class Capabilities:
     """Efforts that may be sent; empty for a reasoning model that has no such setting."""
     sampling_excludes_reasoning: bool = False
     """Temperature and top-p are taken only while no reasoning effort is set."""
+    temperature_excludes_top_p: bool = False
+    """Either may be sent, not both."""
     thinking: Thinking = "none"
     """How an effort is sent: OpenAI's and Groq's `effort`, Anthropic's token `budget` or `adaptive`
     thinking with an effort, Google's `budget` or `level`."""
@@ -79,16 +81,18 @@ _ADAPTIVE = Capabilities(
     sampling_excludes_reasoning=True,
     thinking="adaptive",
 )
+_BUDGET = replace(_ADAPTIVE, reasoning_efforts=_ALL_EFFORTS, thinking="budget")
 _ANTHROPIC: tuple[tuple[str, Capabilities], ...] = (
-    (r"claude-(sonnet|opus)-4-6", _ADAPTIVE),
+    (r"claude-(sonnet|opus)-4-6", replace(_ADAPTIVE, temperature_excludes_top_p=True)),
     (
         r"claude-(opus-4-[78]|(opus|sonnet|fable|mythos)-5|haiku-5-5)",
         replace(_ADAPTIVE, temperature=False, top_p=False),
     ),
     (
-        r"claude-(3-7|(sonnet|opus)-4|haiku-4-5)",
-        replace(_ADAPTIVE, reasoning_efforts=_ALL_EFFORTS, thinking="budget"),
+        r"claude-((sonnet|opus|haiku)-4-5|opus-4-1)",
+        replace(_BUDGET, temperature_excludes_top_p=True),
     ),
+    (r"claude-(3-7|(sonnet|opus)-4)", _BUDGET),
     (r"claude-2|claude-instant", replace(_TEXT_ONLY, tools=False)),
 )
 

@@ -8,7 +8,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +48,10 @@ class Case:
         return f"{self.provider.value}-{self.sdk_path.value}-{how}-{what}"
 
     def call(self, base_url: str) -> tuple[ChatRequest, Target]:
-        rich: Mapping[str, Any] = {"messages": HISTORY, **RICH} if self.is_rich else {}
+        rich: dict[str, Any] = {"messages": HISTORY, **RICH} if self.is_rich else {}
+        if self.is_rich and self.provider is Provider.ANTHROPIC:
+            # Claude takes one of temperature and top-p.
+            rich["parameters"] = replace(rich["parameters"], top_p=None)
         return make(
             demo_key(base_url), self.provider, self.sdk_path, streamed=self.is_streamed, **rich
         )

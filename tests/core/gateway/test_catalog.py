@@ -119,6 +119,22 @@ def test_google_facts_agree_with_pydantic_ai(model: str) -> None:
         assert set(able.reasoning_efforts) == {level.lower() for level in levels}
 
 
+@pytest.mark.parametrize(
+    ("model", "excludes"),
+    [
+        ("claude-haiku-4-5", True),
+        ("claude-sonnet-4-6", True),
+        ("claude-opus-4-1-20250805", True),
+        ("claude-sonnet-4-20250514", False),
+        ("claude-3-7-sonnet-20250219", False),
+    ],
+)
+def test_newer_claude_models_take_temperature_or_top_p(model: str, excludes: bool) -> None:
+    able = capabilities(Provider.ANTHROPIC, model)
+    assert able.temperature and able.top_p
+    assert able.temperature_excludes_top_p is excludes
+
+
 def test_claude_on_bedrock_takes_what_claude_takes() -> None:
     assert capabilities(Provider.BEDROCK, "global.anthropic.claude-opus-4-8") == capabilities(
         Provider.ANTHROPIC, "claude-opus-4-8"
