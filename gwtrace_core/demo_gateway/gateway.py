@@ -55,9 +55,13 @@ class Gateway:
             "groq": Provider("groq", "groq"),
             "openai": Provider("openai", "openai"),
         }
-        down = Provider("openai-down", "openai", down=True)
+        down = Provider("openai-down", "openai", fails="unavailable")
+        busy = Provider("openai-busy", "openai", fails="rate_limit")
+        refusing = Provider("openai-refusing", "openai", fails="invalid_key")
         self._groups = {
-            "resilient": (down, self._providers["openai"]),
+            "resilient": (down, busy, self._providers["openai"]),
+            # A member's 401 is final, so the working one behind it is never asked.
+            "misconfigured": (refusing, self._providers["openai"]),
             "unassigned": (),
         }
 
@@ -101,6 +105,7 @@ class Gateway:
             "anthropic": self._providers["anthropic"],
             "google-vertex": self._providers["gemini"],
             "groq": self._providers["groq"],
+            "misconfigured": self._providers["openai"],
             "openai": self._providers["openai"],
             "resilient": self._providers["openai"],
         }

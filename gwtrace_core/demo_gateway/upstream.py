@@ -28,6 +28,7 @@ from gwtrace_core.demo_gateway.upstream_answers import (
     json_answer,
 )
 from gwtrace_core.demo_gateway.wire import (
+    ErrorKind,
     Frame,
     ProviderError,
     WireFormat,
@@ -61,8 +62,8 @@ class Provider:
 
     key: str
     family: Family
-    down: bool = False
-    """Whether it answers every request with 503."""
+    fails: ErrorKind | None = None
+    """The error that it answers every request with."""
     _cache: PromptCache = field(default_factory=PromptCache)
 
     def call(self, path: str, body: Any, *, query: str, caller_key: str) -> Answer:
@@ -72,8 +73,8 @@ class Provider:
         request = as_mapping(body)
         if wire is None:
             return error_answer(self._any_format(), self._path_error(path), request_id)
-        if self.down:
-            return error_answer(wire, ProviderError(kind="unavailable"), request_id)
+        if self.fails is not None:
+            return error_answer(wire, ProviderError(kind=self.fails), request_id)
         try:
             conversation = wire.parse(request, path=path)
         except BadRequestError as refused:

@@ -81,7 +81,7 @@ def test_the_spending_limit_is_soft_and_counts_streams(make_demo: Callable[..., 
     assert other_key.status_code == 200
 
 
-SUPPORTED = "anthropic, gemini, groq, openai, resilient, unassigned"
+SUPPORTED = "anthropic, gemini, groq, misconfigured, openai, resilient, unassigned"
 
 
 @pytest.mark.parametrize(
@@ -187,7 +187,13 @@ def test_usage_in_streams_cannot_be_disabled_and_comes_without_asking(demo: Demo
     assert last["usage"]["total_tokens"] > 0
 
 
-def test_a_group_answers_when_its_first_member_is_down(demo: Demo) -> None:
+def test_a_group_does_not_go_on_after_a_401(demo: Demo) -> None:
+    api = Api(name="chat", path="misconfigured/chat/completions", model="gpt-5.2")
+    response = ask(demo.base_url, api)
+    assert (response.status_code, response.json()["error"]["code"]) == (401, "invalid_api_key")
+
+
+def test_a_group_answers_when_its_first_members_are_down_and_busy(demo: Demo) -> None:
     api = Api(name="chat", path="resilient/chat/completions", model="gpt-5.2")
     for stream in (False, True):
         response = ask(demo.base_url, api, stream=stream)
@@ -202,8 +208,8 @@ def test_a_group_answers_when_its_first_member_is_down(demo: Demo) -> None:
         ("fault-upstream-500", 500),
         ("fault-upstream-429", 429),
         ("fault-upstream-401", 401),
-        # A member that cannot be reached leaves the earlier member's 503 standing.
-        ("fault-unreachable", 503),
+        # A member that cannot be reached leaves the earlier member's 429 standing.
+        ("fault-unreachable", 429),
     ],
 )
 def test_a_group_whose_members_all_fail_gives_the_last_http_failure(
@@ -220,7 +226,8 @@ def test_the_models_are_listed_by_route_as_the_hosted_gateway_does(demo: Demo) -
         return httpx.get(f"{demo.base_url}/models{query}", headers=key)
 
     routes = {entry["route"]: entry for entry in listing().json()}
-    assert list(routes) == ["anthropic", "google-vertex", "groq", "openai", "resilient"]
+    groups = ["misconfigured", "openai", "resilient"]
+    assert list(routes) == ["anthropic", "google-vertex", "groq", *groups]
     assert routes["google-vertex"]["models"] == []
     assert routes["openai"]["models"][0] == {
         "id": "gpt-5.2",
@@ -286,3 +293,23 @@ def test_an_observer_sees_what_was_sent(demo: Demo) -> None:
     assert seen.duration_s is not None
     assert 0 <= seen.duration_s < 10
     assert "x-own" not in repr(seen)
+
+
+def test_answers_take_the_time_that_the_model_would_take(make_demo: Callable[..., Any]) -> None:
+    pace, tokens = 0.5, 70
+    quick, slow = "gpt-5.4-mini", "gpt-5.2"
+    seconds: dict[tuple[str, bool], float] = {}
+    with make_demo(pace=pace) as own:
+        for model, stream in ((quick, True), (quick, False), (slow, True)):
+            mark = own.exchanges.mark
+            ask(own.base_url, CHAT, f"Write {tokens} tokens", model=model, stream=stream)
+            seen = own.exchanges.wait_ended(since=mark)
+            seconds[model, stream] = seen.duration_s
+            waited_s = seen.first_byte_s - seen.started_s
+            # A stream's headers come before its first token, a plain answer's with its last.
+            assert waited_s < seen.duration_s / 2 if stream else waited_s > seen.duration_s / 2
+    # 0.35 s to the first token, then 140 a second, each gap up to 30 % shorter.
+    assert seconds[quick, True] >= pace * (0.35 + (tokens - 1) / 140 * 0.7)
+    assert seconds[quick, False] >= pace * (0.35 + tokens / 140)
+    assert seconds[slow, True] >= pace * (0.7 + (tokens - 1) / 75 * 0.7)
+    assert max(seconds.values()) < 5
