@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from gwtrace_core.events import Usage
 from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
@@ -19,6 +20,13 @@ class Figure:
     explanation: str = ""
     """How it was measured, or why it is missing."""
     is_missing: bool = False
+    amount: float | None = None
+    """The number itself, in the figure's base unit (ms, tokens/s, tokens, USD), to compare by."""
+    is_more_better: bool | None = None
+    """None where neither is better."""
+    is_best: bool = False
+    delta: str = ""
+    """Difference to the baseline, where there is one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +63,8 @@ def _first_token(reply: Reply) -> Figure:
     return Figure(
         label="first token",
         value=duration_text(reply.first_token_ms),
+        amount=reply.first_token_ms,
+        is_more_better=False,
         explanation="From the moment the call was made to the first piece of the answer, "
         "by gwtrace's own stopwatch.",
     )
@@ -72,6 +82,8 @@ def _total(reply: Reply) -> Figure:
     return Figure(
         label=verb,
         value=duration_text(reply.duration_ms),
+        amount=reply.duration_ms if reply.status == "finished" else None,
+        is_more_better=False,
         explanation=f"From the call to its end, {reply.model_request_count} model request(s), "
         f"{reply.chunk_count} pieces.{gap}",
     )
@@ -89,6 +101,8 @@ def _speed(reply: Reply) -> Figure:
     return Figure(
         label="speed",
         value=f"{speed:,.0f}",
+        amount=speed,
+        is_more_better=True,
         unit="tok/s",
         explanation="Output tokens over the time in which they streamed, waiting not counted.",
     )
@@ -103,6 +117,7 @@ def _tokens(reply: Reply) -> Figure:
     return Figure(
         label="tokens",
         value=f"{read} → {written}",
+        amount=usage.total_tokens,
         explanation="Input → output, as the provider reported them."
         + _usage_details(usage)
         + (" One model request reported none." if reply.usage_is_partial else ""),
@@ -146,6 +161,8 @@ def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Fig
     return Figure(
         label="cost",
         value=usd_text(first.amount_usd),
+        amount=first.amount_usd,
+        is_more_better=False,
         unit="gateway" if reply.gateway_cost_usd is not None else "estimate",
         explanation="; ".join(f"{usd_text(cost.amount_usd)} by {cost.source}" for cost in known)
         + (
@@ -154,3 +171,38 @@ def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Fig
             else ". The gateway reports a cost only on answers that are not streamed."
         ),
     )
+
+
+def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> list[list[Figure]]:
+    """The strips of several lanes, with the best of each figure marked and deltas to a baseline.
+
+    A figure is best only where at least two lanes have it and they differ: one alone wins nothing.
+    """
+    result: list[list[Figure]] = []
+    for position, strip in enumerate(strips):
+        base = None if baseline is None or baseline == position else strips[baseline]
+        result.append(
+            [
+                replace(
+                    figure,
+                    is_best=_is_best(figure, [other[index] for other in strips]),
+                    delta="" if base is None else _delta(figure, base[index]),
+                )
+                for index, figure in enumerate(strip)
+            ]
+        )
+    return result
+
+
+def _is_best(figure: Figure, rivals: Sequence[Figure]) -> bool:
+    amounts = [rival.amount for rival in rivals if rival.amount is not None]
+    if figure.amount is None or figure.is_more_better is None or len(set(amounts)) < 2:
+        return False
+    return figure.amount == (max(amounts) if figure.is_more_better else min(amounts))
+
+
+def _delta(figure: Figure, base: Figure) -> str:
+    if figure.amount is None or not base.amount:
+        return ""
+    percent = (figure.amount / base.amount - 1) * 100
+    return "±0 %" if abs(percent) < 0.5 else f"{percent:+.0f} %"

@@ -7,6 +7,8 @@ MISSING = "n/a"
 
 def duration_text(duration_ms: float) -> str:
     """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`."""
+    if 0 < duration_ms < 0.05:
+        return "< 0.1 ms"
     if duration_ms < 1:
         return f"{duration_ms:.1f} ms"
     # The bounds are those of the rounded number: 999.6 ms is "1.00 s" and not "1000 ms".

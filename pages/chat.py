@@ -77,7 +77,13 @@ selected = state.selected_turn
 is_settled = selected is None or selected.snapshot().is_settled
 # Emptying the pane first would take the tree out of the page, and with it focus and selection.
 trace_slot = right.container() if is_settled else right.empty()
-bar = bottom_bar()
+bar = bottom_bar(
+    "chat",
+    notice=state.notice,
+    is_running=state.running_turn is not None,
+    send=talk.send,
+    stop=talk.stop,
+)
 progress = Progress(trace_slot)
 
 with left:
@@ -86,7 +92,7 @@ with left:
     talk.earlier_turns_button()
     for turn in state.turns[-state.shown_turns :]:
         _draw_turn(turn, progress)
-bar.reply_ended()
+bar.replies_ended()
 
 if selected is not None:
     _wait_for_trace(selected, progress)

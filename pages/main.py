@@ -17,6 +17,7 @@ st.logo(str(_HERE / "ui" / "assets" / "logo.svg"), size="medium")
 page = st.navigation(
     [
         st.Page(_HERE / "chat.py", title="Chat", icon=":material/chat:", default=True),
+        st.Page(_HERE / "compare.py", title="Compare", icon=":material/view_column_2:"),
         st.Page(_HERE / "connections.py", title="Connections", icon=":material/cable:"),
     ],
     position="top",

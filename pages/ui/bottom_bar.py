@@ -2,34 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import conversation as talk
 from pages.ui.model_text import plain_label
-from pages.ui.state import chat
+from pages.ui.state import Notice
 
-_PROMPT_KEY = "chat.prompt"
+Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
+"""Sends a text and files (name, content); False when it was refused."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BottomBar:
-    """What is drawn at the bottom; Stop leaves when the reply has ended."""
+    """What is drawn at the bottom; Stop leaves when the replies have ended."""
 
     stop_slot: DeltaGenerator
 
-    def reply_ended(self) -> None:
+    def replies_ended(self) -> None:
         """Take the Stop button away."""
         self.stop_slot.empty()
 
 
-def bottom_bar() -> BottomBar:
-    """Draw the bar before the reply streams, so that one can type and stop meanwhile."""
-    state = chat()
+def bottom_bar(
+    page: str,
+    *,
+    notice: Notice | None,
+    is_running: bool,
+    send: Send,
+    stop: Callable[[], None],
+    placeholder: str = "Ask anything",
+    stop_label: str = "Stop",
+) -> BottomBar:
+    """Draw the bar before replies stream, so that one can type and stop meanwhile."""
     with st.bottom:
-        notice = state.notice
         if notice is not None:
             words = plain_label(notice.message, limit=400)
             words += f" *{plain_label(notice.hint, limit=400)}*" if notice.hint else ""
@@ -39,28 +47,29 @@ def bottom_bar() -> BottomBar:
                 st.info(words, icon=":material/info:")
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.chat_input(
-                "Ask anything",
-                key=_PROMPT_KEY,
+                placeholder,
+                key=f"{page}.prompt",
                 accept_file="multiple",
                 file_type=["png", "jpg", "jpeg", "gif", "webp"],
                 on_submit=_submit,
+                args=(f"{page}.prompt", send),
             )
             stop_slot = st.empty()
-            if state.running_turn is not None:
+            if is_running:
                 stop_slot.button(
-                    "Stop",
-                    key="chat.stop",
+                    stop_label,
+                    key=f"{page}.stop",
                     icon=":material/stop_circle:",
                     type="primary",
                     shortcut="Esc",
-                    on_click=talk.stop,
+                    on_click=stop,
                 )
     return BottomBar(stop_slot=stop_slot)
 
 
-def _submit() -> None:
-    value = st.session_state[_PROMPT_KEY]
+def _submit(prompt_key: str, send: Send) -> None:
+    value = st.session_state[prompt_key]
     files = [(file.name, file.getvalue()) for file in value.files]
-    if not talk.send(value.text, files):
+    if not send(value.text, files):
         # Nothing typed is lost: a refused message goes back into the box.
-        st.session_state[_PROMPT_KEY] = value.text
+        st.session_state[prompt_key] = value.text

@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection, Provider, SdkPath
+from gwtrace_core.chat import Lane, Message, TurnContext
+from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
-from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.user_input import check_images, check_text, conversation
-from pages.ui.services import connections, current_user, services
-from pages.ui.state import ChatTurn, Notice, chat
+from gwtrace_core.user_input import check_images, check_text
+from pages.ui.calling import start_turn
+from pages.ui.services import current_user
+from pages.ui.state import Notice, chat
 from pages.ui.turn_view import edit_key
 
 
@@ -50,37 +50,12 @@ def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
     lane = lane or state.lane
     if lane is None:
         raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
-    target = resolve(connection_of(lane), lane)
-    if message.images and not capabilities(lane.provider, lane.model).images:
-        raise RequestRefused(
-            f"The model {lane.model!r} takes no pictures.",
-            hint="Remove the picture or pick a model that takes them.",
-        )
     kept = state.turns[:before]
-    request = request_for(lane, message, kept)
     context = TurnContext(session_id=state.session_id, user=current_user(), turn_index=len(kept))
-    run = services().hub.start(request, target, context)
-    state.turns = [*kept, ChatTurn(message=message, lane=lane, run=run)]
+    state.turns = [*kept, start_turn(lane, message, kept, context)]
     state.selected_turn_id = None
     state.editing_turn_id = None
     st.query_params["session"] = state.session_id
-
-
-def connection_of(lane: Lane) -> Connection:
-    """The lane's connection. Raises `RequestRefused` when this session does not have it."""
-    for connection in connections():
-        if connection.id == lane.connection_id:
-            return connection
-    raise RequestRefused(
-        f"The connection {lane.connection_id!r} is not configured here.",
-        hint="Pick another connection, or add its key on the connections page.",
-    )
-
-
-def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> ChatRequest:
-    """The request with the conversation that led to it."""
-    history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
-    return ChatRequest(lane=lane, messages=conversation(history, message))
 
 
 def stop() -> None:

@@ -1,4 +1,4 @@
-"""Dialogs of the chat page: the call as a script, and the way into MLflow's own page."""
+"""Dialogs about one turn: the call as a script, and the way into MLflow's own pages."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import streamlit as st
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
-from pages.ui.conversation import connection_of, request_for
+from pages.ui.calling import connection_of, request_for
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
-from pages.ui.state import ChatTurn, asked_dialog, chat
+from pages.ui.state import ChatTurn, asked_dialog, chat, find_turn
 
 _RECHECK_S = 1.0
 
@@ -19,7 +19,7 @@ _RECHECK_S = 1.0
 def draw_asked_dialog() -> None:
     """Draw the dialog that a click asked for, if one did."""
     asked = asked_dialog()
-    turn = None if asked is None else chat().turn(asked[1])
+    turn = None if asked is None else find_turn(asked[1])
     if asked is None or turn is None:
         return
     if asked[0] == "code":

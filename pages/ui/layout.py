@@ -1,4 +1,4 @@
-"""Two panes that fill the window and scroll on their own; below each other on a narrow one."""
+"""Two panes that fill the window, and a board of lanes; how both behave on a narrow one."""
 
 from __future__ import annotations
 
@@ -37,3 +37,23 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
         height=_FALLBACK_HEIGHT_PX, border=False, key="pane-right", autoscroll=False
     )
     return conversation, trace
+
+
+_LANE_WIDTH_REM = 21
+_BOARD_STYLE = """<style>
+.st-key-compare-board {{ overflow-x: auto; scroll-snap-type: x proximity; }}
+.st-key-compare-board > div {{ min-width: {wide}rem; }}
+[class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
+@media (max-width: 640px) {{
+  .st-key-compare-board > div {{ min-width: calc({count} * (100vw - 2.5rem)); }}
+}}
+</style>"""
+
+
+def board(lane_count: int) -> DeltaGenerator:
+    """The container of all rows of lanes: one horizontal scroll for all of them together.
+
+    A lane never gets narrower than is readable; on a phone there is one lane per swipe.
+    """
+    st.html(_BOARD_STYLE.format(wide=_LANE_WIDTH_REM * lane_count, count=lane_count))
+    return st.container(key="compare-board")

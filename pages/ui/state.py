@@ -98,6 +98,75 @@ class ChatState:
         return self.turns[-1] if self.turns else None
 
 
+@dataclass(slots=True, kw_only=True)
+class CompareLane:
+    """One column of the comparison."""
+
+    lane: Lane
+    lane_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+
+@dataclass(slots=True, kw_only=True)
+class CompareRound:
+    """One question to all lanes, and each lane's turn of it."""
+
+    message: Message
+    turns: dict[str, ChatTurn] = field(default_factory=dict[str, ChatTurn])
+    """By lane id; a lane that was added later has none."""
+    promoted: ChatTurn | None = None
+    """The turn that every lane goes on from, instead of its own."""
+    round_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+
+@dataclass(slots=True, kw_only=True)
+class CompareState:
+    """The compare page of one browser session."""
+
+    comparison_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+    lanes: list[CompareLane] = field(default_factory=list[CompareLane])
+    rounds: list[CompareRound] = field(default_factory=list[CompareRound])
+    baseline_id: str | None = None
+    notice: Notice | None = None
+
+    @property
+    def running_turns(self) -> list[ChatTurn]:
+        """The turns whose replies are on their way."""
+        return [
+            turn
+            for round_ in self.rounds
+            for turn in round_.turns.values()
+            if turn.run is not None and turn.run.reply.running
+        ]
+
+    def turn(self, turn_id: str) -> ChatTurn | None:
+        """The turn by its id."""
+        turns = (turn for round_ in self.rounds for turn in round_.turns.values())
+        return next((turn for turn in turns if turn.turn_id == turn_id), None)
+
+    def history(self, lane_id: str, before: CompareRound) -> list[ChatTurn]:
+        """The turns that the lane goes on from: its own, or one that was made everybody's."""
+        earlier = self.rounds[: self.rounds.index(before)]
+        turns = (round_.promoted or round_.turns.get(lane_id) for round_ in earlier)
+        return [turn for turn in turns if turn is not None]
+
+
+def compare() -> CompareState:
+    """This browser session's comparison, made on first use."""
+    if "kept.compare" not in st.session_state:
+        st.session_state["kept.compare"] = CompareState()
+    return cast(CompareState, st.session_state["kept.compare"])
+
+
+def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
+    """Replace the comparison by an empty one with these lanes."""
+    st.session_state["kept.compare"] = CompareState(lanes=lanes, baseline_id=baseline_id)
+
+
+def find_turn(turn_id: str) -> ChatTurn | None:
+    """A turn of either page."""
+    return chat().turn(turn_id) or compare().turn(turn_id)
+
+
 def chat() -> ChatState:
     """This browser session's chat, made on first use."""
     if "kept.chat" not in st.session_state:

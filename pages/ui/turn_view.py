@@ -8,13 +8,15 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.figures import figures_of
+from gwtrace_core.chat import Lane
+from gwtrace_core.figures import Figure, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import RunSnapshot
 from pages.ui.copy_button import copy_button
 from pages.ui.figures import figures_strip
-from pages.ui.model_text import model_markdown
+from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.problems import show_failure
 from pages.ui.reply_view import ReplyPainter
 from pages.ui.services import table_cost, trace_cost
@@ -76,54 +78,45 @@ def draw_question(turn: ChatTurn, actions: TurnActions, *, is_editing: bool) -> 
 def begin_reply(turn: ChatTurn) -> tuple[DeltaGenerator, ReplyPainter]:
     """The reply's container with the lane's name on it, and its painter."""
     container = st.chat_message("assistant", avatar=":material/auto_awesome:")
-    lane = turn.lane
-    streamed = "" if lane.streamed else " · not streamed"
-    container.caption(
-        f"{lane.model} · {lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{streamed}"
-    )
+    container.caption(lane_caption(turn.lane))
     return container, ReplyPainter(container.container())
 
 
-def end_reply(
-    turn: ChatTurn, snapshot: RunSnapshot, actions: TurnActions, *, is_selected: bool
-) -> None:
-    """What stands under an ended reply: how it ended, the figures and the buttons."""
-    reply = snapshot.reply
+def reply_outcome(reply: Reply) -> None:
+    """How an ended reply ended, where that needs words."""
     if reply.failure is not None:
         show_failure(reply.failure)
     if reply.status == "stopped":
         st.caption(f":material/stop_circle: {reply.stop_reason}")
     elif reply.finish_reason in {"length", "max_tokens", "max_output_tokens"}:
         st.caption(":material/content_cut: Cut off at the limit of output tokens.")
+
+
+def turn_figures(turn: ChatTurn, snapshot: RunSnapshot) -> list[Figure]:
+    """The figures of an ended reply."""
     trace = snapshot.trace.trace if isinstance(snapshot.trace, TraceRecorded) else None
-    figures = figures_of(
-        reply,
-        table_cost=table_cost(turn.lane.provider, turn.lane.model, reply.usage),
+    return figures_of(
+        snapshot.reply,
+        table_cost=table_cost(turn.lane.provider, turn.lane.model, snapshot.reply.usage),
         trace_cost=trace_cost(trace),
     )
-    figures_strip(figures, key=f"chat.figures.{turn.turn_id}")
-    _buttons(turn, reply.text, actions, is_selected=is_selected)
 
 
-def _buttons(turn: ChatTurn, text: str, actions: TurnActions, *, is_selected: bool) -> None:
+def end_reply(
+    turn: ChatTurn, snapshot: RunSnapshot, actions: TurnActions, *, is_selected: bool
+) -> None:
+    """What stands under an ended reply: how it ended, the figures and the buttons."""
+    reply_outcome(snapshot.reply)
+    figures_strip(turn_figures(turn, snapshot), key=f"chat.figures.{turn.turn_id}")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        verdict_buttons(turn, key=f"chat.verdict.{turn.turn_id}")
-        copy_button(text, label="Copy the answer", key=f"chat.copy.{turn.turn_id}")
-        for what, icon, words, action in (
-            ("regenerate", ":material/refresh:", "Ask again", actions.regenerate),
-            ("code", ":material/code:", "Code of this call", actions.show_code),
-            ("mlflow", ":material/open_in_new:", "Open in MLflow", actions.open_mlflow),
-        ):
-            st.button(
-                "",
-                icon=icon,
-                key=f"chat.{what}.{turn.turn_id}",
-                type="tertiary",
-                help=words,
-                on_click=action,
-                args=(turn.turn_id,),
-                disabled=what == "mlflow" and turn.trace_id is None,
-            )
+        turn_buttons(
+            turn,
+            snapshot.reply.text,
+            page="chat",
+            regenerate=actions.regenerate,
+            show_code=actions.show_code,
+            open_mlflow=actions.open_mlflow,
+        )
         st.button(
             "Trace shown" if is_selected else "Show trace",
             icon=":material/account_tree:",
@@ -133,3 +126,44 @@ def _buttons(turn: ChatTurn, text: str, actions: TurnActions, *, is_selected: bo
             args=(turn.turn_id,),
             disabled=is_selected,
         )
+
+
+def turn_buttons(
+    turn: ChatTurn,
+    text: str,
+    *,
+    page: str,
+    regenerate: Callable[[str], None],
+    show_code: Callable[[str], None],
+    open_mlflow: Callable[[str], None],
+) -> None:
+    """Thumbs, copy, ask again, code, MLflow: in a row that the caller has opened."""
+    verdict_buttons(turn, key=f"{page}.verdict.{turn.turn_id}")
+    copy_button(text, label="Copy the answer", key=f"{page}.copy.{turn.turn_id}")
+    for what, icon, words, action in (
+        ("regenerate", ":material/refresh:", "Ask again", regenerate),
+        ("code", ":material/code:", "Code of this call", show_code),
+        ("mlflow", ":material/open_in_new:", "Open in MLflow", open_mlflow),
+    ):
+        st.button(
+            "",
+            icon=icon,
+            key=f"{page}.{what}.{turn.turn_id}",
+            type="tertiary",
+            help=words,
+            on_click=action,
+            args=(turn.turn_id,),
+            disabled=what == "mlflow" and turn.trace_id is None,
+        )
+
+
+def lane_caption(lane: Lane) -> str:
+    """The lane in one line: model, SDK path, provider, and what is unusual about it."""
+    return f"{plain_label(lane.model)} · {path_caption(lane)}"
+
+
+def path_caption(lane: Lane) -> str:
+    """The same without the model."""
+    streamed = "" if lane.streamed else " · not streamed"
+    route = "" if lane.route in ("", lane.provider.value) else f" · route {plain_label(lane.route)}"
+    return f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"

@@ -11,7 +11,7 @@ from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing.store import VERDICT
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
-from pages.ui.state import ChatTurn, chat
+from pages.ui.state import ChatTurn, find_turn
 
 
 def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
@@ -56,7 +56,7 @@ def verdict_buttons(turn: ChatTurn, *, key: str) -> None:
 
 
 def _store(turn_id: str, key: str) -> None:
-    turn = chat().turn(turn_id)
+    turn = find_turn(turn_id)
     if turn is None or turn.trace_id is None:
         return
     value = st.session_state.get(f"{key}.thumbs")

@@ -8,7 +8,8 @@ from gwtrace_core.format import bytes_text, count_text, duration_text, plural, u
 @pytest.mark.parametrize(
     ("duration_ms", "text"),
     [
-        (0.04, "0.0 ms"),
+        (0, "0.0 ms"),
+        (0.04, "< 0.1 ms"),
         (0.4, "0.4 ms"),
         (84.4, "84 ms"),
         (999.4, "999 ms"),

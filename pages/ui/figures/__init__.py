@@ -29,6 +29,8 @@ def figures_strip(figures: Sequence[Figure], *, key: str) -> None:
                     "unit": figure.unit,
                     "title": figure.explanation,
                     "missing": figure.is_missing,
+                    "best": figure.is_best,
+                    "delta": figure.delta,
                 }
                 for figure in figures
             ]

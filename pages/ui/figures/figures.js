@@ -11,10 +11,14 @@ export default function ({ data, parentElement }) {
   list.replaceChildren(
     ...data.figures.map((figure) => {
       const group = document.createElement("div");
-      group.className = figure.missing ? "figure missing" : "figure";
+      group.className = "figure";
+      group.classList.toggle("missing", figure.missing);
+      group.classList.toggle("best", figure.best);
       group.title = figure.title;
       const value = piece("dd", "value", figure.value);
       if (figure.unit) value.append(piece("span", "unit", ` ${figure.unit}`));
+      if (figure.delta) value.append(piece("span", "delta", ` ${figure.delta}`));
+      if (figure.best) value.append(piece("span", "spoken", " (best)"));
       group.append(piece("dt", "label", figure.label), value);
       return group;
     }),

@@ -1,0 +1,49 @@
+"""The compare page: one question to several lanes at once, every answer with its own trace."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui import compare_actions as act
+from pages.ui import compare_board as board_view
+from pages.ui.bottom_bar import bottom_bar
+from pages.ui.compare_table import comparison_table
+from pages.ui.compare_toolbar import toolbar
+from pages.ui.dialogs import draw_asked_dialog
+from pages.ui.layout import board
+from pages.ui.state import compare
+
+act.set_up()
+state = compare()
+toolbar(state)
+
+with board(len(state.lanes)), st.container():
+    board_view.lane_heads(state)
+    act.keep_link()
+    bar = bottom_bar(
+        "compare",
+        notice=state.notice,
+        is_running=bool(state.running_turns),
+        send=act.send,
+        stop=act.stop_all,
+        placeholder="Ask all lanes",
+        stop_label="Stop all",
+    )
+    if not state.rounds:
+        st.caption(
+            "Every lane gets the same question, streams on its own and shows its own trace; "
+            "all traces share one time axis."
+        )
+    rounds = [(round_, board_view.draw_round(state, round_)) for round_ in state.rounds]
+
+cells = [cell for _, row in rounds for cell in row]
+board_view.watch(cells)
+bar.replies_ended()
+for round_, row in rounds:
+    board_view.end_round(state, round_, row)
+board_view.wait_for_traces(cells)
+for _, row in rounds:
+    board_view.draw_traces(row)
+if state.rounds:
+    comparison_table(state)
+draw_asked_dialog()

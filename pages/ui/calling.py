@@ -1,0 +1,51 @@
+"""From what was picked and typed to a run: shared by every page that makes calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.connection import Connection
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.gateway.catalog import capabilities
+from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.user_input import conversation
+from pages.ui.services import connections, services
+from pages.ui.state import ChatTurn
+
+
+def connection_of(lane: Lane) -> Connection:
+    """The lane's connection. Raises `RequestRefused` when this session does not have it."""
+    for connection in connections():
+        if connection.id == lane.connection_id:
+            return connection
+    raise RequestRefused(
+        f"The connection {lane.connection_id!r} is not configured here.",
+        hint="Pick another connection, or add its key on the connections page.",
+    )
+
+
+def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> ChatRequest:
+    """The request with the conversation that led to it."""
+    history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
+    return ChatRequest(lane=lane, messages=conversation(history, message))
+
+
+def check_lane(lane: Lane, message: Message) -> None:
+    """Raises `RequestRefused` when the lane cannot send the message."""
+    resolve(connection_of(lane), lane)
+    if message.images and not capabilities(lane.provider, lane.model).images:
+        raise RequestRefused(
+            f"The model {lane.model!r} takes no pictures.",
+            hint="Remove the picture or pick a model that takes them.",
+        )
+
+
+def start_turn(
+    lane: Lane, message: Message, earlier: Sequence[ChatTurn], context: TurnContext
+) -> ChatTurn:
+    """Start the run. Raises `RequestRefused` when nothing can be sent."""
+    check_lane(lane, message)
+    target = resolve(connection_of(lane), lane)
+    run = services().hub.start(request_for(lane, message, earlier), target, context)
+    return ChatTurn(message=message, lane=lane, run=run)

@@ -1,0 +1,42 @@
+"""Above the board: presets, one more lane, a new comparison."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.lanes import MAX_LANES
+from pages.ui import compare_actions as act
+from pages.ui.state import CompareState
+
+
+def toolbar(state: CompareState) -> None:
+    """Draw it in one row."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.menu_button(
+            "Presets",
+            list(act.PRESETS),
+            key="compare.preset",
+            icon=":material/dashboard:",
+            help="Made from the first lane. Replaces the lanes and their answers.",
+            on_click=_preset_clicked,
+        )
+        st.button(
+            "Lane",
+            icon=":material/add:",
+            key="compare.add",
+            on_click=act.add_lane,
+            disabled=len(state.lanes) >= MAX_LANES,
+            help=f"Up to {MAX_LANES}",
+        )
+        st.button(
+            "New comparison",
+            icon=":material/add_comment:",
+            key="compare.new",
+            on_click=act.new_comparison,
+            disabled=not state.rounds,
+            help="The lanes stay; the address restores them anywhere.",
+        )
+
+
+def _preset_clicked() -> None:
+    act.apply_preset(st.session_state.get("compare.preset"))
