@@ -7,6 +7,7 @@ import os
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
@@ -155,7 +156,8 @@ def current_user() -> str:
     return services().settings.user
 
 
-@st.cache_data(ttl="10m", max_entries=100, show_spinner=False)
+# Not ttl="10m": to read that, Streamlit imports pandas, which the first page would wait for.
+@st.cache_data(ttl=timedelta(minutes=10), max_entries=100, show_spinner=False)
 def finished_trace(trace_id: str) -> Trace | None:
     """A trace that ended before; one still being written is never asked for here."""
     return services().store.trace(trace_id)
