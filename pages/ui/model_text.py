@@ -9,11 +9,15 @@ from __future__ import annotations
 
 import re
 
-_WORD_JOINER = "\u2060"
+# Invisible, and for Markdown a space: no directive can begin behind it. After a character that is
+# none, such as a word joiner, one does begin, and what stands in its brackets is lost.
+_NO_BREAK = "\ufeff"
 _COLOURS = "red|orange|yellow|green|blue|violet|gray|grey|rainbow|primary"
 _DIRECTIVE = re.compile(
     rf":(?=(?:(?:{_COLOURS})(?:-background|-badge)?|small|shimmer)\[|material/|streamlit:)"
 )
+# Streamlit draws an unknown directive, `see:note[1]`, without what is in its brackets.
+_ANY_DIRECTIVE = re.compile(r":(?=\w[\w-]*[\[{])")
 _REMOTE_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((?:https?:)?//([^)\s]+)[^)\n]*\)")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 # A price, not a formula: two prices in a line would be drawn as mathematics between them.
@@ -33,17 +37,19 @@ def model_markdown(text: str) -> str:
             fence = marker[1]
         else:
             line = _REMOTE_IMAGE.sub(r"[picture: \1 (\2, not loaded)](https://\2)", line)
-            line = _escape_prices(line)
+            line = _escape_text(line)
         lines.append(line)
     # Everywhere, code included: which part is code is for the renderer to say, and a wrong guess
     # here would let a fake badge through.
-    return _DIRECTIVE.sub(f":{_WORD_JOINER}", "\n".join(lines))
+    return _DIRECTIVE.sub(f":{_NO_BREAK}", "\n".join(lines))
 
 
-def _escape_prices(line: str) -> str:
-    """Escape `$5` outside inline code."""
+def _escape_text(line: str) -> str:
+    """Escape `$5` and directives outside inline code."""
     pieces = line.split("`")
-    pieces[::2] = [_PRICE.sub(r"\\$", piece) for piece in pieces[::2]]
+    pieces[::2] = [
+        _ANY_DIRECTIVE.sub(f":{_NO_BREAK}", _PRICE.sub(r"\\$", piece)) for piece in pieces[::2]
+    ]
     return "`".join(pieces)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from pages.ui.model_text import model_markdown, plain_label
 
-JOINER = "\u2060"
+JOINER = "\ufeff"
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,12 @@ def test_a_model_cannot_draw_with_the_apps_own_directives(directive: str) -> Non
     inside_code = f"```md\n{directive}\n```"
     assert model_markdown(directive) == f":{JOINER}{directive[1:]}"
     assert model_markdown(inside_code) == f"```md\n:{JOINER}{directive[1:]}\n```"
+
+
+def test_what_only_looks_like_a_directive_keeps_its_brackets() -> None:
+    assert model_markdown("see:note[1], {a:b{c}} and `x[a:b[0]]`") == (
+        f"see:{JOINER}note[1], {{a:{JOINER}b{{c}}}} and `x[a:b[0]]`"
+    )
 
 
 def test_a_remote_picture_becomes_a_link_that_says_so() -> None:
