@@ -40,10 +40,11 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
         arguments["system"] = sendable(lane.system_prompt)
     if taken.reasoning_effort is not None:
         arguments.update(thinking_arguments(able, taken.reasoning_effort, arguments["max_tokens"]))
-    if taken.temperature is not None:
-        arguments["temperature"] = taken.temperature
-    if taken.top_p is not None:
-        arguments["top_p"] = taken.top_p
+    sampling = {"temperature": taken.temperature, "top_p": taken.top_p}
+    sampling = {name: value for name, value in sampling.items() if value is not None}
+    if sampling:
+        # The API takes them of many models still; the SDK has dropped the arguments.
+        arguments["extra_body"] = sampling
     if taken.stop:
         arguments["stop_sequences"] = list(taken.stop)
     if tools:

@@ -37,10 +37,14 @@ def taken_parameters(request: ChatRequest, able: Capabilities) -> Parameters:
     if effort not in able.reasoning_efforts:
         effort = None
     is_sampled = effort is None or not able.sampling_excludes_reasoning
+    temperature = wanted.temperature if able.temperature and is_sampled else None
+    takes_top_p = able.top_p and is_sampled
+    if able.temperature_excludes_top_p and temperature is not None:
+        takes_top_p = False
     return Parameters(
-        temperature=wanted.temperature if able.temperature and is_sampled else None,
+        temperature=temperature,
         max_output_tokens=wanted.max_output_tokens,
-        top_p=wanted.top_p if able.top_p and is_sampled else None,
+        top_p=wanted.top_p if takes_top_p else None,
         stop=wanted.stop if able.stop else (),
         reasoning_effort=effort,
     )

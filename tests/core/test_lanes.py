@@ -29,14 +29,17 @@ LANE = default_lane(DEMO)
 
 
 def test_the_first_lane_is_the_demos_first_model_by_its_own_sdk() -> None:
-    assert Lane(
-        connection_id="demo",
-        provider=Provider.OPENAI,
-        route="openai",
-        sdk_path=SdkPath.OPENAI_CHAT,
-        model="gpt-5.2",
-        tools=("calculator", "date_and_time", "convert_units", "look_up_fact"),
-    ) == LANE
+    assert (
+        Lane(
+            connection_id="demo",
+            provider=Provider.OPENAI,
+            route="openai",
+            sdk_path=SdkPath.OPENAI_CHAT,
+            model="gpt-5.2",
+            tools=("calculator", "date_and_time", "convert_units", "look_up_fact"),
+        )
+        == LANE
+    )
 
 
 def test_a_lane_moves_to_a_provider_by_a_path_that_reaches_it() -> None:

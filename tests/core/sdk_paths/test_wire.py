@@ -324,3 +324,21 @@ async def test_a_compatible_server_is_given_the_limit_under_its_old_name(demo: D
     body = demo.exchanges.since(mark)[0].json
     assert body["max_tokens"] == 77
     assert "max_completion_tokens" not in body
+
+
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "plain"])
+@pytest.mark.parametrize("way", [way for way in WAYS if way.provider is Provider.ANTHROPIC])
+async def test_sampling_reaches_claude_one_setting_at_a_time(
+    demo: Demo, way: Way, streamed: bool
+) -> None:
+    both = Parameters(temperature=0.25, top_p=0.75)
+    mark = demo.exchanges.mark
+    for parameters in (both, replace(both, temperature=None)):
+        lane = lane_of(way, model="claude-haiku-4-5", parameters=parameters, streamed=streamed)
+        events = await ask(gateway(demo.base_url), lane, "Hello")
+        assert shape(events)[-1][0] == "finished"
+    sent = [exchange.json for exchange in demo.exchanges.since(mark)]
+    assert [(body.get("temperature"), body.get("top_p")) for body in sent] == [
+        (0.25, None),
+        (None, 0.75),
+    ]
