@@ -7,19 +7,23 @@ import streamlit as st
 from pages.ui import compare_actions as act
 from pages.ui import compare_board as board_view
 from pages.ui.bottom_bar import bottom_bar
-from pages.ui.compare_table import comparison_table
+from pages.ui.compare_blind import draw_blind_round
 from pages.ui.compare_toolbar import toolbar
+from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
-from pages.ui.state import compare
+from pages.ui.state import CompareRound, compare
 
 act.set_up()
 state = compare()
 toolbar(state)
 
 with board(len(state.lanes)), st.container():
-    board_view.lane_heads(state)
-    act.keep_link()
+    if state.is_hidden:
+        st.caption("Which lane is which shows after the vote.")
+    else:
+        board_view.lane_heads(state)
+        act.keep_link()
     bar = bottom_bar(
         "compare",
         notice=state.notice,
@@ -34,7 +38,13 @@ with board(len(state.lanes)), st.container():
             "Every lane gets the same question, streams on its own and shows its own trace; "
             "all traces share one time axis."
         )
-    rounds = [(round_, board_view.draw_round(state, round_)) for round_ in state.rounds]
+    rounds: list[tuple[CompareRound, list[board_view.Cell]]] = []
+    for round_ in state.rounds:
+        board_view.draw_question(state, round_)
+        if round_.is_hidden:
+            draw_blind_round(state, round_)
+        else:
+            rounds.append((round_, board_view.draw_round(state, round_)))
 
 cells = [cell for _, row in rounds for cell in row]
 board_view.watch(cells)
@@ -44,6 +54,6 @@ for round_, row in rounds:
 board_view.wait_for_traces(cells)
 for _, row in rounds:
     board_view.draw_traces(row)
-if state.rounds:
-    comparison_table(state)
+if rounds:
+    comparison_views(state)
 draw_asked_dialog()

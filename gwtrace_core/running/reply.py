@@ -96,8 +96,9 @@ class Reply:
 
     @property
     def text(self) -> str:
-        """The answer without reasoning and tool calls."""
-        return "".join(block.text for block in self.blocks if isinstance(block, TextBlock))
+        """The answer without reasoning and tool calls; what these had parted stays parted."""
+        texts = (block.text for block in self.blocks if isinstance(block, TextBlock))
+        return "\n\n".join(texts)
 
     @property
     def reasoning(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from typing import Any, cast
 
@@ -17,6 +17,7 @@ from pydantic import ValidationError
 from gwtrace_core import codec
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._reading import (
@@ -27,7 +28,13 @@ from gwtrace_core.tracing._reading import (
     translated,
 )
 from gwtrace_core.tracing._shapes import last_user_text
-from gwtrace_core.tracing.store import SessionSummary, SkippedTrace, StoredSession, StoredTurn
+from gwtrace_core.tracing.store import (
+    PREFERENCE,
+    SessionSummary,
+    SkippedTrace,
+    StoredSession,
+    StoredTurn,
+)
 
 _PAGE = 500
 _SCANNED = 2_000
@@ -106,7 +113,13 @@ class Queries:
         return verdicts[-1] if verdicts else None
 
     def set_verdict(
-        self, trace_id: str, name: str, value: bool, comment: str | None, user: str
+        self,
+        trace_id: str,
+        name: str,
+        value: bool | str,
+        comment: str | None,
+        user: str,
+        metadata: Mapping[str, str] | None = None,
     ) -> Assessment:
         """See `TraceStore.set_verdict`."""
         before = self._verdicts(trace_id, name, user)
@@ -116,9 +129,27 @@ class Queries:
             rationale=comment,
             source=AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user),
             overrides=before[-1].assessment_id if before else None,
+            metadata=None if metadata is None else dict(metadata),
         )
         with _translated("store the verdict"):
             return assessment_of(self._assessments.log_assessment(trace_id, feedback))
+
+    def preferences(self) -> tuple[Preference, ...]:
+        """See `TraceStore.preferences`."""
+        found: list[Preference] = []
+        with _translated("read the preferences"):
+            for trace in self._newest_first():
+                summary = summary_of(trace.info)
+                found.extend(
+                    Preference(
+                        model=summary.tags.get(_names.MODEL, ""),
+                        sdk_path=summary.tags.get(_names.SDK_PATH, ""),
+                        outcome=str(each.value),
+                    )
+                    for each in summary.assessments
+                    if each.name == PREFERENCE and each.is_valid
+                )
+        return tuple(found)
 
     def withdraw_verdict(self, trace_id: str, name: str, user: str | None) -> None:
         """See `TraceStore.withdraw_verdict`."""

@@ -5,12 +5,13 @@ Light: mlflow is imported when the first question is asked.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gwtrace_core.chat import Lane, Message
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.preferences import Preference
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing._bounded import within
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from gwtrace_core.tracing._queries import Queries
 
 VERDICT = "verdict"
+PREFERENCE = "preference"
+"""What a blind comparison made of a reply: `win`, `loss`, `tie` or `bad`."""
 
 _T = TypeVar("_T")
 
@@ -108,16 +111,24 @@ class TraceStore:
         self,
         trace_id: str,
         *,
-        value: bool,
+        value: bool | str,
         comment: str | None,
         user: str,
         name: str = VERDICT,
+        metadata: Mapping[str, str] | None = None,
     ) -> Assessment:
-        """Store a person's verdict; one that the same user gave before is kept as replaced."""
+        """Store a person's verdict; one that the same user gave before is kept as replaced.
+
+        `metadata` goes on the assessment, such as the id of the comparison that it was given in.
+        """
         return self._ask(
-            lambda queries: queries.set_verdict(trace_id, name, value, comment, user),
+            lambda queries: queries.set_verdict(trace_id, name, value, comment, user, metadata),
             "store the verdict",
         )
+
+    def preferences(self) -> tuple[Preference, ...]:
+        """The valid outcomes of blind comparisons in the experiment's newest 2,000 traces."""
+        return self._ask(lambda queries: queries.preferences(), "read the preferences")
 
     def withdraw_verdict(
         self, trace_id: str, *, name: str = VERDICT, user: str | None = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 
 import streamlit as st
@@ -161,13 +162,19 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
-    round_ = CompareRound(message=message)
+    round_ = CompareRound(message=message, blind_order=_shuffled(state))
     state.rounds.append(round_)
     for column in state.lanes:
         _start(state, column, round_)
     if checked.note:
         state.notice = Notice(kind="info", message=checked.note)
     return True
+
+
+def _shuffled(state: CompareState) -> tuple[str, ...]:
+    """The lanes in an order that nobody knows, for a blind round."""
+    ids = [column.lane_id for column in state.lanes]
+    return tuple(random.sample(ids, len(ids))) if state.is_blind and len(ids) > 1 else ()
 
 
 def _check(state: CompareState, column: CompareLane, message: Message) -> None:

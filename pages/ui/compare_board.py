@@ -16,6 +16,7 @@ from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui import compare_actions as act
+from pages.ui.compare_blind import vote_words
 from pages.ui.figures import figures_strip
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
@@ -104,12 +105,18 @@ def _menu_clicked(lane_id: str) -> None:
     act.lane_menu(lane_id, st.session_state.get(f"{act.lane_key(lane_id)}.menu"))
 
 
-def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
-    """The question and each lane's cell, as far as the replies have come."""
+def draw_question(state: CompareState, round_: CompareRound) -> None:
+    """What was asked of all lanes, and what was voted on a blind round."""
     with st.container(border=True, key=f"compare-question-{round_.round_id}"):
         st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
             st.image([image.data for image in round_.message.images], width=120)
+        if words := vote_words(state, round_):
+            st.caption(f":material/how_to_vote: {words}")
+
+
+def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
+    """Each lane's cell, as far as the replies have come."""
     cells: list[Cell] = []
     for place, column in zip(_row(state, round_.round_id), state.lanes, strict=True):
         turn = round_.turns.get(column.lane_id)

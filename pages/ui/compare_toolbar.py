@@ -28,6 +28,13 @@ def toolbar(state: CompareState) -> None:
             disabled=len(state.lanes) >= MAX_LANES,
             help=f"Up to {MAX_LANES}",
         )
+        state.is_blind = st.toggle(
+            "Blind",
+            value=state.is_blind,
+            key="compare.blind",
+            persist_state="session",
+            help="Hides which lane answers what, until you have voted.",
+        )
         st.button(
             "New comparison",
             icon=":material/add_comment:",

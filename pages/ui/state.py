@@ -113,9 +113,18 @@ class CompareRound:
     message: Message
     turns: dict[str, ChatTurn] = field(default_factory=dict[str, ChatTurn])
     """By lane id; a lane that was added later has none."""
+    blind_order: tuple[str, ...] = ()
+    """Lane ids in the shuffled order of a blind round; empty when it is not blind."""
+    vote: str | None = None
+    """The vote of a blind round; the lanes are revealed once it is given."""
     promoted: ChatTurn | None = None
     """The turn that every lane goes on from, instead of its own."""
     round_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether it is blind and waits for its vote."""
+        return bool(self.blind_order) and self.vote is None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -126,7 +135,14 @@ class CompareState:
     lanes: list[CompareLane] = field(default_factory=list[CompareLane])
     rounds: list[CompareRound] = field(default_factory=list[CompareRound])
     baseline_id: str | None = None
+    is_blind: bool = False
+    """Whether the next question hides which lane answers what, until the vote."""
     notice: Notice | None = None
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether a blind round waits for its vote."""
+        return any(round_.is_hidden for round_ in self.rounds)
 
     @property
     def running_turns(self) -> list[ChatTurn]:

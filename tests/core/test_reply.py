@@ -260,7 +260,9 @@ STEPS = st.lists(st.tuples(st.floats(0, 1_000), EVENTS), max_size=40)
 def test_no_text_is_lost_or_reordered(steps: list[tuple[float, StreamEvent]]) -> None:
     events = [event for _, event in steps]
     reply = folded(*((0.0, event) for event in events))
-    assert reply.text == "".join(each.text for each in events if isinstance(each, TextDelta))
+    texts = [block.text for block in reply.blocks if isinstance(block, TextBlock)]
+    assert "".join(texts) == "".join(e.text for e in events if isinstance(e, TextDelta))
+    assert reply.text == "\n\n".join(texts)
     assert reply.reasoning == "".join(e.text for e in events if isinstance(e, ReasoningDelta))
     written = sum(len(e.arguments_text) for e in events if isinstance(e, ToolCallDelta))
     assert sum(len(tool.arguments_text) for tool in reply.tool_calls) == written

@@ -1,0 +1,155 @@
+"""Blind rounds: answers without names, order or timing, a vote, then the reveal."""
+
+from __future__ import annotations
+
+import time
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from gwtrace_core.connection import SdkPath
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.preferences import Score, outcomes, scores
+from gwtrace_core.tracing.store import PREFERENCE
+from pages.ui import compare_actions as act
+from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.problems import show_error
+from pages.ui.services import current_user, services
+from pages.ui.state import (
+    ChatTurn,
+    CompareRound,
+    CompareState,
+    compare,
+    yield_to_clicks,
+)
+
+_TICK_S = 0.05
+
+
+def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
+    """The answers in shuffled order once all have ended, and the vote.
+
+    They are shown together: who is quick, and who reasons or uses tools, would give a lane away.
+    """
+    turns = [round_.turns[lane_id] for lane_id in round_.blind_order if lane_id in round_.turns]
+    slot = st.empty()
+    _wait(turns, slot)
+    slot.empty()
+    for place, (number, turn) in zip(
+        st.columns(len(turns), gap="medium", wrap=False), enumerate(turns, 1), strict=True
+    ):
+        with place.container(key=f"compare-cell-blind-{round_.round_id}-{number}"):
+            st.markdown(f":violet-badge[Answer {number}]")
+            reply = turn.snapshot().reply
+            if reply.failure is not None:
+                st.caption(":material/error: This lane failed; the reveal says why.")
+            st.markdown(model_markdown(reply.text) or "*No answer*")
+    _vote_buttons(round_, turns)
+
+
+def _wait(turns: list[ChatTurn], slot: DeltaGenerator) -> None:
+    while running := [turn for turn in turns if turn.snapshot().reply.running]:
+        slot.caption(f":shimmer[{len(turns) - len(running)} of {len(turns)} answers are in]")
+        yield_to_clicks()
+        time.sleep(_TICK_S * 4)
+
+
+def _vote_buttons(round_: CompareRound, turns: list[ChatTurn]) -> None:
+    both = "Both are bad" if len(turns) == 2 else "All are bad"
+    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+        for number, lane_id in enumerate(
+            (lane_id for lane_id in round_.blind_order if lane_id in round_.turns), 1
+        ):
+            _vote_button(round_, f"Answer {number} is better", lane_id)
+        _vote_button(round_, "Tie", "tie")
+        _vote_button(round_, both, "bad")
+
+
+def _vote_button(round_: CompareRound, label: str, vote: str) -> None:
+    st.button(
+        label,
+        key=f"compare.vote.{round_.round_id}.{vote}",
+        on_click=_vote,
+        args=(round_.round_id, vote),
+    )
+
+
+def _vote(round_id: str, vote: str) -> None:
+    """Reveal, and keep what the vote says of each reply on its trace."""
+    state = compare()
+    round_ = next((each for each in state.rounds if each.round_id == round_id), None)
+    if round_ is None:
+        return
+    round_.vote = vote
+    unstored: list[str] = []
+    for lane_id, outcome in outcomes(vote, list(round_.turns)).items():
+        turn = round_.turns[lane_id]
+        try:
+            if turn.trace_id is None:
+                raise TrackingError("The turn has no trace.")
+            services().store.set_verdict(
+                turn.trace_id,
+                name=PREFERENCE,
+                value=outcome,
+                comment=None,
+                user=current_user(),
+                metadata={"gwtrace.comparison": state.comparison_id},
+            )
+        except TrackingError as error:
+            unstored.append(error.message)
+    if unstored:
+        st.toast(
+            f"{len(unstored)} of {len(round_.turns)} outcomes were not stored. {unstored[0]}",
+            icon=":material/error:",
+        )
+
+
+def vote_words(state: CompareState, round_: CompareRound) -> str:
+    """What was voted, by the lanes' letters; empty for a round that was not blind."""
+    match round_.vote:
+        case None:
+            return ""
+        case "tie":
+            return "Your vote: a tie."
+        case "bad":
+            return "Your vote: none is good."
+        case lane_id:
+            ids = [column.lane_id for column in state.lanes]
+            name = f"lane {act.letter(state, lane_id)}" if lane_id in ids else "a removed lane"
+            return f"Your vote: {name} is better."
+
+
+def score_tables() -> None:
+    """The running score of all blind comparisons in MLflow, by model and by SDK path."""
+    try:
+        found = services().store.preferences()
+    except TrackingError as error:
+        show_error(error)
+        return
+    if not found:
+        st.caption("No blind comparison is recorded yet. Switch *Blind* on, ask, and vote.")
+        return
+    left, right = st.columns(2, gap="large")
+    with left:
+        _score_table("Model", scores((each.model, each.outcome) for each in found))
+    with right:
+        labels = {path.value: path.label for path in SdkPath}
+        _score_table(
+            "SDK path",
+            scores((labels.get(each.sdk_path, each.sdk_path), each.outcome) for each in found),
+        )
+
+
+def _score_table(title: str, rows: tuple[Score, ...]) -> None:
+    lines = [
+        f"| {title} | Win rate | Wins | Losses | Ties | Bad | Votes |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for row in rows:
+        rate = "n/a" if row.win_rate is None else f"{row.win_rate:.0%}"
+        lines.append(
+            f"| {plain_label(row.name)} | **{rate}** | {row.wins} | {row.losses} | {row.ties} "
+            f"| {row.bad} | {row.votes} |"
+        )
+    st.markdown("\n".join(lines))
+    st.caption("Ties count as halves; votes that found all bad do not count in the rate.")
