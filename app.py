@@ -58,7 +58,7 @@ class SecurityHeaders:
 
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Start the demo gateway, MLflow and the SDK imports in the background; end them with us."""
+    """Start the demo gateway and what runs in the background; end them with us."""
     # Streamlit's caches look for a running server when a module that uses them is imported.
     from pages.ui.services import close_services, services
 

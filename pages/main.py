@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.services import services
 from pages.ui.status_line import status_line
 
 _HERE = Path(__file__).parent
@@ -24,3 +25,4 @@ page = st.navigation(
 )
 status_line()
 page.run()
+services().warm_up.page_drawn()

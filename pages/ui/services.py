@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -31,6 +31,10 @@ from gwtrace_core.tracing.setup import Tracking, TrackingConfig
 from gwtrace_core.tracing.store import TraceStore
 from gwtrace_core.tracing.ui_server import MlflowUi
 from pages.ui.state import demo_fault_keys, typed_connections
+
+_AFTER_FIRST_PAGE_S = 0.7
+"""The browser still fetches parts of the page from us when its script has ended."""
+_UNVISITED_S = 5.0
 
 
 class Demo:
@@ -80,6 +84,48 @@ class ModelLists:
                 self._known[connection.base_url, connection.api_key] = fetched
 
 
+class WarmUp:
+    """Loads MLflow and the SDKs in the background, once: after the first page, or unvisited.
+
+    The imports keep the interpreter busy for seconds, and beside them the first page would take
+    twice as long. A message that is sent before they have begun begins them itself.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], None],
+        *,
+        after_page_s: float = _AFTER_FIRST_PAGE_S,
+        unvisited_s: float = _UNVISITED_S,
+    ) -> None:
+        self._begin = begin
+        self._after_page_s = after_page_s
+        self._lock = threading.Lock()
+        self._is_page_drawn = False
+        self._timer = self._started(unvisited_s)
+
+    def page_drawn(self) -> None:
+        """A page's script has come to its end; the first time, it is time to begin."""
+        with self._lock:
+            if self._is_page_drawn:
+                return
+            self._is_page_drawn = True
+            # Beginning twice does no harm, should the other timer be at it already.
+            self._timer.cancel()
+            self._timer = self._started(self._after_page_s)
+
+    def cancel(self) -> None:
+        """Do not begin any more."""
+        with self._lock:
+            self._timer.cancel()
+
+    def _started(self, after_s: float) -> threading.Timer:
+        timer = threading.Timer(after_s, self._begin)
+        timer.daemon = True
+        timer.start()
+        return timer
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What the pages work with. Shared by all sessions, holds nothing of any of them."""
@@ -91,9 +137,11 @@ class Services:
     store: TraceStore
     mlflow_ui: MlflowUi
     model_lists: ModelLists
+    warm_up: WarmUp
 
     def close(self) -> None:
         """End what was started."""
+        self.warm_up.cancel()
         self.hub.close()
         self.tracking.close()
         self.mlflow_ui.stop()
@@ -102,7 +150,7 @@ class Services:
 
 @st.cache_resource(show_spinner=False)
 def services() -> Services:
-    """The services of this process; everything slow begins in the background at once."""
+    """The services of this process; nothing slow is on the way to the first page."""
     settings = Settings.from_env(os.environ, secrets=_secrets())
     demo = Demo()
     tracking = Tracking(
@@ -113,9 +161,7 @@ def services() -> Services:
         ),
         protected=[connection.api_key for connection in settings.connections],
     )
-    tracking.start()
     hub = Hub(MlflowRecorder(tracking))
-    hub.warm_up()
     return Services(
         settings=settings,
         demo=demo,
@@ -124,6 +170,7 @@ def services() -> Services:
         store=TraceStore(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
+        warm_up=WarmUp(hub.warm_up),
     )
 
 
