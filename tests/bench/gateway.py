@@ -29,6 +29,7 @@ class Request:
     """One request. Times are `time.monotonic()`, which all processes of a machine share."""
 
     index: int
+    method: str
     arrived_s: float
     first_byte_s: float | None
     ended_s: float | None
@@ -57,12 +58,13 @@ class Gateway:
         return self._wait(lambda request: request.query == query).index + 1
 
     def arrived(self, mark: int) -> Request:
-        """The first request from `mark` on."""
-        return self._wait(lambda request: request.index == mark)
+        """The first call from `mark` on; that the app lists the gateway's models is none."""
+        return self._wait(lambda request: request.index >= mark and request.method == "POST")
 
     def ended(self, mark: int) -> Request:
         """The same, once its answer has ended or its caller has left."""
-        return self._wait(lambda request: request.index == mark and request.ended_s is not None)
+        call = self.arrived(mark)
+        return self._wait(lambda request: request.index == call.index and bool(request.ended_s))
 
     def _wait(self, matches: Callable[[Request], bool]) -> Request:
         def found() -> Request | None:
@@ -98,6 +100,7 @@ def running_gateway(pace: float) -> Iterator[Gateway]:
 def _tell(exchange: Exchange) -> None:
     line = {
         "index": exchange.index,
+        "method": exchange.method,
         "arrived_s": exchange.started_s,
         "first_byte_s": exchange.first_byte_s,
         "ended_s": exchange.ended_s,
