@@ -16,7 +16,7 @@ SDK_MODULES = {
     "gwtrace_core/sdk_paths/openai_responses.py": {"openai"},
     "gwtrace_core/sdk_paths/anthropic_messages.py": {"anthropic"},
 }
-VALUES = {"secret", "errors", "connection", "chat", "events", "format"}
+VALUES = {"secret", "errors", "connection", "chat", "events", "format", "text_diff"}
 
 
 def sources(*folders: str) -> list[str]:

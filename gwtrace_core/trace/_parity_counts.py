@@ -1,0 +1,85 @@
+"""The parity of tokens and cost. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.events import Usage
+from gwtrace_core.format import count_text, usd_text
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace._parity_finding import Finding, finding
+from gwtrace_core.trace._parity_recording import Recording, usage_in_outputs, usage_sum
+from gwtrace_core.trace.parity_values import Verdict
+
+_COST_TOLERANCE = 0.01
+"""Relative: prices are kept as binary fractions, and rounded on their way."""
+_HEADER_DIGITS = 4
+"""The gateway's estimate in a header has four digits behind the point."""
+_COUNTED_TWICE = "MLflow's sum over the trace counts one call twice: it says {}."
+
+Count = Callable[[Usage], int | None]
+
+
+def tokens(count: Count, reply: Reply, recording: Recording, _: Lane) -> Finding:
+    """One of the token counts: the provider's, the trace's, and MLflow's sum over the trace."""
+    seen = None if reply.usage is None else count(reply.usage)
+    held = None if recording.usage is None else count(recording.usage)
+    note = ""
+    if held is None and seen is not None:
+        usage = usage_sum(usage_in_outputs(row.span) for row in recording.models)
+        held = None if usage is None else count(usage)
+        if held is not None:
+            note = "Only in the answer that the span holds: MLflow's token usage does not have it."
+    elif held is not None:
+        summary = recording.summary.usage
+        summed = None if summary is None else count(summary)
+        if summed is not None and summed > held:
+            held, note = summed, _COUNTED_TWICE.format(count_text(summed))
+    return finding(
+        _counted(seen),
+        _counted(held),
+        agrees=seen == held,
+        filled=recording.filled("usage", has=lambda row: row.usage is not None),
+        note=note,
+    )
+
+
+def _counted(count: int | None) -> str | None:
+    return None if count is None else count_text(count)
+
+
+def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
+    """MLflow's reckoning against the gateway's, as far as the gateway gives one."""
+    seen, held = reply.gateway_cost_usd, recording.cost_usd
+    summed, note = recording.summary.cost_usd, ""
+    agrees = seen is None or held is None or _same_cost(seen, held, reply.model_request_count)
+    is_doubled = summed is not None and held is not None and summed > held * (1 + _COST_TOLERANCE)
+    if is_doubled and summed is not None:
+        held, note = summed, _COUNTED_TWICE.format(usd_text(summed))
+    elif not agrees:
+        note = "MLflow's price list and the gateway's estimate differ for the same tokens."
+    elif seen is None and held is not None:
+        note = (
+            "Priced by MLflow from its list; the gateway reports a cost only on answers that are "
+            "not streamed, so there is nothing to hold it against."
+        )
+    filled = recording.filled("usage", has=lambda row: row.cost_usd is not None)
+    shown = None if seen is None else usd_text(seen)
+    if is_doubled or (held is None and seen is None and reply.usage is not None):
+        # Wrong, or missing, whatever the gateway says.
+        verdict = Verdict.WRONG if is_doubled else Verdict.MISSING
+        text = None if held is None else usd_text(held)
+        return Finding(seen=shown, held=text, autolog=text, verdict=verdict, note=note)
+    if filled and agrees:
+        note = ""
+    return finding(
+        shown, None if held is None else usd_text(held), agrees=agrees, filled=filled, note=note
+    )
+
+
+def _same_cost(seen_usd: float, held_usd: float, request_count: int) -> bool:
+    tolerance_usd = abs(seen_usd) * _COST_TOLERANCE
+    if round(seen_usd, _HEADER_DIGITS) == seen_usd:
+        tolerance_usd += max(request_count, 1) * 0.5 * 10**-_HEADER_DIGITS
+    return abs(seen_usd - held_usd) <= tolerance_usd
