@@ -176,7 +176,8 @@ def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Fig
 def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> list[list[Figure]]:
     """The strips of several lanes, with the best of each figure marked and deltas to a baseline.
 
-    A figure is best only where at least two lanes have it and they differ: one alone wins nothing.
+    A figure is best only where at least two lanes have it and their texts differ: one alone wins
+    nothing.
     """
     result: list[list[Figure]] = []
     for position, strip in enumerate(strips):
@@ -195,10 +196,12 @@ def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> lis
 
 
 def _is_best(figure: Figure, rivals: Sequence[Figure]) -> bool:
-    amounts = [rival.amount for rival in rivals if rival.amount is not None]
-    if figure.amount is None or figure.is_more_better is None or len(set(amounts)) < 2:
+    known = [(rival.amount, rival.value) for rival in rivals if rival.amount is not None]
+    if figure.amount is None or figure.is_more_better is None:
         return False
-    return figure.amount == (max(amounts) if figure.is_more_better else min(amounts))
+    _, best = max(known) if figure.is_more_better else min(known)
+    # By what is read: a mark on one of two equal texts would look like a mistake.
+    return figure.value == best and any(value != best for _, value in known)
 
 
 def _delta(figure: Figure, base: Figure) -> str:

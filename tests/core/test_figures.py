@@ -1,0 +1,233 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.events import Usage
+from gwtrace_core.figures import Cost, Figure, compared, figures_of
+from gwtrace_core.running.reply import Reply, ReplyStatus
+
+FINISHED = Reply(
+    status="finished",
+    usage=Usage(input_tokens=1_304, output_tokens=200),
+    model_request_count=1,
+    first_token_ms=412.0,
+    last_token_ms=2_412.0,
+    duration_ms=2_450.0,
+    chunk_count=200,
+    longest_gap_ms=80.0,
+    streaming_ms=2_000.0,
+)
+FAILED = Reply(
+    status="failed",
+    failure=Failure(
+        source=FailureSource.PROVIDER,
+        cause=FailureCause.UPSTREAM_ERROR,
+        message="It failed",
+        hint="Wait.",
+    ),
+    duration_ms=90.0,
+)
+TABLE = Cost(amount_usd=0.0031, source="genai-prices")
+MLFLOW = Cost(amount_usd=0.0032, source="MLflow")
+
+
+def strip(reply: Reply, table: Cost | None = None, trace: Cost | None = None) -> list[Figure]:
+    return figures_of(reply, table_cost=table, trace_cost=trace)
+
+
+def shown(figures: Sequence[Figure]) -> list[str]:
+    return [f"{figure.label} {figure.value} {figure.unit}".strip() for figure in figures]
+
+
+@pytest.mark.parametrize(
+    ("reply", "table", "expected"),
+    [
+        (
+            FINISHED,
+            TABLE,
+            [
+                "first token 412 ms",
+                "total 2.45 s",
+                "speed 100 tok/s",
+                "tokens 1,304 → 200",
+                "cost $0.0031 estimate",
+            ],
+        ),
+        (
+            replace(FINISHED, gateway_cost_usd=0.0029),
+            TABLE,
+            [
+                "first token 412 ms",
+                "total 2.45 s",
+                "speed 100 tok/s",
+                "tokens 1,304 → 200",
+                "cost $0.0029 gateway",
+            ],
+        ),
+        (
+            replace(FINISHED, status="stopped", usage=None),
+            None,
+            ["first token 412 ms", "stopped at 2.45 s", "speed n/a", "tokens n/a", "cost n/a"],
+        ),
+        (FAILED, None, ["first token n/a", "failed at 90 ms", "speed n/a", "tokens n/a",
+                        "cost n/a"]),
+        (Reply(), None, ["first token n/a", "total n/a", "speed n/a", "tokens n/a", "cost n/a"]),
+        (
+            replace(FINISHED, usage=Usage(input_tokens=None, output_tokens=0), streaming_ms=0.0),
+            Cost(amount_usd=0.0, source="genai-prices"),
+            [
+                "first token 412 ms",
+                "total 2.45 s",
+                "speed n/a",
+                "tokens n/a → 0",
+                "cost $0 estimate",
+            ],
+        ),
+    ],
+    ids=["finished", "gateway's cost", "stopped", "failed", "running", "zeros"],
+)  # fmt: skip
+def test_the_strip_shows_what_is_known_and_says_what_is_not(
+    reply: Reply, table: Cost | None, expected: list[str]
+) -> None:
+    assert shown(strip(reply, table)) == expected
+
+
+def test_a_cost_names_every_source_and_the_gateways_goes_first() -> None:
+    *_, cost = strip(replace(FINISHED, gateway_cost_usd=0.0029), TABLE, MLFLOW)
+    assert cost.explanation == (
+        "$0.0029 by the gateway's estimate; $0.0031 by genai-prices; $0.0032 by MLflow."
+    )
+    assert cost.amount == 0.0029
+
+
+@pytest.mark.parametrize(
+    ("reply", "label", "why"),
+    [
+        (FAILED, "first token", "Nothing of the answer arrived."),
+        (Reply(), "total", "The run has not ended."),
+        (replace(FINISHED, streaming_ms=0.0), "speed", "in one piece"),
+        (replace(FINISHED, usage=None), "speed", "No token count"),
+        (replace(FINISHED, usage=None), "tokens", "The provider did not report usage."),
+        (replace(FINISHED, usage=None, status="stopped"), "tokens", "is still charged"),
+        (FAILED, "tokens", "failed before usage was reported"),
+        (FINISHED, "cost", "No price is known"),
+        (replace(FINISHED, usage=None), "cost", "nothing to price"),
+    ],
+)
+def test_a_missing_figure_says_why(reply: Reply, label: str, why: str) -> None:
+    figure = next(each for each in strip(reply) if each.label == label)
+    assert (figure.value, figure.amount, figure.is_missing) == ("n/a", None, True)
+    assert why in figure.explanation
+
+
+_AMOUNTS_MS = st.none() | st.floats(0.001, 1e7)
+_COUNTS = st.none() | st.integers(0, 10**7)
+_COSTS = st.none() | st.builds(Cost, amount_usd=st.floats(0, 100), source=st.just("a table"))
+REPLIES = st.builds(
+    Reply,
+    status=st.sampled_from(["running", "finished", "failed", "stopped"]),
+    usage=st.none() | st.builds(Usage, input_tokens=_COUNTS, output_tokens=_COUNTS),
+    first_token_ms=_AMOUNTS_MS,
+    duration_ms=_AMOUNTS_MS,
+    gateway_cost_usd=st.none() | st.floats(0, 100),
+    streaming_ms=st.floats(0, 1e7),
+)
+
+
+@given(REPLIES, _COSTS, _COSTS)
+def test_every_figure_is_explained_and_nothing_missing_becomes_a_number(
+    reply: Reply, table: Cost | None, trace: Cost | None
+) -> None:
+    figures = strip(reply, table, trace)
+    assert len(figures) == 5
+    for figure in figures:
+        assert figure.explanation
+        assert figure.is_missing == (figure.value == "n/a")
+        if figure.is_missing:
+            assert (figure.amount, figure.unit) == (None, "")
+
+
+def test_a_part_of_the_usage_that_is_missing_is_never_a_sum() -> None:
+    figures = strip(replace(FINISHED, usage=Usage(input_tokens=3, output_tokens=None)))
+    assert (figures[3].value, figures[3].amount, figures[3].is_missing) == ("3 → n/a", None, False)
+
+
+def figure(amount: float | None, *, more: bool | None = False) -> Figure:
+    return Figure(label="x", value=str(amount), amount=amount, is_more_better=more)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "more", "best"),
+    [
+        ((3.0, 1.0, 2.0), False, [1]),
+        ((3.0, 1.0, 2.0), True, [0]),
+        ((3.0, 1.0, 2.0), None, []),
+        ((1.0, 1.0, 2.0), False, [0, 1]),
+        ((1.0, 1.0, 1.0), False, []),
+        ((None, 1.0, 2.0), False, [1]),
+        ((None, 1.0, None), False, []),
+        ((None, None), True, []),
+        ((0.0, 1.0), False, [0]),
+        ((5.0,), False, []),
+    ],
+)
+def test_the_best_is_marked_where_somebody_was_beaten(
+    amounts: tuple[float | None, ...], more: bool | None, best: list[int]
+) -> None:
+    rows = compared([[figure(amount, more=more)] for amount in amounts], baseline=None)
+    assert [index for index, (each,) in enumerate(rows) if each.is_best] == best
+    assert {each.delta for (each,) in rows} == {""}
+
+
+@pytest.mark.parametrize(
+    ("amounts", "baseline", "deltas"),
+    [
+        ((100.0, 150.0, 50.0), 0, ["", "+50 %", "-50 %"]),
+        ((100.0, 150.0, 50.0), 2, ["+100 %", "+200 %", ""]),
+        ((100.0, 100.4, 99.6), 0, ["", "±0 %", "±0 %"]),
+        ((100.0, None, 200.0), 0, ["", "", "+100 %"]),
+        ((None, 1.0, 2.0), 0, ["", "", ""]),
+        ((0.0, 1.0), 0, ["", ""]),
+        ((1.0, 0.0), 0, ["", "-100 %"]),
+        ((100.0, 150.0), None, ["", ""]),
+    ],
+)
+def test_a_baseline_turns_the_others_into_differences(
+    amounts: tuple[float | None, ...], baseline: int | None, deltas: list[str]
+) -> None:
+    rows = compared([[figure(amount)] for amount in amounts], baseline=baseline)
+    assert [each.delta for (each,) in rows] == deltas
+
+
+def test_what_reads_the_same_is_equally_good() -> None:
+    costs = [Cost(amount_usd=usd, source="a table") for usd in (0.002791, 0.002798, 0.0031)]
+    rows = compared([strip(FINISHED, cost) for cost in costs], baseline=None)
+    marked = [(row[4].value, row[4].is_best) for row in rows]
+    assert marked == [("$0.0028", True), ("$0.0028", True), ("$0.0031", False)]
+    alike = compared([strip(FINISHED, cost) for cost in costs[:2]], baseline=None)
+    assert [row[4].is_best for row in alike] == [False, False]
+
+
+@pytest.mark.parametrize("status", ["stopped", "failed"])
+def test_a_call_that_broke_off_is_not_the_quickest(status: ReplyStatus) -> None:
+    broken = replace(FINISHED, status=status, duration_ms=5.0)
+    rows = compared([strip(FINISHED), strip(broken)], baseline=0)
+    assert [row[1].is_best for row in rows] == [False, False]
+    assert rows[1][1].delta == ""
+
+
+def test_comparing_changes_nothing_but_marks_and_differences() -> None:
+    strips = [strip(FINISHED, TABLE), strip(replace(FINISHED, duration_ms=3_000.0), MLFLOW)]
+    rows = compared(strips, baseline=1)
+    assert [[replace(each, is_best=False, delta="") for each in row] for row in rows] == strips
+    assert [each.is_best for each in rows[0]] == [False, True, False, False, True]
+
+
+def test_no_lane_is_no_comparison() -> None:
+    assert compared([], baseline=None) == []
