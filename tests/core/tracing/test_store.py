@@ -14,10 +14,11 @@ from gwtrace_core import codec
 from gwtrace_core.chat import Message
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing._bounded import TimeLimitError, within
 from gwtrace_core.tracing.setup import Ready
-from gwtrace_core.tracing.store import SessionSummary, SkippedTrace, TraceStore
+from gwtrace_core.tracing.store import PREFERENCE, SessionSummary, SkippedTrace, TraceStore
 from tests.core.tracing.support import Turn, Turns
 
 CHAT = SdkPath.OPENAI_CHAT
@@ -203,6 +204,32 @@ def test_what_a_judge_says_is_not_taken_for_a_persons_verdict(
     judge = AssessmentSource(source_type="LLM_JUDGE", source_id="gpt")
     mlflow.log_feedback(trace_id=trace_id, name="verdict", value=False, source=judge)
     assert store.verdict(trace_id) is None
+
+
+def test_a_blind_vote_is_kept_with_its_comparison_and_counted(
+    turns: Turns, store: TraceStore, client: Any
+) -> None:
+    before = store.preferences()
+    turn = turns.ask(CHAT)
+    trace_id = turn.trace.trace_id
+    comparison = {"gwtrace.comparison": "c-1"}
+    for outcome in ("loss", "win"):
+        store.set_verdict(
+            trace_id,
+            name=PREFERENCE,
+            value=outcome,
+            comment=None,
+            user="ada",
+            metadata=comparison,
+        )
+    # The second vote of the same person replaces the first.
+    model = turn.trace.summary.tags["gwtrace.model"]
+    won = Preference(model=model, sdk_path=CHAT.value, outcome="win")
+    assert store.preferences() == (won, *before)
+    kept = client.get_trace(trace_id, display=False).info.assessments
+    assert [(each.value, each.metadata["gwtrace.comparison"]) for each in kept if each.valid] == [
+        ("win", "c-1")
+    ]
 
 
 def test_a_verdict_on_a_trace_that_is_gone_says_so(store: TraceStore) -> None:
