@@ -40,10 +40,12 @@ class Progress:
         if now_s - self._painted_s < _REPAINT_S:
             return
         self._painted_s = now_s
-        with self._slot.container(border=True):
+        lines = _steps(snapshot, waited_ms=(now_s - self._started_s) * 1000)
+        # The form that the panel has later, and one element for all lines: what a container holds
+        # at places that are not painted again stays there until the run of the script ends.
+        with self._slot.container(), st.container(border=True):
             st.markdown("**Under way** :gray-badge[not yet recorded]")
-            for line in _steps(snapshot, waited_ms=(now_s - self._started_s) * 1000):
-                st.caption(line)
+            st.caption("  \n".join(lines))
 
 
 def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
