@@ -57,7 +57,7 @@ def _make_mutable(flavor: Flavor, module_name: str) -> None:
 
     MLflow can only switch an autolog off for the whole process, or all tracing in a context. What
     is needed lies between: the agent's calls through the OpenAI SDK must not be recorded a second
-    time (MLflow would count their cost twice), while other lanes go on recording theirs.
+    time, while other lanes go on recording theirs.
     """
     # `mlflow.openai.autolog` as an attribute is the function; the module is only found here.
     module: Any = sys.modules[module_name]

@@ -40,13 +40,14 @@ from mlflow.utils import credentials  # noqa: E402
 from gwtrace_core.errors import TrackingError  # noqa: E402
 from gwtrace_core.tracing import _autolog, _spans  # noqa: E402
 from gwtrace_core.tracing._probe import (  # noqa: E402
+    Part,
     ProbeError,
     is_server_uri,
     open_database,
     reach_server,
     resolve_experiment,
 )
-from gwtrace_core.tracing.setup import TrackingConfig  # noqa: E402
+from gwtrace_core.tracing.setup import TrackingConfig, without_userinfo  # noqa: E402
 
 _FLUSH_S = 4.0
 _tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
@@ -63,6 +64,8 @@ class Session:
         self.is_server = False
         _quieten()
         logging.getLogger(_EXPORTER).addHandler(self._doubt)
+        # Until there is a store, autolog would make one wherever the process happens to run.
+        _tracing.disable()
         # Before any Agent is built: pydantic-ai's spans are missing from agents built earlier.
         _autolog.switch_on()
 
@@ -76,7 +79,7 @@ class Session:
                 _prime_server_version(uri)
             else:
                 open_database(uri)
-            self.experiment_id = resolve_experiment(uri, self._config.experiment_name)
+            self.experiment_id = resolve_experiment(self._config)
         except ProbeError as problem:
             return problem
         _point_mlflow_at(uri)
@@ -104,7 +107,7 @@ class Session:
             if self.is_server:
                 reach_server(self._config.uri)
             else:
-                resolve_experiment(self._config.uri, self._config.experiment_name)
+                resolve_experiment(self._config)
         except ProbeError as problem:
             return problem
         return None
@@ -120,11 +123,21 @@ class Session:
 
 
 def _prime_server_version(uri: str) -> None:
-    # MLflow asks for the version once per process and keeps even a failure for good; a server that
-    # was down at that moment would for ever be taken for one too old to store spans.
-    RestStore._get_server_version.cache_clear()  # pyright: ignore[reportPrivateUsage]  # see above
+    """Have MLflow learn the server's version while it answers. Raises ProbeError if it does not.
+
+    MLflow asks once per process and keeps even a failure for good: a server that was down at that
+    moment would for ever be taken for one too old to store spans.
+    """
+    store: Any = RestStore
     known: Any = credentials
-    RestStore._get_server_version(known.get_default_host_creds(uri))  # pyright: ignore[reportPrivateUsage]
+    store._get_server_version.cache_clear()
+    if store._get_server_version(known.get_default_host_creds(uri)) is None:
+        raise ProbeError(
+            f"The MLflow server at {without_userinfo(uri)} stopped answering.",
+            part=Part.HOST,
+            hint="It is tried again by itself.",
+            is_passing=True,
+        )
 
 
 def _point_mlflow_at(uri: str) -> None:

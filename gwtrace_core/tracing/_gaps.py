@@ -1,8 +1,8 @@
 """Which gaps autolog leaves on which SDK path, as a table. To be shortened when MLflow catches up.
 
 Measured with MLflow 3.17: the Anthropic SDK's streams are not recorded; no SDK path knows tools
-that the application runs; a stream of the agent through the OpenAI SDK is recorded twice, side by
-side, so that MLflow counts its cost twice.
+that the application runs; the agent's calls through the OpenAI SDK are recorded a second time, with
+what openai's autolog gets wrong of a stream.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from mlflow.utils import credentials, rest_utils
 from packaging.version import InvalidVersion, Version
 
 from gwtrace_core.errors import TrackingError
-from gwtrace_core.tracing.setup import without_userinfo
+from gwtrace_core.tracing.setup import TrackingConfig, without_userinfo
 
 # Their types are unknown.
 _rest: Any = rest_utils
@@ -190,17 +190,18 @@ def _sqlite_path(uri: str) -> Path | None:
     return Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
 
 
-def resolve_experiment(uri: str, name: str) -> str:
+def resolve_experiment(config: TrackingConfig) -> str:
     """The experiment's id; created if there is none. Raises ProbeError."""
-    client = MlflowClient(tracking_uri=uri)
+    name = config.experiment_name
+    client = MlflowClient(tracking_uri=config.uri)
     try:
         experiment = client.get_experiment_by_name(name)
         if experiment is None:
-            return client.create_experiment(name)
+            return client.create_experiment(name, config.artifact_location)
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
         if getattr(exc, "error_code", "") == "RESOURCE_ALREADY_EXISTS":
             # Somebody else created it in between.
-            return resolve_experiment(uri, name)
+            return resolve_experiment(config)
         raise ProbeError(
             f"The experiment {name!r} could not be found or created: {_first_line(exc)}",
             part=Part.EXPERIMENT,

@@ -70,7 +70,7 @@ def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
             passed("address", f"{shown} is a database.")
             _probe.open_database(uri)
             passed("store", "It can be opened, and its tables are MLflow's.")
-        experiment_id = _probe.resolve_experiment(uri, config.experiment_name)
+        experiment_id = _probe.resolve_experiment(config)
         _queries.Queries(uri, experiment_id).sessions(1)
         passed(
             "experiment",

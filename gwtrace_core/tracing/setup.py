@@ -50,6 +50,16 @@ class TrackingConfig:
         return f"sqlite:///{(self.working_dir / DATABASE_FILE).absolute()}"
 
     @property
+    def artifact_location(self) -> str | None:
+        """Where pictures go that MLflow takes out of spans; None leaves it to the store.
+
+        MLflow's own default is relative to wherever a process happens to run.
+        """
+        if not self.is_embedded:
+            return None
+        return (self.working_dir / "mlruns" / "gwtrace").absolute().as_uri()
+
+    @property
     def shown_uri(self) -> str:
         """`uri` without user name and password."""
         return without_userinfo(self.uri)

@@ -40,6 +40,10 @@ def test_the_embedded_store_passes_every_part(tmp_path: Path) -> None:
     check = check_tracking(config(None, tmp_path))
     assert parts(check) == [("address", True), ("store", True), ("experiment", True)]
     assert (tmp_path / "mlflow.db").exists()
+    client = MlflowClient(tracking_uri=f"sqlite:///{tmp_path}/mlflow.db")
+    experiment = client.get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    assert experiment.artifact_location.startswith(tmp_path.as_uri())
 
 
 def test_a_nonsense_address_fails_at_the_address(tmp_path: Path) -> None:

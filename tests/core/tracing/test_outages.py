@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import mlflow
 import pytest
 
 from gwtrace_core.connection import SdkPath
@@ -42,6 +43,11 @@ def duration_s(turn: Turn) -> float:
     return turn.reply.duration_ms / 1000
 
 
+def is_stored_as_spans(turn: Turn) -> bool:
+    """In the tracking store and not as a file, as MLflow does for servers that it takes for old."""
+    return turn.trace.summary.tags["mlflow.trace.spansLocation"] == "TRACKING_STORE"
+
+
 def wait_ready_again(turns: Turns) -> None:
     wait_until(lambda: isinstance(turns.tracking.state, Ready))
 
@@ -61,10 +67,12 @@ def test_a_server_absent_at_the_start_costs_the_chat_nothing(
             assert turn.reply.text
             assert turn.state == TraceMissing(reason=down.reason)
         # The SDKs are imported now, and the demo answers at once: nothing else may take time.
+        last_trace_id = mlflow.get_last_active_trace_id()
         begun_s = time.monotonic()
         for path in ALL:
             turns.ask(path)
         assert time.monotonic() - begun_s < NO_WAIT_S
+        assert mlflow.get_last_active_trace_id() == last_trace_id
         line.restore()
         wait_ready_again(turns)
         assert isinstance(turns.ask(SdkPath.OPENAI_CHAT).state, TraceRecorded)
@@ -107,9 +115,7 @@ def test_a_server_that_dies_between_turns_loses_one_trace_and_no_answer(
     line.restore()
     wait_ready_again(line_turns)
     for path in ALL:
-        turn = line_turns.ask(path)
-        # Spans in the tracking store, not as a file: the exporter has not lost its trust.
-        assert turn.trace.summary.tags["mlflow.trace.spansLocation"] == "TRACKING_STORE"
+        assert is_stored_as_spans(line_turns.ask(path))
 
 
 def test_a_server_that_dies_while_an_answer_streams_does_not_disturb_it(
@@ -132,12 +138,15 @@ def test_a_server_that_hangs_never_holds_up_an_answer(line_turns: Turns, line: L
     assert duration_s(lost) < NO_WAIT_S
     assert isinstance(lost.state, TraceMissing)
     assert "did not answer" in lost.state.reason
+    last_trace_id = mlflow.get_last_active_trace_id()
     begun_s = time.monotonic()
     assert isinstance(line_turns.ask(SdkPath.ANTHROPIC_MESSAGES).state, TraceMissing)
+    assert isinstance(line_turns.ask(SdkPath.OPENAI_CHAT).state, TraceMissing)
     assert time.monotonic() - begun_s < NO_WAIT_S
+    assert mlflow.get_last_active_trace_id() == last_trace_id
     line.restore()
     wait_ready_again(line_turns)
-    assert isinstance(line_turns.ask(SdkPath.OPENAI_CHAT).state, TraceRecorded)
+    assert is_stored_as_spans(line_turns.ask(SdkPath.OPENAI_CHAT))
 
 
 def test_the_store_says_that_mlflow_is_away_instead_of_waiting(
