@@ -61,6 +61,13 @@ def set_up() -> None:
             lanes = lanes_from_link(link)
         except SettingsError as error:
             state.notice = Notice(kind="error", message=error.message, hint=error.hint)
+    for name, lane in zip("ABCDEFGH", lanes, strict=False):
+        try:
+            connection_of(lane)
+        except RequestRefused as refused:
+            message = f"Lane {name}: {refused.message}"
+            state.notice = Notice(kind="error", message=message, hint=refused.hint)
+            break
     if not lanes:
         first = connections()[0]
         lanes = by_every_path(default_lane(first, models_for), first)[:2]
@@ -92,9 +99,8 @@ def apply_preset(name: str | None) -> None:
             lanes = streamed_and_not(lane)
         case _:
             return
-    state.lanes = [CompareLane(lane=each) for each in lanes[:MAX_LANES]]
-    state.rounds = []
-    state.baseline_id = None
+    stop_all()
+    start_comparison([CompareLane(lane=each) for each in lanes[:MAX_LANES]], None)
 
 
 def add_lane() -> None:
@@ -211,6 +217,8 @@ def regenerate(turn_id: str) -> None:
             _stop(turn)
             try:
                 _start(state, column, round_)
+                if round_.promoted is turn:
+                    round_.promoted = round_.turns[column.lane_id]
             except RequestRefused as refused:
                 state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
             return
