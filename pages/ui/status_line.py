@@ -13,12 +13,28 @@ from pages.ui.services import connections, services
 from pages.ui.state import chat
 
 _RECHECK_S = 1.0
+_WATCH_S = 5.0
+"""A server can go away while nobody clicks; the embedded store cannot."""
+
+# Streamlit's own Stop ends the page's script and not the call: the answer would stand still and go
+# on unseen. Ours does what it says.
+_NO_SECOND_STOP = "<style>[data-testid=stStatusWidget] { display: none; }</style>"
 
 
 def status_line() -> None:
-    """Draw it; while MLflow starts or is away it looks again by itself."""
-    settled = isinstance(services().tracking.state, Ready)
-    st.fragment(_draw, run_every=None if settled else _RECHECK_S)()
+    """Draw it; it looks again by itself whether MLflow has come or gone."""
+    st.html(_NO_SECOND_STOP)
+    st.fragment(_draw, run_every=_recheck_s(services().tracking.state))()
+
+
+def _recheck_s(state: TrackingState) -> float | None:
+    match state:
+        case Ready(is_server=False):
+            return None
+        case Ready(is_server=True):
+            return _WATCH_S
+        case _:
+            return _RECHECK_S
 
 
 def _draw() -> None:
