@@ -39,7 +39,7 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
     return conversation, trace
 
 
-_LANE_WIDTH_REM = 21
+_LANE_WIDTH_REM = 18
 _BOARD_STYLE = """<style>
 .st-key-compare-board {{ overflow-x: auto; scroll-snap-type: x proximity; }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
