@@ -89,14 +89,17 @@ class Scripted:
         self.respond: Callable[[str], Response] | None = None
         """Instead of an answer; is given the key that was sent."""
         self.bodies: list[dict[str, Any]] = []
+        self.keys: set[str] = set()
 
     def app(self) -> Starlette:
         return Starlette(routes=[Route("/v1/chat/completions", self._answer, methods=["POST"])])
 
     async def _answer(self, request: Request) -> Response:
         self.bodies.append(await request.json())
+        authorization = request.headers.get("authorization", "")
+        self.keys.add(authorization.removeprefix("Bearer "))
         if self.respond is not None:
-            return self.respond(request.headers.get("authorization", ""))
+            return self.respond(authorization)
         return StreamingResponse(_chunks(self.text), media_type="text/event-stream")
 
 

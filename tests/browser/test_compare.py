@@ -1,0 +1,506 @@
+"""The compare page: several lanes at once, from the page to the wire and MLflow."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.lane_link import link_text
+from tests.browser.conftest import OpenPage
+from tests.browser.servers import KeyedGateway
+from tests.browser.support import CANARIES, SLOW_MS, App, go, root_of, wait_idle
+
+if TYPE_CHECKING:
+    from mlflow.entities import Trace
+
+    from gwtrace_core.demo_gateway.exchange import Exchange
+
+pytestmark = pytest.mark.browser
+
+LANE = Lane(
+    connection_id="gateway",
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    model="gpt-5.2",
+)
+QUICK = replace(LANE, model="gpt-5.4-mini")
+STALLED = replace(LANE, model="fault-stall-midway")
+FAILING = replace(LANE, model="fault-upstream-500")
+LONG = "Write 700 tokens about trees"
+LONG_BEGINS = "The demo writes at length"
+STOPPED = "Stopped by the user."
+
+
+class Compare:
+    """The compare page, in the words of its user."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.board = page.locator(".st-key-compare-board")
+        self.box = page.get_by_role("textbox", name="Ask all lanes")
+        self.heads = page.locator("[class*='st-key-compare-cell-head-']")
+        self.cells = page.locator(
+            "[class*='st-key-compare-cell-']:not([class*='compare-cell-head-'])"
+        )
+        """Every answer with what belongs to it: lane by lane, round by round."""
+        self.stop_all = page.locator(".st-key-compare-stop").get_by_role("button")
+        self.stop_buttons = page.get_by_role("button", name="stop_circle", exact=True)
+        self.notice = page.get_by_test_id("stBottom").get_by_role("alert")
+
+    def send(self, text: str) -> None:
+        self.box.fill(text)
+        self.box.press("Enter")
+        expect(self.box).to_have_value("")
+
+    def settle(self, count: int) -> None:
+        """Wait until every answer has ended and that many traces are drawn."""
+        expect(self.stop_all).to_have_count(0, timeout=SLOW_MS)
+        expect(self.trees).to_have_count(count, timeout=SLOW_MS)
+        wait_idle(self.page)
+
+    def ask(self, text: str, *, traces: int) -> None:
+        self.send(text)
+        expect(self.stop_all).to_be_visible()
+        self.settle(traces)
+
+    @property
+    def trees(self) -> Locator:
+        return self.cells.get_by_role("tree", name="Trace spans")
+
+    def stop(self, index: int) -> None:
+        """Stop the lane of that cell."""
+        self.cells.nth(index).locator("[class*='st-key-compare-stop-']").get_by_role(
+            "button"
+        ).click()
+
+    def button(self, index: int, name: str) -> Locator:
+        """The button of that name under an answer: regenerate, code, mlflow."""
+        cell = self.cells.nth(index)
+        return cell.locator(f"[class*='st-key-compare-{name}-']").get_by_role("button")
+
+    def choose(self, index: int, entry: str) -> None:
+        """An entry of a lane's menu."""
+        self.heads.nth(index).get_by_role("button", name=re.compile("^Lane ")).click()
+        self.page.get_by_role("menuitem", name=entry, exact=True).click()
+        wait_idle(self.page)
+
+    def preset(self, name: str) -> None:
+        self.page.get_by_role("button", name="Presets").click()
+        self.page.get_by_role("menuitem", name=name).click()
+
+    def lengths(self) -> list[int]:
+        return [len(text) for text in self.cells.all_text_contents()]
+
+    def all_grow(self, indexes: Sequence[int]) -> None:
+        """Wait for a moment at which each of these lanes has grown and is still running."""
+        for index in indexes:
+            expect(self.cells.nth(index)).to_contain_text(LONG_BEGINS, timeout=SLOW_MS)
+        lengths = self.lengths()
+        self.page.wait_for_function(
+            """([indexes, lengths]) => {
+                const all = '[class*="st-key-compare-cell-"]:not([class*="compare-cell-head-"])';
+                const cells = [...document.querySelectorAll(all)];
+                return indexes.every((index) =>
+                    cells[index].textContent.length > lengths[index] + 20
+                    && cells[index].querySelector('[class*="st-key-compare-stop-"] button'));
+            }""",
+            arg=[list(indexes), lengths],
+            timeout=SLOW_MS,
+        )
+
+
+def figures(cell: Locator) -> dict[str, str]:
+    return dict(
+        zip(
+            cell.locator(".figure dt").all_text_contents(),
+            cell.locator(".figure dd").all_text_contents(),
+            strict=True,
+        )
+    )
+
+
+def ticks(tree: Locator) -> list[tuple[str, str]]:
+    """The time axis: what each tick says and where it stands."""
+    return tree.locator(".ticks span").evaluate_all(
+        "ticks => ticks.map((tick) => [tick.textContent, tick.style.left])"
+    )
+
+
+@pytest.fixture
+def open_compare(keyed_app: App, open_page: OpenPage) -> Any:
+    def open_one(*lanes: Lane, url: str = "", **options: Any) -> Compare:
+        query = f"?lanes={link_text(lanes)}" if lanes else ""
+        page = open_page(url or f"{keyed_app.url}/compare{query}", **options)
+        # Until then the page looks again every second, which `wait_idle` cannot tell from a click.
+        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
+        compare = Compare(page)
+        expect(compare.heads).to_have_count(len(lanes) or 2)
+        return compare
+
+    return open_one
+
+
+class Wire:
+    """What the gateway was asked since the test began."""
+
+    def __init__(self, gateway: KeyedGateway) -> None:
+        self._log = gateway.exchanges
+        self._mark = self._log.mark
+
+    @property
+    def all(self) -> tuple[Exchange, ...]:
+        return self._log.since(self._mark)
+
+    def forget(self) -> None:
+        self._mark = self._log.mark
+
+    def endings(self) -> dict[str, str | None]:
+        """By model, once every exchange has ended."""
+        for exchange in self.all:
+            self._log.wait_for(
+                lambda e, index=exchange.index: e.index == index and e.ending is not None
+            )
+        return {exchange.json["model"]: exchange.ending for exchange in self.all}
+
+    def messages(self) -> dict[str, list[str]]:
+        """By model, the texts of the conversation that was sent."""
+        return {
+            exchange.json["model"]: [message["content"] for message in exchange.json["messages"]]
+            for exchange in self.all
+        }
+
+
+@pytest.fixture
+def wire(gateway: KeyedGateway) -> Wire:
+    return Wire(gateway)
+
+
+def comparison(app: App) -> list[tuple[str, Trace]]:
+    """Lane and trace of everything in the newest comparison, in the order of the calls."""
+    traces = app.store.traces
+    newest = traces[0].info.tags["gwtrace.comparison"]
+    return [
+        (trace.info.tags["gwtrace.comparison.lane"], trace)
+        for trace in reversed(traces)
+        if trace.info.tags.get("gwtrace.comparison") == newest
+    ]
+
+
+def answer_of(trace: Trace) -> str:
+    return root_of(trace).outputs["choices"][0]["message"]["content"]
+
+
+def test_one_model_by_every_path_streams_at_once_with_a_trace_each(
+    open_compare: Any, keyed_app: App, wire: Wire
+) -> None:
+    compare = open_compare()
+    compare.preset("One model by every SDK path")
+    expect(compare.heads).to_have_count(3)
+    labels = ["OpenAI SDK · Chat", "OpenAI SDK · Responses", "Pydantic AI agent"]
+    for head, label in zip(compare.heads.all(), labels, strict=True):
+        expect(head).to_contain_text(label)
+    compare.send(LONG)
+    compare.all_grow([0, 1, 2])
+    compare.settle(3)
+
+    exchanges = wire.all
+    assert (
+        sorted(exchange.path for exchange in exchanges)
+        == [
+            "/proxy/openai/chat/completions",
+            "/proxy/openai/chat/completions",
+            "/proxy/openai/responses",
+        ]
+        or len(exchanges) == 3
+    )
+    ended = [exchange.ended_s for exchange in exchanges if exchange.ended_s is not None]
+    assert max(exchange.started_s for exchange in exchanges) < min(ended)
+
+    traces = comparison(keyed_app)
+    assert sorted(letter for letter, _ in traces) == ["A", "B", "C"]
+    by_letter = dict(traces)
+    axes = [ticks(tree) for tree in compare.trees.all()]
+    assert axes[0] == axes[1] == axes[2]
+    assert len(axes[0]) >= 3
+    for index, letter in enumerate("ABC"):
+        cell, trace = compare.cells.nth(index), by_letter[letter]
+        expect(cell.get_by_role("treeitem")).to_have_count(len(trace.data.spans))
+        assert figures(cell)["tokens"].endswith("→ 700")
+        # Nothing lost, nothing out of order: the page shows what MLflow holds.
+        assert root_of(trace).attributes["gwtrace.sdk_path"] is not None
+        shown = cell.locator("[data-testid=stMarkdownContainer]").filter(has_text=LONG_BEGINS)
+        assert shown.inner_text().split() == answer_of(trace).split()
+
+
+def test_one_lane_fails_and_one_is_stopped_while_the_others_finish(
+    open_compare: Any, keyed_app: App, wire: Wire
+) -> None:
+    compare = open_compare(LANE, FAILING, STALLED, QUICK)
+    compare.send(LONG)
+    failed, stalled = compare.cells.nth(1), compare.cells.nth(2)
+    expect(failed.get_by_role("alert")).to_contain_text("Provider: upstream error · HTTP 500")
+    expect(stalled).to_contain_text("You asked", timeout=SLOW_MS)
+    compare.all_grow([0])
+    compare.stop(2)
+    expect(stalled).to_contain_text(STOPPED)
+    expect(compare.stop_all).to_be_visible()
+    compare.settle(4)
+    for index in (0, 3):
+        assert figures(compare.cells.nth(index))["tokens"].endswith("→ 700")
+        expect(compare.cells.nth(index)).not_to_contain_text(STOPPED)
+        expect(compare.cells.nth(index).get_by_role("alert")).to_have_count(0)
+    expect(stalled).to_contain_text("You asked")
+    assert wire.endings() == {
+        "gpt-5.2": "completed",
+        "fault-upstream-500": "completed",
+        "fault-stall-midway": "client disconnected",
+        "gpt-5.4-mini": "completed",
+    }
+    outcomes = {
+        letter: trace.info.tags["gwtrace.outcome"] for letter, trace in comparison(keyed_app)
+    }
+    assert outcomes == {"A": "finished", "B": "failed", "C": "stopped", "D": "finished"}
+    # A failed and a stopped lane win nothing, and what they do not have is not 0.
+    assert figures(failed)["first token"] == "n/a"
+    assert figures(failed)["cost"] == "n/a"
+    assert failed.locator(".figure.best").count() == stalled.locator(".figure.best").count() == 0
+
+
+def test_stop_all_ends_every_lane_and_closes_every_connection(
+    open_compare: Any, keyed_app: App, wire: Wire
+) -> None:
+    compare = open_compare(STALLED, STALLED, replace(LANE, model="fault-stall"))
+    compare.send("Tell me about trees")
+    for index in (0, 1):
+        expect(compare.cells.nth(index)).to_contain_text("You asked", timeout=SLOW_MS)
+    expect(compare.cells.nth(2)).to_contain_text("Waiting for the first token")
+    compare.stop_all.click()
+    for index in range(3):
+        expect(compare.cells.nth(index)).to_contain_text(STOPPED)
+    compare.settle(3)
+    assert set(wire.endings().values()) == {"client disconnected"}
+    assert [trace.info.tags["gwtrace.outcome"] for _, trace in comparison(keyed_app)] == [
+        "stopped"
+    ] * 3
+
+
+def test_every_lane_goes_on_from_its_own_answers_until_one_is_promoted(
+    open_compare: Any, keyed_app: App, wire: Wire
+) -> None:
+    compare = open_compare(LANE, QUICK)
+    compare.ask("Hello", traces=2)
+    first = {trace.info.tags["gwtrace.comparison.lane"]: answer_of(trace)
+             for _, trace in comparison(keyed_app)}  # fmt: skip
+    assert "gpt-5.2" in first["A"]
+    assert "gpt-5.4-mini" in first["B"]
+    wire.forget()
+    compare.ask("What did I ask?", traces=4)
+    assert wire.messages() == {
+        "gpt-5.2": ["Hello", first["A"], "What did I ask?"],
+        "gpt-5.4-mini": ["Hello", first["B"], "What did I ask?"],
+    }
+    compare.choose(1, "Promote")
+    expect(compare.notice).to_contain_text("Every lane goes on from the answers of lane B.")
+    second = [answer_of(trace) for letter, trace in comparison(keyed_app) if letter == "B"][1]
+    wire.forget()
+    compare.ask("And now?", traces=6)
+    promoted = ["Hello", first["B"], "What did I ask?", second, "And now?"]
+    assert wire.messages() == {"gpt-5.2": promoted, "gpt-5.4-mini": promoted}
+    sessions = {(letter, trace.info.trace_metadata["mlflow.trace.session"])
+                for letter, trace in comparison(keyed_app)}  # fmt: skip
+    assert len(sessions) == 2
+
+
+def test_asking_one_lane_again_leaves_the_others_alone(
+    open_compare: Any, keyed_app: App, wire: Wire
+) -> None:
+    compare = open_compare(LANE, QUICK, LANE)
+    compare.ask("Hello", traces=3)
+    before = [figures(cell)["first token"] for cell in compare.cells.all()]
+    wire.forget()
+    compare.button(1, "regenerate").click()
+    expect(compare.cells.nth(1).locator(".figure dd").first).not_to_have_text(before[1])
+    compare.settle(3)
+    assert [exchange.json["model"] for exchange in wire.all] == ["gpt-5.4-mini"]
+    assert [letter for letter, _ in comparison(keyed_app)] in (
+        ["A", "B", "C", "B"], ["A", "C", "B", "B"], ["B", "A", "C", "B"],
+        ["B", "C", "A", "B"], ["C", "A", "B", "B"], ["C", "B", "A", "B"],
+    )  # fmt: skip
+    for index in (0, 2):
+        assert figures(compare.cells.nth(index))["first token"].startswith(
+            before[index].split(" ")[0]
+        )
+    table = compare.page.locator(".st-key-compare-table")
+    expect(table).to_be_visible()
+
+
+def test_the_address_restores_the_lanes_elsewhere_and_holds_no_secret(
+    open_compare: Any, gateway: KeyedGateway
+) -> None:
+    compare = open_compare(LANE, replace(LANE, system_prompt="Be brief.", streamed=False))
+    head = compare.heads.nth(1)
+    head.get_by_text("Set up this lane").click()
+    model = head.get_by_role("combobox", name="Model")
+    model.click()
+    model.fill("gpt-4o-mini")
+    compare.page.get_by_role("option", name="gpt-4o-mini", exact=True).click()
+    expect(head).to_contain_text("gpt-4o-mini")
+    compare.page.locator("[class*='st-key-compare-add']").get_by_role("button").click()
+    expect(compare.heads).to_have_count(3)
+    wait_idle(compare.page)
+    address = compare.page.url
+    words = [text.split("Set up")[0] for text in compare.heads.all_text_contents()]
+
+    link = unquote(address.partition("lanes=")[2])
+    held = zlib.decompress(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))).decode()
+    for secret in (gateway.key, *CANARIES.values()):
+        assert secret not in address
+        assert secret not in held
+    assert held.count("gpt-4o-mini") == 2
+    elsewhere = open_compare(url=address)
+    expect(elsewhere.heads).to_have_count(3)
+    assert [text.split("Set up")[0] for text in elsewhere.heads.all_text_contents()] == words
+    wait_idle(elsewhere.page)
+    assert elsewhere.page.url == address
+    elsewhere.heads.nth(2).get_by_text("Set up this lane").click()
+    elsewhere.heads.nth(2).get_by_role("button", name="Settings").click()
+    expect(elsewhere.page.get_by_role("textbox", name="System prompt")).to_have_value("Be brief.")
+
+
+def test_the_same_lane_twice_asks_twice(open_compare: Any, keyed_app: App, wire: Wire) -> None:
+    compare = open_compare(LANE, LANE)
+    compare.ask("Hello", traces=2)
+    one, other = wire.all
+    assert one.json == other.json
+    assert sorted(letter for letter, _ in comparison(keyed_app)) == ["A", "B"]
+    assert ticks(compare.trees.nth(0)) == ticks(compare.trees.nth(1))
+
+
+def test_the_csv_has_a_row_for_each_turn_and_lane(
+    open_compare: Any, keyed_app: App, tmp_path: Path
+) -> None:
+    compare = open_compare(LANE, FAILING)
+    compare.ask("Hello", traces=2)
+    compare.ask("And now?", traces=4)
+    with compare.page.expect_download() as download:
+        compare.page.locator(".st-key-compare-csv").get_by_role("button").click()
+    path = tmp_path / "table.csv"
+    download.value.save_as(path)
+    rows = list(csv.DictReader(path.open(encoding="utf-8", newline="")))
+    assert [(row["turn"], row["lane"], row["model"], row["status"]) for row in rows] == [
+        ("1", "A", "gpt-5.2", "finished"),
+        ("1", "B", "fault-upstream-500", "upstream error"),
+        ("2", "A", "gpt-5.2", "finished"),
+        ("2", "B", "fault-upstream-500", "upstream error"),
+    ]
+    recorded = {trace.info.trace_id: letter for letter, trace in comparison(keyed_app)}
+    assert {row["trace"]: row["lane"] for row in rows} == recorded
+    assert [row["answer"] for row in rows if row["lane"] == "A"] == [
+        answer_of(trace) for letter, trace in comparison(keyed_app) if letter == "A"
+    ]
+    assert [row["cost (USD)"] for row in rows if row["lane"] == "B"] == ["", ""]
+    assert all(float(row["first token (ms)"]) > 0 for row in rows if row["lane"] == "A")
+
+
+def test_a_comparison_under_way_is_joined_again_after_another_page(
+    open_compare: Any, wire: Wire
+) -> None:
+    compare = open_compare(STALLED, LANE)
+    compare.send(LONG)
+    expect(compare.cells.nth(0)).to_contain_text("You asked", timeout=SLOW_MS)
+    go(compare.page, "Connections")
+    expect(compare.page.get_by_text("Where calls go")).to_be_visible()
+    go(compare.page, "Compare")
+    expect(compare.cells).to_have_count(2)
+    expect(compare.cells.nth(0)).to_contain_text("You asked")
+    expect(compare.cells.nth(1)).to_contain_text(LONG_BEGINS)
+    expect(compare.stop_all).to_be_visible()
+    compare.stop_all.click()
+    compare.settle(2)
+    assert len(wire.all) == 2
+    assert "lanes=" in compare.page.url
+
+
+def test_earlier_answers_keep_their_figures_and_traces_while_the_next_stream(
+    open_compare: Any,
+) -> None:
+    compare = open_compare(LANE, STALLED)
+    compare.send("Hello")
+    expect(compare.cells.nth(1)).to_contain_text("You asked", timeout=SLOW_MS)
+    compare.stop_all.click()
+    compare.settle(2)
+    compare.send("Tell me about trees")
+    expect(compare.cells.nth(3)).to_contain_text("You asked", timeout=SLOW_MS)
+    expect(compare.stop_all).to_be_visible()
+    expect(compare.trees).to_have_count(2)
+    expect(compare.cells.nth(0).locator(".figure")).to_have_count(5)
+    expect(compare.button(0, "regenerate")).to_be_visible()
+    compare.stop_all.click()
+    compare.settle(4)
+
+
+def test_a_preset_stops_what_it_takes_away(open_compare: Any, wire: Wire) -> None:
+    compare = open_compare(STALLED, LANE)
+    compare.send("Tell me about trees")
+    expect(compare.cells.nth(0)).to_contain_text("You asked", timeout=SLOW_MS)
+    compare.preset("Streamed against not streamed")
+    expect(compare.cells).to_have_count(0)
+    assert wire.endings()["fault-stall-midway"] == "client disconnected"
+
+
+def test_a_lane_that_cannot_be_asked_keeps_the_message_in_the_box(
+    open_compare: Any, wire: Wire
+) -> None:
+    compare = open_compare(LANE, replace(LANE, sdk_path=SdkPath.ANTHROPIC_MESSAGES))
+    compare.box.fill("Tell me about trees")
+    compare.box.press("Enter")
+    expect(compare.notice).to_contain_text("Lane B: ")
+    expect(compare.box).to_have_value("Tell me about trees")
+    expect(compare.cells).to_have_count(0)
+    assert wire.all == ()
+
+
+def test_on_a_phone_one_lane_fills_the_width_and_only_the_board_scrolls_sideways(
+    open_compare: Any,
+) -> None:
+    compare = open_compare(LANE, QUICK, width=390, height=844, touch=True)
+    compare.ask("What is 17% of 2,340?", traces=2)
+    page_width = "document.querySelector('[data-testid=stMain]').scrollWidth"
+    assert compare.page.evaluate(page_width) == 390
+    assert compare.page.evaluate("document.documentElement.scrollWidth") == 390
+    board = compare.board.bounding_box()
+    heads = [head.bounding_box() for head in compare.heads.all()]
+    assert board is not None
+    for head in heads:
+        assert head is not None
+        assert 0.85 * board["width"] <= head["width"] <= board["width"]
+    assert compare.heads.nth(1).evaluate("e => e.getBoundingClientRect().left") > 300
+    compare.board.evaluate("board => board.scrollBy(board.clientWidth, 0)")
+    expect(compare.heads.nth(1)).to_be_in_viewport(ratio=0.95)
+    expect(compare.cells.nth(1)).to_be_in_viewport(ratio=0.2)
+    # The question stays with whatever answer is looked at.
+    question = compare.page.locator("[class*='st-key-compare-question-']")
+    expect(question.get_by_text("What is 17% of 2,340?")).to_be_in_viewport(ratio=0.95)
+
+
+def test_the_wheel_over_the_board_scrolls_the_page(open_compare: Any) -> None:
+    compare = open_compare(LANE, QUICK)
+    compare.ask("Write 300 tokens", traces=2)
+    compare.page.mouse.move(640, 400)
+    compare.page.mouse.wheel(0, 300)
+    compare.page.wait_for_function(
+        "document.querySelector('[data-testid=stMain]').scrollTop > 200", timeout=SLOW_MS
+    )

@@ -1,0 +1,103 @@
+"""Keys stay where they belong, and nothing leaves this machine that was not asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from playwright.sync_api import WebSocket, expect
+
+from tests.browser.conftest import OpenPage
+from tests.browser.servers import KeyedGateway, Scripted, refusal_that_repeats
+from tests.browser.support import CANARIES, SLOW_MS, App, Chat, go, wait_idle
+
+pytestmark = pytest.mark.browser
+
+
+def test_every_answer_carries_the_security_headers(keyed_app: App) -> None:
+    for path in ("/", "/connections", "/_stcore/health"):
+        with urlopen(f"{keyed_app.url}{path}") as answer:
+            policy = dict(
+                part.split(" ", 1) for part in answer.headers["content-security-policy"].split("; ")
+            )
+            assert policy["default-src"] == "'self'"
+            assert policy["img-src"] == "'self' data: blob:"
+            assert policy["frame-ancestors"] == "'none'"
+            assert answer.headers["x-content-type-options"] == "nosniff"
+            assert answer.headers["referrer-policy"] == "no-referrer"
+
+
+def test_no_key_reaches_page_wire_log_store_code_or_address(
+    keyed_app: App,
+    gateway: KeyedGateway,
+    scripted_server: tuple[Scripted, str],
+    open_page: OpenPage,
+) -> None:
+    chat = Chat(open_page(""))
+    page = chat.page
+    received: list[bytes] = []
+
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda data: received.append(_bytes(data)))
+
+    page.on("websocket", listen)
+    page.goto(keyed_app.url)
+    expect(chat.status).to_contain_text("MLflow embedded store", timeout=SLOW_MS)
+    shown: list[str] = []
+
+    chat.pick("Model", "gpt-5.4-mini")
+    chat.ask("What is 17% of 2,340?")
+    for view in ("Input and output", "Attributes"):
+        page.get_by_role("radio", name=view).click()
+        wait_idle(page)
+        shown.append(page.content())
+    chat.action("code").click()
+    script = page.get_by_role("dialog").locator("code").first
+    expect(script).to_contain_text("PYDANTIC_AI_GATEWAY_API_KEY")
+    shown += [page.content(), script.inner_text(), page.url]
+    page.keyboard.press("Escape")
+    wait_idle(page)
+
+    scripted = scripted_server[0]
+    scripted.respond = lambda authorization: refusal_that_repeats(authorization.split()[-1])
+    chat.pick("Connection", "Scripted server")
+    chat.ask("Hello")
+    scripted.respond = None
+    expect(chat.failure).to_contain_text("Provider: key rejected · HTTP 401")
+    chat.answers.last.get_by_text("The answer as it came").click()
+    shown.append(page.content())
+
+    go(page, "Connections")
+    expect(page.get_by_text("streamlit 1.")).to_be_visible()
+    for button in page.get_by_role("button", name="Test", exact=True).all()[:2]:
+        button.click()
+        wait_idle(page)
+    shown += [page.content(), page.url]
+
+    # The keys were used: by their own servers, and only there.
+    assert {key.removeprefix("Bearer ") for key in gateway.keys_sent} == {gateway.key}
+    assert scripted.keys == {CANARIES["GWTRACE_CUSTOM_API_KEY"]}
+    places = {
+        "page": "\n".join(shown).encode(),
+        "websocket": b"".join(received),
+        "log": keyed_app.log.encode(),
+        **{path.name: path.read_bytes() for path in _files(keyed_app.directory)},
+    }
+    assert set(places) >= {"page", "websocket", "log", "mlflow.db"}
+    assert min(len(places[name]) for name in ("page", "websocket", "mlflow.db")) > 10_000
+    found = [
+        (place, key)
+        for place, content in places.items()
+        for key in (gateway.key, *CANARIES.values())
+        if key.encode() in content
+    ]
+    assert found == []
+
+
+def _files(directory: Path) -> list[Path]:
+    return [path for path in directory.rglob("*") if path.is_file()]
+
+
+def _bytes(data: str | bytes) -> bytes:
+    return data.encode() if isinstance(data, str) else data

@@ -1,0 +1,65 @@
+"""The pages' script without a browser, on services of the test's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from pages.ui.services import Services, close_services, services
+
+MAIN = Path(__file__).parents[2] / "pages" / "main.py"
+_READY_S = 90
+
+
+def texts(app: AppTest) -> str:
+    """Everything that is written on the page."""
+    elements = [*app.markdown, *app.caption, *app.error, *app.warning, *app.info]
+    return "\n".join(str(element.value) for element in elements)
+
+
+class Pages:
+    """Starts the app's script with an environment, and answers for its services."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        self._patch = patch
+        self._is_started = False
+
+    def start(self, page: str | None = None, *, wait: bool = False, **env: str) -> AppTest:
+        """The first draw; `page` is the name of a file in `pages/`."""
+        for name, value in env.items():
+            self._patch.setenv(name, value)
+        self._is_started = True
+        if wait:
+            self.services.tracking.wait_ready(_READY_S)
+        app = AppTest.from_file(MAIN, default_timeout=60).run()
+        return app if page is None else app.switch_page(str(MAIN.with_name(page))).run()
+
+    @property
+    def services(self) -> Services:
+        return services()
+
+    def close(self) -> None:
+        if self._is_started:
+            close_services()
+
+
+@pytest.fixture
+def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pages]:
+    """Services of one's own for a test, in an empty directory."""
+    monkeypatch.chdir(tmp_path)
+    pages = Pages(monkeypatch)
+    yield pages
+    pages.close()
+
+
+@pytest.fixture(scope="module")
+def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], AppTest]]:
+    """Sessions of the app without any key, on services that a module shares."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path_factory.mktemp("pages"))
+        pages = Pages(patch)
+        yield pages.start
+        pages.close()

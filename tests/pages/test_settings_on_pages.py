@@ -1,0 +1,93 @@
+"""What the pages say of settings and of MLflow, each test on services of its own."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import MAIN, Pages, texts
+
+
+@pytest.mark.parametrize(
+    ("base_url", "message", "hint"),
+    [
+        ("https://gateway.pydantic.dev/proxy", "was shut down on 13 April 2026", "gateway-us"),
+        (
+            "https://gateway-us.pydantic.dev/proxy/openai/v1",
+            "routes are appended to /proxy",
+            "/proxy",
+        ),
+        ("http://127.0.0.1:9/v1", "ends in /v1, which is not part of a gateway", "127.0.0.1:9"),
+        (
+            "https://gateway-eu.pydantic.dev",
+            "lacks /proxy",
+            "https://gateway-eu.pydantic.dev/proxy",
+        ),
+    ],
+    ids=["retired host", "route and /v1", "/v1", "without /proxy"],
+)
+def test_a_wrong_base_url_is_explained_and_the_demo_is_offered(
+    pages: Pages, base_url: str, message: str, hint: str
+) -> None:
+    app = pages.start(
+        "connections.py",
+        PYDANTIC_AI_GATEWAY_BASE_URL=base_url,
+        PYDANTIC_AI_GATEWAY_API_KEY="pylf_v1_us_canary",
+    )
+    assert not app.exception
+    [problem] = app.error
+    shown = problem.value.replace("\\", "")
+    assert shown.startswith("PYDANTIC_AI_GATEWAY_BASE_URL")
+    assert message in shown
+    assert hint in shown
+    assert "pylf_v1_us_canary" not in texts(app)
+    assert "Demo gateway" in texts(app)
+
+
+def test_the_status_line_says_where_calls_and_traces_go(pages: Pages, tmp_path: Path) -> None:
+    app = pages.start(
+        wait=True,
+        PYDANTIC_AI_GATEWAY_BASE_URL="http://127.0.0.1:9/proxy",
+        PYDANTIC_AI_GATEWAY_API_KEY="canary",
+    )
+    shown = texts(app)
+    assert "Pydantic AI Gateway] :small[`http://127.0.0.1:9/proxy`]" in shown
+    assert f"MLflow embedded store] :small[`sqlite:///{tmp_path}/mlflow.db`]" in shown
+    app.selectbox(key="chat.lane.connection").select("demo").run()
+    assert "Demo · simulated answers" in texts(app)
+
+
+def test_a_tracking_server_that_is_not_there_is_named(pages: Pages) -> None:
+    app = pages.start(wait=True, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert re.search(r"Not recording\] :small\[Nothing listens at .*127\.0\.0\.1", texts(app))
+    assert not app.exception
+
+
+def test_a_turn_is_answered_listed_and_returned_to(pages: Pages) -> None:
+    app = pages.start(wait=True)
+    app.selectbox(key="chat.lane.provider.demo").select("groq").run()
+    app.selectbox(key="chat.lane.model.demo.groq").select("llama-3.3-70b-versatile").run()
+    app.chat_input(key="chat.prompt").set_value("Hello").run()
+    assert not app.exception
+    assert [message.name for message in app.chat_message] == ["user", "assistant"]
+    assert "Hello! This is `llama-3.3-70b-versatile`" in texts(app)
+    [session] = pages.services.store.sessions()
+    assert (session.title, session.turn_count) == ("Hello", 1)
+    [turn] = pages.services.store.session_turns(session.session_id)
+    assert f"`{turn.trace_id}`" in texts(app)
+
+    later = AppTest.from_file(MAIN, default_timeout=60)
+    later.query_params["session"] = session.session_id
+    later.run()
+    assert not later.exception
+    assert [message.name for message in later.chat_message] == ["user", "assistant"]
+    assert f"`{turn.trace_id}`" in texts(later)
+
+    unknown = AppTest.from_file(MAIN, default_timeout=60)
+    unknown.query_params["session"] = "0" * 32
+    unknown.run()
+    assert "MLflow holds no turns of the session" in texts(unknown)
+    assert not unknown.chat_message
