@@ -14,12 +14,12 @@ _HERE = Path(__file__).parent
 # One module for the browser: the parts share their names, the last one exports.
 _SCRIPTS = ("model.js", "rows.js", "row_window.js", "trace_tree.js")
 
-_mount = component(
-    "gwtrace_trace_tree",
-    html=(_HERE / "trace_tree.html").read_text(encoding="utf-8"),
-    css=(_HERE / "trace_tree.css").read_text(encoding="utf-8"),
-    js="\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS),
-)
+# A report takes the same three with it.
+HTML = (_HERE / "trace_tree.html").read_text(encoding="utf-8")
+CSS = (_HERE / "trace_tree.css").read_text(encoding="utf-8")
+JS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
+
+_mount = component("gwtrace_trace_tree", html=HTML, css=CSS, js=JS)
 
 
 @dataclass(slots=True)

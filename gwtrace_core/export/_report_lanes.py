@@ -1,0 +1,307 @@
+"""One round of a report: the question, and each lane's answer with its set-up and figures."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterator
+from typing import assert_never
+
+from gwtrace_core.chat import Image, Lane, Message
+from gwtrace_core.connection import ConnectionKind
+from gwtrace_core.errors import Failure, FailureSource
+from gwtrace_core.export._html import Html, element, fragment
+from gwtrace_core.export._redaction import LEFT_OUT, Redactor, Section
+from gwtrace_core.export._report_text import model_text, plain_block
+from gwtrace_core.export._report_values import ReportInput, ReportTurn
+from gwtrace_core.figures import Figure
+from gwtrace_core.format import bytes_text, duration_text
+from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.running.reply import Block, ReasoningBlock, TextBlock, ToolBlock
+
+KIND_LABELS = {
+    ConnectionKind.DEMO: "demo gateway, simulated",
+    ConnectionKind.GATEWAY: "Pydantic AI Gateway",
+    ConnectionKind.CUSTOM: "custom gateway",
+    ConnectionKind.DIRECT: "direct provider",
+}
+_WHOSE_FAULT = {
+    FailureSource.GATEWAY: "Gateway",
+    FailureSource.PROVIDER: "Provider",
+    FailureSource.NETWORK: "Network",
+    FailureSource.TRACKING: "Tracking server",
+    FailureSource.SETTINGS: "Settings",
+}
+_CUT_REASONS = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
+_SIGNATURES = {
+    "image/png": b"\x89PNG\r\n\x1a\n",
+    "image/jpeg": b"\xff\xd8\xff",
+    "image/gif": b"GIF8",
+    "image/webp": b"RIFF",
+}
+_LARGEST_IMAGE_BYTES = 300_000
+
+
+def question_card(question: Message, redactor: Redactor) -> Html:
+    """What all lanes were asked."""
+    pictures = [_picture(image) for image in question.images]
+    return element(
+        "div",
+        element("h3", "Question", class_="label"),
+        model_text(redactor.text(Section.QUESTIONS, question.text)),
+        *([element("div", *pictures, class_="pictures")] if pictures else []),
+        class_="question",
+    )
+
+
+def _picture(image: Image) -> Html:
+    size = bytes_text(len(image.data))
+    signature = _SIGNATURES.get(image.media_type)
+    if signature is None or not image.data.startswith(signature):
+        return element("p", f"A picture that cannot be drawn, {size}.", class_="note")
+    if len(image.data) > _LARGEST_IMAGE_BYTES:
+        note = f"A picture, {image.media_type}, {size}: too large for this file."
+        return element("p", note, class_="note")
+    data = base64.b64encode(image.data).decode("ascii")
+    return element(
+        "img", src=f"data:{image.media_type};base64,{data}", alt=f"Picture in the question, {size}"
+    )
+
+
+def prompts_shared(turns: tuple[ReportTurn, ...]) -> str | None:
+    """The system prompt that all the turns have, None when they differ or have none."""
+    prompts = {turn.request.lane.system_prompt.strip() for turn in turns}
+    return (prompts.pop() or None) if len(prompts) == 1 else None
+
+
+def system_prompt(text: str, comparison: ReportInput, redactor: Redactor) -> Html:
+    """The prompt behind a twisty, or a word that it was left out."""
+    if not comparison.parts.system_prompts:
+        redactor.omit(Section.SYSTEM_PROMPTS, "system prompt")
+        return element("p", "A system prompt was sent; it is left out here.", class_="note")
+    return element(
+        "details",
+        element("summary", "System prompt"),
+        model_text(redactor.text(Section.SYSTEM_PROMPTS, text)),
+        class_="system-prompt",
+    )
+
+
+def lane_card(
+    turn: ReportTurn, comparison: ReportInput, redactor: Redactor, *, own_prompt: bool
+) -> Html:
+    """The lane's name, answer, figures and set-up. `own_prompt`: no other place shows it."""
+    lane = turn.request.lane
+    parts: list[Html] = [_head(turn, redactor)]
+    if own_prompt and lane.system_prompt.strip():
+        parts.append(system_prompt(lane.system_prompt, comparison, redactor))
+    parts.append(element("div", *_answer(turn, redactor), class_="answer"))
+    parts.append(_strip(turn.figures, redactor))
+    parts.append(_setup(turn, redactor))
+    return element("article", *parts, class_="lane", id=f"lane-{turn.name}")
+
+
+def _head(turn: ReportTurn, redactor: Redactor) -> Html:
+    lane = turn.request.lane
+    badges: list[Html] = []
+    if turn.target.connection.is_simulated:
+        badges.append(element("span", "Simulated", class_="badge simulated"))
+    if turn.is_baseline:
+        badges.append(element("span", "Baseline", class_="badge"))
+    return element(
+        "header",
+        element("span", turn.name, class_="letter"),
+        element(
+            "div",
+            element("h3", redactor.text(Section.SETUP, lane.model)),
+            element("p", path_caption(lane, redactor), class_="path"),
+        ),
+        element("span", *badges, class_="badges"),
+    )
+
+
+def path_caption(lane: Lane, redactor: Redactor) -> str:
+    """SDK path, provider, and what is unusual about the way."""
+    streamed = "" if lane.streamed else " · not streamed"
+    route = "" if lane.route in ("", lane.provider.value) else f" · route {lane.route}"
+    caption = f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"
+    return redactor.text(Section.SETUP, caption)
+
+
+def _answer(turn: ReportTurn, redactor: Redactor) -> Iterator[Html]:
+    reply = turn.reply
+    for block in reply.blocks:
+        yield _block(block, redactor)
+    if reply.failure is not None:
+        yield _failure_box(reply.failure, redactor)
+    elif reply.status == "stopped":
+        reason = redactor.text(Section.ERRORS, reply.stop_reason or "It was stopped.")
+        yield element("p", reason, class_="note stopped")
+    elif reply.status == "running":
+        yield element("p", "The answer was still on its way.", class_="note")
+    elif reply.finish_reason in _CUT_REASONS:
+        yield element("p", "Cut off at the limit of output tokens.", class_="note stopped")
+    elif not reply.text.strip():
+        yield element("p", "The answer is empty.", class_="note")
+
+
+def _block(block: Block, redactor: Redactor) -> Html:
+    match block:
+        case TextBlock(text=text):
+            return model_text(redactor.text(Section.ANSWERS, text))
+        case ReasoningBlock(text=text):
+            return element(
+                "details",
+                element("summary", "Reasoning"),
+                model_text(redactor.text(Section.ANSWERS, text)),
+                class_="reasoning",
+            )
+        case ToolBlock():
+            return _tool(block, redactor)
+        case _:
+            assert_never(block)
+
+
+def _tool(tool: ToolBlock, redactor: Redactor) -> Html:
+    def masked(text: str) -> str:
+        return redactor.text(Section.TOOLS, text)
+
+    took = ""
+    if tool.started_ms is not None and tool.finished_ms is not None:
+        took = f" · {duration_text(tool.finished_ms - tool.started_ms)}"
+    arguments = tool.arguments_text or "{}"
+    if tool.arguments is not None:
+        arguments = json.dumps(dict(tool.arguments), indent=2, ensure_ascii=False, default=str)
+    outcome = "The tool refused" if tool.is_error else "Answer"
+    answer = "No answer came." if tool.content is None else tool.content
+    return element(
+        "details",
+        element(
+            "summary",
+            "Tool ",
+            element("strong", masked(tool.name or "tool")),
+            took,
+            element("span", " refused", class_="refused") if tool.is_error else "",
+        ),
+        element("p", "Arguments", class_="label"),
+        plain_block(masked(arguments)),
+        element("p", outcome, class_="label"),
+        plain_block(masked(answer)),
+        class_="tool",
+    )
+
+
+def _failure_box(failure: Failure, redactor: Redactor) -> Html:
+    def masked(text: str) -> str:
+        return redactor.text(Section.ERRORS, text)
+
+    status = "" if failure.status is None else f" · HTTP {failure.status}"
+    lines = [
+        element("p", element("strong", f"{_WHOSE_FAULT[failure.source]}: {failure.cause}"), status),
+        element("p", masked(failure.message)),
+    ]
+    if failure.hint:
+        lines.append(element("p", masked(failure.hint), class_="hint"))
+    if failure.retry_after_s is not None:
+        lines.append(element("p", f"It asked to wait {failure.retry_after_s:.0f} s."))
+    if failure.routes:
+        lines.append(element("p", masked(f"Routes that exist: {', '.join(failure.routes)}.")))
+    if failure.body:
+        body = plain_block(masked(failure.body))
+        lines.append(element("details", element("summary", "The answer as it came"), body))
+    return element("div", *lines, class_="failure")
+
+
+def _strip(figures: tuple[Figure, ...], redactor: Redactor) -> Html:
+    if not figures:
+        return fragment()
+    explained = [
+        fragment(
+            element("dt", figure.label),
+            element("dd", redactor.text(Section.FIGURES, figure.explanation)),
+        )
+        for figure in figures
+        if figure.explanation
+    ]
+    return fragment(
+        element("dl", *[_figure(figure, redactor) for figure in figures], class_="figures"),
+        element(
+            "details",
+            element("summary", "How these were measured"),
+            element("dl", *explained, class_="facts"),
+        )
+        if explained
+        else "",
+    )
+
+
+def _figure(figure: Figure, redactor: Redactor) -> Html:
+    state = " best" if figure.is_best else " missing" if figure.is_missing else ""
+    explanation = redactor.text(Section.FIGURES, figure.explanation)
+    return element(
+        "div",
+        element("dt", figure.label),
+        element("dd", *figure_text(figure)),
+        class_=f"figure{state}",
+        title=explanation or None,
+    )
+
+
+def figure_text(figure: Figure) -> list[str]:
+    """Value, unit, delta and the mark of the best, as they stand beside each other."""
+    parts: list[str] = [figure.value]
+    if figure.unit:
+        parts.append(element("span", f" {figure.unit}", class_="unit"))
+    if figure.delta:
+        parts.append(element("span", f" {figure.delta}", class_="delta"))
+    if figure.is_best:
+        parts.append(element("span", " best", class_="best-mark"))
+    return parts
+
+
+def _setup(turn: ReportTurn, redactor: Redactor) -> Html:
+    rows = [
+        fragment(element("dt", name), element("dd", redactor.text(Section.SETUP, value)))
+        for name, value in _setup_values(turn)
+    ]
+    return element(
+        "details",
+        element("summary", "Set-up"),
+        element("dl", *rows, class_="facts"),
+        class_="setup",
+    )
+
+
+def _setup_values(turn: ReportTurn) -> Iterator[tuple[str, str]]:
+    target, lane, reply = turn.target, turn.request.lane, turn.reply
+    taken = lane.parameters
+    yield "Connection", f"{target.connection.label} ({KIND_LABELS[target.connection.kind]})"
+    yield "Base URL", target.base_url
+    yield "Provider", PROVIDER_LABELS[lane.provider]
+    yield "Route", lane.route or "none: no gateway in between"
+    yield "SDK path", lane.sdk_path.label
+    yield "Model", lane.model
+    if reply.response_model and reply.response_model != lane.model:
+        yield "Model that answered", reply.response_model
+    yield "Streamed", "yes" if lane.streamed else "no"
+    for name, value in (
+        ("Temperature", taken.temperature),
+        ("Most output tokens", taken.max_output_tokens),
+        ("Top-p", taken.top_p),
+        ("Stop sequences", ", ".join(map(repr, taken.stop)) or None),
+        ("Reasoning effort", taken.reasoning_effort),
+        ("Tools", ", ".join(lane.tools) or None),
+        ("Finish reason", reply.finish_reason),
+        ("Response id", reply.response_id),
+        ("Request id", reply.request_id),
+    ):
+        if value is not None:
+            yield name, str(value)
+
+
+def omitted_prompts(comparison: ReportInput) -> list[tuple[str, str]]:
+    """The texts to leave out everywhere when system prompts are not to leave."""
+    if comparison.parts.system_prompts:
+        return []
+    prompts = {turn.request.lane.system_prompt.strip() for turn in comparison.turns}
+    return [(prompt, "system prompt") for prompt in prompts if len(prompt) > len(LEFT_OUT)]
