@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -45,10 +46,21 @@ from gwtrace_core.sdk_paths._turn import (
 )
 from gwtrace_core.tools import ToolResult
 
+_CLOSING_LIMIT_S = 1.0
+"""How long a server may keep a stream open behind its closing event."""
+
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
     return TurnPath(openai_pool(), _Conversation)
+
+
+async def _read_to_the_end(events: AsyncStream[ResponseStreamEvent]) -> None:
+    """Nothing comes any more, but autolog ends its span only where the stream does."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(_CLOSING_LIMIT_S):
+            async for _ in events:
+                pass
 
 
 class _Conversation:
@@ -98,6 +110,7 @@ class _Conversation:
         async for event in events:
             match event.type:
                 case "response.completed" | "response.incomplete" | "response.failed":
+                    await _read_to_the_end(events)
                     # Some servers leave the output out of the closing event.
                     yield self._answer(event.response, event.response.output or stream.items)
                     return
