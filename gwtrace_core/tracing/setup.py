@@ -149,10 +149,13 @@ class Tracking:
         return self._state
 
     def wait_ready(self, timeout_s: float) -> TrackingState:
-        """Block until the outcome of the warm-up is known, whatever it is; `start` is implied."""
+        """Block until the outcome of the warm-up is known, whatever it is, or until `close`;
+        `start` is implied."""
         self.start()
         with self._changed:
-            self._changed.wait_for(lambda: not isinstance(self._state, Starting), timeout_s)
+            self._changed.wait_for(
+                lambda: self._is_closed or not isinstance(self._state, Starting), timeout_s
+            )
         return self._state
 
     def look_again(self, timeout_s: float = 0.0) -> TrackingState:
@@ -167,7 +170,10 @@ class Tracking:
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Write out what is still queued, bounded in time, and end the thread."""
-        self._is_closed = True
+        with self._changed:
+            self._is_closed = True
+            # Whoever waits in a worker thread would keep the process from ending.
+            self._changed.notify_all()
         self._wake.set()
         if self._thread is not None:
             self._thread.join(timeout_s)
