@@ -79,8 +79,8 @@ _TABLE: tuple[_Known, ...] = (
         paths={_RESPONSES},
         streamed=True,
         status="finished",
-        reason="Autolog writes a streamed response down when its reader goes on past the last "
-        "event, which gwtrace does not, and leaves out the usage of one that ended early.",
+        reason="Autolog leaves out the answer and the usage of a streamed response that ended "
+        "early.",
     ),
     _Known(
         aspects={Aspect.ANSWER},

@@ -60,9 +60,9 @@ TABLE = {
     (CHAT, "length"): "RRRm R RRR.Rm .. F.RF",
     (CHAT, "stop"): "RR.m F ...... .. .FRF",
     (RESPONSES, "plain"): "RRRm R RRRRRR .. R...",
-    (RESPONSES, "stream"): "RRFm F FFFFFF .. F.RF",
+    (RESPONSES, "stream"): "RRRm R RRRRRR .. R.RF",
     (RESPONSES, "tools"): "FRRm R RRRRRR RF R...",
-    (RESPONSES, "stream+tools"): "FRFm F FFFFFF FF F.RF",
+    (RESPONSES, "stream+tools"): "FRRm R RRRRRR RF R.RF",
     (RESPONSES, "error"): "RR.m . ...... .. .R..",
     (RESPONSES, "stream+error"): "RR.m . ...... .. .RR.",
     (RESPONSES, "cut"): "RRmm F ...... .. .FRF",
@@ -247,13 +247,12 @@ def test_a_trace_without_spans_holds_nothing(turn_of: Any) -> None:
 def test_differences_are_told_apart_by_whose_they_are(turn_of: Any) -> None:
     chat, agent = (parity_of(turn_of(path, "plain")) for path in (CHAT, AGENT))
     assert differences([("a", chat), ("b", agent)]) == (
-        "Differences the instrumentation's: spans, provider."
+        "What differs in how it was recorded: spans, provider."
     )
     claude = parity_of(turn_of(ANTHROPIC, "plain"))
     assert differences([("a", chat), ("b", claude)]) == (
-        "Differences asked for: model asked, provider; the models' own: model that answered, "
-        "answer, output tokens, cost; "
-        "the instrumentation's: provider."
+        "What differs by choice: model asked, provider; in what the models did: model that "
+        "answered, answer, output tokens, cost; in how it was recorded: provider."
     )
     assert differences([("a", chat), ("b", chat)]).startswith("The lanes differ in nothing")
     assert differences([("a", chat)]) == ""
