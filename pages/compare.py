@@ -43,8 +43,10 @@ with board(len(state.lanes)), st.container():
         board_view.draw_question(state, round_)
         if round_.is_hidden:
             draw_blind_round(state, round_)
-        else:
-            rounds.append((round_, board_view.draw_round(state, round_)))
+            continue
+        row = board_view.draw_round(state, round_)
+        if not board_view.draw_settled(state, round_, row):
+            rounds.append((round_, row))
 
 cells = [cell for _, row in rounds for cell in row]
 board_view.watch(cells)
@@ -54,6 +56,6 @@ for round_, row in rounds:
 board_view.wait_for_traces(cells)
 for _, row in rounds:
     board_view.draw_traces(row)
-if rounds:
+if any(not round_.is_hidden for round_ in state.rounds):
     comparison_views(state)
 draw_asked_dialog()

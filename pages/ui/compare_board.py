@@ -56,11 +56,14 @@ def lane_heads(state: CompareState) -> None:
     offered = connections()
     for place, column in zip(_row(state, "head"), state.lanes, strict=True):
         with place:
-            _head(state, column)
+            # The head names what is picked below it, so it is filled in afterwards.
+            head = st.container()
             with st.expander("Set up this lane", key=f"{act.lane_key(column.lane_id)}.open"):
                 column.lane = stacked_lane_picker(
                     column.lane, offered, key=act.lane_key(column.lane_id)
                 )
+            with head:
+                _head(state, column)
 
 
 def _row(state: CompareState, name: str) -> list[DeltaGenerator]:
@@ -152,6 +155,19 @@ def _cell(state: CompareState, column: CompareLane, turn: ChatTurn) -> Cell:
         buttons=st.container(),
         trace=st.empty(),
     )
+
+
+def draw_settled(state: CompareState, round_: CompareRound, cells: Sequence[Cell]) -> bool:
+    """Draw a round whole if nothing of it is under way; False otherwise.
+
+    Earlier rounds must not wait for a later one: their figures and trees would go meanwhile.
+    """
+    if not all(cell.turn.snapshot().is_settled for cell in cells):
+        return False
+    watch(cells)
+    end_round(state, round_, cells)
+    draw_traces(cells)
+    return True
 
 
 def watch(cells: Sequence[Cell]) -> None:

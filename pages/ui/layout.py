@@ -41,11 +41,15 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 _LANE_WIDTH_REM = 18
 _BOARD_STYLE = """<style>
-.st-key-compare-board {{ overflow-x: auto; scroll-snap-type: x proximity; }}
+.st-key-compare-board {{ overflow: auto hidden; scroll-snap-type: x proximity; }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
+[class*="st-key-compare-question"] > div {{
+  position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);
+}}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
 @media (max-width: 640px) {{
   .st-key-compare-board > div {{ min-width: calc({count} * (100vw - 2.5rem)); }}
+  [class*="st-key-compare-question"] > div {{ max-width: calc(100vw - 4.5rem); }}
 }}
 </style>"""
 
