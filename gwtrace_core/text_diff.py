@@ -115,32 +115,41 @@ class _Comparison:
     def __init__(self) -> None:
         self._budget = _MOST_WORK_IN_ALL
 
-    def changes(self, left: str, right: str) -> Iterator[_Change]:
-        """By words when that is quick, else by paragraphs first."""
+    def changes(self, left: str, right: str, level: int = 0) -> Iterator[_Change]:
+        """By words when that is quick, else by paragraphs first, and by sentences within them."""
         left_words, right_words = _words(left), _words(right)
-        if self._affords(left_words, right_words):
-            yield from _by_words(left_words, right_words)
-            return
-        left_lines, right_lines = left.splitlines(keepends=True), right.splitlines(keepends=True)
-        for kept, left_part, right_part in _matched(left_lines, right_lines):
-            if kept:
-                yield "".join(left_part), "".join(left_part)
-            else:
-                yield from self._changed_lines(left_part, right_part)
+        start, end = _shared_ends(left_words, right_words)
+        middle = (
+            left_words[start : len(left_words) - end],
+            right_words[start : len(right_words) - end],
+        )
+        if self._affords(*middle):
+            yield from _kept(left_words[:start])
+            yield from _by_words(*middle)
+            yield from _kept(left_words[len(left_words) - end :])
+        elif level == len(_PARTS):
+            yield left, right
+        else:
+            parts = _PARTS[level].findall(left), _PARTS[level].findall(right)
+            for kept, left_part, right_part in _matched(*parts):
+                if kept:
+                    yield from _kept(("", part) for part in left_part)
+                else:
+                    yield from self._changed_parts(left_part, right_part, level)
 
-    def _changed_lines(self, left: Sequence[str], right: Sequence[str]) -> Iterator[_Change]:
-        """Paragraphs that changed: together by words, else one by one, else as they are."""
+    def _changed_parts(
+        self, left: Sequence[str], right: Sequence[str], level: int
+    ) -> Iterator[_Change]:
+        """Paragraphs (or sentences) that changed: together by words, else one by one."""
         left_text, right_text = "".join(left), "".join(right)
         left_words, right_words = _words(left_text), _words(right_text)
         if self._affords(left_words, right_words):
             yield from _by_words(left_words, right_words)
-        elif len(left) <= 1 or len(right) <= 1:
-            yield left_text, right_text
-        else:
-            paired = min(len(left), len(right))
-            for left_line, right_line in zip(left, right, strict=False):
-                yield from self._changed_lines([left_line], [right_line])
-            yield "".join(left[paired:]), "".join(right[paired:])
+            return
+        paired = min(len(left), len(right))
+        for left_part, right_part in zip(left, right, strict=False):
+            yield from self.changes(left_part, right_part, level + 1)
+        yield "".join(left[paired:]), "".join(right[paired:])
 
     def _affords(self, left: Sequence[_Word], right: Sequence[_Word]) -> bool:
         counts = Counter(word for word, _ in right)
@@ -150,6 +159,9 @@ class _Comparison:
         self._budget -= work
         return True
 
+
+_PARTS = (re.compile(r"[^\n]*\n|[^\n]+"), re.compile(r".+?[.!?;:,]\s+|.+", re.DOTALL))
+"""Lines, and sentences or parts of them."""
 
 _Word = tuple[str, str]
 """A word and the space behind it."""
@@ -176,22 +188,33 @@ def _joined(words: Iterable[_Word]) -> str:
     return "".join(word + space for word, space in words)
 
 
+def _kept(words: Iterable[_Word]) -> Iterator[_Change]:
+    text = _joined(words)
+    yield text, text
+
+
+def _shared_ends(left: Sequence[object], right: Sequence[object]) -> tuple[int, int]:
+    """How many items both begin with, and how many both end with."""
+    shortest = min(len(left), len(right))
+    start = 0
+    while start < shortest and left[start] == right[start]:
+        start += 1
+    end = 0
+    while end < shortest - start and left[-1 - end] == right[-1 - end]:
+        end += 1
+    return start, end
+
+
 def _matched(
     left: Sequence[str], right: Sequence[str]
 ) -> Iterator[tuple[bool, Sequence[str], Sequence[str]]]:
     """Stretches of paragraphs, and whether they are kept."""
-    # What begins and ends alike costs nothing; and what is blank or repeated often says nothing
-    # about where one is in a text, but makes difflib slow, hence its own notion of junk.
-    start = 0
-    while start < min(len(left), len(right)) and left[start] == right[start]:
-        start += 1
-    end = 0
-    most = min(len(left), len(right)) - start
-    while end < most and left[-1 - end] == right[-1 - end]:
-        end += 1
+    start, end = _shared_ends(left, right)
     yield True, left[:start], right[:start]
     left_end, right_end = len(left) - end, len(right) - end
     middle = left[start:left_end], right[start:right_end]
+    # What is blank or repeated often says nothing about where one is in a text, but it makes
+    # difflib slow; so here, among paragraphs, its own notion of junk is welcome.
     matcher = SequenceMatcher(lambda line: not line.strip(), *middle, autojunk=True)
     for tag, left_start, left_stop, right_start, right_stop in matcher.get_opcodes():
         yield tag == "equal", middle[0][left_start:left_stop], middle[1][right_start:right_stop]

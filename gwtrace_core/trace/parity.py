@@ -71,15 +71,15 @@ def differences(columns: Sequence[tuple[str, Parity]]) -> str:
     told = [
         f"{words}: {', '.join(names)}"
         for words, names in (
-            ("asked for", chosen),
-            ("the models' own", models),
-            ("the instrumentation's", recordings),
+            ("by choice", chosen),
+            ("in what the models did", models),
+            ("in how it was recorded", recordings),
         )
         if names
     ]
     if not told:
         return "The lanes differ in nothing, neither on the wire nor in what was recorded."
-    return f"Differences {'; '.join(told)}."
+    return f"What differs {'; '.join(told)}."
 
 
 def _fact(cell: Cell) -> str | None:

@@ -110,6 +110,8 @@ _HARD = {
     "rewritten": ("\n\n".join(_LONG), "\n\n".join(_paragraphs(2, 900, 400))),
     "two words only": ("\n".join(_paragraphs(3, 1200, 2)), "\n".join(_paragraphs(4, 1200, 2))),
     "one paragraph": (" ".join(_paragraphs(5, 900, 400)), " ".join(_paragraphs(6, 900, 400))),
+    "one paragraph, edited": (" ".join(_LONG), " ".join(_edited(_LONG))),
+    "one word again and again": ("word " * 20_000, "word " * 9_000 + "x " + "word " * 11_000),
     "no spaces": ("x" * 100_000, "x" * 99_999 + "y"),
     "one line again and again": ("same\n" * 20_000, "x\n" + "same\n" * 19_000 + "y\n"),
     "two lines again and again": ("a\nb\n" * 25_000, "b\nb\na\n" * 17_000),
@@ -135,3 +137,18 @@ def test_a_long_text_is_still_compared_by_words_where_it_changed() -> None:
     assert 0.9 < found.similarity < 1
     assert changed < 3_000
     assert Piece(kind="added", text="An added paragraph.\n\n") in found.pieces
+
+
+def test_a_long_paragraph_is_compared_by_its_sentences() -> None:
+    sentences = [f"Sentence {number} has its own end. " for number in range(3_000)]
+    changed = [*sentences[:1500], "Something else. ", *sentences[1500:]]
+    changed[10] = "Sentence ten has another end. "
+    found = diff_words("".join(sentences), "".join(changed))
+    assert found.similarity > 0.999
+    assert Piece(kind="added", text="Something else. ") in found.pieces
+
+
+def test_what_both_texts_end_in_is_kept_however_long_it_is() -> None:
+    found = diff_words("left" + " word" * 30_000, "right" + " word" * 30_000)
+    assert [piece.text for piece in found.pieces[:2]] == ["left", "right"]
+    assert len(found.pieces) == 3

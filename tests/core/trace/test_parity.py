@@ -198,9 +198,17 @@ def _with_spans(turn: Turn, spans: tuple[Span, ...]) -> Turn:
 
 def test_a_figure_that_differs_is_wrong(turn_of: Any) -> None:
     turn = turn_of(CHAT, "plain")
-    wrong = changed(turn, "CHAT_MODEL", cost_usd=0.5, provider="azure", outputs={"model": "other"})
+    usage = Usage(input_tokens=8, output_tokens=99)
+    wrong = changed(
+        turn,
+        "CHAT_MODEL",
+        cost_usd=0.5,
+        provider="azure",
+        outputs={"model": "other"},
+        usage=usage,
+    )
     found = parity_of(wrong)
-    assert letters(found) == "RRWW F RRR.mW .. m...".replace(" ", "")
+    assert letters(found) == "RRWW F RWm.mW .. m...".replace(" ", "")
     assert told(found.cell(Aspect.MODEL_ANSWERED)) == ("gpt-4o-mini-2024-07-18", "other", "other")
 
 
@@ -208,7 +216,10 @@ def test_a_call_that_two_autologs_recorded_is_seen(turn_of: Any) -> None:
     turn = turn_of(AGENT, "stream")
     (model,) = (span for span in turn.trace.spans if span.kind == "LLM")
     twin = replace(model, span_id="twin", kind="CHAT_MODEL", name="AsyncResponses")
-    summary = replace(turn.trace.summary, cost_usd=2 * (model.cost_usd or 0))
+    assert model.usage is not None
+    summary = replace(
+        turn.trace.summary, cost_usd=2 * (model.cost_usd or 0), usage=model.usage + model.usage
+    )
     doubled = _with_spans(turn, (*turn.trace.spans, twin))
     found = parity(
         turn.reply,
@@ -216,10 +227,17 @@ def test_a_call_that_two_autologs_recorded_is_seen(turn_of: Any) -> None:
         lane_from_json(stored(turn.trace, "gwtrace.lane")),
     )
     wrong = [cell.aspect for cell in found.cells if cell.verdict is Verdict.WRONG]
-    assert wrong == [Aspect.SPANS, Aspect.ANSWER, Aspect.COST]
+    assert wrong == [
+        Aspect.SPANS,
+        Aspect.ANSWER,
+        Aspect.INPUT_TOKENS,
+        Aspect.OUTPUT_TOKENS,
+        Aspect.COST,
+    ]
     assert "more than once" in found.cell(Aspect.SPANS).reason
     assert "counts one call twice" in found.cell(Aspect.COST).reason
-    assert found.cell(Aspect.INPUT_TOKENS).verdict is Verdict.RECORDED
+    once = parity(turn.reply, doubled.trace, lane_from_json(stored(turn.trace, "gwtrace.lane")))
+    assert once.cell(Aspect.INPUT_TOKENS).verdict is Verdict.RECORDED
 
 
 def test_a_trace_without_gwtraces_marks_is_all_autologs(turn_of: Any) -> None:
