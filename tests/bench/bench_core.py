@@ -47,7 +47,7 @@ def _pairs(count: int, sdk: Sdk, prompt: str, core: Core, bare: Bare) -> _Pairs:
 
 def run(quick: bool) -> None:
     """Print the table."""
-    shorts, longs, paced = (2, 1, 1) if quick else (30, 6, 3)
+    shorts, longs, paced = (2, 1, 1) if quick else (30, 6, 2)
     tokens = 50 if quick else 1_000
     rows: list[Row] = []
     with (

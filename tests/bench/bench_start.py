@@ -38,11 +38,8 @@ def run(quick: bool) -> None:
     """Print the table."""
     count = 1 if quick else 3
     with chromium() as browser, running_gateway(0) as gateway:
-        if not quick:
-            # Whatever is not yet in the machine's file cache is nobody's merit.
-            _start(browser)
         starts = [_start(browser) for _ in range(count)]
-        firsts = [_first_request_ms(browser, gateway) for _ in range(count)]
+        first_ms = _first_request_ms(browser, gateway)
     rows = [
         Row(what="process start → /_stcore/health", samples=[s.healthy_ms for s in starts]),
         Row(
@@ -60,7 +57,7 @@ def run(quick: bool) -> None:
         ),
         Row(
             what="process start → request of a message sent at once",
-            samples=firsts,
+            samples=[first_ms],
         ),
         Row(
             what="memory, first page usable",

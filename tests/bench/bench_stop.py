@@ -26,7 +26,7 @@ _LABELS: dict[Sdk, str] = {"openai": "OpenAI chat", "anthropic": "Anthropic mess
 
 def run(quick: bool) -> None:
     """Print the tables."""
-    count = 1 if quick else 8
+    count = 1 if quick else 5
     with running_gateway(0) as gateway, running_bare(gateway.base_url) as bare:
         rows: list[Row] = []
         with running_core(gateway.base_url, *PATHS.values()) as core:
@@ -45,7 +45,7 @@ def run(quick: bool) -> None:
                     )
         print_rows("stop: Stop → upstream connection closed", rows)
         first = bare.call("openai", _model_of("openai"), _PROMPT).first_text
-        clicked = _by_page(1 if quick else 6, first, gateway)
+        clicked = _by_page(1 if quick else 5, first, gateway)
     print_rows(
         "stop: through the page",
         [Row(what="click on Stop → connection closed, midway", samples=clicked, budget=_BUDGET)],
