@@ -146,7 +146,7 @@ def _attributes(span: Span, rules: PayloadRules) -> str:
         f"{_one_line(name)}\t{_attribute(name, value, rules)}" for name, value in given.items()
     ]
     lines += [f"span id\t{span.span_id}", f"parent id\t{span.parent_id or 'none'}"]
-    return "\n".join(rules.mask(line) for line in lines)
+    return rules.mask("\n".join(lines))
 
 
 def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
@@ -158,10 +158,11 @@ def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
         except ValueError:
             value = LEFT_OUT
     value = _walk_named(name, value, rules) if hides_anything else value
-    text = rules.mask(value if isinstance(value, str) else _json(value))
-    text = _one_line(text)
+    text = _one_line(value if isinstance(value, str) else _json(value))
     if len(text) <= _ATTRIBUTE_CHARS:
         return text
+    # Before it is cut: a half key is not known for one.
+    text = rules.mask(text)
     return f"{text[:_ATTRIBUTE_CHARS]}… ({count_text(len(text))} characters)"
 
 

@@ -6,6 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from enum import StrEnum
 from urllib.parse import quote
 
@@ -34,31 +35,105 @@ class Section(StrEnum):
 _PROSE = frozenset({Section.QUESTIONS, Section.ANSWERS, Section.SYSTEM_PROMPTS, Section.CODE})
 """What people and models wrote: an example of a path in it is no path of this machine."""
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Rule:
+    """What is masked by its look."""
+
+    what: str
+    pattern: re.Pattern[str]
+    needles: tuple[str, ...]
+    """Lower case; a text without any of them is not searched, which is what most texts are."""
+    replacement: Callable[[re.Match[str]], str]
+    in_prose: bool = True
+
+    def applies(self, section: Section, lowered: str) -> bool:
+        """Whether the pattern may find anything in a text of that section."""
+        if section in _PROSE and not self.in_prose:
+            return False
+        return any(needle in lowered for needle in self.needles)
+
+
+def _mask(_: re.Match[str]) -> str:
+    return MASK
+
+
+def _mask_value(found: re.Match[str]) -> str:
+    return found[1] + MASK
+
+
+def _last_part(found: re.Match[str]) -> str:
+    """`…/name.py` for a whole path: the folders are this machine's business."""
+    name = re.split(r"[/\\]+", found[0].rstrip("/\\"))[-1]
+    return f"…/{name}" if "." in name else "…"
+
+
+_REST = r"[^\s\"'<>:,;)\]]*"
 _KEY_SHAPES = (
     r"(?<![A-Za-z0-9])(?:pylf_|paig_)[A-Za-z0-9_-]{6,}",
     r"(?<![A-Za-z0-9_-])sk-(?=[A-Za-z_-]*\d)[A-Za-z0-9_-]{12,}",
     r"(?<![A-Za-z0-9])(?:gsk_|hf_|gh[pousr]_|github_pat_)[A-Za-z0-9_]{16,}",
     r"(?<![A-Za-z0-9])(?:AIza[A-Za-z0-9_-]{20,}|AKIA[A-Z0-9]{16}|dapi[0-9a-f]{32})",
     r"(?<![A-Za-z0-9])eyJ[A-Za-z0-9_-]{8,}\.eyJ[A-Za-z0-9_-]{4,}\.[A-Za-z0-9_-]*",
-    r"(?<=Bearer )(?=[A-Za-z._~+/=-]*\d)[A-Za-z0-9._~+/=-]{8,}",
-    r"(?<=bearer )(?=[A-Za-z._~+/=-]*\d)[A-Za-z0-9._~+/=-]{8,}",
+    r"(?<=[Bb]earer )(?=[A-Za-z._~+/=-]*\d)[A-Za-z0-9._~+/=-]{8,}",
 )
-_KEY = re.compile("|".join(_KEY_SHAPES))
-# Bounded, so that a long text without an end to it costs no more than its length.
-_USERINFO = re.compile(r"(?<=://)[^\s/@\"'<>:]{0,200}:[^\s/@\"'<>]{1,300}(?=@)")
-_NAMED = re.compile(
-    r"(?i)((?:api[-_]?key|authorization|password|passwd|client[-_]secret|(?:access|refresh)[-_]"
-    r"token|set-cookie)\\{0,3}[\"']?\s{0,3}[:=\t]\s{0,3}\\{0,3}[\"']?)"
-    rf"(?!none\b|null\b|\[|{MASK})((?:(?:Bearer|Basic) )?[^\s\"'\\,;&}}]{{4,}})"
+_TELLING_NAMES = (
+    "api[-_]?key|authorization|password|passwd|client[-_]?secret|(?:access|refresh)[-_]?token"
+    "|cookie"
 )
-_REST = r"[^\s\"'<>:,;)\]]*"
-_HOME = re.compile(
-    rf"(?<![\w./])/(?:home|Users)/[^\s\"'<>:,;)\]/]+{_REST}|(?<![\w./])/root/{_REST}"
-    rf"|(?<!\w)[A-Za-z]:(?:\\{{1,4}}|/)Users(?:\\{{1,4}}|/){_REST}"
-)
-_FRAME = re.compile(r"(?<=File \")(?:/|[A-Za-z]:\\)[^\"\n]{1,400}(?=\")")
-_ESCAPED_FRAME = re.compile(r"(?<=File \\\")(?:/|[A-Za-z]:\\)[^\"\n]{1,400}(?=\\\")")
-_STORE = re.compile(r"(?:(?<=sqlite:///)|(?<=file://))/[^\s\"'<>?#]+")
+# Counted repetitions throughout, so that no text costs more time than its length.
+_RULES = (
+    _Rule(
+        what="key",
+        pattern=re.compile("|".join(_KEY_SHAPES)),
+        needles=(
+            "pylf_", "paig_", "sk-", "gsk_", "hf_", "ghp_", "gho_", "ghu_", "ghs_", "ghr_",
+            "github_pat_", "aiza", "akia", "dapi", "eyj", "bearer ",
+        ),
+        replacement=_mask,
+    ),
+    _Rule(
+        what="password",
+        pattern=re.compile(r"(?<=://)[^\s/@\"'<>:]{0,200}:[^\s/@\"'<>]{1,300}(?=@)"),
+        needles=("://",),
+        replacement=_mask,
+    ),
+    _Rule(
+        what="path",
+        pattern=re.compile(r"(?:(?<=sqlite:///)|(?<=file://))/[^\s\"'<>?#]+"),
+        needles=("sqlite:///", "file://"),
+        replacement=_last_part,
+    ),
+    _Rule(
+        what="key",
+        pattern=re.compile(
+            rf"(?i)((?:{_TELLING_NAMES})\\{{0,3}}[\"']?\s{{0,3}}[:=\t]\s{{0,3}}\\{{0,3}}[\"']?)"
+            rf"(?!none\b|null\b|\[|{MASK})((?:(?:Bearer|Basic) )?[^\s\"'\\,;&}}]{{4,}})"
+        ),
+        needles=("key", "authorization", "passw", "secret", "token", "cookie"),
+        replacement=_mask_value,
+        in_prose=False,
+    ),
+    _Rule(
+        what="path",
+        pattern=re.compile(
+            r"(?:(?<=File \")|(?<=File \\\"))(?:/|[A-Za-z]:\\)(?:[^\"\n\\]|\\(?!\")){1,400}"
+        ),
+        needles=('file "', 'file \\"'),
+        replacement=_last_part,
+        in_prose=False,
+    ),
+    _Rule(
+        what="path",
+        pattern=re.compile(
+            rf"(?<![\w./])/(?:home|Users)/[^\s\"'<>:,;)\]/]+{_REST}|(?<![\w./])/root/{_REST}"
+            rf"|(?<!\w)[A-Za-z]:(?:\\{{1,4}}|/)Users(?:\\{{1,4}}|/){_REST}"
+        ),
+        needles=("/home/", "/users/", "/root/", "\\users\\", ":/users"),
+        replacement=_last_part,
+        in_prose=False,
+    ),
+)  # fmt: skip
 
 
 class Redactor:
@@ -76,7 +151,9 @@ class Redactor:
         # The longest first: one key may be the beginning of another.
         self._keys = _any_of(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
         paths = {path.rstrip("/\\") for path in private_paths}
-        known = _any_of(path for path in paths if len(path) > 3)
+        paths |= {path.replace("\\", "\\\\") for path in paths}
+        # `/usr` is a folder of every machine, and of many an answer.
+        known = _any_of(path for path in paths if len(re.findall(r"[/\\]+", path)) > 1)
         self._paths = (
             None if known is None else re.compile(rf"(?:{known.pattern})(?:[/\\]{_REST})?")
         )
@@ -92,17 +169,13 @@ class Redactor:
         for what, pattern in self._omitted:
             text = self._replaced(section, what, pattern, lambda _: LEFT_OUT, text)
         if self._keys is not None:
-            text = self._replaced(section, "key", self._keys, lambda _: MASK, text)
-        text = self._replaced(section, "key", _KEY, lambda _: MASK, text)
-        text = self._replaced(section, "password", _USERINFO, lambda _: MASK, text)
+            text = self._replaced(section, "key", self._keys, _mask, text)
         if self._paths is not None:
             text = self._replaced(section, "path", self._paths, _last_part, text)
-        text = self._replaced(section, "path", _STORE, _last_part, text)
-        if section in _PROSE:
-            return text
-        text = self._replaced(section, "key", _NAMED, lambda found: found[1] + MASK, text)
-        for pattern in (_FRAME, _ESCAPED_FRAME, _HOME):
-            text = self._replaced(section, "path", pattern, _last_part, text)
+        lowered = text.lower()
+        for rule in _RULES:
+            if rule.applies(section, lowered):
+                text = self._replaced(section, rule.what, rule.pattern, rule.replacement, text)
         return text
 
     def omit(self, section: Section, what: str) -> str:
@@ -133,21 +206,16 @@ class Redactor:
 
 
 def _forms(value: str) -> set[str]:
-    """`value` as text, JSON, JSON within JSON and URLs write it; empty for an empty value."""
+    """`value` as text, JSON, JSON within JSON, Python and URLs write it; none of an empty value."""
     if not value:
         return set()
     plain, ascii_ = (json.dumps(value, ensure_ascii=way)[1:-1] for way in (False, True))
     nested = {json.dumps(form, ensure_ascii=False)[1:-1] for form in (plain, ascii_)}
     readable = value.encode("utf-8", "replace").decode()
-    return {value, plain, ascii_, *nested, quote(readable, safe=""), quote(readable)}
+    python = {repr(value)[1:-1], value.replace("\\", "\\\\")}
+    return {value, plain, ascii_, *nested, *python, quote(readable, safe=""), quote(readable)}
 
 
 def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
     ordered = sorted(set(texts), key=lambda text: (-len(text), text))
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None
-
-
-def _last_part(found: re.Match[str]) -> str:
-    """`…/name.py` for a whole path: the folders are this machine's business."""
-    name = re.split(r"[/\\]+", found[0].rstrip("/\\"))[-1]
-    return f"…/{name}" if "." in name else "…"

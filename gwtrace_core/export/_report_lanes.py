@@ -115,8 +115,8 @@ def _head(turn: ReportTurn, redactor: Redactor) -> Html:
             "div",
             element("h3", redactor.text(Section.SETUP, lane.model)),
             element("p", path_caption(lane, redactor), class_="path"),
+            element("p", *badges, class_="badges") if badges else "",
         ),
-        element("span", *badges, class_="badges"),
     )
 
 

@@ -20,7 +20,7 @@ def leaves_of(
     """
     return tuple(
         ExportedItem(
-            name=name,
+            name=str(name),
             detail=detail,
             is_included=is_included,
             masked=() if section is None else redactor.masked(section),

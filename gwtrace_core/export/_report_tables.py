@@ -32,27 +32,30 @@ def figures_table(comparison: ReportInput, redactor: Redactor) -> Html:
     )
     # "stopped at" and "failed at" stand where others have their total.
     labels = [label for label in labels if not label.endswith(" at")]
-    heads = ["Question", "Lane", "Model", "SDK path", "Provider", "Ended", *map(_title, labels)]
+    many = len(comparison.rounds) > 1
+    heads = ["Lane", "Model", "SDK path", "Provider", "Ended", *map(_title, labels)]
     rows = [
-        _figures_row(number, turn, labels, redactor)
+        _figures_row(number if many else None, turn, labels, redactor)
         for number, round_ in enumerate(comparison.rounds, 1)
         for turn in round_.turns
     ]
-    return _table(heads, rows)
+    return _table(["Question", *heads] if many else heads, rows)
 
 
 def _title(label: str) -> str:
     return label[:1].upper() + label[1:]
 
 
-def _figures_row(number: int, turn: ReportTurn, labels: Sequence[str], redactor: Redactor) -> Html:
+def _figures_row(
+    number: int | None, turn: ReportTurn, labels: Sequence[str], redactor: Redactor
+) -> Html:
     lane, reply = turn.request.lane, turn.reply
     by_label = {
         "total" if figure.label.endswith(" at") else figure.label: figure for figure in turn.figures
     }
     ended = reply.status if reply.failure is None else str(reply.failure.cause)
     cells = [
-        element("td", str(number)),
+        *([] if number is None else [element("td", str(number))]),
         element("td", turn.name),
         element("td", redactor.text(Section.SETUP, lane.model)),
         element("td", lane.sdk_path.label),
@@ -162,16 +165,17 @@ def _parity_cell(cell: Cell, notes: dict[str, int], redactor: Redactor) -> Html:
         return element("td", "not applicable", class_="none")
     shown = cell.held if cell.verdict is not Verdict.MISSING else cell.seen
     told = masked(" ".join((shown or "").split()))
+    mark = fragment()
+    if cell.reason:
+        number = notes.setdefault(masked(cell.reason), len(notes) + 1)
+        mark = element("sup", str(number))
     parts: list[str] = [
-        element("span", f"{_SIGNS[cell.verdict]} {cell.verdict}", class_="verdict"),
+        element("span", f"{_SIGNS[cell.verdict]} {cell.verdict}", mark, class_="verdict"),
         element("span", told if len(told) <= 160 else f"{told[:160]}…", class_="held"),
     ]
     if cell.verdict is Verdict.WRONG and cell.seen is not None:
         seen = masked(" ".join(cell.seen.split()))[:160]
         parts.append(element("span", f"seen: {seen}", class_="held"))
-    if cell.reason:
-        number = notes.setdefault(masked(cell.reason), len(notes) + 1)
-        parts.append(element("sup", str(number)))
     return element("td", *parts, class_=cell.verdict.name.lower())
 
 

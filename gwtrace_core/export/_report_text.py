@@ -8,19 +8,25 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import groupby
 
 from gwtrace_core.export._html import Html, element, fragment
 
 _FENCE = re.compile(r"\s{0,3}(`{3,}|~{3,})(.*)")
 _HEADING = re.compile(r"#{1,6} +(\S.*)")
-_ITEM = re.compile(r"(\s{0,12})([-*+]|\d{1,3}[.)]) +(.*)")
-_INLINE = re.compile(r"`([^`\n]{1,1000})`|\*\*(?=\S)([^*\n]{1,1000})(?<=\S)\*\*")
+_ITEM = re.compile(r"(\s{0,12})([-*+]|\d{1,3}[.)]) +(\S.*)")
+_RULE = re.compile(r"[\s|:-]*-[\s|:-]*")
+_INLINE = re.compile(
+    r"`([^`\n]{1,1000})`"
+    r"|\*\*(?=[^\s*])([^*\n]{1,1000})(?<=[^\s*])\*\*"
+    r"|(?<![\w*])\*(?=[^\s*])([^*\n]{1,1000})(?<=[^\s*])\*(?![\w*])"
+)
 _SPACES_PER_LEVEL = 2
 _DEEPEST = 4
 
 
 def model_text(text: str) -> Html:
-    """`text` with code blocks, tables in fixed width, headings, list items, bold and code."""
+    """`text` with code blocks, tables, headings, list items, bold, italics and code drawn."""
     return element("div", *_blocks(text.split("\n")), class_="text", dir="auto")
 
 
@@ -30,71 +36,87 @@ def plain_block(text: str) -> Html:
 
 
 def _blocks(lines: list[str]) -> Iterator[Html]:
-    pending: list[str] = []
-    number = 0
+    """Code blocks as such, and what stands between them."""
+    begun = number = 0
     while number < len(lines):
-        line = lines[number]
-        end = _end_of_code(lines, number)
-        is_table = line.lstrip().startswith("|")
-        if end is None and is_table:
-            end = number
-            while end < len(lines) and lines[end].lstrip().startswith("|"):
-                end += 1
-            body = lines[number:end]
-        elif end is not None:
-            body = [each for each in lines[number + 1 : end]]
-            is_closed = end < len(lines)
-            end += is_closed
-        else:
-            pending.append(line)
+        fence = _FENCE.fullmatch(lines[number])
+        if fence is None or (fence[1][0] == "`" and "`" in fence[2]):
             number += 1
             continue
-        yield from _prose(pending)
-        pending = []
-        yield plain_block("\n".join(body))
-        number = end
-    yield from _prose(pending)
+        yield from _prose(lines[begun:number])
+        end = _end_of_code(lines, number + 1, fence[1])
+        yield plain_block("\n".join(lines[number + 1 : end]))
+        begun = number = end + 1
+    yield from _prose(lines[begun:])
 
 
-def _end_of_code(lines: list[str], number: int) -> int | None:
-    """The line that closes the code block begun here, the number of lines when none does."""
-    fence = _FENCE.fullmatch(lines[number])
-    if fence is None or ("`" in fence[2] and fence[1][0] == "`"):
-        return None
-    for end in range(number + 1, len(lines)):
+def _end_of_code(lines: list[str], first: int, fence: str) -> int:
+    """The line that closes the code block, the number of lines when none does."""
+    for end in range(first, len(lines)):
         closing = lines[end].strip()
-        if closing.startswith(fence[1]) and not closing.strip(fence[1][0]):
+        if closing.startswith(fence) and not closing.strip(fence[0]):
             return end
     return len(lines)
 
 
 def _prose(lines: list[str]) -> Iterator[Html]:
-    """Headings and list items as such, the stretches between them as paragraphs."""
-    stretch: list[str] = []
-    for line in [*lines, ""]:
-        heading, item = _HEADING.fullmatch(line), _ITEM.fullmatch(line)
-        if line.strip() and heading is None and item is None:
-            stretch.append(line)
-            continue
-        if stretch:
+    for kind, group in groupby(lines, key=_kind):
+        stretch = list(group)
+        if kind == "text":
             yield element("p", _inline("\n".join(stretch)))
-            stretch = []
-        if heading is not None:
-            yield element("p", _inline(heading[1]), class_="heading")
-        elif item is not None:
-            level = min(len(item[1]) // _SPACES_PER_LEVEL, _DEEPEST)
-            mark = "•" if item[2] in "-*+" else item[2]
-            yield element(
-                "p", element("span", mark), element("span", _inline(item[3])),
-                class_=f"item level-{level}",
-            )  # fmt: skip
+        elif kind == "table":
+            yield _table(stretch)
+        elif kind == "heading":
+            yield from (element("p", _inline(line.lstrip("# ")), class_=kind) for line in stretch)
+        elif kind == "item":
+            yield from map(_item, stretch)
+
+
+def _kind(line: str) -> str:
+    if not line.strip():
+        return "empty"
+    if line.lstrip().startswith("|"):
+        return "table"
+    if _HEADING.fullmatch(line):
+        return "heading"
+    return "item" if _ITEM.fullmatch(line) else "text"
+
+
+def _item(line: str) -> Html:
+    found = _ITEM.fullmatch(line)
+    spaces, mark, text = found.groups() if found else ("", "", line)
+    level = min(len(spaces) // _SPACES_PER_LEVEL, _DEEPEST)
+    return element(
+        "p",
+        element("span", "•" if mark in "-*+" else mark),
+        element("span", _inline(text)),
+        class_=f"item level-{level}",
+    )
+
+
+def _table(lines: list[str]) -> Html:
+    rows = [
+        [cell.strip() for cell in line.strip().strip("|").split("|")]
+        for line in lines
+        if not _RULE.fullmatch(line)
+    ]
+    has_head = len(lines) > 1 and _RULE.fullmatch(lines[1]) is not None
+    drawn = [
+        element("tr", *[element("th" if has_head and not n else "td", _inline(c)) for c in row])
+        for n, row in enumerate(rows)
+    ]
+    return element("div", element("table", *drawn), class_="table")
 
 
 def _inline(text: str) -> Html:
     parts: list[str] = []
     position = 0
     for found in _INLINE.finditer(text):
+        code, bold, italic = found.groups()
         parts.append(text[position : found.start()])
-        parts.append(element("code", found[1]) if found[1] else element("strong", found[2]))
+        if code is not None:
+            parts.append(element("code", code))
+        else:
+            parts.append(element("strong", bold) if bold is not None else element("em", italic))
         position = found.end()
     return fragment(*parts, text[position:])

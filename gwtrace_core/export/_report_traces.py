@@ -113,6 +113,8 @@ class TraceSheets:
     def _masked_span(self, span: Span) -> Span:
         return replace(
             span,
+            span_id=self._text(span.span_id),
+            parent_id=None if span.parent_id is None else self._text(span.parent_id),
             name=self._text(span.name),
             kind=self._text(span.kind),
             model=None if span.model is None else self._text(span.model),

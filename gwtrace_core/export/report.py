@@ -162,7 +162,7 @@ def _header(comparison: ReportInput, redactor: Redactor) -> Html:
     names = sorted({turn.name for turn in turns if turn.target.connection.is_simulated})
     lanes = len({turn.name for turn in turns})
     facts = [
-        comparison.made_at.strftime("%-d %B %Y, %H:%M %Z").strip(),
+        f"{comparison.made_at.day} {comparison.made_at:%B %Y, %H:%M %Z}".strip(),
         plural(len(comparison.rounds), "question"),
         plural(lanes, "lane"),
     ]
@@ -261,7 +261,10 @@ def _about(comparison: ReportInput, redactor: Redactor) -> Html:
         *((f"Version of {name}", version) for name, version in comparison.versions),
     ]
     rows = [
-        fragment(element("dt", name), element("dd", redactor.text(Section.SETTINGS, value)))
+        fragment(
+            element("dt", redactor.text(Section.SETTINGS, name)),
+            element("dd", redactor.text(Section.SETTINGS, value)),
+        )
         for name, value in facts
         if value
     ]

@@ -1,4 +1,4 @@
-"""A comparison to report: three lanes of the demo, with a tool round, a refusal and hostile text."""
+"""A comparison to report: three lanes of the demo, with tool rounds and a refused call."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def turn_trace(trace_id: str, model: str, slowness: float = 1.0) -> Trace:
     return trace_of(
         trace_id,
         span("root", None, "chat turn", "CHAIN", at(0, 3120), recorded_by="gwtrace",
-             attributes={"gwtrace.lane": '{"model": "' + model + '"}', "user.id": "anna@example.org"}),
+             attributes={"gwtrace.lane": "{}", "user.id": "anna@example.org"}),
         span("agent", "root", "assistant", "AGENT", at(12, 3100)),
         span("llm-1", "agent", f"chat {model}", "LLM", at(20, 1310), model=model,
              provider="openai", usage=Usage(input_tokens=512, output_tokens=42), cost_usd=0.00031,
@@ -177,7 +177,9 @@ def turn(
         request=request,
         target=target,
         reply=reply,
-        figures=tuple(figures_of(reply, table_cost=_COST, trace_cost=None)),
+        figures=tuple(
+            figures_of(reply, table_cost=_COST if reply.usage else None, trace_cost=None)
+        ),
         trace=trace,
         trace_note="" if trace else "MLflow did not answer: connection refused.",
     )

@@ -1,0 +1,16 @@
+"""The compare page with a button for its report, for the browser tests."""
+
+from __future__ import annotations
+
+import runpy
+from pathlib import Path
+
+import streamlit as st
+
+from pages.ui.report_dialog import report_dialog
+from pages.ui.state import compare
+
+st.set_page_config(layout="wide", page_title="Report")
+if st.button("Make a report", key="harness.report"):
+    report_dialog(compare())
+runpy.run_path(str(Path(__file__).parents[3] / "pages" / "compare.py"))
