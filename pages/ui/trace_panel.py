@@ -31,6 +31,7 @@ class Progress:
 
     def __init__(self, slot: DeltaGenerator) -> None:
         self._slot = slot
+        self._text: DeltaGenerator | None = None
         self._painted_s = 0.0
         self._started_s = time.monotonic()
 
@@ -41,11 +42,12 @@ class Progress:
             return
         self._painted_s = now_s
         lines = _steps(snapshot, waited_ms=(now_s - self._started_s) * 1000)
-        # The form that the panel has later, and one element for all lines: what a container holds
-        # at places that are not painted again stays there until the run of the script ends.
-        with self._slot.container(), st.container(border=True):
-            st.markdown("**Under way** :gray-badge[not yet recorded]")
-            st.caption("  \n".join(lines))
+        if self._text is None:
+            # The form that the panel has later; afterwards only the text is sent.
+            with self._slot.container(), st.container(border=True):
+                st.markdown("**Under way** :gray-badge[not yet recorded]")
+                self._text = st.empty()
+        self._text.caption("  \n".join(lines))
 
 
 def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
