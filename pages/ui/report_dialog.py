@@ -1,4 +1,4 @@
-"""The dialog that makes a comparison into one file: what leaves with it first, then the download."""
+"""The dialog that makes one file of a comparison: what leaves with it, then the download."""
 
 from __future__ import annotations
 
