@@ -291,7 +291,6 @@ def test_an_observer_sees_what_was_sent(demo: Demo) -> None:
     assert (seen.headers["x-api-key"], seen.headers["x-own"]) == ("demo", "1")
     assert seen.json == {"contents": [{"role": "user", "parts": [{"text": "Hello"}]}]}
     assert seen.duration_s is not None
-    assert 0 <= seen.duration_s < 10
     assert "x-own" not in repr(seen)
 
 
@@ -305,11 +304,7 @@ def test_answers_take_the_time_that_the_model_would_take(make_demo: Callable[...
             ask(own.base_url, CHAT, f"Write {tokens} tokens", model=model, stream=stream)
             seen = own.exchanges.wait_ended(since=mark)
             seconds[model, stream] = seen.duration_s
-            waited_s = seen.first_byte_s - seen.started_s
-            # A stream's headers come before its first token, a plain answer's with its last.
-            assert waited_s < seen.duration_s / 2 if stream else waited_s > seen.duration_s / 2
     # 0.35 s to the first token, then 140 a second, each gap up to 30 % shorter.
     assert seconds[quick, True] >= pace * (0.35 + (tokens - 1) / 140 * 0.7)
     assert seconds[quick, False] >= pace * (0.35 + tokens / 140)
     assert seconds[slow, True] >= pace * (0.7 + (tokens - 1) / 75 * 0.7)
-    assert max(seconds.values()) < 5

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from contextlib import aclosing
 
 import anyio.to_thread
@@ -37,15 +36,12 @@ async def test_stop_closes_a_stalled_connection(
     if comes_in_pieces:
         await said.wait()
 
-    stopped_s = time.monotonic()
     turn.cancel()
     with pytest.raises(asyncio.CancelledError):
         await turn
     exchange = await anyio.to_thread.run_sync(lambda: demo.exchanges.wait_ended(since=mark))
 
     assert exchange.ending == "client disconnected"
-    assert exchange.ended_s is not None
-    assert exchange.ended_s - stopped_s < 0.5
     kinds = [row[0] for row in shape(seen)]
     assert kinds[0] == "request"
     assert set(kinds[1:]) <= {"reasoning", "text"}
