@@ -6,6 +6,7 @@ import streamlit as st
 
 from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
+from pages.ui.report_dialog import report_dialog
 from pages.ui.state import CompareState
 
 
@@ -43,6 +44,15 @@ def toolbar(state: CompareState) -> None:
             disabled=not state.rounds,
             help="The lanes stay; the address restores them anywhere.",
         )
+        wants_report = st.button(
+            "Report",
+            icon=":material/ios_share:",
+            key="compare.report",
+            disabled=not state.rounds,
+            help="One HTML file with questions, answers, figures and traces, to send round.",
+        )
+    if wants_report:
+        report_dialog(state)
 
 
 def _preset_clicked() -> None:
