@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 if TYPE_CHECKING:
     from mlflow.entities import Span, Trace
@@ -180,11 +180,7 @@ class Chat:
     def pick(self, label: str, value: str) -> None:
         """Choose or type a value of a list in the lane picker."""
         box = self.page.get_by_role("combobox", name=label, exact=True)
-        box.click()
-        box.fill(value)
-        options = self.page.get_by_role("option")
-        named = options.filter(has_text=re.compile(f"^(Add: )?{re.escape(value)}$"))
-        named.click()
+        choose(box, value)
         expect(box).to_have_value(value)
         wait_idle(self.page)
 
@@ -204,6 +200,23 @@ class Chat:
         """Nothing on the page looks like a program's insides."""
         expect(self.page.get_by_test_id("stException")).to_have_count(0)
         expect(self.page.get_by_text("Traceback (most recent call last)")).to_have_count(0)
+
+
+def choose(box: Locator, value: str) -> None:
+    """Pick the option of exactly that name, or type it where a list takes new ones."""
+    options = box.page.get_by_role("option")
+    option = options.filter(has_text=re.compile(f"^(Add: )?{re.escape(value)}$"))
+    for _ in range(5):
+        box.click()
+        box.fill(value)
+        try:
+            option.click(timeout=5_000)
+        except TimeoutError:
+            # A list closes when the page moves under it, as while it is still being laid out.
+            box.fill("")
+        else:
+            return
+    raise AssertionError(f"The list never kept {value!r} in sight.")
 
 
 def go(page: Page, name: str) -> None:

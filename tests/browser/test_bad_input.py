@@ -9,9 +9,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage, RunApp, Watch
+from tests.browser.conftest import OpenPage, Watch
 from tests.browser.servers import KeyedGateway, Scripted, hanging_host, refusing_host
-from tests.browser.support import SLOW_MS, App, Chat, go, root_of, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, go, root_of, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -232,23 +232,3 @@ def test_a_picture_is_shown_and_sent(chat: Chat, gateway: KeyedGateway) -> None:
     parts = gateway.exchanges.since(mark)[0].json["messages"][-1]["content"]
     urls = [part["image_url"]["url"] for part in parts if part["type"] == "image_url"]
     assert urls == [f"data:image/png;base64,{base64.b64encode(PIXEL).decode()}"]
-
-
-def test_a_nonsense_tracking_uri_is_named_and_the_chat_works(
-    run_app: RunApp, open_page: OpenPage, tmp_path_factory: pytest.TempPathFactory
-) -> None:
-    env = {"MLFLOW_TRACKING_URI": "gopher://mlflow", "PYDANTIC_AI_GATEWAY_API_KEY": "no region"}
-    with running(run_app, tmp_path_factory.mktemp("nonsense"), **env) as app:
-        chat = Chat(open_page(app.url))
-        chat.ask("Hello")
-        expect(chat.tree).to_be_visible()
-        go(chat.page, "Connections")
-        alerts = chat.page.get_by_role("alert")
-        expect(alerts.filter(has_text="MLFLOW_TRACKING_URI")).to_contain_text(
-            "begins with gopher:, which MLflow does not know"
-        )
-        expect(alerts.filter(has_text="PYDANTIC_AI_GATEWAY_API_KEY")).to_contain_text(
-            "holds white space"
-        )
-        expect(chat.page.get_by_text("no region")).to_have_count(0)
-        chat.page.context.close()

@@ -47,6 +47,24 @@ def test_a_wrong_base_url_is_explained_and_the_demo_is_offered(
     assert "Demo gateway" in texts(app)
 
 
+def test_nonsense_in_two_settings_is_named_and_the_chat_works(pages: Pages) -> None:
+    app = pages.start(
+        "connections.py",
+        wait=True,
+        MLFLOW_TRACKING_URI="gopher://mlflow",
+        PYDANTIC_AI_GATEWAY_API_KEY="no such key",
+    )
+    tracking, key = sorted(error.value.replace("\\", "") for error in app.error)
+    assert tracking.startswith("MLFLOW_TRACKING_URI begins with gopher:, which MLflow does not")
+    assert key.startswith("PYDANTIC_AI_GATEWAY_API_KEY holds white space")
+    assert "no such key" not in texts(app)
+    app.switch_page(str(MAIN.with_name("chat.py"))).run()
+    app.chat_input(key="chat.prompt").set_value("Hello").run()
+    assert not app.exception
+    assert "Hello! This is" in texts(app)
+    assert "MLflow embedded store" in texts(app)
+
+
 def test_the_status_line_says_where_calls_and_traces_go(pages: Pages, tmp_path: Path) -> None:
     app = pages.start(
         wait=True,
