@@ -7,7 +7,7 @@ from typing import assert_never
 import streamlit as st
 
 from gwtrace_core.connection import Connection
-from gwtrace_core.tracing.setup import Down, Ready, Starting, TrackingState
+from gwtrace_core.tracing.setup import DATABASE_FILE, Down, Ready, Starting, TrackingState
 from pages.ui.model_text import plain_label
 from pages.ui.services import connections, services
 from pages.ui.state import chat
@@ -63,8 +63,13 @@ def _tracking_text(state: TrackingState) -> str:
     match state:
         case Starting():
             return ":gray-badge[:material/hourglass_top: MLflow is starting]"
-        case Ready(is_embedded=is_embedded, uri=uri):
-            where = "embedded store" if is_embedded else "server"
+        case Ready(is_embedded=True):
+            # Where on this machine it lies is nothing for a room; Connections says it.
+            return (
+                f":gray-badge[:material/database: MLflow embedded store] :small[`{DATABASE_FILE}`]"
+            )
+        case Ready(is_server=is_server, uri=uri):
+            where = "server" if is_server else "database"
             return f":gray-badge[:material/database: MLflow {where}] :small[`{uri}`]"
         case Down(reason=reason):
             return (
