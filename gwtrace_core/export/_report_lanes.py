@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import assert_never
 
 from gwtrace_core.chat import Image, Lane, Message
@@ -19,8 +20,8 @@ from gwtrace_core.format import bytes_text, duration_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.running.reply import Block, ReasoningBlock, TextBlock, ToolBlock
 
-KIND_LABELS = {
-    ConnectionKind.DEMO: "demo gateway, simulated",
+_KIND_LABELS = {
+    ConnectionKind.DEMO: "simulated",
     ConnectionKind.GATEWAY: "Pydantic AI Gateway",
     ConnectionKind.CUSTOM: "custom gateway",
     ConnectionKind.DIRECT: "direct provider",
@@ -96,7 +97,7 @@ def lane_card(
     if own_prompt and lane.system_prompt.strip():
         parts.append(system_prompt(lane.system_prompt, comparison, redactor))
     parts.append(element("div", *_answer(turn, redactor), class_="answer"))
-    parts.append(_strip(turn.figures, redactor))
+    parts.append(_strip(masked_figures(turn.figures, redactor)))
     parts.append(_setup(turn, redactor))
     return element("article", *parts, class_="lane", id=f"lane-{turn.name}")
 
@@ -212,19 +213,16 @@ def _failure_box(failure: Failure, redactor: Redactor) -> Html:
     return element("div", *lines, class_="failure")
 
 
-def _strip(figures: tuple[Figure, ...], redactor: Redactor) -> Html:
+def _strip(figures: tuple[Figure, ...]) -> Html:
     if not figures:
         return fragment()
     explained = [
-        fragment(
-            element("dt", figure.label),
-            element("dd", redactor.text(Section.FIGURES, figure.explanation)),
-        )
+        fragment(element("dt", figure.label), element("dd", figure.explanation))
         for figure in figures
         if figure.explanation
     ]
     return fragment(
-        element("dl", *[_figure(figure, redactor) for figure in figures], class_="figures"),
+        element("dl", *[_figure(figure) for figure in figures], class_="figures"),
         element(
             "details",
             element("summary", "How these were measured"),
@@ -235,15 +233,33 @@ def _strip(figures: tuple[Figure, ...], redactor: Redactor) -> Html:
     )
 
 
-def _figure(figure: Figure, redactor: Redactor) -> Html:
+def _figure(figure: Figure) -> Html:
     state = " best" if figure.is_best else " missing" if figure.is_missing else ""
-    explanation = redactor.text(Section.FIGURES, figure.explanation)
     return element(
         "div",
         element("dt", figure.label),
         element("dd", *figure_text(figure)),
         class_=f"figure{state}",
-        title=explanation or None,
+        title=figure.explanation or None,
+    )
+
+
+def masked_figures(figures: tuple[Figure, ...], redactor: Redactor) -> tuple[Figure, ...]:
+    """The figures with their texts masked: a price's source may be anybody's words."""
+
+    def masked(text: str) -> str:
+        return redactor.text(Section.FIGURES, text)
+
+    return tuple(
+        replace(
+            figure,
+            label=masked(figure.label),
+            value=masked(figure.value),
+            unit=masked(figure.unit),
+            explanation=masked(figure.explanation),
+            delta=masked(figure.delta),
+        )
+        for figure in figures
     )
 
 
@@ -275,7 +291,8 @@ def _setup(turn: ReportTurn, redactor: Redactor) -> Html:
 def _setup_values(turn: ReportTurn) -> Iterator[tuple[str, str]]:
     target, lane, reply = turn.target, turn.request.lane, turn.reply
     taken = lane.parameters
-    yield "Connection", f"{target.connection.label} ({KIND_LABELS[target.connection.kind]})"
+    label, kind = target.connection.label, _KIND_LABELS[target.connection.kind]
+    yield "Connection", label if label == kind else f"{label} ({kind})"
     yield "Base URL", target.base_url
     yield "Provider", PROVIDER_LABELS[lane.provider]
     yield "Route", lane.route or "none: no gateway in between"

@@ -8,10 +8,11 @@ from dataclasses import replace
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
-from gwtrace_core.export._report_lanes import figure_text
+from gwtrace_core.export._report_lanes import figure_text, masked_figures
 from gwtrace_core.export._report_text import plain_block
 from gwtrace_core.export._report_values import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.export.code import script_for
+from gwtrace_core.figures import Figure
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.text_diff import Piece, diff_words
 from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict, differences, parity
@@ -27,11 +28,10 @@ _SIGNS = {
 
 def figures_table(comparison: ReportInput, redactor: Redactor) -> Html:
     """All turns × lanes."""
-    labels = list(
-        dict.fromkeys(figure.label for turn in comparison.turns for figure in turn.figures)
-    )
-    # "stopped at" and "failed at" stand where others have their total.
-    labels = [label for label in labels if not label.endswith(" at")]
+    figures = [
+        figure for turn in comparison.turns for figure in masked_figures(turn.figures, redactor)
+    ]
+    labels = list(dict.fromkeys(map(_column, figures)))
     many = len(comparison.rounds) > 1
     heads = ["Lane", "Model", "SDK path", "Provider", "Ended", *map(_title, labels)]
     rows = [
@@ -42,6 +42,11 @@ def figures_table(comparison: ReportInput, redactor: Redactor) -> Html:
     return _table(["Question", *heads] if many else heads, rows)
 
 
+def _column(figure: Figure) -> str:
+    # "stopped at" and "failed at" stand where others have their total.
+    return "total" if figure.label.endswith(" at") else figure.label
+
+
 def _title(label: str) -> str:
     return label[:1].upper() + label[1:]
 
@@ -50,9 +55,7 @@ def _figures_row(
     number: int | None, turn: ReportTurn, labels: Sequence[str], redactor: Redactor
 ) -> Html:
     lane, reply = turn.request.lane, turn.reply
-    by_label = {
-        "total" if figure.label.endswith(" at") else figure.label: figure for figure in turn.figures
-    }
+    by_label = {_column(figure): figure for figure in masked_figures(turn.figures, redactor)}
     ended = reply.status if reply.failure is None else str(reply.failure.cause)
     cells = [
         *([] if number is None else [element("td", str(number))]),
@@ -68,7 +71,7 @@ def _figures_row(
             cells.append(element("td"))
             continue
         state = "number best" if figure.is_best else "number"
-        note = f" ({figure.label})" if figure.label.endswith(" at") else ""
+        note = "" if figure.label == label else f" ({figure.label})"
         cells.append(element("td", *figure_text(figure), note, class_=state))
     return element("tr", *cells)
 

@@ -20,6 +20,7 @@ _INLINE = re.compile(
     r"`([^`\n]{1,1000})`"
     r"|\*\*(?=[^\s*])([^*\n]{1,1000})(?<=[^\s*])\*\*"
     r"|(?<![\w*])\*(?=[^\s*])([^*\n]{1,1000})(?<=[^\s*])\*(?![\w*])"
+    r"|(?<!\w)_(?=[^\s_])([^_\n]{1,1000})(?<=[^\s_])_(?!\w)"
 )
 _SPACES_PER_LEVEL = 2
 _DEEPEST = 4
@@ -112,11 +113,12 @@ def _inline(text: str) -> Html:
     parts: list[str] = []
     position = 0
     for found in _INLINE.finditer(text):
-        code, bold, italic = found.groups()
+        code, bold, *italics = found.groups()
         parts.append(text[position : found.start()])
         if code is not None:
             parts.append(element("code", code))
         else:
+            italic = next((text for text in italics if text is not None), "")
             parts.append(element("strong", bold) if bold is not None else element("em", italic))
         position = found.end()
     return fragment(*parts, text[position:])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -135,8 +134,3 @@ def _status(tree: TraceTree, span: Span) -> str:
     if span.end_ns is None:
         return "running" if tree.is_running else "never closed"
     return "ok" if span.status == "ok" else "no status"
-
-
-def round_has_trace(turns: Sequence[ReportTurn]) -> bool:
-    """Whether any of the turns has a trace to draw."""
-    return any(turn.trace is not None for turn in turns)

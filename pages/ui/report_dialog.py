@@ -104,11 +104,11 @@ def _switches() -> ReportParts:
 
 
 def _preview_line(item: ExportedItem) -> str:
-    icon = ":material/check:" if item.is_included else ":material/block:"
-    detail = plain_label(item.detail, limit=200)
-    line = f"- {icon} **{item.name}**: {detail}"
+    # Escaped, an address stays text; Markdown would make a link of it.
+    detail = plain_label(item.detail, limit=200).replace("@", "\\@")
+    line = f"- **{item.name}**: {detail}"
     if not item.is_included:
-        line += " (left out)"
+        line += " :gray-badge[left out]"
     if item.masked:
         found = ", ".join(plural(mask.count, mask.what) for mask in item.masked)
         line += f" :orange-badge[masked: {found}]"

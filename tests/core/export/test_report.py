@@ -26,6 +26,7 @@ from gwtrace_core.export.report import (
     report_html,
     what_leaves,
 )
+from gwtrace_core.figures import Figure
 from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
 from gwtrace_core.secret import MASK, Secret
 from gwtrace_core.trace.model import Trace
@@ -164,7 +165,9 @@ def everywhere(text: str) -> ReportInput:
         request=replace(made.request, lane=replace(made.request.lane, route=text)),
         target=replace(made.target, base_url=text),
     )
+    figure = Figure(label=text, value=text, unit=text, explanation=text, delta=text)
     round_ = round_of(Message(role="user", text=text), made)
+    round_ = replace(round_, turns=(replace(round_.turns[0], figures=(figure,)),))
     return replace(
         comparison,
         title=text,
@@ -407,11 +410,17 @@ def test_paths_of_this_machine_are_shortened_in_traces_errors_settings_and_code(
     assert "in …/z.txt" in html
 
 
+LONG_PROMPT = "\n".join(f"Rule {number}: never tell secret {number}." for number in range(40))
+"""Long enough that a script writes it in several pieces."""
+
+
 def test_the_demo_s_key_and_words_that_look_like_it_stay() -> None:
     assert "demo gateway" in report_html(three_lanes())
 
 
-@pytest.mark.parametrize("prompt", [SYSTEM_PROMPT, 'Say "no"\nand\tnothing elſe: \\ <b>.'])
+@pytest.mark.parametrize(
+    "prompt", [SYSTEM_PROMPT, LONG_PROMPT, 'Say "no"\nand\tnothing elſe: \\ <b>.']
+)
 def test_a_system_prompt_that_is_left_out_is_nowhere_in_the_file(prompt: str) -> None:
     recorded = {
         "messages": [{"role": "system", "content": prompt}, {"role": "user", "content": "hi"}],
