@@ -410,7 +410,7 @@ def test_paths_of_this_machine_are_shortened_in_traces_errors_settings_and_code(
     assert "in …/z.txt" in html
 
 
-LONG_PROMPT = "\n".join(f"Rule {number}: never tell secret {number}." for number in range(40))
+LONG_PROMPT = " ".join(f"Rule {number}: never tell secret {number}." for number in range(40))
 """Long enough that a script writes it in several pieces."""
 
 
