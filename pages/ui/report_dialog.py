@@ -104,8 +104,8 @@ def _switches() -> ReportParts:
 
 
 def _preview_line(item: ExportedItem) -> str:
-    # Escaped, an address stays text; Markdown would make a link of it.
-    detail = plain_label(item.detail, limit=200).replace("@", "\\@")
+    # With something invisible in it an address stays text; Markdown would make a link of it.
+    detail = plain_label(item.detail, limit=200).replace("@", "@\ufeff")
     line = f"- **{item.name}**: {detail}"
     if not item.is_included:
         line += " :gray-badge[left out]"
