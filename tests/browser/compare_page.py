@@ -51,6 +51,11 @@ class Compare:
         self.settle(traces)
 
     @property
+    def names(self) -> list[str]:
+        """What stands over each lane: letter, model, path."""
+        return [text.split("keyboard_arrow")[0] for text in self.heads.all_text_contents()]
+
+    @property
     def trees(self) -> Locator:
         return self.cells.get_by_role("tree", name="Trace spans")
 

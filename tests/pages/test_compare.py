@@ -2,94 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Connection, Provider, SdkPath, Target
-from gwtrace_core.events import (
-    Finished,
-    ModelRequestFinished,
-    ModelRequestStarted,
-    StreamEvent,
-    TextDelta,
-    Usage,
-)
-from gwtrace_core.lane_link import lanes_from_link, link_text
+from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import TraceMissing, TraceState
-from gwtrace_core.running.reply import Reply
-from gwtrace_core.sdk_paths import CallContext
 from pages.ui import calling
 from pages.ui.services import close_services, connections, services
-from pages.ui.state import CompareState
+from tests.pages.compare_page import NoRecorder, NumberedPath, Page
 
-COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
-TIMEOUT_S = 30
 PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
-
-
-class NoRecorder:
-    """Records nothing but what each turn was begun with."""
-
-    def __init__(self) -> None:
-        self.begun: list[tuple[ChatRequest, TurnContext]] = []
-
-    def wait_ready(self) -> None:
-        pass
-
-    def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> NoRecorder:
-        self.begun.append((request, context))
-        return self
-
-    @property
-    def trace_id(self) -> str | None:
-        return None
-
-    def active(self) -> AbstractContextManager[None]:
-        return nullcontext()
-
-    def trace_headers(self) -> Mapping[str, str]:
-        return {}
-
-    def observe(self, event: StreamEvent) -> None:
-        pass
-
-    def finish(self, reply: Reply) -> None:
-        pass
-
-    def read_back(self, trace_id: str | None) -> TraceState:
-        return TraceMissing(reason="Nothing is recorded in this test.")
-
-
-class NumberedPath:
-    """Answers with the number of the call, so that no two answers are the same."""
-
-    def __init__(self) -> None:
-        self.calls = 0
-
-    async def stream(
-        self, request: ChatRequest, context: CallContext
-    ) -> AsyncIterator[StreamEvent]:
-        self.calls += 1
-        yield ModelRequestStarted(index=0, model=request.lane.model)
-        yield TextDelta(text=f"Answer {self.calls}")
-        usage = Usage(input_tokens=10, output_tokens=2)
-        yield ModelRequestFinished(
-            index=0, finish_reason="stop", usage=usage, response_model=request.lane.model
-        )
-        yield Finished(finish_reason="stop")
-
-    async def aclose(self) -> None:
-        pass
 
 
 @pytest.fixture(scope="module")
@@ -110,87 +37,6 @@ def calls(
     monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
     yield recorder.begun
     hub.close()
-
-
-class Page:
-    """The page in the words of its user."""
-
-    def __init__(self, *lanes: Lane, link: str | None = None) -> None:
-        self.test = AppTest.from_file(str(COMPARE), default_timeout=TIMEOUT_S)
-        if lanes or link is not None:
-            self.test.query_params["lanes"] = link_text(lanes) if link is None else link
-        self.run()
-
-    def run(self) -> None:
-        self.test.run()
-        assert not self.test.exception
-
-    @property
-    def state(self) -> CompareState:
-        return self.test.session_state["kept.compare"]
-
-    @property
-    def ids(self) -> list[str]:
-        return [column.lane_id for column in self.state.lanes]
-
-    @property
-    def lanes(self) -> list[Lane]:
-        return [column.lane for column in self.state.lanes]
-
-    @property
-    def heads(self) -> list[tuple[str, str]]:
-        """Each lane's letter and path, as they are written over its column."""
-        menus = [menu for menu in self.test.menu_button if str(menu.key).endswith(".menu")]
-        return [
-            (menu.proto.label, lane.sdk_path) for menu, lane in zip(menus, self.lanes, strict=True)
-        ]
-
-    @property
-    def texts(self) -> list[str]:
-        return [each.value for each in (*self.test.markdown, *self.test.caption)]
-
-    @property
-    def linked(self) -> tuple[Lane, ...]:
-        """The lanes that the address would restore."""
-        link = self.test.query_params["lanes"]
-        return lanes_from_link(link if isinstance(link, str) else link[0])
-
-    @property
-    def alerts(self) -> list[str]:
-        """Errors and notices, without what keeps them from being read as markup."""
-        return [each.value.replace("\\", "") for each in (*self.test.error, *self.test.info)]
-
-    @property
-    def answers(self) -> list[list[str]]:
-        """Each round's answers, lane by lane."""
-        return [
-            [round_.turns[lane_id].snapshot().reply.text for lane_id in self.ids]
-            for round_ in self.state.rounds
-        ]
-
-    def menu(self, index: int) -> Any:
-        return self.test.menu_button(key=f"compare.lane.{self.ids[index]}.menu")
-
-    def choose(self, index: int, entry: str) -> None:
-        """An entry of the menu of the lane at that place."""
-        menu = self.menu(index)
-        assert entry in menu.options
-        menu.click(entry)
-        self.run()
-
-    def preset(self, name: str) -> None:
-        self.test.menu_button(key="compare.preset").click(name)
-        self.run()
-
-    def click(self, key: str) -> None:
-        self.test.button(key=key).click()
-        self.run()
-
-    def ask(self, text: str, *files: tuple[str, bytes]) -> None:
-        box = self.test.chat_input(key="compare.prompt").set_value(text)
-        for name, content in files:
-            box.upload(name, content, "image/png")
-        self.run()
 
 
 @pytest.fixture
@@ -289,11 +135,18 @@ def test_eight_lanes_are_the_most_and_one_is_the_least(lane: Lane) -> None:
     assert [letter for letter, _ in page.heads][-1] == "Lane H"
     assert page.test.button(key="compare.add").disabled
     assert "Duplicate" not in page.menu(0).options
-    page.menu(0).click("Duplicate")
-    page.run()
-    assert len(page.lanes) == 8
     alone = Page(lane)
     assert set(alone.menu(0).options) == {"Duplicate"}
+
+
+def test_the_head_and_the_address_follow_the_picker_at_once(lane: Lane) -> None:
+    page = Page(lane, lane)
+    key = f"compare.lane.{page.ids[1]}.model.demo.{Provider.OPENAI}"
+    page.test.selectbox(key=key).set_value("gpt-4o-mini")
+    page.run()
+    heads = [text for text in page.texts if text.startswith("**")]
+    assert heads == ["**gpt-5.2**", "**gpt-4o-mini**"]
+    assert [each.model for each in page.linked] == ["gpt-5.2", "gpt-4o-mini"]
 
 
 def test_the_baseline_is_marked_and_taken_back(
