@@ -113,6 +113,7 @@ def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
     trace_id, store = chat.trace_id, app.store
     chat.page.get_by_role("radio", name="Thumbs up").click()
     comment = chat.page.locator("[class*='-popover']").get_by_role("button", name="Comment")
+    expect(comment).to_be_visible(timeout=SLOW_MS)
     comment.click()
     assert store.verdicts(trace_id) == [(True, None)]
     chat.page.get_by_role("textbox", name="Comment").fill("To the point")
