@@ -205,11 +205,21 @@ def test_a_wrong_entry_stays_in_its_box_and_says_what_would_be_right(chat: Chat)
     )
 
 
+def attach(chat: Chat, name: str, data: bytes) -> None:
+    """Attach a file; before it is uploaded whole, the message is not sent."""
+    with chat.page.expect_response(
+        lambda answer: "upload_file" in answer.url and answer.request.method == "PUT",
+        timeout=SLOW_MS,
+    ):
+        chat.page.locator("input[type=file]").set_input_files(
+            {"name": name, "mimeType": "image/png", "buffer": data}
+        )
+    expect(chat.page.get_by_text(name)).to_be_visible()
+    expect(chat.page.get_by_role("progressbar")).to_have_count(0)
+
+
 def test_a_file_that_is_no_picture_is_named_and_the_text_stays(chat: Chat) -> None:
-    chat.page.locator("input[type=file]").set_input_files(
-        {"name": "notes.png", "mimeType": "image/png", "buffer": b"not a picture"}
-    )
-    expect(chat.page.get_by_text("notes.png")).to_be_visible()
+    attach(chat, "notes.png", b"not a picture")
     chat.box.fill("What is in it?")
     chat.box.press("Enter")
     expect(chat.page.get_by_role("alert")).to_contain_text(
@@ -221,10 +231,7 @@ def test_a_file_that_is_no_picture_is_named_and_the_text_stays(chat: Chat) -> No
 
 def test_a_picture_is_shown_and_sent(chat: Chat, gateway: KeyedGateway) -> None:
     chat.pick("Model", "gpt-5.4-mini")
-    chat.page.locator("input[type=file]").set_input_files(
-        {"name": "dot.png", "mimeType": "image/png", "buffer": PIXEL}
-    )
-    expect(chat.page.get_by_text("dot.png")).to_be_visible()
+    attach(chat, "dot.png", PIXEL)
     mark = gateway.exchanges.mark
     chat.ask("What is in it?")
     expect(chat.questions.last.get_by_role("img")).to_have_count(1)
