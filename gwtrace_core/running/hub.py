@@ -124,13 +124,13 @@ class Hub:
         def done(ended: asyncio.Task[None]) -> None:
             lease.cancel()
             if ended.cancelled():
-                run.crash(asyncio.CancelledError("The hub was closed."))
+                run.crash()
             elif (bug := ended.exception()) is not None:
                 # The loop's handler logs it with its traceback.
                 self._loop.call_exception_handler(
                     {"message": "A run ended with a bug.", "exception": bug, "task": ended}
                 )
-                run.crash(bug)
+                run.crash()
 
         task.add_done_callback(done)
 

@@ -57,15 +57,12 @@ class Run:
         )
         self._seen_s = clock()
         self._begun_s: float | None = None
-        self._bug: BaseException | None = None
         self._settled = threading.Event()
         self._cancel: Callable[[str], None] | None = None
 
     def poll(self) -> RunSnapshot:
-        """The run as it stands; renews the lease. Raises the bug that ended it, if one did."""
+        """The run as it stands; renews the lease."""
         self._seen_s = self._clock()
-        if self._bug is not None:
-            raise RuntimeError("The run ended with a fault of gwtrace itself.") from self._bug
         return self._snapshot
 
     def stop(self, reason: str = "Stopped by the user.") -> None:
@@ -116,9 +113,8 @@ class Run:
         self._set(trace=trace, is_settled=True)
         self._settled.set()
 
-    def crash(self, bug: BaseException) -> None:
-        """A bug ended the run; whoever polls gets to see it."""
-        self._bug = bug
+    def crash(self) -> None:
+        """A bug ended the run. The reply says so; the hub's loop has logged it."""
         self.settle(TraceMissing(reason="The run ended with a fault of gwtrace itself."))
 
     def _set(

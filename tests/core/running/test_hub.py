@@ -229,16 +229,19 @@ def test_a_refused_request_is_the_settings_fault(start: Callable[..., Run]) -> N
     )
 
 
-def test_a_bug_ends_the_run_reaches_the_page_and_is_logged(
+def test_a_bug_ends_the_run_is_shown_as_its_failure_and_logged(
     start: Callable[..., Run], recorder: NotingRecorder, caplog: pytest.LogCaptureFixture
 ) -> None:
     bug = ZeroDivisionError("a bug")
     run = start(ScriptedPath(TextDelta(text="Hel"), bug))
     assert run.wait_settled(TIMEOUT_S)
-    with pytest.raises(RuntimeError, match="fault of gwtrace itself") as raised:
-        run.poll()
-    assert raised.value.__cause__ is bug
-    assert recorder.finished[0].status == "failed"
+    reply = run.poll().reply
+    assert (reply.status, reply.text) == ("failed", "Hel")
+    assert reply.failure is not None
+    assert reply.failure.message == (
+        "gwtrace itself failed while the call ran (ZeroDivisionError)."
+    )
+    assert recorder.finished == [reply]
     assert "A run ended with a bug." in caplog.text
 
 
