@@ -32,7 +32,7 @@ def comparison_table(state: CompareState) -> None:
     )
     st.download_button(
         "CSV",
-        frame.to_csv(index=False),
+        table_csv(frame),
         file_name="gwtrace_comparison.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -43,6 +43,19 @@ def comparison_table(state: CompareState) -> None:
     if len(priced) > 1:
         st.caption("Time against cost: down and to the left is quick and cheap.")
         st.scatter_chart(priced, x="total (ms)", y="cost (USD)", color="lane", height=260)
+
+
+def table_csv(frame: pd.DataFrame) -> str:
+    """The table as CSV; a text that a spreadsheet would run as a formula is marked as text."""
+    texts = frame.select_dtypes(exclude=["number", "bool"])
+    safe = texts.map(
+        lambda value: (
+            f"'{value}"
+            if isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
+            else value
+        )
+    )
+    return frame.assign(**{str(name): safe[name] for name in safe}).to_csv(index=False)
 
 
 def _frame(state: CompareState) -> pd.DataFrame:

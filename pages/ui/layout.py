@@ -39,7 +39,7 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
     return conversation, trace
 
 
-_LANE_WIDTH_REM = 18
+_LANE_WIDTH_REM = 20
 _BOARD_STYLE = """<style>
 .st-key-compare-board {{ overflow: auto hidden; scroll-snap-type: x proximity; }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
@@ -47,6 +47,7 @@ _BOARD_STYLE = """<style>
   position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);
 }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
+[class*="st-key-compare-cell"] table {{ display: block; overflow-x: auto; }}
 @media (max-width: 640px) {{
   .st-key-compare-board > div {{ min-width: calc({count} * (100vw - 2.5rem)); }}
   [class*="st-key-compare-question"] > div {{ max-width: calc(100vw - 4.5rem); }}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
@@ -13,6 +14,7 @@ from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.hub import Hub
 from pages.ui import calling
+from pages.ui.compare_table import table_csv
 from pages.ui.services import close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
 
@@ -282,3 +284,8 @@ def test_what_a_person_types_is_drawn_as_text(
     assert "Verified" in drawn
     assert ":red-badge[Verified]" not in drawn
     assert "![x]" not in drawn
+
+
+def test_a_spreadsheet_does_not_run_what_a_model_wrote() -> None:
+    frame = pd.DataFrame([{"turn": 1, "answer": "=1+1"}, {"turn": 2, "answer": "plain"}])
+    assert table_csv(frame) == "turn,answer\n1,'=1+1\n2,plain\n"
