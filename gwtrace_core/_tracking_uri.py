@@ -42,11 +42,6 @@ def check_tracking_uri(uri: str) -> Finding | None:
     return None
 
 
-def without_password(uri: str) -> str:
-    """`uri` with what stands between `//` and `@` reduced to the user's name."""
-    return re.sub(r"(//[^/:@]*):[^@]*@", r"\1:••••@", uri, count=1)
-
-
 def _http_finding(uri: str) -> Finding | None:
     try:
         parts = urlsplit(uri)

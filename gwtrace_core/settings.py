@@ -16,7 +16,6 @@ from gwtrace_core._settings_reader import (
     custom_connection,
     direct_connection,
 )
-from gwtrace_core._tracking_uri import without_password
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY, FAULT_KEYS
 from gwtrace_core.errors import SettingsError
@@ -121,7 +120,7 @@ class Settings:
     gateway_base_url: str = ""
     """The configured gateway's, even where no key is set: a typed key may go there."""
     tracking_uri: str | None = field(default=None, repr=False)
-    """None: MLflow's own default. May hold a database password: show `tracking_uri_shown`."""
+    """None: MLflow's own default. May hold a password; `TrackingConfig` shows it without."""
     tracking_uri_source: str = "default"
     experiment_name: str = DEFAULT_EXPERIMENT
     experiment_source: str = "default"
@@ -129,11 +128,6 @@ class Settings:
     problems: tuple[SettingsProblem, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     """For each variable that is set: where it was read, in words."""
-
-    @property
-    def tracking_uri_shown(self) -> str | None:
-        """The tracking URI without a password in it."""
-        return None if self.tracking_uri is None else without_password(self.tracking_uri)
 
     def connection(self, connection_id: str) -> Connection | None:
         """The configured connection of that id."""
