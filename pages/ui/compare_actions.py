@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gwtrace_core.chat import Lane, Message, TurnContext
+from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.errors import RequestRefused, SettingsError
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.lanes import (
@@ -28,6 +29,7 @@ from pages.ui.state import (
     CompareState,
     Notice,
     compare,
+    named_lanes,
     start_comparison,
 )
 
@@ -44,9 +46,10 @@ def lane_key(lane_id: str) -> str:
 
 
 def letter(state: CompareState, lane_id: str) -> str:
-    """`A` for the first lane, and so on."""
-    ids = [column.lane_id for column in state.lanes]
-    return "ABCDEFGH"[ids.index(lane_id)]
+    """The name of a lane of the board, or of one that was removed since."""
+    names = {lane: name for round_ in state.rounds for lane, name in round_.lane_names.items()}
+    names |= {column.lane_id: column.name for column in state.lanes}
+    return names[lane_id]
 
 
 def set_up() -> None:
@@ -71,7 +74,7 @@ def set_up() -> None:
     if not lanes:
         first = connections()[0]
         lanes = by_every_path(default_lane(first, models_for), first)[:2]
-    state.lanes = [CompareLane(lane=lane) for lane in lanes]
+    state.lanes = named_lanes(lanes)
 
 
 def keep_link() -> None:
@@ -100,14 +103,14 @@ def apply_preset(name: str | None) -> None:
         case _:
             return
     stop_all()
-    start_comparison([CompareLane(lane=each) for each in lanes[:MAX_LANES]], None)
+    start_comparison(named_lanes(lanes[:MAX_LANES]), None)
 
 
 def add_lane() -> None:
     """One more lane, like the last."""
     state = compare()
     if len(state.lanes) < MAX_LANES:
-        state.lanes.append(CompareLane(lane=state.lanes[-1].lane))
+        state.lanes.append(state.new_lane(state.lanes[-1].lane))
 
 
 def lane_menu(lane_id: str, what: str | None) -> None:
@@ -119,7 +122,7 @@ def lane_menu(lane_id: str, what: str | None) -> None:
     index = ids.index(lane_id)
     match what:
         case "Duplicate" if len(state.lanes) < MAX_LANES:
-            state.lanes.insert(index + 1, CompareLane(lane=state.lanes[index].lane))
+            state.lanes.insert(index + 1, state.new_lane(state.lanes[index].lane))
         case "Move left" if index > 0:
             state.lanes[index - 1 : index + 1] = state.lanes[index - 1 : index + 1][::-1]
         case "Move right" if index < len(ids) - 1:
@@ -187,20 +190,23 @@ def _check(state: CompareState, column: CompareLane, message: Message) -> None:
     try:
         check_lane(column.lane, message)
     except RequestRefused as refused:
-        name = letter(state, column.lane_id)
-        raise RequestRefused(f"Lane {name}: {refused.message}", hint=refused.hint) from refused
+        raise RequestRefused(
+            f"Lane {column.name}: {refused.message}", hint=refused.hint
+        ) from refused
 
 
 def _start(state: CompareState, column: CompareLane, round_: CompareRound) -> None:
     context = TurnContext(
-        session_id=f"{state.comparison_id}-{column.lane_id}",
+        session_id=comparison_session_id(state.comparison_id, column.lane_id),
         user=current_user(),
         turn_index=state.rounds.index(round_),
-        tags={
-            "gwtrace.comparison": state.comparison_id,
-            "gwtrace.comparison.lane": letter(state, column.lane_id),
-        },
+        tags=comparison_tags(
+            comparison_id=state.comparison_id,
+            lane_name=column.name,
+            round_id=round_.round_id,
+        ),
     )
+    round_.lane_names[column.lane_id] = column.name
     earlier = state.history(column.lane_id, round_)
     round_.turns[column.lane_id] = start_turn(column.lane, round_.message, earlier, context)
 

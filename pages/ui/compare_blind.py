@@ -7,6 +7,7 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Score, outcomes, scores
@@ -93,7 +94,7 @@ def _vote(round_id: str, vote: str) -> None:
                 value=outcome,
                 comment=None,
                 user=current_user(),
-                metadata={"gwtrace.comparison": state.comparison_id},
+                metadata={COMPARISON: state.comparison_id},
             )
         except TrackingError as error:
             unstored.append(error.message)
@@ -114,9 +115,7 @@ def vote_words(state: CompareState, round_: CompareRound) -> str:
         case "bad":
             return "Your vote: none is good."
         case lane_id:
-            ids = [column.lane_id for column in state.lanes]
-            name = f"lane {act.letter(state, lane_id)}" if lane_id in ids else "a removed lane"
-            return f"Your vote: {name} is better."
+            return f"Your vote: lane {act.letter(state, lane_id)} is better."
 
 
 def score_tables() -> None:

@@ -75,12 +75,11 @@ def _row(state: CompareState, name: str) -> list[DeltaGenerator]:
 
 
 def _head(state: CompareState, column: CompareLane) -> None:
-    name = act.letter(state, column.lane_id)
     is_baseline = state.baseline_id == column.lane_id
     badge = " :gray-badge[baseline]" if is_baseline else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         st.menu_button(
-            f"Lane {name}",
+            f"Lane {column.name}",
             _menu(state, column),
             key=f"{act.lane_key(column.lane_id)}.menu",
             on_click=_menu_clicked,
@@ -127,21 +126,20 @@ def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
             if turn is None:
                 st.caption("This lane was added later.")
             else:
-                cells.append(_cell(state, column, turn))
+                cells.append(_cell(column, turn))
     return cells
 
 
-def _cell(state: CompareState, column: CompareLane, turn: ChatTurn) -> Cell:
-    name = act.letter(state, column.lane_id)
+def _cell(column: CompareLane, turn: ChatTurn) -> Cell:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        st.caption(f":violet-badge[{name}] {lane_caption(turn.lane)}")
+        st.caption(f":violet-badge[{column.name}] {lane_caption(turn.lane)}")
         stop_slot = st.empty()
         if turn.snapshot().reply.running:
             stop_slot.button(
                 "",
                 icon=":material/stop_circle:",
                 key=f"compare.stop.{turn.turn_id}",
-                help=f"Stop lane {name}",
+                help=f"Stop lane {column.name}",
                 type="tertiary",
                 on_click=act.stop_lane,
                 args=(column.lane_id,),

@@ -35,7 +35,6 @@ if TYPE_CHECKING:
         ReportTurn,
     )
 
-_NAMES = "ABCDEFGH"
 _TITLE_CHARS = 120
 _PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
 
@@ -152,8 +151,8 @@ def _round(state: CompareState, round_: CompareRound) -> ReportRound:
     from gwtrace_core.export.report import ReportRound, ReportTurn
 
     asked = [
-        (name, column.lane_id, turn)
-        for name, column in zip(_NAMES, state.lanes, strict=False)
+        (column.name, column.lane_id, turn)
+        for column in state.lanes
         if (turn := round_.turns.get(column.lane_id)) is not None
     ]
     snapshots = [turn.snapshot() for _, _, turn in asked]

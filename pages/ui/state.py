@@ -7,12 +7,16 @@ neither can overwrite the other and a widget that is not drawn takes nothing wit
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from itertools import chain
+from string import ascii_uppercase
 from typing import Literal, cast
 
 import streamlit as st
 
 from gwtrace_core.chat import Lane, Message
+from gwtrace_core.comparison import next_lane_name
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
 from gwtrace_core.running.recording import TracePending
@@ -103,6 +107,8 @@ class CompareLane:
     """One column of the comparison."""
 
     lane: Lane
+    name: str
+    """A letter, given once: it stays when the lane is moved."""
     lane_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
 
@@ -113,6 +119,8 @@ class CompareRound:
     message: Message
     turns: dict[str, ChatTurn] = field(default_factory=dict[str, ChatTurn])
     """By lane id; a lane that was added later has none."""
+    lane_names: dict[str, str] = field(default_factory=dict[str, str])
+    """By lane id, also of lanes that were removed since."""
     blind_order: tuple[str, ...] = ()
     """Lane ids in the shuffled order of a blind round; empty when it is not blind."""
     vote: str | None = None
@@ -138,6 +146,12 @@ class CompareState:
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
     notice: Notice | None = None
+
+    def new_lane(self, lane: Lane) -> CompareLane:
+        """A lane with a name of its own; the caller puts it in its place."""
+        rounds = (round_.lane_names.values() for round_ in self.rounds)
+        name = next_lane_name([column.name for column in self.lanes], [*chain(*rounds)])
+        return CompareLane(lane=lane, name=name)
 
     @property
     def is_hidden(self) -> bool:
@@ -171,6 +185,14 @@ def compare() -> CompareState:
     if "kept.compare" not in st.session_state:
         st.session_state["kept.compare"] = CompareState()
     return cast(CompareState, st.session_state["kept.compare"])
+
+
+def named_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
+    """Lanes to begin a comparison with: A, B, C and so on."""
+    return [
+        CompareLane(lane=lane, name=name)
+        for name, lane in zip(ascii_uppercase, lanes, strict=False)
+    ]
 
 
 def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:

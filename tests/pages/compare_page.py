@@ -110,6 +110,11 @@ class Page:
         return [column.lane for column in self.state.lanes]
 
     @property
+    def names(self) -> str:
+        """The lanes' letters, from the left."""
+        return "".join(column.name for column in self.state.lanes)
+
+    @property
     def heads(self) -> list[tuple[str, str]]:
         """Each lane's letter and path, as they are written over its column."""
         menus = [menu for menu in self.test.menu_button if str(menu.key).endswith(".menu")]

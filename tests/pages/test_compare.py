@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import pandas as pd
 import pytest
 
+from gwtrace_core import comparison
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.lanes import default_lane
@@ -118,17 +119,38 @@ def test_lanes_are_added_duplicated_moved_and_removed(lane: Lane) -> None:
     page = Page(first, second)
     page.click("compare.add")
     assert page.lanes == [first, second, second]
+    assert page.names == "ABC"
     page.choose(0, "Duplicate")
     assert page.lanes == [first, first, second, second]
+    assert page.names == "ADBC"
     page.choose(1, "Move right")
     assert page.lanes == [first, second, first, second]
     page.choose(3, "Move left")
     assert page.lanes == [first, second, second, first]
     page.choose(0, "Remove")
     assert page.lanes == [second, second, first]
-    assert [letter for letter, _ in page.heads] == ["Lane A", "Lane B", "Lane C"]
     assert len(set(page.ids)) == 3
     assert page.linked == (second, second, first)
+    # A lane keeps its letter when it is moved; a removed lane's is free while no round bears it.
+    assert page.names == "BCD"
+    assert [head for head, _ in page.heads] == ["Lane B", "Lane C", "Lane D"]
+    page.click("compare.add")
+    assert page.names == "BCDA"
+
+
+def test_a_letter_that_a_round_bears_is_not_given_to_another_lane(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 2))
+    page.ask("Hello")
+    page.choose(0, "Remove")
+    page.click("compare.add")
+    assert page.names == "BC"
+    page.ask("And now?")
+    tags = [call[1].tags for call in calls]
+    assert sorted(each[comparison.LANE] for each in tags) == ["A", "B", "B", "C"]
+    rounds = [each[comparison.ROUND] for each in tags]
+    assert rounds == [round_.round_id for round_ in page.state.rounds for _ in range(2)]
 
 
 def test_eight_lanes_are_the_most_and_one_is_the_least(lane: Lane) -> None:
