@@ -12,10 +12,7 @@ from mlflow.entities import AssessmentSource, AssessmentSourceType, Feedback
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
-from pydantic import ValidationError
 
-from gwtrace_core import codec
-from gwtrace_core.chat import Message
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
@@ -27,7 +24,7 @@ from gwtrace_core.tracing._reading import (
     trace_of,
     translated,
 )
-from gwtrace_core.tracing._shapes import last_user_text
+from gwtrace_core.tracing._stored_turns import stored_turn
 from gwtrace_core.tracing.store import (
     PREFERENCE,
     SessionSummary,
@@ -100,7 +97,7 @@ class Queries:
         turns: list[StoredTurn] = []
         skipped: list[SkippedTrace] = []
         for trace in reversed(cast("list[MlflowTrace]", list(traces))):
-            turn = _stored_turn(trace_of(trace))
+            turn = stored_turn(trace_of(trace))
             if isinstance(turn, StoredTurn):
                 turns.append(turn)
             else:
@@ -195,28 +192,3 @@ def _session_summary(session_id: str, newest_first: list[TraceSummary]) -> Sessi
         last_ms=newest_first[0].start_ms,
         models=tuple(dict.fromkeys(model for model in models if model)),
     )
-
-
-def _stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
-    roots = [span for span in trace.spans if span.parent_id is None]
-    root = roots[0] if roots else None
-    if root is None or _names.LANE not in root.attributes:
-        return SkippedTrace(trace_id=trace.trace_id, reason="It was not recorded by gwtrace.")
-    text = last_user_text(root.inputs)
-    try:
-        if text is None:
-            raise ValueError("no message of the user")
-        return StoredTurn(
-            trace_id=trace.trace_id,
-            message=Message(role="user", text=text),
-            lane=codec.lane_from_json(root.attributes[_names.LANE]),
-            reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
-            start_ms=trace.summary.start_ms,
-            turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
-            assessments=trace.summary.assessments,
-        )
-    except (ValidationError, ValueError) as exc:
-        first_line = str(exc).splitlines()[0]
-        return SkippedTrace(
-            trace_id=trace.trace_id, reason=f"It cannot be read back: {first_line}."
-        )

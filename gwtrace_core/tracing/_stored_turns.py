@@ -1,0 +1,38 @@
+"""Turns of ours, read back from their traces."""
+
+from __future__ import annotations
+
+from pydantic import ValidationError
+
+from gwtrace_core import codec
+from gwtrace_core.chat import Message
+from gwtrace_core.trace.model import Trace
+from gwtrace_core.tracing import _names
+from gwtrace_core.tracing._shapes import last_user_text
+from gwtrace_core.tracing.store import SkippedTrace, StoredTurn
+
+
+def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
+    """The turn that the trace records, or why it is not one that can be shown again."""
+    roots = [span for span in trace.spans if span.parent_id is None]
+    root = roots[0] if roots else None
+    if root is None or _names.LANE not in root.attributes:
+        return SkippedTrace(trace_id=trace.trace_id, reason="It was not recorded by gwtrace.")
+    text = last_user_text(root.inputs)
+    try:
+        if text is None:
+            raise ValueError("no message of the user")
+        return StoredTurn(
+            trace_id=trace.trace_id,
+            message=Message(role="user", text=text),
+            lane=codec.lane_from_json(root.attributes[_names.LANE]),
+            reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
+            start_ms=trace.summary.start_ms,
+            turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
+            assessments=trace.summary.assessments,
+        )
+    except (ValidationError, ValueError) as exc:
+        first_line = str(exc).splitlines()[0]
+        return SkippedTrace(
+            trace_id=trace.trace_id, reason=f"It cannot be read back: {first_line}."
+        )
