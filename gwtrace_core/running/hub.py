@@ -55,16 +55,30 @@ class Hub:
         self._thread = threading.Thread(target=self._serve, name="gwtrace-hub", daemon=True)
         self._thread.start()
 
-    def start(self, request: ChatRequest, target: Target, context: TurnContext) -> Run:
-        """Start a turn and return at once. Nothing of the run blocks the caller."""
+    def start(
+        self,
+        request: ChatRequest,
+        target: Target,
+        context: TurnContext,
+        *,
+        on_settled: Callable[[Run], None] | None = None,
+        is_remembered: bool = True,
+    ) -> Run:
+        """Start a turn and return at once. Nothing of the run blocks the caller.
+
+        `on_settled` is called on the hub's loop when reply and trace will not change any more; it
+        must not block. `is_remembered` is whether `runs_of` shall know the run.
+        """
         run = Run(
             request=request,
             target=target,
             context=context,
             clock=self._clock,
             started_ms=time.time_ns() // 1_000_000,
+            on_settled=on_settled,
         )
-        self._recent.append(run)
+        if is_remembered:
+            self._recent.append(run)
         self._loop.call_soon_threadsafe(self._launch, run)
         return run
 

@@ -46,12 +46,14 @@ class Run:
         context: TurnContext,
         clock: Callable[[], float],
         started_ms: int,
+        on_settled: Callable[[Run], None] | None = None,
     ) -> None:
         self.request = request
         self.target = target
         self.context = context
         self.started_ms = started_ms
         self._clock = clock
+        self._on_settled = on_settled
         self._snapshot = RunSnapshot(
             reply=Reply(), trace=TracePending(), is_begun=False, is_settled=False
         )
@@ -59,6 +61,7 @@ class Run:
         self._begun_s: float | None = None
         self._settled = threading.Event()
         self._cancel: Callable[[str], None] | None = None
+        self._stop_reason: str | None = None
 
     def poll(self) -> RunSnapshot:
         """The run as it stands; renews the lease."""
@@ -67,6 +70,8 @@ class Run:
 
     def stop(self, reason: str = "Stopped by the user.") -> None:
         """Cancel the call and close its upstream connection; what has arrived stays."""
+        # Kept, since the loop may not have come to launch it yet.
+        self._stop_reason = reason
         if self._cancel is not None:
             self._cancel(reason)
 
@@ -79,6 +84,8 @@ class Run:
     def attach(self, cancel: Callable[[str], None]) -> None:
         """Give the run the means to stop itself."""
         self._cancel = cancel
+        if self._stop_reason is not None:
+            cancel(self._stop_reason)
 
     def unseen_s(self) -> float:
         """Seconds since somebody last polled."""
@@ -108,10 +115,17 @@ class Run:
         """The reply as it stands, without renewing the lease."""
         return self._snapshot.reply
 
+    @property
+    def trace(self) -> TraceState:
+        """The trace as it stands, without renewing the lease."""
+        return self._snapshot.trace
+
     def settle(self, trace: TraceState) -> None:
         """The trace is read, or given up: nothing changes any more."""
         self._set(trace=trace, is_settled=True)
         self._settled.set()
+        if self._on_settled is not None:
+            self._on_settled(self)
 
     def crash(self) -> None:
         """A bug ended the run. The reply says so; the hub's loop has logged it."""
