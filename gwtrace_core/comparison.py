@@ -16,6 +16,9 @@ REPETITION = "gwtrace.comparison.repetition"
 ROW = "gwtrace.comparison.row"
 """Tag: the number of a batch file's row, counted from 1, only in a batch."""
 
+BLIND = "gwtrace.comparison.blind"
+"""Tag: `true` where who answered what was hidden until a vote."""
+
 
 def comparison_tags(
     *,
@@ -24,6 +27,7 @@ def comparison_tags(
     round_id: str,
     repetition: int | None = None,
     row: int | None = None,
+    is_blind: bool = False,
 ) -> dict[str, str]:
     """The trace tags of one turn; a repetition or row that there is not has no tag."""
     tags = {COMPARISON: comparison_id, LANE: lane_name, ROUND: round_id}
@@ -31,6 +35,8 @@ def comparison_tags(
         tags[REPETITION] = str(repetition)
     if row is not None:
         tags[ROW] = str(row)
+    if is_blind:
+        tags[BLIND] = "true"
     return tags
 
 

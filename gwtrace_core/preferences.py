@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -50,6 +50,17 @@ def outcomes(vote: str, ids: Sequence[str]) -> dict[str, Outcome]:
             return dict.fromkeys(ids, "bad")
         case _:
             return {each: "win" if each == vote else "loss" for each in ids}
+
+
+def vote_of(found: Mapping[str, str]) -> str | None:
+    """The vote that `outcomes` was made from; None when these do not belong together."""
+    if not found:
+        return None
+    winners = [each for each, outcome in found.items() if outcome == "win"]
+    if len(winners) == 1:
+        return winners[0]
+    kinds = set(found.values())
+    return kinds.pop() if kinds in ({"tie"}, {"bad"}) else None
 
 
 def scores(named: Iterable[tuple[str, str]]) -> tuple[Score, ...]:

@@ -13,10 +13,11 @@ from mlflow.entities import Trace as MlflowTrace
 from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
 
+from gwtrace_core.chat import Lane
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
-from gwtrace_core.tracing import _names
+from gwtrace_core.tracing import _comparisons, _names, _setups
 from gwtrace_core.tracing._reading import (
     assessment_of,
     find_trace,
@@ -25,6 +26,7 @@ from gwtrace_core.tracing._reading import (
     translated,
 )
 from gwtrace_core.tracing._stored_turns import stored_turn
+from gwtrace_core.tracing.comparisons import ComparisonSummary, SavedSetup, StoredComparison
 from gwtrace_core.tracing.store import (
     PREFERENCE,
     SessionSummary,
@@ -147,6 +149,31 @@ class Queries:
                     if each.name == PREFERENCE and each.is_valid
                 )
         return tuple(found)
+
+    def comparisons(self, limit: int) -> tuple[ComparisonSummary, ...]:
+        """See `TraceStore.comparisons`."""
+        with _translated("list the comparisons"):
+            return _comparisons.comparisons(self._client, self._experiment_id, limit)
+
+    def comparison(self, comparison_id: str) -> StoredComparison:
+        """See `TraceStore.comparison`."""
+        with _translated("read the comparison"):
+            return _comparisons.comparison(self._client, self._experiment_id, comparison_id)
+
+    def setups(self) -> tuple[SavedSetup, ...]:
+        """See `TraceStore.setups`."""
+        with _translated("list the saved set-ups"):
+            return _setups.setups(self._client, self._experiment_id)
+
+    def save_setup(self, name: str, lanes: tuple[Lane, ...], user: str) -> None:
+        """See `TraceStore.save_setup`."""
+        with _translated("save the set-up"):
+            _setups.save_setup(self._client, self._experiment_id, name, lanes, user)
+
+    def delete_setup(self, name: str) -> None:
+        """See `TraceStore.delete_setup`."""
+        with _translated("delete the set-up"):
+            _setups.delete_setup(self._client, self._experiment_id, name)
 
     def withdraw_verdict(self, trace_id: str, name: str, user: str | None) -> None:
         """See `TraceStore.withdraw_verdict`."""

@@ -19,6 +19,7 @@ from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._queries import Queries
+    from gwtrace_core.tracing.comparisons import ComparisonSummary, SavedSetup, StoredComparison
 
 VERDICT = "verdict"
 PREFERENCE = "preference"
@@ -28,6 +29,7 @@ _T = TypeVar("_T")
 
 _QUERY_S = 8.0
 _SESSION_S = 20.0
+_COMPARISON_S = 40.0
 _WAIT_READY_S = 60.0
 
 
@@ -129,6 +131,30 @@ class TraceStore:
     def preferences(self) -> tuple[Preference, ...]:
         """The valid outcomes of blind comparisons in the experiment's newest 2,000 traces."""
         return self._ask(lambda queries: queries.preferences(), "read the preferences")
+
+    def comparisons(self, *, limit: int = 25) -> tuple[ComparisonSummary, ...]:
+        """The newest comparisons, newest first, found in the newest 2,000 of their traces."""
+        return self._ask(lambda queries: queries.comparisons(limit), "list the comparisons")
+
+    def comparison(self, comparison_id: str) -> StoredComparison:
+        """A comparison with its traces: its newest 2,000 turns, as far as the time suffices."""
+        return self._ask(
+            lambda queries: queries.comparison(comparison_id),
+            "read the comparison",
+            limit_s=_COMPARISON_S,
+        )
+
+    def setups(self) -> tuple[SavedSetup, ...]:
+        """The saved set-ups of lanes, by name."""
+        return self._ask(lambda queries: queries.setups(), "list the saved set-ups")
+
+    def save_setup(self, name: str, lanes: tuple[Lane, ...], *, user: str) -> None:
+        """Keep lanes under a name, in place of those of that name; case makes no difference."""
+        self._ask(lambda queries: queries.save_setup(name, lanes, user), "save the set-up")
+
+    def delete_setup(self, name: str) -> None:
+        """Forget a saved set-up; no error when there is none of that name."""
+        self._ask(lambda queries: queries.delete_setup(name), "delete the set-up")
 
     def withdraw_verdict(
         self, trace_id: str, *, name: str = VERDICT, user: str | None = None

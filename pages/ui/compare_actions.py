@@ -204,6 +204,7 @@ def _start(state: CompareState, column: CompareLane, round_: CompareRound) -> No
             comparison_id=state.comparison_id,
             lane_name=column.name,
             round_id=round_.round_id,
+            is_blind=bool(round_.blind_order),
         ),
     )
     round_.lane_names[column.lane_id] = column.name
