@@ -40,20 +40,31 @@ class Compare:
         expect(self.box).to_have_value("")
 
     def settle(self, count: int) -> None:
-        """Wait until every answer has ended and that many traces are drawn."""
-        expect(self.stop_all).to_have_count(0, timeout=SLOW_MS)
+        """Wait until that many answers have ended, with their traces drawn.
+
+        Only for states that stay: a quick answer's Stop comes and goes unseen.
+        """
+        expect(self.ended).to_have_count(count, timeout=SLOW_MS)
         expect(self.trees).to_have_count(count, timeout=SLOW_MS)
+        expect(self.stop_all).to_have_count(0, timeout=SLOW_MS)
         wait_idle(self.page)
 
     def ask(self, text: str, *, traces: int) -> None:
+        """Send, and wait until the page shows that many answers and traces in all."""
         self.send(text)
-        expect(self.stop_all).to_be_visible()
         self.settle(traces)
 
     @property
+    def ended(self) -> Locator:
+        """A button that stands under an answer when it has ended, and not before."""
+        return self.cells.locator("[class*='st-key-compare-regenerate-']").get_by_role("button")
+
+    @property
     def names(self) -> list[str]:
-        """What stands over each lane: letter, model, path."""
-        return [text.split("keyboard_arrow")[0] for text in self.heads.all_text_contents()]
+        """What stands over each lane: model and path."""
+        # The icons are ligatures, and so words in the text.
+        texts = self.heads.all_text_contents()
+        return [text.partition("expand_more")[2].split("keyboard_arrow")[0] for text in texts]
 
     @property
     def trees(self) -> Locator:

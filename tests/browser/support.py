@@ -168,7 +168,12 @@ class Chat:
         self.settle()
 
     def settle(self) -> None:
-        """Wait until the answer has ended and the page is drawn."""
+        """Wait until every question has an ended answer, and the page is drawn.
+
+        The absence of Stop would not do: it is absent before an answer has begun as well.
+        """
+        ended = self.page.locator("[class*='st-key-chat-regenerate-']").get_by_role("button")
+        expect(ended).to_have_count(self.questions.count(), timeout=SLOW_MS)
         expect(self.stop_button).to_have_count(0, timeout=SLOW_MS)
         wait_idle(self.page)
 

@@ -120,7 +120,6 @@ def test_one_lane_fails_and_one_is_stopped_while_the_others_finish(
     compare.all_grow([0])
     compare.stop(2)
     expect(stalled).to_contain_text(STOPPED)
-    expect(compare.stop_all).to_be_visible()
     compare.settle(4)
     for index in (0, 3):
         assert figures(compare.cells.nth(index))["tokens"].endswith("→ 1,000")
@@ -223,6 +222,7 @@ def test_the_address_restores_the_lanes_elsewhere_and_holds_no_secret(
     wait_idle(compare.page)
     address = compare.page.url
     names = compare.names
+    assert "gpt-4o-mini" in names[1]
 
     link = unquote(address.partition("lanes=")[2])
     held = zlib.decompress(base64.urlsafe_b64decode(link + "=" * (-len(link) % 4))).decode()
