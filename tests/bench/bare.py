@@ -45,14 +45,23 @@ class Bare:
         self, sdk: Sdk, model: str, prompt: str, *, cancel_after_s: float | None = None
     ) -> Call:
         """Make one call to its end, or give it up after so long."""
+        return self._calls(sdk, model, prompt, cancel_after_s, 1)[0]
+
+    def calls(self, sdk: Sdk, model: str, prompt: str, *, count: int) -> list[Call]:
+        """Make that many calls at once, each to its end."""
+        return self._calls(sdk, model, prompt, None, count)
+
+    def _calls(
+        self, sdk: Sdk, model: str, prompt: str, cancel_after_s: float | None, count: int
+    ) -> list[Call]:
         sent, answers = self._process.stdin, self._process.stdout
         assert sent is not None and answers is not None
-        sent.write(json.dumps([sdk, model, prompt, cancel_after_s]).encode() + b"\n")
+        sent.write(json.dumps([sdk, model, prompt, cancel_after_s, count]).encode() + b"\n")
         sent.flush()
         line = answers.readline()
         if not line:
             raise RuntimeError("The bare SDK's process ended; its error is above.")
-        return Call(**json.loads(line))
+        return [Call(**call) for call in json.loads(line)]
 
 
 @contextmanager
@@ -138,17 +147,26 @@ async def _cancelled(texts: AsyncIterator[str], after_s: float) -> Call:
     return Call(first_token_ms=0, duration_ms=0, text="", first_text="", cancelled_s=cancelled_s)
 
 
+async def _at_once(all_texts: list[AsyncIterator[str]], cancel_after_s: float | None) -> list[Call]:
+    return await asyncio.gather(
+        *(
+            _timed(texts) if cancel_after_s is None else _cancelled(texts, cancel_after_s)
+            for texts in all_texts
+        )
+    )
+
+
 def _main(base_url: str) -> None:
     sdks: dict[str, Texts] = {}
     makers = {"openai": _openai, "anthropic": _anthropic}
     with asyncio.Runner() as runner:
         for line in sys.stdin:
-            sdk, model, prompt, cancel_after_s = json.loads(line)
+            sdk, model, prompt, cancel_after_s, count = json.loads(line)
             if sdk not in sdks:
                 sdks[sdk] = makers[sdk](base_url)
-            texts = sdks[sdk](model, prompt)
-            timed = _timed(texts) if cancel_after_s is None else _cancelled(texts, cancel_after_s)
-            print(json.dumps(asdict(runner.run(timed))), flush=True)
+            all_texts = [sdks[sdk](model, prompt) for _ in range(count)]
+            calls = runner.run(_at_once(all_texts, cancel_after_s))
+            print(json.dumps([asdict(call) for call in calls]), flush=True)
 
 
 if __name__ == "__main__":

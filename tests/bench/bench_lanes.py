@@ -1,0 +1,148 @@
+"""The compare page: several lanes that stream at once, against one lane and against the bare SDK.
+
+The gateway's tokens are numbers that only grow, so that a lost or misplaced one shows. The bare SDK
+makes as many calls at once, right after each round of the page, at the same server.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from playwright.sync_api import Browser, Page
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.lane_link import link_text
+from tests.bench.bare import Bare, running_bare
+from tests.bench.browser import chromium, gateway_settings, starting_app
+from tests.bench.clock import running_clock
+from tests.bench.report import Budget, Row, print_rows
+
+_TOKENS_PER_S = 100
+_TOKENS = 300
+_COUNTS = (1, 2, 4, 8)
+_PATIENCE_MS = 90_000
+_LONG_TASK_MS = 100.0
+_LANES_JS = Path(__file__).with_name("lanes.js").read_text(encoding="utf-8")
+_LANE = Lane(
+    connection_id="gateway",
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    model="clock",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """Milliseconds from the click to what the slowest lane showed, and the bare SDK's beside it."""
+
+    first_token_ms: float
+    whole_ms: float
+    bare_first_token_ms: float
+    bare_whole_ms: float
+    long_tasks_ms: tuple[float, ...]
+    """Tasks of over 50 ms in the browser, from the click to the end."""
+
+
+def run(quick: bool) -> None:
+    """Print a table for 1, 2, 4 and 8 lanes."""
+    counts, rounds = ((1, 2), 1) if quick else (_COUNTS, 5)
+    measured: dict[int, list[_Round]] = {}
+    with (
+        running_clock(_TOKENS_PER_S, _TOKENS) as base_url,
+        running_bare(base_url) as bare,
+        starting_app(gateway_settings(base_url)) as app,
+        chromium() as browser,
+    ):
+        app.wait_healthy()
+        for count in counts:
+            page = _open(browser, app.url, count)
+            # The first round waits for SDKs, MLflow and components to load; it does not count.
+            _round(page, bare, count)
+            measured[count] = [_round(page, bare, count) for _ in range(rounds)]
+            page.context.close()
+    print_rows("lanes", _rows(measured))
+
+
+def _open(browser: Browser, url: str, count: int) -> Page:
+    context = browser.new_context(viewport={"width": 1440, "height": 900})
+    context.add_init_script(_LANES_JS)
+    page = context.new_page()
+    page.set_default_timeout(_PATIENCE_MS)
+    page.goto(f"{url}/compare?{urlencode({'lanes': link_text([_LANE] * count)})}")
+    page.get_by_role("textbox", name="Ask all lanes").wait_for()
+    return page
+
+
+def _round(page: Page, bare: Bare, count: int) -> _Round:
+    _wait_idle(page)
+    page.get_by_role("textbox", name="Ask all lanes").fill("Go")
+    page.evaluate("([lanes, tokens]) => benchLanes.expect(lanes, tokens)", [count, _TOKENS])
+    page.get_by_test_id("stChatInputSubmitButton").click()
+    seen: Mapping[str, Any] = page.evaluate("limit => benchLanes.whole(limit)", _PATIENCE_MS)
+    lanes = seen["lanes"]
+    for number, lane in enumerate(lanes):
+        if lane["last"] is None or not _is_whole(lane["tokens"]):
+            raise RuntimeError(f"Lane {number} lost text or has it in the wrong place: {lane}")
+    if len(lanes) != count:
+        raise RuntimeError(f"{len(lanes)} of {count} lanes were drawn.")
+    calls = bare.calls("openai", "clock", "Go", count=count)
+    return _Round(
+        first_token_ms=max(lane["first"] for lane in lanes) - seen["click"],
+        whole_ms=max(lane["last"] for lane in lanes) - seen["click"],
+        bare_first_token_ms=max(call.first_token_ms for call in calls),
+        bare_whole_ms=max(call.duration_ms for call in calls),
+        long_tasks_ms=tuple(seen["longTasksMs"]),
+    )
+
+
+def _is_whole(tokens: list[int]) -> bool:
+    return len(tokens) == _TOKENS and tokens == sorted(tokens)
+
+
+def _wait_idle(page: Page) -> None:
+    page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
+
+
+def _rows(measured: Mapping[int, list[_Round]]) -> list[Row]:
+    rows: list[Row] = []
+    alone = measured[1]
+    for count, rounds in measured.items():
+        lanes = f"{count} lane{'s' if count > 1 else ''}"
+        rows += [
+            Row(
+                what=f"{lanes}: click → first token in the slowest",
+                samples=[each.first_token_ms for each in rounds],
+                peer=[each.bare_first_token_ms for each in rounds],
+                budget=Budget(most=120, of="minus the peer"),
+            ),
+            Row(
+                what=f"{lanes}: click → all answers whole",
+                samples=[each.whole_ms for each in rounds],
+                peer=[each.bare_whole_ms for each in rounds],
+                compared="times the peer",
+            ),
+        ]
+        if count > 1:
+            rows += [
+                Row(
+                    what=f"{lanes}: all answers whole, peer: 1 lane",
+                    samples=[each.whole_ms for each in rounds],
+                    peer=[each.whole_ms for each in alone],
+                    budget=Budget(most=1.05, of="times the peer") if count == 8 else None,
+                    compared="times the peer",
+                ),
+            ]
+        rows += [
+            Row(
+                what=f"{lanes}: longest task of the browser in a round",
+                samples=[max(each.long_tasks_ms, default=0.0) for each in rounds],
+                budget=Budget(most=_LONG_TASK_MS, statistic="p95") if count == 4 else None,
+            )
+        ]
+    return rows

@@ -1,0 +1,58 @@
+// Runs in the page before its own scripts: when each lane's answer begins and is whole on screen,
+// and which tasks kept the browser from doing anything else meanwhile. Times by the wall clock.
+(() => {
+  const CELLS = '[class*="st-key-compare-cell-"]:not([class*="compare-cell-head-"])';
+  const TOKEN = /\d{9,}/g;
+  const now = () => performance.timeOrigin + performance.now();
+  let lanes = [];
+  let wanted = null;
+  let click = null;
+  let longTasksMs = [];
+  let tell = () => {};
+  new PerformanceObserver((list) => {
+    for (const entry of list.getEntries()) longTasksMs.push(entry.duration);
+  }).observe({ type: "longtask" });
+  addEventListener("click", (event) => (click = performance.timeOrigin + event.timeStamp), true);
+
+  const cells = () => [...document.querySelectorAll(CELLS)];
+  const look = () => {
+    if (!wanted || click === null) return;
+    const drawn = cells().slice(wanted.earlier);
+    if (drawn.length < wanted.lanes) return;
+    const at = now();
+    drawn.forEach((cell, index) => {
+      const lane = (lanes[index] ??= { first: null, last: null });
+      if (lane.last !== null) return;
+      const tokens = cell.textContent.match(TOKEN) ?? [];
+      if (tokens.length && lane.first === null) lane.first = at;
+      if (tokens.length < wanted.tokens) return;
+      lane.last = at;
+      lane.tokens = tokens.map(Number);
+    });
+    if (lanes.length === wanted.lanes && lanes.every((lane) => lane.last !== null)) tell();
+  };
+  // Once a frame, after what changed in it has been laid out.
+  const watch = () => {
+    look();
+    requestAnimationFrame(watch);
+  };
+  requestAnimationFrame(watch);
+
+  window.benchLanes = {
+    /** Forget the last round and wait for one of that many lanes and tokens. */
+    expect(count, tokens) {
+      lanes = [];
+      longTasksMs = [];
+      click = null;
+      wanted = { lanes: count, tokens, earlier: cells().length };
+    },
+    /** Resolves once every lane's answer is whole, or when time is up. */
+    async whole(limitMs) {
+      await Promise.race([
+        new Promise((resolve) => { tell = resolve; look(); }),
+        new Promise((resolve) => setTimeout(resolve, limitMs)),
+      ]);
+      return { click, lanes, longTasksMs };
+    },
+  };
+})();
