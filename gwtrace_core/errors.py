@@ -3,6 +3,7 @@
     GwtraceError                 for the user's eyes: a message and a hint
     ├── SettingsError            a setting is missing or wrong
     ├── RequestRefused           a call that cannot work, refused before it was sent
+    ├── FileRefused              a file that was given cannot be used, and where in it
     └── TrackingError            MLflow could not do what was asked
 
 A call that was sent and failed does not raise: it ends its stream with a `Failure`, so that the
@@ -34,6 +35,14 @@ class SettingsError(GwtraceError):
 
 class RequestRefused(GwtraceError):
     """This combination of route, SDK path, model and settings cannot work; nothing was sent."""
+
+
+class FileRefused(GwtraceError):
+    """A file that was given cannot be used. `line` (from 1) is where; None: all of it."""
+
+    def __init__(self, message: str, *, line: int | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.line = line
 
 
 class TrackingError(GwtraceError):

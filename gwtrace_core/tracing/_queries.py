@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import sqlalchemy.exc
 from mlflow import MlflowClient
-from mlflow.entities import AssessmentSource, AssessmentSourceType, Feedback
+from mlflow.entities import AssessmentSource, AssessmentSourceType, Expectation, Feedback
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
@@ -132,6 +132,16 @@ class Queries:
         )
         with _translated("store the verdict"):
             return assessment_of(self._assessments.log_assessment(trace_id, feedback))
+
+    def set_expectation(self, trace_id: str, name: str, value: str, user: str) -> None:
+        """See `TraceStore.set_expectation`."""
+        expectation = Expectation(
+            name=name,
+            value=value,
+            source=AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user),
+        )
+        with _translated("store the expected answer"):
+            self._assessments.log_assessment(trace_id, expectation)
 
     def preferences(self) -> tuple[Preference, ...]:
         """See `TraceStore.preferences`."""

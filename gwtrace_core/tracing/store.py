@@ -25,6 +25,9 @@ VERDICT = "verdict"
 PREFERENCE = "preference"
 """What a blind comparison made of a reply: `win`, `loss`, `tie` or `bad`."""
 
+EXPECTED_RESPONSE = "expected_response"
+"""MLflow's own name for the answer that is expected; its scorers look for it."""
+
 _T = TypeVar("_T")
 
 _QUERY_S = 8.0
@@ -126,6 +129,15 @@ class TraceStore:
         return self._ask(
             lambda queries: queries.set_verdict(trace_id, name, value, comment, user, metadata),
             "store the verdict",
+        )
+
+    def set_expectation(
+        self, trace_id: str, *, value: str, user: str, name: str = EXPECTED_RESPONSE
+    ) -> None:
+        """Store what a person expects the answer to be, on a trace that MLflow has."""
+        self._ask(
+            lambda queries: queries.set_expectation(trace_id, name, value, user),
+            "store the expected answer",
         )
 
     def preferences(self) -> tuple[Preference, ...]:

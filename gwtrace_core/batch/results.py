@@ -1,0 +1,239 @@
+"""The results of a batch as a table, from plain values: under way, or read back from MLflow."""
+
+from __future__ import annotations
+
+import math
+import statistics
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.figures import Cost
+from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.running.reply import Reply
+
+CellState = Literal["waiting", "running", "finished", "failed", "stopped"]
+RowFilter = Literal["all", "failed", "differing", "unexpected"]
+
+_P95 = 0.95
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchCall:
+    """One row by one lane, as whoever made or stored the call knows it."""
+
+    row: int
+    """The row's number in the file, from 1."""
+    lane_name: str
+    lane: Lane
+    prompt: str
+    expected: str | None = None
+    reply: Reply | None = None
+    """None for a call that was not made yet."""
+    trace_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultCell:
+    """One row by one lane, as the table shows it."""
+
+    state: CellState
+    lane: Lane
+    reply: Reply | None = None
+    trace_id: str | None = None
+    cost: Cost | None = None
+    """The gateway's own estimate where it gave one, else by the price table; None: not known."""
+    is_exact: bool | None = None
+    """Whether the answer is the expected one, case and white space aside; None: nothing to judge,
+    since no answer is expected or none was finished."""
+    contains_expected: bool | None = None
+    """Whether the expected answer occurs in the answer, case and white space aside."""
+
+    @property
+    def answer(self) -> str:
+        """The text, as far as there is any."""
+        return "" if self.reply is None else self.reply.text
+
+    @property
+    def outcome(self) -> str:
+        """`finished`, `waiting`, …; of a failed call whose fault and what: `provider: timeout`."""
+        failure = None if self.reply is None else self.reply.failure
+        return self.state if failure is None else f"{failure.source}: {failure.cause}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ResultRow:
+    """One prompt and every lane's answer to it."""
+
+    number: int
+    prompt: str
+    expected: str | None
+    cells: Mapping[str, ResultCell]
+    """By lane name; a lane that never had this row has none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneSummary:
+    """One lane over all rows."""
+
+    lane_name: str
+    lane: Lane
+    calls: int
+    finished: int
+    failed: int
+    stopped: int
+    median_ms: float | None
+    """Of the finished calls, from the call to its end."""
+    p95_ms: float | None
+    input_tokens: int | None
+    output_tokens: int | None
+    cost_usd: float | None
+    """Of the calls whose cost is known; None when there is none."""
+    priced: int
+    """How many calls `cost_usd` is the cost of."""
+    judged: int
+    """Finished calls for which an answer was expected."""
+    exact: int
+    contains: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchResults:
+    """The table and what is below it."""
+
+    lane_names: tuple[str, ...]
+    rows: tuple[ResultRow, ...]
+    summaries: tuple[LaneSummary, ...]
+
+    @property
+    def has_expected(self) -> bool:
+        """Whether any row names the answer that is expected."""
+        return any(row.expected is not None for row in self.rows)
+
+
+def batch_results(calls: Iterable[BatchCall]) -> BatchResults:
+    """The table of these calls: rows by number, lanes as they come first.
+
+    Of several calls of one row by one lane the last is shown, so they are to be given oldest
+    first: one that was tried again replaces the one before.
+    """
+    return results_from(calls, result_of)
+
+
+def results_from(
+    calls: Iterable[BatchCall], cell_of: Callable[[BatchCall], ResultCell]
+) -> BatchResults:
+    """The same with cells that somebody may have kept; `cell_of` gives what `result_of` would."""
+    lanes: dict[str, Lane] = {}
+    asked: dict[int, BatchCall] = {}
+    cells: dict[int, dict[str, ResultCell]] = {}
+    for call in calls:
+        lanes.setdefault(call.lane_name, call.lane)
+        asked[call.row] = call
+        cells.setdefault(call.row, {})[call.lane_name] = cell_of(call)
+    rows = tuple(
+        ResultRow(
+            number=number,
+            prompt=asked[number].prompt,
+            expected=asked[number].expected,
+            cells=cells[number],
+        )
+        for number in sorted(cells)
+    )
+    return BatchResults(
+        lane_names=tuple(lanes),
+        rows=rows,
+        summaries=tuple(
+            _summary(name, lane, [row.cells[name] for row in rows if name in row.cells])
+            for name, lane in lanes.items()
+        ),
+    )
+
+
+def result_of(call: BatchCall) -> ResultCell:
+    """One call, judged and priced."""
+    reply = call.reply
+    if reply is None:
+        return ResultCell(state="waiting", lane=call.lane)
+    is_judged = reply.status == "finished" and call.expected is not None
+    answer, expected = normalised(reply.text), normalised(call.expected or "")
+    return ResultCell(
+        state=reply.status,
+        lane=call.lane,
+        reply=reply,
+        trace_id=call.trace_id,
+        cost=_cost(call.lane, reply),
+        is_exact=answer == expected if is_judged else None,
+        contains_expected=expected in answer if is_judged else None,
+    )
+
+
+def normalised(text: str) -> str:
+    """For comparing answers: without case, and with one space for any white space."""
+    return " ".join(text.casefold().split())
+
+
+def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
+    """The rows of that sort: with a failed call, with finished answers that differ, or with a
+    finished answer that does not contain the expected one."""
+    keep: dict[RowFilter, Callable[[ResultRow], bool]] = {
+        "all": lambda row: True,
+        "failed": lambda row: any(cell.state == "failed" for cell in row.cells.values()),
+        "differing": _differs,
+        "unexpected": lambda row: any(
+            cell.contains_expected is False for cell in row.cells.values()
+        ),
+    }
+    return tuple(row for row in rows if keep[row_filter](row))
+
+
+def _differs(row: ResultRow) -> bool:
+    answers = {normalised(cell.answer) for cell in row.cells.values() if cell.state == "finished"}
+    return len(answers) > 1
+
+
+def _cost(lane: Lane, reply: Reply) -> Cost | None:
+    if reply.gateway_cost_usd is not None:
+        return Cost(amount_usd=reply.gateway_cost_usd, source="the gateway's estimate")
+    estimate = (
+        None if reply.usage is None else estimate_cost(lane.provider, lane.model, reply.usage)
+    )
+    if estimate is None:
+        return None
+    return Cost(amount_usd=estimate.amount_usd, source=estimate.source)
+
+
+def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
+    finished = [cell for cell in cells if cell.state == "finished"]
+    times_ms = sorted(
+        cell.reply.duration_ms
+        for cell in finished
+        if cell.reply is not None and cell.reply.duration_ms is not None
+    )
+    usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
+    costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
+    judged = [cell for cell in finished if cell.is_exact is not None]
+    return LaneSummary(
+        lane_name=name,
+        lane=lane,
+        calls=len(cells),
+        finished=len(finished),
+        failed=sum(cell.state == "failed" for cell in cells),
+        stopped=sum(cell.state == "stopped" for cell in cells),
+        median_ms=statistics.median(times_ms) if times_ms else None,
+        # Nearest rank: a time that a call really took.
+        p95_ms=times_ms[math.ceil(_P95 * len(times_ms)) - 1] if times_ms else None,
+        input_tokens=_sum(usage.input_tokens for usage in usages),
+        output_tokens=_sum(usage.output_tokens for usage in usages),
+        cost_usd=math.fsum(costs) if costs else None,
+        priced=len(costs),
+        judged=len(judged),
+        exact=sum(cell.is_exact is True for cell in judged),
+        contains=sum(cell.contains_expected is True for cell in judged),
+    )
+
+
+def _sum(counts: Iterable[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None

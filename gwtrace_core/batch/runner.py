@@ -1,0 +1,219 @@
+"""Runs every row of a file by every lane, and says how far that has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gwtrace_core.batch.expectations import (
+    ExpectationCounts,
+    ExpectationWriter,
+    StoreExpectation,
+)
+from gwtrace_core.batch.results import (
+    BatchCall,
+    BatchResults,
+    ResultCell,
+    result_of,
+    results_from,
+)
+from gwtrace_core.batch.values import BatchRow
+from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.connection import Target
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+
+MOST_AT_ONCE = 16
+AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLane:
+    """A lane of the comparison and where its calls go."""
+
+    lane_id: str
+    name: str
+    lane: Lane
+    target: Target
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchProgress:
+    """A batch at one moment."""
+
+    queue: QueueSnapshot
+    time_left_s: float | None
+    """By the rate so far; None before the first call has ended, and while nothing is called."""
+    cost_usd: float | None
+    """Of the calls so far whose cost is known; None while there is none."""
+    unpriced: int
+    """Calls that ended with token counts or failed to report them, and have no known cost."""
+    tokens: int
+    """Input and output of the calls so far, as far as they were reported."""
+    untraced: int
+    """Calls that ended without a trace in MLflow."""
+    trace_problem: str
+    """Why the last of them has none."""
+    expectations: ExpectationCounts
+
+
+class Batch:
+    """One file by the lanes as they were when it was started. Safe to use from any thread.
+
+    Every call is a session of its own in MLflow, tagged with the comparison's id, the lane and the
+    row's number; the expected answer goes on its trace once MLflow has it.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        store_expectation: StoreExpectation,
+        *,
+        rows: Sequence[BatchRow],
+        lanes: Sequence[BatchLane],
+        comparison_id: str,
+        round_id: str,
+        user: str,
+        at_once: int = AT_ONCE,
+    ) -> None:
+        self.comparison_id = comparison_id
+        self.lanes = tuple(lanes)
+        self.rows = tuple(rows)
+        self.at_once = at_once
+        self._expectations = ExpectationWriter(store_expectation)
+        self._plan = [(row, lane) for row in self.rows for lane in self.lanes]
+        self._ended = 0
+        self._kept: dict[int, tuple[CallSnapshot, ResultCell]] = {}
+        self._queue = CallQueue(
+            hub,
+            [
+                _call(row, lane, comparison_id=comparison_id, round_id=round_id, user=user)
+                for row, lane in self._plan
+            ],
+            at_once=at_once,
+            on_settled=self._settled,
+        )
+
+    def resume(self) -> None:
+        """Start, or go on with what was not made or was stopped, in every lane."""
+        self._queue.resume()
+
+    def resume_lane(self, lane_id: str) -> None:
+        """Go on with a lane that was stopped by itself."""
+        self._queue.resume_lane(lane_id)
+
+    def stop(self) -> None:
+        """Stop the calls under way and start no more."""
+        self._queue.stop()
+
+    def stop_lane(self, lane_id: str) -> None:
+        """Leave out the rest of this lane; the others go on."""
+        self._queue.stop_lane(lane_id)
+
+    def retry_failed(self) -> None:
+        """Make the failed calls once more."""
+        self._queue.retry_failed()
+
+    def wait_stored(self, timeout_s: float) -> bool:
+        """Block until every expected answer is stored or has failed to be; False on timeout."""
+        return self._expectations.wait_idle(timeout_s)
+
+    def poll(self) -> BatchProgress:
+        """How far it has come; keeps it alive."""
+        queue = self._queue.poll()
+        cells = [self._cell(index, call) for index, call in enumerate(queue.calls)]
+        costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
+        usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
+        untraced = [call for call in queue.calls if call.trace_problem]
+        return BatchProgress(
+            queue=queue,
+            time_left_s=self._time_left_s(queue),
+            cost_usd=sum(costs) if costs else None,
+            unpriced=sum(cell.state == "finished" and cell.cost is None for cell in cells),
+            tokens=sum((u.input_tokens or 0) + (u.output_tokens or 0) for u in usages),
+            untraced=len(untraced),
+            trace_problem=untraced[-1].trace_problem if untraced else "",
+            expectations=self._expectations.counts,
+        )
+
+    def results(self, queue: QueueSnapshot) -> BatchResults:
+        """The table as of a snapshot of `poll`."""
+        cells = {
+            (row.number, lane.name): self._cell(index, queue.calls[index])
+            for index, (row, lane) in enumerate(self._plan)
+        }
+        calls = (
+            BatchCall(
+                row=row.number,
+                lane_name=lane.name,
+                lane=lane.lane,
+                prompt=row.prompt,
+                expected=row.expected,
+            )
+            for row, lane in self._plan
+        )
+        return results_from(calls, lambda call: cells[call.row, call.lane_name])
+
+    def _cell(self, index: int, call: CallSnapshot) -> ResultCell:
+        """The call's cell; one that has settled is judged and priced only once."""
+        kept = self._kept.get(index)
+        if kept is not None and kept[0] is call:
+            return kept[1]
+        row, lane = self._plan[index]
+        if call.state == "waiting":
+            return ResultCell(state="waiting", lane=lane.lane)
+        cell = result_of(
+            BatchCall(
+                row=row.number,
+                lane_name=lane.name,
+                lane=lane.lane,
+                prompt=row.prompt,
+                expected=row.expected,
+                reply=call.reply,
+                trace_id=call.trace_id,
+            )
+        )
+        # A reply can end a moment before its call does: its trace is still being read.
+        cell = replace(cell, state=call.state)
+        if call.state != "running":
+            self._kept[index] = (call, cell)
+        return cell
+
+    def _time_left_s(self, queue: QueueSnapshot) -> float | None:
+        if not queue.is_active or not self._ended or queue.elapsed_s <= 0:
+            return None
+        left = sum(
+            call.state == "running"
+            or (call.state == "waiting" and lane.lane_id not in queue.stopped_lanes)
+            for call, (_, lane) in zip(queue.calls, self._plan, strict=True)
+        )
+        return left * queue.elapsed_s / self._ended
+
+    def _settled(self, index: int, call: CallSnapshot) -> None:
+        if call.state != "stopped":
+            self._ended += 1
+        expected = self._plan[index][0].expected
+        if expected is not None and call.trace_id is not None and not call.trace_problem:
+            self._expectations.add(call.trace_id, expected)
+
+
+def _call(
+    row: BatchRow, lane: BatchLane, *, comparison_id: str, round_id: str, user: str
+) -> QueuedCall:
+    asked = lane.lane if row.system is None else replace(lane.lane, system_prompt=row.system)
+    return QueuedCall(
+        lane_id=lane.lane_id,
+        request=ChatRequest(lane=asked, messages=(Message(role="user", text=row.prompt),)),
+        target=lane.target,
+        context=TurnContext(
+            session_id=comparison_session_id(comparison_id, lane.lane_id, row=row.number),
+            user=user,
+            tags=comparison_tags(
+                comparison_id=comparison_id,
+                lane_name=lane.name,
+                round_id=round_id,
+                row=row.number,
+            ),
+        ),
+    )
