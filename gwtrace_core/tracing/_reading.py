@@ -2,37 +2,27 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 import sqlalchemy.exc
 from mlflow import MlflowClient
 from mlflow.entities import Assessment as MlflowAssessment
 from mlflow.entities import Expectation, Feedback
-from mlflow.entities import Span as MlflowSpan
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.entities.trace_info import TraceInfo
 from mlflow.exceptions import MlflowException
-from mlflow.tracing.constant import SpanAttributeKey, TraceMetadataKey
+from mlflow.tracing.constant import TraceMetadataKey
 
 from gwtrace_core.errors import TrackingError
-from gwtrace_core.trace.model import (
-    Assessment,
-    Nanoseconds,
-    Span,
-    SpanEvent,
-    SpanStatus,
-    Trace,
-    TraceSummary,
-)
+from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
 from gwtrace_core.tracing import _names
-from gwtrace_core.tracing._shapes import as_dict, usage_from_json
+from gwtrace_core.tracing._shapes import usage_from_json
+from gwtrace_core.tracing._span_json import plain, span_from_json, total_cost
 
 # "Not there" has several names, depending on how far the trace has come.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
 
-_STATUS: Mapping[str, SpanStatus] = {"OK": "ok", "ERROR": "error", "UNSET": "unset"}
 _STATE: Mapping[str, Literal["ok", "error", "in_progress", "unset"]] = {
     "OK": "ok",
     "ERROR": "error",
@@ -82,7 +72,8 @@ def translated(exc: Exception, what: str) -> TrackingError:
 def trace_of(trace: MlflowTrace) -> Trace:
     """The view model of a whole trace."""
     return Trace(
-        summary=summary_of(trace.info), spans=tuple(_span_of(span) for span in trace.data.spans)
+        summary=summary_of(trace.info),
+        spans=tuple(span_from_json(span.to_dict()) for span in trace.data.spans),
     )
 
 
@@ -101,64 +92,18 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         session_id=metadata.get(_names.SESSION),
         user=metadata.get(_names.USER),
         usage=usage_from_json(info.token_usage),
-        cost_usd=_total_cost(info.cost),
+        cost_usd=total_cost(info.cost),
         tags={key: str(value) for key, value in info.tags.items()},
         metadata=metadata,
         assessments=tuple(assessment_of(each) for each in info.assessments or ()),
     )
 
 
-def _span_of(span: MlflowSpan) -> Span:
-    attributes = cast(dict[str, Any], _plain(span.attributes))
-    usage = usage_from_json(attributes.get(SpanAttributeKey.CHAT_USAGE))
-    first_token_ns = attributes.get(_names.FIRST_TOKEN_NS)
-    status = span.status
-    return Span(
-        span_id=span.span_id,
-        parent_id=span.parent_id,
-        name=span.name,
-        kind=str(attributes.get(SpanAttributeKey.SPAN_TYPE) or "UNKNOWN"),
-        start_ns=Nanoseconds(span.start_time_ns),
-        end_ns=None if span.end_time_ns is None else Nanoseconds(span.end_time_ns),
-        status=_STATUS.get(str(status.status_code.value), "unset"),
-        status_message=status.description or _exception_message(span),
-        model=_text(attributes.get(SpanAttributeKey.MODEL)),
-        provider=_text(attributes.get(SpanAttributeKey.MODEL_PROVIDER)),
-        usage=usage,
-        cost_usd=_total_cost(attributes.get(SpanAttributeKey.LLM_COST)),
-        first_token_ns=None if first_token_ns is None else Nanoseconds(int(first_token_ns)),
-        recorded_by="gwtrace" if _names.RECORDED_BY in attributes else "mlflow",
-        is_stopped=attributes.get(_names.STOPPED) is True,
-        inputs=attributes.get(SpanAttributeKey.INPUTS),
-        outputs=attributes.get(SpanAttributeKey.OUTPUTS),
-        attributes=attributes,
-        events=tuple(
-            SpanEvent(
-                name=event.name,
-                time_ns=Nanoseconds(event.timestamp),
-                attributes=cast(dict[str, Any], _plain(event.attributes)),
-            )
-            for event in span.events
-        ),
-    )
-
-
-def _exception_message(span: MlflowSpan) -> str | None:
-    """What failed, where autolog set the status without saying so."""
-    for event in span.events:
-        if event.name == "exception":
-            kind, message = (
-                event.attributes.get(f"exception.{part}") for part in ("type", "message")
-            )
-            return ": ".join(str(part) for part in (kind, message) if part) or None
-    return None
-
-
 def assessment_of(assessment: MlflowAssessment) -> Assessment:
     """The view model of a feedback or an expectation; an issue counts as feedback."""
     value: Any = None
     if isinstance(assessment, Feedback | Expectation):
-        value = _plain(assessment.value)
+        value = plain(assessment.value)
     source: Any = assessment.source  # None for an assessment that names no source
     return Assessment(
         assessment_id=assessment.assessment_id or "",
@@ -172,17 +117,3 @@ def assessment_of(assessment: MlflowAssessment) -> Assessment:
         # Through a server an expectation's validity is None: it was never replaced.
         is_valid=assessment.valid is not False,
     )
-
-
-def _total_cost(cost: Any) -> float | None:
-    total = as_dict(cost).get("total_cost")
-    return float(total) if isinstance(total, int | float) else None
-
-
-def _text(value: Any) -> str | None:
-    return value if isinstance(value, str) and value else None
-
-
-def _plain(value: Any) -> Any:
-    """JSON values only; MLflow hands out some of its own types and may hold any object."""
-    return json.loads(json.dumps(value, default=str))
