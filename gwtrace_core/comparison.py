@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from string import ascii_uppercase
 
 COMPARISON = "gwtrace.comparison"
@@ -48,6 +49,37 @@ def comparison_session_id(
     if row is not None:
         session_id += f"-{row}"
     return session_id if repetition == 1 else f"{session_id}-r{repetition}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where in a comparison a turn belongs."""
+
+    lane_id: str
+    lane_name: str
+    round_id: str
+    repetition: int = 1
+    row: int | None = None
+    is_blind: bool = False
+
+
+def place_of(tags: Mapping[str, str], *, session_id: str, turn_index: int) -> Place:
+    """The place that `comparison_tags` and `comparison_session_id` describe."""
+    name = tags.get(LANE, "?")
+    own = session_id.removeprefix(f"{tags.get(COMPARISON, '')}-").split("-")[0]
+    return Place(
+        lane_id=own or name,
+        lane_name=name,
+        # Before rounds had ids, the number of the turn told them apart.
+        round_id=tags.get(ROUND) or f"turn{turn_index}",
+        repetition=_number(tags.get(REPETITION)) or 1,
+        row=_number(tags.get(ROW)),
+        is_blind=BLIND in tags,
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text is not None and text.isdecimal() else None
 
 
 def next_lane_name(lane_names: Collection[str], round_names: Collection[str] = ()) -> str:

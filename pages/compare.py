@@ -8,14 +8,17 @@ from pages.ui import compare_actions as act
 from pages.ui import compare_board as board_view
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.compare_blind import draw_blind_round
+from pages.ui.compare_history import keep_address, restore_comparison
 from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
 from pages.ui.state import CompareRound, compare
 
+restore_comparison()
 act.set_up()
 state = compare()
+keep_address()
 toolbar(state)
 
 with board(len(state.lanes)), st.container():

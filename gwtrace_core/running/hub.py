@@ -87,6 +87,10 @@ class Hub:
         reloaded, and for turns that MLflow could not record."""
         return tuple(run for run in tuple(self._recent) if run.context.session_id == session_id)
 
+    def runs_tagged(self, tag: str, value: str) -> tuple[Run, ...]:
+        """The same for all sessions of a comparison, by a tag of their turns."""
+        return tuple(run for run in tuple(self._recent) if run.context.tags.get(tag) == value)
+
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
         """Import the SDKs in the background, so that the first message need not wait for it."""
 

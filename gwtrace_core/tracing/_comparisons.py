@@ -77,10 +77,11 @@ def _summary(
     comparison_id: str, newest_first: list[TraceSummary], *, is_batch: bool
 ) -> ComparisonSummary:
     lanes: dict[str, tuple[str, str]] = {}
+    rounds: set[str] = set()
     for each in newest_first:
-        lane = (each.tags.get(names.LANE, ""), each.tags.get(_names.MODEL, ""))
-        lanes.setdefault(_lane_id(comparison_id, each), lane)
-    rounds = {_round_id(each) for each in newest_first}
+        place = _place(each)
+        lanes.setdefault(place.lane_id, (place.lane_name, each.tags.get(_names.MODEL, "")))
+        rounds.add(place.round_id)
     return ComparisonSummary(
         comparison_id=comparison_id,
         title=newest_first[-1].request_preview[:_TITLE_CHARS],
@@ -117,7 +118,7 @@ def comparison(
             page_token=token,
         )
         for trace in cast("Iterable[MlflowTrace]", page):
-            turn = _turn(comparison_id, trace_of(trace))
+            turn = _turn(trace_of(trace))
             if isinstance(turn, SkippedTrace):
                 skipped.append(turn)
             else:
@@ -136,33 +137,17 @@ def comparison(
     )
 
 
-def _turn(comparison_id: str, trace: Trace) -> ComparisonTurn | SkippedTrace:
+def _turn(trace: Trace) -> ComparisonTurn | SkippedTrace:
     turn = stored_turn(trace)
     if isinstance(turn, SkippedTrace):
         return turn
-    tags = trace.summary.tags
-    return ComparisonTurn(
-        lane_id=_lane_id(comparison_id, trace.summary),
-        lane_name=tags.get(names.LANE, "?"),
-        round_id=_round_id(trace.summary),
-        turn=turn,
-        trace=trace,
-        repetition=_number(tags.get(names.REPETITION)) or 1,
-        row=_number(tags.get(names.ROW)),
-        is_blind=names.BLIND in tags,
+    return ComparisonTurn(place=_place(trace.summary), turn=turn, trace=trace)
+
+
+def _place(summary: TraceSummary) -> names.Place:
+    index = summary.metadata.get(_names.TURN_INDEX, "0")
+    return names.place_of(
+        summary.tags,
+        session_id=summary.session_id or "",
+        turn_index=int(index) if index.isdecimal() else 0,
     )
-
-
-def _lane_id(comparison_id: str, summary: TraceSummary) -> str:
-    """What the session's id says behind the comparison's."""
-    rest = (summary.session_id or "").removeprefix(f"{comparison_id}-")
-    return rest.split("-")[0] or summary.tags.get(names.LANE, "?")
-
-
-def _round_id(summary: TraceSummary) -> str:
-    # Before rounds had ids, the number of the turn told them apart.
-    return summary.tags.get(names.ROUND) or f"turn{summary.metadata.get(_names.TURN_INDEX, '0')}"
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdecimal() else None

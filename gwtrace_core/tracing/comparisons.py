@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from gwtrace_core.chat import Lane, Message
+from gwtrace_core.comparison import Place
 from gwtrace_core.preferences import vote_of
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing.store import PREFERENCE, SkippedTrace, StoredTurn
@@ -34,24 +35,16 @@ class ComparisonSummary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComparisonTurn:
-    """One lane's answer to one question, with its place in the comparison."""
+    """One lane's answer to one question, with its trace and its place in the comparison."""
 
-    lane_id: str
-    lane_name: str
-    """A letter."""
-    round_id: str
+    place: Place
     turn: StoredTurn
     trace: Trace
-    repetition: int = 1
-    row: int | None = None
-    """Number of the batch file's row, counted from 1."""
-    is_blind: bool = False
-    """Whether who answered what was hidden until a vote."""
 
     @property
     def question(self) -> str | int:
         """What the answers to one question have in common: the row, else the round."""
-        return self.round_id if self.row is None else self.row
+        return self.place.round_id if self.place.row is None else self.place.row
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,19 +72,21 @@ class StoredRound:
     @property
     def row(self) -> int | None:
         """Number of the batch file's row."""
-        return self.turns[0].row
+        return self.turns[0].place.row
 
     @property
     def is_blind(self) -> bool:
         """Whether who answered what was hidden until a vote."""
-        return any(turn.is_blind or preferences_of(turn.turn.assessments) for turn in self.turns)
+        return any(
+            turn.place.is_blind or preferences_of(turn.turn.assessments) for turn in self.turns
+        )
 
     def vote(self, user: str) -> StoredVote | None:
         """That user's vote on a blind round, else somebody else's; None before there is one."""
         given: dict[str, dict[str, str]] = {}
         for turn in self.turns:
             for each in preferences_of(turn.turn.assessments):
-                given.setdefault(each.source_id, {})[turn.lane_id] = str(each.value)
+                given.setdefault(each.source_id, {})[turn.place.lane_id] = str(each.value)
         for voter in sorted(given, key=lambda each: each != user):
             if (vote := vote_of(given[voter])) is not None:
                 return StoredVote(vote=vote, user=voter)
@@ -122,11 +117,11 @@ class StoredComparison:
         return tuple(turn for round_ in self.rounds for turn in round_.turns)
 
     @property
-    def lanes(self) -> tuple[tuple[str, str, Lane], ...]:
-        """(id, name, lane) of every lane as it was asked last, by name."""
-        last = {turn.lane_id: turn for turn in self.turns}
-        found = [(turn.lane_id, turn.lane_name, turn.turn.lane) for turn in last.values()]
-        return tuple(sorted(found, key=lambda each: each[1]))
+    def lanes(self) -> tuple[tuple[Place, Lane], ...]:
+        """The newest place and set-up of every lane, by the lanes' names."""
+        last = {turn.place.lane_id: turn for turn in self.turns}
+        found = [(turn.place, turn.turn.lane) for turn in last.values()]
+        return tuple(sorted(found, key=lambda each: each[0].lane_name))
 
 
 def preferences_of(assessments: Iterable[Assessment]) -> tuple[Assessment, ...]:
@@ -139,7 +134,7 @@ def rounds_of(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...],
     newest: dict[tuple[str | int, str, int], ComparisonTurn] = {}
     replaced = 0
     for turn in sorted(turns, key=lambda each: each.turn.start_ms):
-        place = (turn.question, turn.lane_id, turn.repetition)
+        place = (turn.question, turn.place.lane_id, turn.place.repetition)
         replaced += place in newest
         newest[place] = turn
     grouped: dict[str | int, list[ComparisonTurn]] = {}
@@ -147,8 +142,10 @@ def rounds_of(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...],
         grouped.setdefault(turn.question, []).append(turn)
     rounds = [
         StoredRound(
-            round_id=found[-1].round_id,
-            turns=tuple(sorted(found, key=lambda each: (each.lane_name, each.repetition))),
+            round_id=found[-1].place.round_id,
+            turns=tuple(
+                sorted(found, key=lambda each: (each.place.lane_name, each.place.repetition))
+            ),
         )
         for found in grouped.values()
     ]

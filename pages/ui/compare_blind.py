@@ -107,15 +107,16 @@ def _vote(round_id: str, vote: str) -> None:
 
 def vote_words(state: CompareState, round_: CompareRound) -> str:
     """What was voted, by the lanes' letters; empty for a round that was not blind."""
+    whose = "Your vote" if round_.voter is None else f"Vote of {plain_label(round_.voter)}"
     match round_.vote:
         case None:
             return ""
         case "tie":
-            return "Your vote: a tie."
+            return f"{whose}: a tie."
         case "bad":
-            return "Your vote: none is good."
+            return f"{whose}: none is good."
         case lane_id:
-            return f"Your vote: lane {act.letter(state, lane_id)} is better."
+            return f"{whose}: lane {act.letter(state, lane_id)} is better."
 
 
 def score_tables() -> None:

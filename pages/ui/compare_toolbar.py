@@ -6,6 +6,7 @@ import streamlit as st
 
 from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
+from pages.ui.compare_history import history_menu
 from pages.ui.report_dialog import report_dialog
 from pages.ui.state import CompareState
 
@@ -44,6 +45,7 @@ def toolbar(state: CompareState) -> None:
             disabled=not state.rounds,
             help="The lanes stay; the address restores them anywhere.",
         )
+        history_menu()
         wants_report = st.button(
             "Report",
             icon=":material/ios_share:",

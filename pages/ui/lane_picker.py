@@ -50,17 +50,23 @@ def _pick(
 ) -> Lane:
     """Fill five places: connection, provider, SDK path, model, settings."""
     by_id = {connection.id: connection for connection in connections}
+    labels = {each.id: each.label for each in connections}
+    # A lane that came with a link or from MLflow stays what it is until another is picked.
+    labels.setdefault(lane.connection_id, f"{lane.connection_id} (not configured)")
     with places[0]:
-        connection = by_id[
-            st.selectbox(
-                "Connection",
-                list(by_id),
-                index=list(by_id).index(lane.connection_id) if lane.connection_id in by_id else 0,
-                format_func=lambda connection_id: by_id[connection_id].label,
-                key=f"{key}.connection",
-                persist_state="session",
-            )
-        ]
+        picked = st.selectbox(
+            "Connection",
+            list(labels),
+            index=list(labels).index(lane.connection_id),
+            format_func=labels.__getitem__,
+            key=f"{key}.connection",
+            persist_state="session",
+        )
+    connection = by_id.get(picked)
+    if connection is None:
+        with places[1]:
+            st.caption("Not configured here: pick another, or add its key under Connections.")
+        return lane
     with places[1]:
         provider = _pick_provider(lane, connection, key=key)
     lane = moved(lane, connection, provider, models_for)

@@ -19,10 +19,10 @@ from gwtrace_core.chat import Lane, Message
 from gwtrace_core.comparison import next_lane_name
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
-from gwtrace_core.running.recording import TracePending
+from gwtrace_core.running.recording import TracePending, TraceRecorded
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import Run, RunSnapshot
-from gwtrace_core.trace.model import Assessment
+from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 
 
@@ -35,6 +35,8 @@ class ChatTurn:
     run: Run | None = None
     stored_reply: Reply | None = None
     stored_trace_id: str | None = None
+    stored_trace: Trace | None = None
+    """Where it was read back together with the reply; else only its id is known."""
     verdict: Assessment | None = None
     """This user's verdict, as far as this page knows it."""
     turn_id: str = field(default_factory=lambda: uuid.uuid4().hex)
@@ -43,9 +45,12 @@ class ChatTurn:
         """The turn as it stands; keeps its run alive."""
         if self.run is not None:
             return self.run.poll()
+        trace = self.stored_trace
         return RunSnapshot(
             reply=self.stored_reply or Reply(status="finished"),
-            trace=TracePending(trace_id=self.stored_trace_id),
+            trace=TracePending(trace_id=self.stored_trace_id)
+            if trace is None
+            else TraceRecorded(trace=trace),
             is_settled=True,
         )
 
@@ -125,6 +130,8 @@ class CompareRound:
     """Lane ids in the shuffled order of a blind round; empty when it is not blind."""
     vote: str | None = None
     """The vote of a blind round; the lanes are revealed once it is given."""
+    voter: str | None = None
+    """Whose vote it is, where it is not this user's."""
     promoted: ChatTurn | None = None
     """The turn that every lane goes on from, instead of its own."""
     round_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
@@ -146,6 +153,8 @@ class CompareState:
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
     notice: Notice | None = None
+    unread_id: str | None = None
+    """A comparison that the address names and that MLflow could not be asked for."""
 
     def new_lane(self, lane: Lane) -> CompareLane:
         """A lane with a name of its own; the caller puts it in its place."""
@@ -198,6 +207,11 @@ def named_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
 def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
     """Replace the comparison by an empty one with these lanes."""
     st.session_state["kept.compare"] = CompareState(lanes=lanes, baseline_id=baseline_id)
+
+
+def show_comparison(state: CompareState) -> None:
+    """Replace the comparison by one that was put together elsewhere."""
+    st.session_state["kept.compare"] = state
 
 
 def find_turn(turn_id: str) -> ChatTurn | None:

@@ -294,7 +294,7 @@ def test_a_link_to_a_connection_that_is_not_here_names_the_lane(lane: Lane) -> N
     page = Page(lane, replace(lane, connection_id="gateway"))
     (error,) = page.alerts
     assert error.startswith("Lane B: The connection 'gateway' is not configured here")
-    assert [each.connection_id for each in page.lanes] == ["demo", "demo"]
+    assert [each.connection_id for each in page.lanes] == ["demo", "gateway"]
 
 
 def test_what_a_person_types_is_drawn_as_text(

@@ -15,7 +15,7 @@ from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.tracing import _comparisons, _setups
-from gwtrace_core.tracing.comparisons import ComparisonTurn, SavedSetup, StoredVote
+from gwtrace_core.tracing.comparisons import SavedSetup, StoredVote
 from gwtrace_core.tracing.setup import Ready
 from gwtrace_core.tracing.store import PREFERENCE, SkippedTrace, TraceStore
 from tests.core.tracing.support import Turn, Turns
@@ -91,17 +91,17 @@ def test_a_comparison_comes_back_turn_by_turn(turns: Turns, store: TraceStore) -
         ("11111111", "First"),
         ("22222222", "Second é"),
     ]
-    found = {(each.turn.message.text, each.lane_name): each for each in stored.turns}
+    found = {(each.turn.message.text, each.place.lane_name): each for each in stored.turns}
     assert list(found) == list(asked)
     for place, turn in asked.items():
         each = found[place]
-        assert each.lane_id == IDS[place[1]]
+        assert each.place.lane_id == IDS[place[1]]
         assert each.turn.reply == turn.reply
         assert each.turn.lane == turn.run.request.lane
         assert each.trace == turn.trace
-        assert (each.repetition, each.row, each.is_blind) == (1, None, False)
-    assert stored.lanes == tuple(
-        (IDS[name], name, asked["Second é", name].run.request.lane) for name in PATHS
+        assert (each.place.repetition, each.place.row, each.place.is_blind) == (1, None, False)
+    assert [(place.lane_id, lane) for place, lane in stored.lanes] == list(
+        (IDS[name], asked["Second é", name].run.request.lane) for name in PATHS
     )
     assert (stored.replaced_count, stored.skipped, stored.is_whole) == (0, (), True)
     assert not stored.is_batch
@@ -127,7 +127,7 @@ def test_repetitions_are_kept_apart(turns: Turns, store: TraceStore) -> None:
     for repetition in (1, 2):
         ask(turns, comparison_id, "A", "11111111", repetition=repetition)
     (round_,) = store.comparison(comparison_id).rounds
-    assert [(each.lane_id, each.repetition) for each in round_.turns] == [
+    assert [(each.place.lane_id, each.place.repetition) for each in round_.turns] == [
         (IDS["A"], 1),
         (IDS["A"], 2),
     ]
@@ -217,7 +217,7 @@ def test_a_batch_comes_back_by_row_whatever_order_it_ran_in(
         (2, "Row 2"),
         (10, "Row 10"),
     ]
-    assert [each.lane_name for each in stored.turns] == ["A", "B"] * 3
+    assert [each.place.lane_name for each in stored.turns] == ["A", "B"] * 3
 
 
 def test_an_id_that_could_leave_the_filter_is_refused(store: TraceStore) -> None:
@@ -328,12 +328,3 @@ def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
     assert store.setups() == (SavedSetup(name="Broken", lanes=()),)
     store.delete_setup("Broken")
     assert store.setups() == ()
-
-
-def test_rounds_hold_comparison_turns_by_lane_name(turns: Turns, store: TraceStore) -> None:
-    comparison_id = new_id()
-    for name in ("C", "A", "B"):
-        ask(turns, comparison_id, name, "11111111")
-    (round_,) = store.comparison(comparison_id).rounds
-    assert all(isinstance(each, ComparisonTurn) for each in round_.turns)
-    assert [each.lane_name for each in round_.turns] == ["A", "B", "C"]

@@ -1,0 +1,268 @@
+"""Earlier comparisons: their menu, and one shown again from MLflow and this process's runs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from gwtrace_core.comparison import COMPARISON, Place, place_of
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.format import plural
+from gwtrace_core.lanes import MAX_LANES
+from gwtrace_core.running.recording import TraceMissing
+from gwtrace_core.running.run import Run
+from gwtrace_core.tracing.comparisons import (
+    ComparisonSummary,
+    ComparisonTurn,
+    StoredComparison,
+    StoredRound,
+)
+from pages.ui import compare_actions as act
+from pages.ui.lane_picker import forget_picker
+from pages.ui.model_text import plain_label
+from pages.ui.problems import show_error
+from pages.ui.services import current_user, services
+from pages.ui.state import (
+    ChatTurn,
+    CompareLane,
+    CompareRound,
+    CompareState,
+    Notice,
+    compare,
+    show_comparison,
+)
+from pages.ui.verdict import own_verdict
+
+_LISTED = 25
+_PARAMETER = "comparison"
+
+
+def history_menu() -> None:
+    """A button with the comparisons that MLflow holds."""
+    with st.popover(
+        "",
+        icon=":material/history:",
+        help="Earlier comparisons",
+        key="compare.history",
+        on_change="rerun",
+        width="content",
+    ) as menu:
+        if menu.open:
+            _list_comparisons()
+
+
+def _list_comparisons() -> None:
+    try:
+        found = services().store.comparisons(limit=_LISTED)
+    except TrackingError as error:
+        show_error(error)
+        return
+    if not found:
+        st.caption("MLflow holds no comparisons yet.")
+    for summary in found:
+        st.button(
+            f"{plain_label(summary.title or 'Untitled', limit=48)}  \n:small[{_facts(summary)}]",
+            key=f"compare.history.{summary.comparison_id}",
+            type="tertiary",
+            width="stretch",
+            on_click=open_comparison,
+            args=(summary.comparison_id,),
+            disabled=summary.comparison_id == compare().comparison_id,
+        )
+
+
+def _facts(summary: ComparisonSummary) -> str:
+    when = datetime.fromtimestamp(summary.last_ms / 1000, UTC).astimezone()
+    asked = "batch" if summary.round_count is None else plural(summary.round_count, "question")
+    models = ", ".join(plain_label(model) for model in summary.models[:2])
+    more = "…" if len(summary.models) > 2 else ""
+    return f"{when:%d %b %H:%M} · {plural(summary.lane_count, 'lane')} · {asked} · {models}{more}"
+
+
+def restore_comparison() -> None:
+    """On the first draw, return to the comparison that the address names."""
+    comparison_id = st.query_params.get(_PARAMETER)
+    if comparison_id is None or compare().lanes:
+        return
+    with st.spinner("Returning to the comparison"):
+        open_comparison(comparison_id)
+
+
+def keep_address() -> None:
+    """Have the address restore the comparison, once it holds anything."""
+    state = compare()
+    wanted = state.comparison_id if state.rounds else state.unread_id
+    if wanted is None:
+        st.query_params.pop(_PARAMETER, None)
+    elif st.query_params.get(_PARAMETER) != wanted:
+        st.query_params[_PARAMETER] = wanted
+
+
+def open_comparison(comparison_id: str) -> None:
+    """Show a comparison: its turns in MLflow, and those that this process still holds."""
+    live = services().hub.runs_tagged(COMPARISON, comparison_id)
+    problem: TrackingError | None = None
+    try:
+        stored = services().store.comparison(comparison_id)
+    except TrackingError as error:
+        problem = error
+        stored = StoredComparison(comparison_id=comparison_id, rounds=())
+    state = _restored(stored, live)
+    if state is None:
+        # The lanes that are there stay; without any the address's own are set up.
+        state = compare()
+        state.unread_id = comparison_id if problem is not None else None
+        state.notice = _nothing_found(problem)
+        return
+    for column in state.lanes:
+        forget_picker(act.lane_key(column.lane_id))
+    state.notice = _what_is_missing(stored, state, problem)
+    show_comparison(state)
+
+
+def _nothing_found(problem: TrackingError | None) -> Notice:
+    if problem is None:
+        return Notice(
+            kind="info",
+            message="MLflow holds no answers of the comparison that the address names.",
+            hint="A new comparison begins with the next question.",
+        )
+    hint = f"{problem.hint} Reload the page to try again.".strip()
+    return Notice(
+        kind="error", message=f"The comparison was not restored. {problem.message}", hint=hint
+    )
+
+
+def _what_is_missing(
+    stored: StoredComparison, state: CompareState, problem: TrackingError | None
+) -> Notice | None:
+    if problem is not None:
+        return Notice(
+            kind="error",
+            message=f"Only what this process still holds is shown. {problem.message}",
+            hint=problem.hint,
+        )
+    words: list[str] = []
+    shown = {column.lane_id for column in state.lanes}
+    gone = [place.lane_name for place, _ in stored.lanes if place.lane_id not in shown]
+    if gone:
+        words.append(
+            f"{plural(len(gone), 'lane')} without an answer to the newest question "
+            f"({', '.join(gone)}) left out."
+        )
+    if stored.skipped:
+        reason = stored.skipped[0].reason
+        words.append(f"{plural(len(stored.skipped), 'trace')} could not be shown: {reason}")
+    if not stored.is_whole:
+        words.append("There is more in MLflow than could be read at once: the newest is shown.")
+    return Notice(kind="info", message=" ".join(words)) if words else None
+
+
+@dataclass(slots=True, kw_only=True)
+class _Pieces:
+    """What the page is put together from, as it comes in."""
+
+    rounds: dict[str, CompareRound] = field(default_factory=dict[str, CompareRound])
+    turn_index: dict[str, int] = field(default_factory=dict[str, int])
+    """By round id."""
+    lanes: dict[str, CompareLane] = field(default_factory=dict[str, CompareLane])
+    """By lane id, as each was asked last."""
+
+    def put(self, place: Place, turn_index: int, turn: ChatTurn) -> CompareRound:
+        """Add a turn, in place of one that is there."""
+        round_ = self.rounds.setdefault(
+            place.round_id, CompareRound(message=turn.message, round_id=place.round_id)
+        )
+        known = self.turn_index.setdefault(place.round_id, turn_index)
+        self.turn_index[place.round_id] = min(known, turn_index)
+        round_.turns[place.lane_id] = turn
+        round_.lane_names[place.lane_id] = place.lane_name
+        if place.is_blind:
+            round_.blind_order = tuple(round_.turns)
+        self.lanes[place.lane_id] = CompareLane(
+            lane=turn.lane, name=place.lane_name, lane_id=place.lane_id
+        )
+        return round_
+
+
+def _restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | None:
+    """The page's state; None when nothing of the comparison is left."""
+    pieces = _Pieces()
+    for stored_round in stored.rounds:
+        for each in stored_round.turns:
+            if each.place.repetition == 1:
+                pieces.put(each.place, each.turn.turn_index, _stored_turn(each))
+        _vote(pieces.rounds[stored_round.round_id], stored_round)
+    newest = {(each.place.round_id, each.place.lane_id): each for each in stored.turns}
+    for run in live:
+        context = run.context
+        place = place_of(context.tags, session_id=context.session_id, turn_index=context.turn_index)
+        kept = newest.get((place.round_id, place.lane_id))
+        if place.repetition == 1 and place.row is None and _is_needed(run, kept):
+            round_ = pieces.put(place, context.turn_index, _live_turn(run, kept))
+            # MLflow keeps no pictures.
+            round_.message = run.request.messages[-1]
+    if not pieces.rounds:
+        return None
+    rounds = sorted(pieces.rounds.values(), key=lambda each: pieces.turn_index[each.round_id])
+    for round_ in rounds:
+        _shuffle(round_)
+    lanes = [pieces.lanes[lane_id] for lane_id in rounds[-1].turns]
+    return CompareState(
+        comparison_id=stored.comparison_id,
+        lanes=sorted(lanes, key=lambda each: each.name)[:MAX_LANES],
+        rounds=rounds,
+        is_blind=bool(rounds[-1].blind_order),
+    )
+
+
+def _stored_turn(each: ComparisonTurn) -> ChatTurn:
+    return ChatTurn(
+        message=each.turn.message,
+        lane=each.turn.lane,
+        stored_reply=each.turn.reply,
+        stored_trace_id=each.turn.trace_id,
+        stored_trace=each.trace,
+        verdict=own_verdict(each.turn.assessments),
+    )
+
+
+def _live_turn(run: Run, kept: ComparisonTurn | None) -> ChatTurn:
+    is_same = kept is not None and kept.turn.trace_id == run.trace_id
+    return ChatTurn(
+        message=run.request.messages[-1],
+        lane=run.request.lane,
+        run=run,
+        verdict=own_verdict(kept.turn.assessments) if kept is not None and is_same else None,
+    )
+
+
+def _is_needed(run: Run, kept: ComparisonTurn | None) -> bool:
+    """Whether the run says more than what MLflow holds in its place."""
+    if kept is None:
+        return True
+    if kept.turn.trace_id != run.trace_id:
+        return run.started_ms > kept.turn.start_ms
+    # A trace that could not be read back at the time may be there by now.
+    return not isinstance(run.trace, TraceMissing)
+
+
+def _vote(round_: CompareRound, stored: StoredRound) -> None:
+    if not stored.is_blind:
+        return
+    round_.blind_order = tuple(round_.turns)
+    given = stored.vote(current_user())
+    if given is not None:
+        round_.vote = given.vote
+        round_.voter = None if given.user == current_user() else given.user
+
+
+def _shuffle(round_: CompareRound) -> None:
+    """Answers that wait for a vote come in an order that tells nothing."""
+    if round_.blind_order:
+        ids = [*round_.turns]
+        round_.blind_order = tuple(random.sample(ids, len(ids))) if len(ids) > 1 else ()
