@@ -27,6 +27,8 @@ class Figure:
     is_best: bool = False
     delta: str = ""
     """Difference to the baseline, where there is one."""
+    spread: str = ""
+    """The lowest and the highest of several runs, where the value is their median."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,0 +1,187 @@
+"""What several runs of the same prompt on one lane come to: median, spread, and what failed. Pure.
+
+Only runs that finished count in a median: one that was stopped or failed is not a quick or a cheap
+one. How many there were, and what became of the others, is said beside it.
+"""
+
+from __future__ import annotations
+
+import statistics
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from gwtrace_core.figures import Figure
+from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.running.reply import Reply
+
+MAX_RUNS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spread:
+    """The middle of several numbers and the two ends of them."""
+
+    median: float
+    lowest: float
+    highest: float
+    count: int
+    """How many numbers there were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunFacts:
+    """What counts of one run: its reply as it stands, and its cost where one is known."""
+
+    reply: Reply
+    cost_usd: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Repetition:
+    """A lane's runs of one prompt, summed up. None where no finished run has the number."""
+
+    planned: int
+    finished: int
+    failed: int
+    stopped: int
+    running: int
+    failures: tuple[str, ...]
+    """What the failed runs failed of, each cause once, the most frequent first."""
+    first_token_ms: Spread | None
+    duration_ms: Spread | None
+    output_tokens_per_s: Spread | None
+    input_tokens: Spread | None
+    output_tokens: Spread | None
+    cost_usd: Spread | None
+
+    @property
+    def not_made(self) -> int:
+        """Runs that were not started, or not yet."""
+        return self.planned - self.finished - self.failed - self.stopped - self.running
+
+
+def spread(values: Iterable[float | None]) -> Spread | None:
+    """Of the numbers that are known; None when none is."""
+    known = [value for value in values if value is not None]
+    if not known:
+        return None
+    return Spread(
+        median=statistics.median(known),
+        lowest=min(known),
+        highest=max(known),
+        count=len(known),
+    )
+
+
+def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
+    """Sum up the runs that were started, of `planned` ones."""
+    by_status = Counter(run.reply.status for run in runs)
+    causes = Counter(str(run.reply.failure.cause) for run in runs if run.reply.failure is not None)
+    done = [run for run in runs if run.reply.status == "finished"]
+    usages = [run.reply.usage for run in done if run.reply.usage is not None]
+    return Repetition(
+        planned=planned,
+        finished=by_status["finished"],
+        failed=by_status["failed"],
+        stopped=by_status["stopped"],
+        running=by_status["running"],
+        failures=tuple(cause for cause, _ in causes.most_common()),
+        first_token_ms=spread(run.reply.first_token_ms for run in done),
+        duration_ms=spread(run.reply.duration_ms for run in done),
+        output_tokens_per_s=spread(run.reply.output_tokens_per_s for run in done),
+        input_tokens=spread(usage.input_tokens for usage in usages),
+        output_tokens=spread(usage.output_tokens for usage in usages),
+        cost_usd=spread(run.cost_usd for run in done),
+    )
+
+
+def repetition_words(summed: Repetition) -> str:
+    """`4 of 5 runs finished, 1 failed (rate limited)`: every run that was to be is in it."""
+    rest = [
+        f"{count_text(count)} {word}"
+        for count, word in (
+            (summed.failed, f"failed ({', '.join(summed.failures)})"),
+            (summed.stopped, "stopped"),
+            (summed.running, "under way"),
+            (summed.not_made, "to come" if summed.running else "not made"),
+        )
+        if count
+    ]
+    return ", ".join(
+        [f"{summed.finished} of {plural(summed.planned, 'run')} finished", *rest],
+    )
+
+
+def median_figures(summed: Repetition) -> list[Figure]:
+    """The strip of a lane's medians, with the same figures in the same order as a single run's."""
+    return [
+        _figure("first token", summed.first_token_ms, duration_text, is_more_better=False),
+        _figure("total", summed.duration_ms, duration_text, is_more_better=False),
+        _figure(
+            "speed",
+            summed.output_tokens_per_s,
+            lambda speed: f"{speed:,.0f}",
+            unit="tok/s",
+            is_more_better=True,
+        ),
+        _tokens(summed),
+        _figure("cost", summed.cost_usd, usd_text, is_more_better=False),
+    ]
+
+
+def _figure(
+    label: str,
+    found: Spread | None,
+    text: Callable[[float], str],
+    *,
+    is_more_better: bool,
+    unit: str = "",
+) -> Figure:
+    if found is None:
+        return Figure(
+            label=label,
+            value=MISSING,
+            is_missing=True,
+            explanation="No run that finished has this number.",
+        )
+    ends = f"{text(found.lowest)} to {text(found.highest)}"
+    return Figure(
+        label=label,
+        value=text(found.median),
+        unit=unit,
+        amount=found.median,
+        is_more_better=is_more_better,
+        spread="" if found.count == 1 else ends,
+        explanation=_explained(found, ends),
+    )
+
+
+def _explained(found: Spread, ends: str) -> str:
+    runs = plural(found.count, "finished run")
+    if found.count == 1:
+        return f"Of {runs}: one alone has no spread."
+    return f"Median of {runs}: half of them are below, half above. They go from {ends}."
+
+
+def _tokens(summed: Repetition) -> Figure:
+    read, written = summed.input_tokens, summed.output_tokens
+    if read is None or written is None:
+        return Figure(
+            label="tokens",
+            value=MISSING,
+            is_missing=True,
+            explanation="No run that finished reported its tokens.",
+        )
+    ends = f"{_count(written.lowest)} to {_count(written.highest)}"
+    return Figure(
+        label="tokens",
+        value=f"{_count(read.median)} → {_count(written.median)}",
+        amount=read.median + written.median,
+        spread="" if written.count == 1 else f"{ends} out",
+        explanation="Input → output. " + _explained(written, ends),
+    )
+
+
+def _count(value: float) -> str:
+    return count_text(int(value)) if value == int(value) else f"{value:,.1f}"

@@ -1,0 +1,97 @@
+"""One call made several times, one after the other, on the hub."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.connection import Target
+from gwtrace_core.running.hub import LEASE_S, Hub
+from gwtrace_core.running.recording import TracePending
+from gwtrace_core.running.run import Run
+
+
+class Repeats:
+    """The runs of one call, `len(contexts)` of them. Safe to use from any thread.
+
+    A run that has settled starts the next on the hub's loop, so the chain goes on while its page
+    is redrawn or another is looked at. A failed run does not end it; a stopped one does. When
+    nobody has polled for `lease_s` seconds no further run is started: a closed tab does not go on
+    costing tokens.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        request: ChatRequest,
+        target: Target,
+        contexts: Sequence[TurnContext],
+        *,
+        lease_s: float = LEASE_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub = hub
+        self._request = request
+        self._target = target
+        self._contexts = tuple(contexts)
+        self._lease_s = lease_s
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._seen_s = clock()
+        self._is_stopped = False
+        self._runs: list[Run] = []
+        with self._lock:
+            self._start_next()
+
+    @property
+    def planned(self) -> int:
+        """How many runs there are to be."""
+        return len(self._contexts)
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that were started, in order; their leases are not renewed."""
+        with self._lock:
+            return tuple(self._runs)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last run has settled and none will follow."""
+        with self._lock:
+            return not isinstance(self._runs[-1].trace, TracePending) and not self._goes_on
+
+    def poll(self) -> tuple[Run, ...]:
+        """The runs that were started; renews the lease of the chain and of the run under way."""
+        with self._lock:
+            self._seen_s = self._clock()
+            self._runs[-1].poll()
+            return tuple(self._runs)
+
+    def stop(self, reason: str = "Stopped by the user.") -> None:
+        """Stop the run under way and start no other."""
+        with self._lock:
+            self._is_stopped = True
+            self._runs[-1].stop(reason)
+
+    # What follows is called with the lock held.
+
+    @property
+    def _goes_on(self) -> bool:
+        return not self._is_stopped and len(self._runs) < len(self._contexts)
+
+    def _start_next(self) -> None:
+        context = self._contexts[len(self._runs)]
+        run = self._hub.start(self._request, self._target, context, on_settled=self._settled)
+        self._runs.append(run)
+
+    # And this is called by a run, on the hub's loop.
+
+    def _settled(self, run: Run) -> None:
+        with self._lock:
+            unseen_s = self._clock() - self._seen_s
+            if run.reply.status == "stopped" or unseen_s >= self._lease_s:
+                self._is_stopped = True
+            if self._goes_on:
+                self._start_next()

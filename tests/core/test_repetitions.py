@@ -1,0 +1,94 @@
+"""Several runs of one prompt, summed up: exact numbers, and no run left unsaid."""
+
+from __future__ import annotations
+
+import pytest
+
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.events import Usage
+from gwtrace_core.repetitions import (
+    RunFacts,
+    Spread,
+    median_figures,
+    repetition,
+    repetition_words,
+    spread,
+)
+from gwtrace_core.running.reply import Reply
+
+FAILURE = Failure(
+    source=FailureSource.GATEWAY, cause=FailureCause.RATE_LIMITED, message="Too many."
+)
+
+
+def finished(first_ms: float, total_ms: float, tokens: int, cost_usd: float | None) -> RunFacts:
+    reply = Reply(
+        status="finished",
+        first_token_ms=first_ms,
+        last_token_ms=total_ms,
+        duration_ms=total_ms,
+        usage=Usage(input_tokens=12, output_tokens=tokens),
+    )
+    return RunFacts(reply=reply, cost_usd=cost_usd)
+
+
+FAILED = RunFacts(reply=Reply(status="failed", failure=FAILURE, duration_ms=1.0))
+STOPPED = RunFacts(reply=Reply(status="stopped", first_token_ms=5.0, duration_ms=9.0))
+FOUR = [
+    finished(700, 2_000, 100, 0.002),
+    finished(500, 4_000, 130, 0.004),
+    finished(600, 3_000, 101, None),
+    finished(900, 2_500, 105, 0.003),
+]
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        ([], None),
+        ([None, None], None),
+        ([3.0], Spread(median=3.0, lowest=3.0, highest=3.0, count=1)),
+        ([3.0, None, 1.0], Spread(median=2.0, lowest=1.0, highest=3.0, count=2)),
+        ([9, 1, 4, 2, 0], Spread(median=2, lowest=0, highest=9, count=5)),
+    ],
+)
+def test_a_spread_is_of_what_is_known(values: list[float | None], expected: Spread | None) -> None:
+    assert spread(values) == expected
+
+
+def test_only_finished_runs_count_in_a_median() -> None:
+    summed = repetition([*FOUR, FAILED, STOPPED], planned=8)
+    assert summed.first_token_ms == Spread(median=650, lowest=500, highest=900, count=4)
+    assert summed.duration_ms == Spread(median=2_750, lowest=2_000, highest=4_000, count=4)
+    assert summed.output_tokens == Spread(median=103, lowest=100, highest=130, count=4)
+    assert summed.cost_usd == Spread(median=0.003, lowest=0.002, highest=0.004, count=3)
+
+
+def test_every_run_that_was_to_be_is_counted_and_named() -> None:
+    summed = repetition([*FOUR, FAILED, STOPPED], planned=8)
+    assert repetition_words(summed) == (
+        "4 of 8 runs finished, 1 failed (rate limited), 1 stopped, 2 not made"
+    )
+    under_way = repetition([FOUR[0], RunFacts(reply=Reply())], planned=5)
+    assert repetition_words(under_way) == "1 of 5 runs finished, 1 under way, 3 to come"
+    assert repetition_words(repetition(FOUR, planned=4)) == "4 of 4 runs finished"
+
+
+def test_the_strip_says_the_median_and_from_where_to_where() -> None:
+    strip = {figure.label: figure for figure in median_figures(repetition(FOUR, planned=4))}
+    assert list(strip) == ["first token", "total", "speed", "tokens", "cost"]
+    told = {label: (figure.value, figure.spread) for label, figure in strip.items()}
+    assert told["first token"] == ("650 ms", "500 ms to 900 ms")
+    assert told["total"] == ("2.75 s", "2.00 s to 4.00 s")
+    assert told["tokens"] == ("12 → 103", "100 to 130 out")
+    assert told["cost"] == ("$0.0030", "$0.0020 to $0.0040")
+    assert strip["cost"].explanation == (
+        "Median of 3 finished runs: half of them are below, half above. "
+        "They go from $0.0020 to $0.0040."
+    )
+
+
+def test_without_a_finished_run_nothing_is_0() -> None:
+    strip = median_figures(repetition([FAILED, STOPPED], planned=2))
+    assert [figure.value for figure in strip] == ["n/a"] * 5
+    assert [figure.amount for figure in strip] == [None] * 5
