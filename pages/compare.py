@@ -6,6 +6,7 @@ import streamlit as st
 
 from pages.ui import compare_actions as act
 from pages.ui import compare_board as board_view
+from pages.ui.batch_view import batch_view
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.compare_blind import draw_blind_round
 from pages.ui.compare_history import keep_address, restore_comparison
@@ -13,7 +14,7 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
-from pages.ui.state import CompareRound, compare
+from pages.ui.state import CompareRound, batch, compare
 
 restore_comparison()
 act.set_up()
@@ -21,44 +22,59 @@ state = compare()
 keep_address()
 toolbar(state)
 
-with board(len(state.lanes)), st.container():
+
+def _heads() -> None:
     if state.is_hidden:
         st.caption("Which lane is which shows after the vote.")
     else:
         board_view.lane_heads(state)
         act.keep_link()
-    bar = bottom_bar(
-        "compare",
-        notice=state.notice,
-        is_running=bool(state.running_turns),
-        send=act.send,
-        stop=act.stop_all,
-        placeholder="Ask all lanes",
-        stop_label="Stop all",
-    )
-    if not state.rounds:
-        st.caption(
-            "Every lane gets the same question, streams on its own and shows its own trace; "
-            "all traces share one time axis."
-        )
-    rounds: list[tuple[CompareRound, list[board_view.Cell]]] = []
-    for round_ in state.rounds:
-        board_view.draw_question(state, round_)
-        if round_.is_hidden:
-            draw_blind_round(state, round_)
-            continue
-        row = board_view.draw_round(state, round_)
-        if not board_view.draw_settled(state, round_, row):
-            rounds.append((round_, row))
 
-cells = [cell for _, row in rounds for cell in row]
-board_view.watch(cells)
-bar.replies_ended()
-for round_, row in rounds:
-    board_view.end_round(state, round_, row)
-board_view.wait_for_traces(cells)
-for _, row in rounds:
-    board_view.draw_traces(row)
-if any(not round_.is_hidden for round_ in state.rounds):
-    comparison_views(state)
+
+def _one_question() -> None:
+    """The board: every question with each lane's answer, and the box for the next."""
+    with board(len(state.lanes)), st.container():
+        _heads()
+        bar = bottom_bar(
+            "compare",
+            notice=state.notice,
+            is_running=bool(state.running_turns),
+            send=act.send,
+            stop=act.stop_all,
+            placeholder="Ask all lanes",
+            stop_label="Stop all",
+        )
+        if not state.rounds:
+            st.caption(
+                "Every lane gets the same question, streams on its own and shows its own trace; "
+                "all traces share one time axis."
+            )
+        rounds: list[tuple[CompareRound, list[board_view.Cell]]] = []
+        for round_ in state.rounds:
+            board_view.draw_question(state, round_)
+            if round_.is_hidden:
+                draw_blind_round(state, round_)
+                continue
+            row = board_view.draw_round(state, round_)
+            if not board_view.draw_settled(state, round_, row):
+                rounds.append((round_, row))
+
+    cells = [cell for _, row in rounds for cell in row]
+    board_view.watch(cells)
+    bar.replies_ended()
+    for round_, row in rounds:
+        board_view.end_round(state, round_, row)
+    board_view.wait_for_traces(cells)
+    for _, row in rounds:
+        board_view.draw_traces(row)
+    if any(not round_.is_hidden for round_ in state.rounds):
+        comparison_views(state)
+
+
+if batch().is_shown:
+    with board(len(state.lanes)), st.container():
+        _heads()
+    batch_view(state)
+else:
+    _one_question()
 draw_asked_dialog()

@@ -6,7 +6,9 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.services import services
+from pages.ui.state import batch
 from pages.ui.status_line import status_line
 
 _HERE = Path(__file__).parent
@@ -24,5 +26,7 @@ page = st.navigation(
     position="top",
 )
 status_line()
+if page.title != "Compare" or not batch().is_shown:
+    draw_batch_elsewhere()
 page.run()
 services().warm_up.page_drawn()

@@ -1,4 +1,4 @@
-"""Stores expected answers on traces, one after the other, beside the calls and never in their way."""
+"""Stores expected answers on traces: beside the calls, never in their way."""
 
 from __future__ import annotations
 

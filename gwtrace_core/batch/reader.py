@@ -91,19 +91,19 @@ def rows_of(
             hint=f"Name one of them {PROMPT_NAMES[0]!r}, or choose the column.",
         )
     rows: list[BatchRow] = []
-    for number, record in enumerate(table.records, 1):
+    for record in table.records:
         text = _text(record, prompt, "prompt")
         if not text.strip():
             if skips_empty:
                 continue
             raise FileRefused(
-                f"Line {record.line}: row {number} has no prompt in the column {prompt!r}.",
+                f"Line {record.line}: the row has no prompt in the column {prompt!r}.",
                 line=record.line,
                 hint="Fill it in, or skip the rows without a prompt.",
             )
         rows.append(
             BatchRow(
-                number=number,
+                number=len(rows) + 1,
                 prompt=text,
                 expected=_optional(record, columns.expected, "expected answer"),
                 system=_optional(record, columns.system, "system prompt"),

@@ -40,7 +40,7 @@ class BatchRow:
     """One prompt to send to every lane."""
 
     number: int
-    """The row's number in the file, from 1; the header and blank lines do not count."""
+    """From 1 without a gap: header, blank lines and rows that are skipped do not count."""
     prompt: str
     expected: str | None = None
     """The answer that is expected, where the file has one."""

@@ -6,14 +6,16 @@ import streamlit as st
 
 from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
+from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
 from pages.ui.report_dialog import report_dialog
-from pages.ui.state import CompareState
+from pages.ui.state import CompareState, batch
 
 
 def toolbar(state: CompareState) -> None:
     """Draw it in one row."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        mode_switch()
         st.menu_button(
             "Presets",
             list(act.PRESETS),
@@ -30,6 +32,9 @@ def toolbar(state: CompareState) -> None:
             disabled=len(state.lanes) >= MAX_LANES,
             help=f"Up to {MAX_LANES}",
         )
+        if batch().is_shown:
+            history_menu()
+            return
         state.is_blind = st.toggle(
             "Blind",
             value=state.is_blind,

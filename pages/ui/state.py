@@ -24,6 +24,7 @@ from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import Run, RunSnapshot
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
+from pages.ui.batch_state import BatchState
 
 
 @dataclass(slots=True, kw_only=True)
@@ -212,6 +213,13 @@ def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
 def show_comparison(state: CompareState) -> None:
     """Replace the comparison by one that was put together elsewhere."""
     st.session_state["kept.compare"] = state
+
+
+def batch() -> BatchState:
+    """This browser session's batch, made on first use."""
+    if "kept.batch" not in st.session_state:
+        st.session_state["kept.batch"] = BatchState()
+    return cast(BatchState, st.session_state["kept.batch"])
 
 
 def find_turn(turn_id: str) -> ChatTurn | None:

@@ -1,0 +1,174 @@
+"""What happens in a batch: a file taken, its columns chosen, the calls started and stopped."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import replace
+
+import streamlit as st
+
+from gwtrace_core.batch.estimate import BatchEstimate, estimate_batch
+from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text
+from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
+from gwtrace_core.batch.runner import Batch, BatchLane
+from gwtrace_core.batch.values import BatchRow, Columns
+from gwtrace_core.chat import Message
+from gwtrace_core.errors import FileRefused, RequestRefused
+from gwtrace_core.gateway.routes import resolve
+from pages.ui.calling import check_lane, connection_of
+from pages.ui.services import current_user, services
+from pages.ui.state import CompareState, batch, compare
+
+UPLOAD = "batch.file"
+_MODE = "compare.mode"
+_ONE_QUESTION, _BATCH = "One question", "Batch"
+
+
+def mode_switch() -> None:
+    """One question to all lanes, or a file of them."""
+    st.segmented_control(
+        "Mode",
+        [_ONE_QUESTION, _BATCH],
+        default=_BATCH if batch().is_shown else _ONE_QUESTION,
+        required=True,
+        key=_MODE,
+        label_visibility="collapsed",
+        persist_state="session",
+        on_change=_mode_switched,
+    )
+
+
+def _mode_switched() -> None:
+    batch().is_shown = st.session_state.get(_MODE) == _BATCH
+
+
+def uploaded() -> None:
+    """Take the file that was just given."""
+    file = st.session_state.get(UPLOAD)
+    if file is not None:
+        take_file(file.name, file.getvalue())
+
+
+def take_example() -> None:
+    """Begin with the example."""
+    take_file(EXAMPLE_NAME, csv_text(EXAMPLE_ROWS).encode())
+
+
+def take_file(name: str, data: bytes) -> None:
+    """Read a file; one that is refused is said to be, and what was there before is gone."""
+    state = batch()
+    state.file_name, state.table, state.problem = name, None, None
+    state.columns, state.skips_empty = Columns(prompt=None), False
+    try:
+        state.table = read_table(name, data)
+    except FileRefused as refused:
+        state.problem = refused
+        return
+    state.columns = guess_columns(state.table)
+
+
+def drop_file() -> None:
+    """Back to where a file is asked for."""
+    state = batch()
+    state.file_name, state.table, state.problem, state.run = "", None, None, None
+
+
+def rows() -> tuple[BatchRow, ...]:
+    """The rows of the file as it is to be read. Raises FileRefused."""
+    state = batch()
+    if state.table is None:
+        return ()
+    return rows_of(state.table, state.columns, skips_empty=state.skips_empty)
+
+
+def estimate(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:
+    """What these rows may cost on the lanes as they are picked now."""
+    return estimate_batch(
+        rows,
+        [(column.name, column.lane) for column in state.lanes],
+        assumed_output_tokens=batch().assumed_output_tokens,
+    )
+
+
+def start() -> None:
+    """Start the calls of all rows on the lanes as they are picked now."""
+    state, comparison = batch(), compare()
+    state.problem = None
+    try:
+        found = rows()
+        lanes = _lanes(comparison, found[0].prompt)
+    except (FileRefused, RequestRefused) as refused:
+        state.problem = refused
+        return
+    user = current_user()
+    store = services().store
+    state.estimate = estimate(comparison, found)
+    state.run = Batch(
+        services().hub,
+        lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user=user),
+        rows=found,
+        lanes=lanes,
+        comparison_id=uuid.uuid4().hex,
+        round_id=uuid.uuid4().hex[:8],
+        user=user,
+        at_once=state.at_once,
+    )
+    state.run.resume()
+
+
+def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
+    lanes: list[BatchLane] = []
+    for column in comparison.lanes:
+        try:
+            check_lane(column.lane, Message(role="user", text=prompt))
+            target = resolve(connection_of(column.lane), column.lane)
+        except RequestRefused as refused:
+            message = f"Lane {column.name}: {refused.message}"
+            raise RequestRefused(message, hint=refused.hint) from refused
+        lanes.append(
+            BatchLane(lane_id=column.lane_id, name=column.name, lane=column.lane, target=target)
+        )
+    return lanes
+
+
+def choose_column(what: str, key: str) -> None:
+    """Take a column for the prompts, the expected answers or the system prompts."""
+    state = batch()
+    state.columns = replace(state.columns, **{what: st.session_state.get(key)})
+    state.problem = None
+
+
+def stop() -> None:
+    """Stop what runs, keep what waits."""
+    if (run := batch().run) is not None:
+        run.stop()
+
+
+def resume() -> None:
+    """Go on."""
+    if (run := batch().run) is not None:
+        run.resume()
+
+
+def retry_failed() -> None:
+    """Make the failed calls once more."""
+    if (run := batch().run) is not None:
+        run.retry_failed()
+
+
+def stop_lane(lane_id: str) -> None:
+    """Leave out the rest of a lane."""
+    if (run := batch().run) is not None:
+        run.stop_lane(lane_id)
+
+
+def resume_lane(lane_id: str) -> None:
+    """Go on with a lane that was stopped."""
+    if (run := batch().run) is not None:
+        run.resume_lane(lane_id)
+
+
+def new_batch() -> None:
+    """The same file once more, with the lanes as they are picked now."""
+    stop()
+    batch().run = None

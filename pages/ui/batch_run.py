@@ -1,0 +1,225 @@
+"""A batch under way or ended: progress, what it costs, the lanes' summary, and what one can do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.batch.results import LaneSummary
+from gwtrace_core.batch.runner import Batch, BatchProgress
+from gwtrace_core.figures import Figure
+from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from pages.ui import batch_actions as act
+from pages.ui.batch_line import time_text
+from pages.ui.batch_state import BatchState
+from pages.ui.batch_table import draw_table
+from pages.ui.figures import figures_strip
+from pages.ui.model_text import plain_label
+from pages.ui.state import batch
+
+_REPAINT_S = 1.0
+_FEW_CALLS = 400
+_TABLE_S = 2.0
+_LARGE_TABLE_S = 5.0
+"""A large table is sent whole each time, so it is sent less often."""
+
+
+def draw_run(state: BatchState, run: Batch) -> None:
+    """Draw it; while calls are under way, progress and table look again by themselves."""
+    progress = run.poll()
+    is_active = progress.queue.is_active
+    _draw_controls(state, progress)
+    st.fragment(_draw_progress, run_every=_REPAINT_S if is_active else None)(is_active)
+    table_s = _TABLE_S if len(progress.queue.calls) <= _FEW_CALLS else _LARGE_TABLE_S
+    st.fragment(draw_table, run_every=table_s if is_active else None)(run)
+
+
+def _draw_controls(state: BatchState, progress: BatchProgress) -> None:
+    queue = progress.queue
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch-bar"):
+        st.markdown(
+            f":material/table: **{plain_label(state.file_name)}** "
+            f":small[{plural(len(queue.calls), 'call')}]",
+            width="stretch",
+        )
+        if queue.is_active:
+            st.button(
+                "Stop",
+                icon=":material/stop_circle:",
+                key="batch.stop",
+                type="primary",
+                help="Cancels the calls under way; the others keep their places.",
+                on_click=act.stop,
+            )
+            return
+        if queue.waiting + queue.stopped:
+            st.button(
+                f"Resume {plural(queue.waiting + queue.stopped, 'call')}",
+                icon=":material/play_arrow:",
+                key="batch.resume",
+                type="primary",
+                on_click=act.resume,
+            )
+        if queue.failed:
+            st.button(
+                f"Retry {count_text(queue.failed)} failed",
+                icon=":material/refresh:",
+                key="batch.retry",
+                on_click=act.retry_failed,
+            )
+        st.button(
+            "New batch",
+            icon=":material/replay:",
+            key="batch.new",
+            help="The same file, with the lanes as they are picked now. The traces stay in MLflow.",
+            on_click=act.new_batch,
+        )
+
+
+def _draw_progress(was_active: bool) -> None:
+    """The part that is repainted every second."""
+    state = batch()
+    run = state.run
+    if run is None:
+        return
+    progress = run.poll()
+    queue = progress.queue
+    if queue.is_active != was_active:
+        # The buttons change, and so does how often this looks again.
+        st.rerun()
+    st.progress(queue.settled / len(queue.calls))
+    figures_strip(_figures(state, progress), key="batch.figures")
+    if queue.pause_reason:
+        st.caption(f":material/pause_circle: {queue.pause_reason}")
+    _draw_problems(progress)
+    results = run.results(queue)
+    st.dataframe(
+        [
+            _summary_cells(summary, has_expected=results.has_expected)
+            for summary in results.summaries
+        ],
+        hide_index=True,
+        key="batch.summary",
+    )
+    _draw_lane_buttons(run, progress)
+
+
+def _draw_problems(progress: BatchProgress) -> None:
+    if progress.untraced:
+        st.caption(
+            f":material/cloud_off: {plural(progress.untraced, 'call')} without a trace: "
+            f"{plain_label(progress.trace_problem, limit=300)}"
+        )
+    if progress.expectations.failed:
+        st.caption(
+            f":material/cloud_off: {plural(progress.expectations.failed, 'expected answer')} "
+            f"not stored: {plain_label(progress.expectations.problem, limit=300)}"
+        )
+
+
+def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
+    """Stop the rest of one lane, or go on with it."""
+    queue = progress.queue
+    if len(run.lanes) < 2 or not queue.is_active:
+        return
+    with st.container(horizontal=True, gap="small", key="batch-lanes"):
+        for lane in run.lanes:
+            is_stopped = lane.lane_id in queue.stopped_lanes
+            st.button(
+                f"Go on with lane {lane.name}" if is_stopped else f"Stop lane {lane.name}",
+                icon=":material/play_arrow:" if is_stopped else ":material/stop_circle:",
+                key=f"batch.lane.{lane.lane_id}",
+                type="tertiary",
+                on_click=act.resume_lane if is_stopped else act.stop_lane,
+                args=(lane.lane_id,),
+            )
+
+
+def _figures(state: BatchState, progress: BatchProgress) -> list[Figure]:
+    queue = progress.queue
+    estimate = None if state.estimate is None else state.estimate.amount_usd
+    return [
+        Figure(
+            label="done",
+            value=f"{count_text(queue.settled)} of {count_text(len(queue.calls))}",
+            unit="calls",
+            explanation=f"{count_text(queue.running)} under way, {count_text(queue.waiting)} "
+            f"waiting, {count_text(queue.stopped)} stopped.",
+        ),
+        Figure(label="failed", value=count_text(queue.failed), unit="calls"),
+        Figure(label="elapsed", value=time_text(queue.elapsed_s), explanation="Without pauses."),
+        _optional(
+            "time left",
+            None if progress.time_left_s is None else time_text(progress.time_left_s),
+            "By the rate so far.",
+            "Known once the first call has ended."
+            if queue.is_active
+            else "Nothing is being called.",
+        ),
+        _optional(
+            "cost so far",
+            None if progress.cost_usd is None else usd_text(progress.cost_usd),
+            "The gateway's own figures where it gave them, else list prices."
+            + (
+                f" {plural(progress.unpriced, 'call')} without a known price not in it."
+                if progress.unpriced
+                else ""
+            ),
+            "No call so far has a known price.",
+        ),
+        _optional(
+            "estimated",
+            None if estimate is None else usd_text(estimate),
+            "Of the whole batch, before it was started.",
+            "No lane's model has a known price.",
+        ),
+        Figure(
+            label="tokens",
+            value=count_text(progress.tokens),
+            explanation="Input and output together, as far as they were reported.",
+        ),
+    ]
+
+
+def _optional(label: str, value: str | None, explanation: str, why_missing: str) -> Figure:
+    return Figure(
+        label=label,
+        value=MISSING if value is None else value,
+        explanation=why_missing if value is None else explanation,
+        is_missing=value is None,
+    )
+
+
+def _summary_cells(summary: LaneSummary, *, has_expected: bool) -> dict[str, str | int]:
+    cells: dict[str, str | int] = {
+        "lane": f"{summary.lane_name} · {summary.lane.model} · {summary.lane.sdk_path.label}",
+        "calls": summary.calls,
+        "ok": summary.finished,
+        "failed": summary.failed,
+        "median": _duration(summary.median_ms),
+        "p95": _duration(summary.p95_ms),
+        "tokens in → out": f"{_count(summary.input_tokens)} → {_count(summary.output_tokens)}",
+        "cost": _cost(summary),
+    }
+    if has_expected:
+        cells["exact match"] = _rate(summary.exact, summary.judged)
+        cells["contains expected"] = _rate(summary.contains, summary.judged)
+    return cells
+
+
+def _cost(summary: LaneSummary) -> str:
+    if summary.cost_usd is None:
+        return MISSING
+    some = "" if summary.priced == summary.calls else f" ({plural(summary.priced, 'call')})"
+    return usd_text(summary.cost_usd) + some
+
+
+def _rate(matches: int, judged: int) -> str:
+    return MISSING if not judged else f"{matches / judged:.0%} ({matches} of {judged})"
+
+
+def _duration(duration_ms: float | None) -> str:
+    return MISSING if duration_ms is None else duration_text(duration_ms)
+
+
+def _count(count: int | None) -> str:
+    return MISSING if count is None else count_text(count)

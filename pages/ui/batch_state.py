@@ -1,0 +1,30 @@
+"""What the page keeps of a batch: the file, how it is to be read, and the run of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gwtrace_core.batch.estimate import ASSUMED_OUTPUT_TOKENS, BatchEstimate
+from gwtrace_core.batch.runner import AT_ONCE, Batch
+from gwtrace_core.batch.values import Columns, PromptTable
+from gwtrace_core.errors import GwtraceError
+
+
+@dataclass(slots=True, kw_only=True)
+class BatchState:
+    """The batch of one browser session."""
+
+    is_shown: bool = False
+    """Whether the compare page shows it in place of the board."""
+    file_name: str = ""
+    table: PromptTable | None = None
+    """The file as it was read; None before there is one."""
+    columns: Columns = field(default_factory=lambda: Columns(prompt=None))
+    skips_empty: bool = False
+    problem: GwtraceError | None = None
+    """Why the file, or the start, was refused."""
+    at_once: int = AT_ONCE
+    assumed_output_tokens: int = ASSUMED_OUTPUT_TOKENS
+    estimate: BatchEstimate | None = None
+    """As it was when the run was started."""
+    run: Batch | None = None
