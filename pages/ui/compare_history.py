@@ -22,6 +22,7 @@ from gwtrace_core.tracing.comparisons import (
     StoredRound,
 )
 from pages.ui import compare_actions as act
+from pages.ui.compare_setups import without_connection
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
@@ -159,7 +160,9 @@ def _what_is_missing(
         words.append(f"{plural(len(stored.skipped), 'trace')} could not be shown: {reason}")
     if not stored.is_whole:
         words.append("There is more in MLflow than could be read at once: the newest is shown.")
-    return Notice(kind="info", message=" ".join(words)) if words else None
+    if words:
+        return Notice(kind="info", message=" ".join(words))
+    return without_connection(state.lanes)
 
 
 @dataclass(slots=True, kw_only=True)

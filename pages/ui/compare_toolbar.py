@@ -8,6 +8,7 @@ from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
+from pages.ui.compare_setups import setups_menu
 from pages.ui.report_dialog import report_dialog
 from pages.ui.state import CompareState, batch
 
@@ -24,6 +25,7 @@ def toolbar(state: CompareState) -> None:
             help="Made from the first lane. Replaces the lanes and their answers.",
             on_click=_preset_clicked,
         )
+        setups_menu(state)
         st.button(
             "Lane",
             icon=":material/add:",

@@ -263,6 +263,16 @@ def asked_dialog() -> tuple[str, str] | None:
     return cast("tuple[str, str] | None", st.session_state.pop("kept.dialog", None))
 
 
+def ask_setup_dialog(what: str, name: str) -> None:
+    """Have a dialog about the saved set-ups (`save` or `delete`) drawn in this run."""
+    st.session_state["kept.setup_dialog"] = (what, name)
+
+
+def asked_setup_dialog() -> tuple[str, str] | None:
+    """The dialog that was asked for, once."""
+    return cast("tuple[str, str] | None", st.session_state.pop("kept.setup_dialog", None))
+
+
 def yield_to_clicks() -> None:
     """Let Streamlit notice a click now: it does so only when the script touches it."""
     st.session_state.get("kept.chat")
