@@ -9,7 +9,7 @@ from typing import Literal
 
 from gwtrace_core.trace.model import Nanoseconds, Span
 from gwtrace_core.trace.totals import MODEL_KINDS
-from gwtrace_core.trace.tree import TraceTree
+from gwtrace_core.trace.tree import TraceTree, TreeRow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,17 +96,18 @@ def _end_ns(span: Span, tree: TraceTree) -> int:
     return tree.end_ns if span.end_ns is None else max(span.start_ns, span.end_ns)
 
 
-Activity = Literal["streaming", "waiting", "model", "tools", "other"]
+Activity = Literal["streaming", "waiting", "model", "tools", "overhead", "unexplained"]
 
-_PRECEDENCE: tuple[Activity, ...] = ("streaming", "waiting", "model", "tools")
+_PRECEDENCE: tuple[Activity, ...] = ("streaming", "waiting", "model", "tools", "overhead")
+_ALL: tuple[Activity, ...] = (*_PRECEDENCE, "unexplained")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimeAccount:
     """The trace's duration divided up; the parts add up to `total_ns` exactly.
 
-    Where spans run at once, a moment goes to the first of streaming, waiting, model, tools that
-    applies to any of them.
+    Where spans run at once, a moment goes to the first of streaming, waiting, model, tools,
+    overhead that applies to any of them.
     """
 
     total_ns: int
@@ -117,23 +118,25 @@ class TimeAccount:
     model_ns: int
     """In a model call whose first token was not recorded, such as one that was not streamed."""
     tools_ns: int
-    other_ns: int
-    """Neither in a model call nor in a tool."""
+    overhead_ns: int
+    """In recorded steps that are neither: agents, chains, retrievers, and gwtrace's own root."""
+    unexplained_ns: int
+    """No span below the root says what happened, or no span ran at all."""
 
 
 def time_account(tree: TraceTree) -> TimeAccount:
     """Divide the time between the trace's first and last moment."""
     changes: list[tuple[int, Activity, int]] = []
     for row in tree.rows:
-        for activity, start_ns, end_ns in _phases(row.span, tree):
+        for activity, start_ns, end_ns in _phases(row, tree):
             if start_ns < end_ns:
                 changes.append((start_ns, activity, 1))
                 changes.append((end_ns, activity, -1))
     changes.sort(key=lambda change: change[0])
-    changes.append((tree.end_ns, "other", 0))
-    spent: dict[Activity, int] = dict.fromkeys((*_PRECEDENCE, "other"), 0)
-    open_counts: dict[Activity, int] = dict.fromkeys((*_PRECEDENCE, "other"), 0)
-    spent["other"] = changes[0][0] - tree.start_ns
+    changes.append((tree.end_ns, "unexplained", 0))
+    spent: dict[Activity, int] = dict.fromkeys(_ALL, 0)
+    open_counts: dict[Activity, int] = dict.fromkeys(_ALL, 0)
+    spent["unexplained"] = changes[0][0] - tree.start_ns
     for (moment_ns, activity, step), following in pairwise(changes):
         open_counts[activity] += step
         spent[_foremost(open_counts)] += following[0] - moment_ns
@@ -143,7 +146,8 @@ def time_account(tree: TraceTree) -> TimeAccount:
         streaming_ns=spent["streaming"],
         model_ns=spent["model"],
         tools_ns=spent["tools"],
-        other_ns=spent["other"],
+        overhead_ns=spent["overhead"],
+        unexplained_ns=spent["unexplained"],
     )
 
 
@@ -151,15 +155,18 @@ def _foremost(open_counts: Mapping[Activity, int]) -> Activity:
     for activity in _PRECEDENCE:
         if open_counts[activity]:
             return activity
-    return "other"
+    return "unexplained"
 
 
-def _phases(span: Span, tree: TraceTree) -> tuple[tuple[Activity, int, int], ...]:
+def _phases(row: TreeRow, tree: TraceTree) -> tuple[tuple[Activity, int, int], ...]:
+    span = row.span
     end_ns = _end_ns(span, tree)
     if span.kind == "TOOL":
         return (("tools", span.start_ns, end_ns),)
     if span.kind not in MODEL_KINDS:
-        return ()
+        # Somebody else's root only says that the program ran; its children say what it did.
+        is_frame = row.parent_index is None and row.child_count and span.recorded_by != "gwtrace"
+        return () if is_frame else (("overhead", span.start_ns, end_ns),)
     if span.first_token_ns is None:
         return (("model", span.start_ns, end_ns),)
     first_ns = min(max(span.first_token_ns, span.start_ns), end_ns)

@@ -9,7 +9,7 @@ two sibling model spans of different kind, with equal tokens and overlapping tim
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from gwtrace_core.events import Usage
@@ -51,6 +51,11 @@ def totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
         is_sum=below.usage is not None and not is_model,
         unreported_count=unreported_count,
     )
+
+
+def totals_of_trace(roots: Sequence[tuple[Span, Totals]]) -> Totals:
+    """The totals of a whole trace, given its roots with theirs, by start time."""
+    return replace(_summed(_calls(roots)), is_sum=True) if roots else NOTHING
 
 
 def _calls(children: Sequence[tuple[Span, Totals]]) -> list[Totals]:

@@ -58,9 +58,14 @@ def _find(uri: str, trace_id: str) -> MlflowTrace | None:
     try:
         return MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
-        if getattr(exc, "error_code", "") in _NOT_THERE:
+        if is_missing(exc):
             return None
         raise translated(exc, "read the trace") from exc
+
+
+def is_missing(exc: Exception) -> bool:
+    """Whether MLflow says with `exc` that what was asked for does not exist."""
+    return getattr(exc, "error_code", "") in _NOT_THERE
 
 
 def translated(exc: Exception, what: str) -> TrackingError:

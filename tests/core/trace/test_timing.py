@@ -6,6 +6,7 @@ from hypothesis import given
 
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.timing import TimeAccount, critical_path, time_account
+from gwtrace_core.trace.timing_words import account_words
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from tests.core.trace.traces import MS, any_trace, span, trace
 
@@ -17,8 +18,11 @@ def path(tree: TraceTree) -> list[tuple[str, float, float]]:
     ]
 
 
+_PARTS = ("waiting", "streaming", "model", "tools", "overhead", "unexplained")
+
+
 def account(*, total: int, **parts: int) -> TimeAccount:
-    fields = {f"{name}_ns": 0 for name in ("waiting", "streaming", "model", "tools", "other")}
+    fields = {f"{name}_ns": 0 for name in _PARTS}
     fields |= {f"{name}_ns": ms * MS for name, ms in parts.items()}
     return TimeAccount(total_ns=total * MS, **fields)
 
@@ -66,7 +70,7 @@ def test_the_critical_path_never_overlaps_itself(broken: Trace) -> None:
         assert covered_ns == tree.end_ns - tree.rows[0].span.start_ns
 
 
-def test_time_is_divided_into_waiting_streaming_tools_and_other() -> None:
+def test_time_is_divided_into_waiting_streaming_tools_and_the_rest() -> None:
     tree = build_tree(
         trace(
             span("root", at=(0, 100)),
@@ -76,7 +80,7 @@ def test_time_is_divided_into_waiting_streaming_tools_and_other() -> None:
         )
     )
     assert time_account(tree) == account(
-        total=100, waiting=20, streaming=25, tools=20, model=10, other=25
+        total=100, waiting=20, streaming=25, tools=20, model=10, unexplained=25
     )
 
 
@@ -96,12 +100,36 @@ def test_spans_that_run_at_once_are_counted_once() -> None:
 def test_the_parts_add_up_to_the_whole_duration(broken: Trace) -> None:
     tree = build_tree(broken)
     found = time_account(tree)
-    parts = (
-        found.waiting_ns,
-        found.streaming_ns,
-        found.model_ns,
-        found.tools_ns,
-        found.other_ns,
-    )
+    parts = [getattr(found, f"{name}_ns") for name in _PARTS]
     assert min(parts) >= 0
     assert sum(parts) == found.total_ns == tree.end_ns - tree.start_ns
+
+
+def test_recorded_steps_are_overhead_and_a_foreign_roots_own_time_is_unexplained() -> None:
+    tree = build_tree(
+        trace(
+            span("root", at=(0, 100), kind="AGENT"),
+            span("chain", "root", at=(10, 60)),
+            span("tool", "chain", at=(20, 30), kind="TOOL"),
+        )
+    )
+    assert time_account(tree) == account(total=100, tools=10, overhead=40, unexplained=50)
+
+
+def test_the_time_of_gwtraces_own_root_is_overhead() -> None:
+    tree = build_tree(
+        trace(
+            span("root", at=(0, 100), kind="AGENT", recorded_by="gwtrace"),
+            span("llm", "root", at=(10, 90), kind="LLM", first_token=40),
+        )
+    )
+    assert time_account(tree) == account(total=100, waiting=30, streaming=50, overhead=20)
+
+
+def test_the_account_in_words_names_what_took_time_and_nothing_else() -> None:
+    words = account_words(account(total=2_000, waiting=800, streaming=1_000, unexplained=200))
+    assert words == (
+        "2.00 s: 800 ms (40 %) waiting for the first token, 1.00 s (50 %) streaming, "
+        "200 ms (10 %) that no span explains."
+    )
+    assert account_words(account(total=0)) == "The trace took no time that could be measured."

@@ -1,0 +1,150 @@
+"""A filter in MLflow's filter language, and what is left for us to check. Pure, without mlflow.
+
+The language has no escapes and no OR, knows neither previews nor token counts, and knows of tags
+only what it is asked for one by one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from gwtrace_core.comparison import COMPARISON
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.trace.filters import TraceFilter, TraceOrder
+from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.tracing import _names
+
+ORDERS: dict[TraceOrder, str] = {
+    "newest": "timestamp_ms DESC",
+    "oldest": "timestamp_ms ASC",
+    "slowest": "execution_time_ms DESC",
+    "fastest": "execution_time_ms ASC",
+}
+
+Check = Callable[[TraceSummary], bool]
+
+_STATUS = {"ok": "OK", "error": "ERROR", "in_progress": "IN_PROGRESS"}
+_NAME = re.compile(r"[\w][\w .:/-]{0,200}", re.ASCII)
+_VERDICT = "verdict"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledFilter:
+    """`text` is for MLflow, `checks` are for what it gives back."""
+
+    text: str
+    """Empty when there is nothing that MLflow can check."""
+    checks: tuple[Check, ...] = ()
+    is_slow: bool = False
+    """Whether MLflow has to read every span for it."""
+
+    def lets_pass(self, summary: TraceSummary) -> bool:
+        """Whether a trace that MLflow gave passes what MLflow cannot check."""
+        return all(check(summary) for check in self.checks)
+
+
+def compile_filter(chosen: TraceFilter) -> CompiledFilter:
+    """The filter for MLflow. Raises RequestRefused for a value that its language cannot hold."""
+    clauses = [*_times(chosen), *_facts(chosen), *_judgements(chosen)]
+    if chosen.full_text is not None:
+        clauses.append(f"trace.text ILIKE {_quoted(f'%{chosen.full_text}%', 'text')}")
+    return CompiledFilter(
+        text=" AND ".join(clauses),
+        checks=tuple(_checks(chosen)),
+        is_slow=chosen.full_text is not None,
+    )
+
+
+def _times(chosen: TraceFilter) -> list[str]:
+    bounds = (
+        ("timestamp_ms >=", chosen.after_ms),
+        ("timestamp_ms <", chosen.before_ms),
+        ("execution_time_ms >=", chosen.min_duration_ms),
+        ("execution_time_ms <=", chosen.max_duration_ms),
+    )
+    return [f"trace.{words} {int(value)}" for words, value in bounds if value is not None]
+
+
+def _facts(chosen: TraceFilter) -> list[str]:
+    texts = (
+        ("trace.status", None if chosen.status is None else _STATUS[chosen.status]),
+        ("trace.name", chosen.name),
+        (f"metadata.`{_names.SESSION}`", chosen.session_id),
+        (f"metadata.`{_names.USER}`", chosen.user),
+        (f"tag.`{_names.SDK_PATH}`", chosen.sdk_path),
+        (f"tag.`{_names.MODEL}`", chosen.model),
+        (f"tag.`{_names.PROVIDER}`", chosen.provider),
+        (f"tag.`{_names.OUTCOME}`", chosen.outcome),
+        (f"tag.`{COMPARISON}`", chosen.comparison_id),
+    )
+    clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
+    if chosen.has_error:
+        clauses.append("trace.status = 'ERROR'")
+    if chosen.by_gwtrace is not None:
+        clauses.append(f"tag.`{_names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}")
+    return clauses
+
+
+def _judgements(chosen: TraceFilter) -> list[str]:
+    if chosen.verdict_name is None and chosen.verdict_value is None:
+        return []
+    name = chosen.verdict_name or _VERDICT
+    if _NAME.fullmatch(name) is None:
+        raise RequestRefused(
+            f"MLflow cannot search for feedback named {name[:60]!r}.",
+            hint="It can where a name has letters, digits, spaces and . : / - _ only.",
+        )
+    if chosen.verdict_value is None:
+        return [f"feedback.`{name}` IS NOT NULL"]
+    return [f"feedback.`{name}` = {_quoted(chosen.verdict_value, 'verdict')}"]
+
+
+def _quoted(value: str, what: str) -> str:
+    """In quotes. The language takes either kind, but knows no way to write both in one value."""
+    if "\\" in value or "\0" in value or ("'" in value and '"' in value) or not value:
+        raise RequestRefused(
+            f"MLflow cannot search for {what} {value[:60]!r}.",
+            hint="Its filter cannot hold a backslash, both kinds of quotes, or nothing at all.",
+        )
+    quote = '"' if "'" in value else "'"
+    return f"{quote}{value}{quote}"
+
+
+def _checks(chosen: TraceFilter) -> list[Check]:
+    checks: list[Check] = []
+    if chosen.has_error is not None:
+        checks.append(lambda summary: _has_error(summary) is chosen.has_error)
+    if chosen.preview is not None:
+        wanted = chosen.preview.casefold()
+        checks.append(
+            lambda summary: (
+                wanted in summary.request_preview.casefold()
+                or wanted in summary.response_preview.casefold()
+            )
+        )
+    if chosen.min_tokens is not None or chosen.max_tokens is not None:
+        checks.append(
+            lambda summary: _within(
+                None if summary.usage is None else summary.usage.total_tokens,
+                chosen.min_tokens,
+                chosen.max_tokens,
+            )
+        )
+    if chosen.min_cost_usd is not None or chosen.max_cost_usd is not None:
+        checks.append(
+            lambda summary: _within(summary.cost_usd, chosen.min_cost_usd, chosen.max_cost_usd)
+        )
+    return checks
+
+
+def _has_error(summary: TraceSummary) -> bool:
+    # Stopped is not failed; MLflow has one word for both.
+    return summary.status == "error" and summary.tags.get(_names.OUTCOME) != "stopped"
+
+
+def _within(value: float | None, low: float | None, high: float | None) -> bool:
+    if value is None:
+        return False
+    return (low is None or value >= low) and (high is None or value <= high)

@@ -1,0 +1,126 @@
+"""What we write in MLflow's filter language, MLflow's own parser reads as it was meant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from mlflow.utils.search_utils import SearchTraceUtils
+
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.events import Usage
+from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.tracing._filter_string import compile_filter
+
+_parse: Any = SearchTraceUtils.parse_search_filter_for_search_traces
+_TEXT_FIELDS = (
+    *("session_id", "user", "name", "sdk_path", "model", "provider", "comparison_id"),
+    *("verdict_value", "full_text"),
+)
+_tricky = st.text(st.sampled_from(list("ab'\"`\\;%_-=() \n\té😀")) | st.characters(), max_size=12)
+
+
+def parsed(chosen: TraceFilter) -> list[tuple[str, str, str, Any]]:
+    return [
+        (found["type"], found["key"], found["comparator"], found["value"])
+        for found in _parse(compile_filter(chosen).text)
+    ]
+
+
+def summary(status: Any = "ok", **fields: Any) -> TraceSummary:
+    return TraceSummary(
+        trace_id="tr-1", experiment_id="1", status=status, start_ms=0, duration_ms=1.0, **fields
+    )
+
+
+FAILED = summary("error")
+STOPPED = summary("error", tags={"gwtrace.outcome": "stopped"})
+
+
+@given(st.sampled_from(_TEXT_FIELDS), _tricky)
+def test_a_text_reaches_mlflow_as_it_is_or_is_refused(field: str, text: str) -> None:
+    try:
+        found = parsed(TraceFilter(**{field: text}))
+    except RequestRefused as refusal:
+        assert refusal.hint
+        return
+    expected = f"%{text}%" if field == "full_text" else text
+    assert [value for *_, value in found] == [expected]
+
+
+@given(_tricky)
+def test_a_feedbacks_name_reaches_mlflow_as_it_is_or_is_refused(name: str) -> None:
+    try:
+        found = parsed(TraceFilter(verdict_name=name or "x", verdict_value="true"))
+    except RequestRefused as refusal:
+        assert refusal.hint
+        return
+    assert found == [("feedback", name or "x", "=", "true")]
+
+
+def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
+    chosen = TraceFilter(
+        status="error",
+        after_ms=5,
+        before_ms=9,
+        min_duration_ms=1,
+        max_duration_ms=2,
+        session_id="s",
+        sdk_path="openai-chat",
+        model="o'model",
+        provider="openai",
+        outcome="failed",
+        comparison_id="c",
+        user="ada",
+        name="chat",
+        verdict_name="how good",
+        verdict_value="4",
+        by_gwtrace=False,
+    )
+    assert parsed(chosen) == [
+        ("attribute", "timestamp_ms", ">=", 5),
+        ("attribute", "timestamp_ms", "<", 9),
+        ("attribute", "execution_time_ms", ">=", 1),
+        ("attribute", "execution_time_ms", "<=", 2),
+        ("attribute", "status", "=", "ERROR"),
+        ("tag", "mlflow.traceName", "=", "chat"),
+        ("request_metadata", "mlflow.trace.session", "=", "s"),
+        ("request_metadata", "mlflow.trace.user", "=", "ada"),
+        ("tag", "gwtrace.sdk_path", "=", "openai-chat"),
+        ("tag", "gwtrace.model", "=", "o'model"),
+        ("tag", "gwtrace.provider", "=", "openai"),
+        ("tag", "gwtrace.outcome", "=", "failed"),
+        ("tag", "gwtrace.comparison", "=", "c"),
+        ("tag", "gwtrace.sdk_path", "IS NULL", None),
+        ("feedback", "how good", "=", "4"),
+    ]
+    assert compile_filter(chosen).checks == ()
+
+
+@pytest.mark.parametrize(
+    ("chosen", "passes", "fails"),
+    [
+        (
+            TraceFilter(preview="RIVER"),
+            [summary(request_preview="a river"), summary(response_preview="Rivers")],
+            [summary(request_preview="a lake")],
+        ),
+        (
+            TraceFilter(min_tokens=10, max_tokens=20),
+            [summary(usage=Usage(input_tokens=5, output_tokens=15))],
+            [summary(), summary(usage=Usage(input_tokens=5, output_tokens=4))],
+        ),
+        (TraceFilter(max_cost_usd=1.0), [summary(cost_usd=1.0)], [summary(), summary(cost_usd=2)]),
+        (TraceFilter(has_error=True), [FAILED], [summary(), STOPPED]),
+        (TraceFilter(has_error=False), [summary(), STOPPED], [FAILED]),
+    ],
+)
+def test_what_mlflow_cannot_check_is_checked_here(
+    chosen: TraceFilter, passes: list[TraceSummary], fails: list[TraceSummary]
+) -> None:
+    compiled = compile_filter(chosen)
+    assert [compiled.lets_pass(each) for each in passes] == [True] * len(passes)
+    assert [compiled.lets_pass(each) for each in fails] == [False] * len(fails)
