@@ -13,7 +13,7 @@ EXAMPLE_NAME = "gwtrace_example.csv"
 
 EXAMPLE_ROWS = (
     BatchRow(number=1, prompt="What is 17.5% of 2,480?", expected="434"),
-    BatchRow(number=2, prompt="How many miles are 42 kilometres?", expected="26.1"),
+    BatchRow(number=2, prompt="How many miles are 42 kilometres?", expected="26.097"),
     BatchRow(
         number=3,
         prompt="A bat and a ball cost 1.10 together. The bat costs 1.00 more than the ball. "

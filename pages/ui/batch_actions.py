@@ -38,6 +38,12 @@ def mode_switch() -> None:
     )
 
 
+def show_mode(*, is_batch: bool) -> None:
+    """Show the batch or the board; before the switch is drawn."""
+    batch().is_shown = is_batch
+    st.session_state[_MODE] = _BATCH if is_batch else _ONE_QUESTION
+
+
 def _mode_switched() -> None:
     batch().is_shown = st.session_state.get(_MODE) == _BATCH
 

@@ -1,4 +1,4 @@
-"""One line about a batch under way, for the pages that do not show it. Light: every page draws it."""
+"""One line about a batch under way, for the pages that do not show it."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.batch.results import LaneSummary
+from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
@@ -91,16 +91,24 @@ def _draw_progress(was_active: bool) -> None:
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
     _draw_problems(progress)
-    results = run.results(queue)
+    summary_table(run.results(queue))
+    _draw_lane_buttons(run, progress)
+
+
+def summary_table(results: BatchResults) -> None:
+    """Every lane over all rows."""
     st.dataframe(
         [
             _summary_cells(summary, has_expected=results.has_expected)
             for summary in results.summaries
         ],
         hide_index=True,
+        column_config={
+            "lane": st.column_config.TextColumn(width=260),
+            **dict.fromkeys(("calls", "ok", "failed"), st.column_config.NumberColumn(width=60)),
+        },
         key="batch.summary",
     )
-    _draw_lane_buttons(run, progress)
 
 
 def _draw_problems(progress: BatchProgress) -> None:
@@ -209,7 +217,7 @@ def _summary_cells(summary: LaneSummary, *, has_expected: bool) -> dict[str, str
 def _cost(summary: LaneSummary) -> str:
     if summary.cost_usd is None:
         return MISSING
-    some = "" if summary.priced == summary.calls else f" ({plural(summary.priced, 'call')})"
+    some = "" if summary.priced >= summary.finished else f" ({plural(summary.priced, 'call')})"
     return usd_text(summary.cost_usd) + some
 
 

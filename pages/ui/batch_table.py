@@ -45,6 +45,7 @@ _FIGURES = {
 }
 _CELL_CHARS = 300
 _TABLE_PX = 420
+_ROW_PX = 35
 
 
 def draw_table(run: Batch) -> None:
@@ -61,7 +62,7 @@ def draw_results(results: BatchResults) -> None:
         event = st.dataframe(
             _frame(rows, results.lane_names, figures, has_expected=results.has_expected),
             hide_index=True,
-            height=min(_TABLE_PX, 38 + 35 * len(rows)),
+            height=min(_TABLE_PX, 3 + _ROW_PX * (len(rows) + 1)),
             on_select="rerun",
             selection_mode="single-row",
             column_config=_column_config(results.lane_names),
@@ -125,10 +126,10 @@ def _frame(
 
     columns: dict[str, list[Any]] = {
         "row": [row.number for row in rows],
-        "prompt": [_cut(row.prompt) for row in rows],
+        "prompt": [one_line(row.prompt) for row in rows],
     }
     if has_expected:
-        columns["expected"] = [_cut(row.expected or "") for row in rows]
+        columns["expected"] = [one_line(row.expected or "") for row in rows]
     for figure in _FIGURES:
         if figure not in figures:
             continue
@@ -147,12 +148,12 @@ def _column(lane_name: str, figure: str) -> str:
 
 def _column_config(lane_names: Sequence[str]) -> dict[str, Any]:
     config: dict[str, Any] = {
-        "row": st.column_config.NumberColumn(width="small", pinned=True),
+        "row": st.column_config.NumberColumn(width=60, pinned=True),
         "prompt": st.column_config.TextColumn(width="medium"),
         "expected": st.column_config.TextColumn(width="small"),
     }
     for name in lane_names:
-        config[_column(name, "answer")] = st.column_config.TextColumn(width="large")
+        config[_column(name, "answer")] = st.column_config.TextColumn(width=320)
         config[_column(name, "time")] = st.column_config.NumberColumn(format="%.2f")
         config[_column(name, "cost")] = st.column_config.NumberColumn(format="$ %.6f")
     return config
@@ -164,7 +165,7 @@ def _value(cell: ResultCell, figure: str) -> Any:
         case "answer":
             if cell.state in ("waiting", "running"):
                 return f"({cell.state})"
-            answer = _cut(cell.answer)
+            answer = one_line(cell.answer)
             return answer if cell.state == "finished" else f"({cell.outcome}) {answer}".strip()
         case "time":
             return None if reply is None or reply.duration_ms is None else reply.duration_ms / 1000
@@ -180,8 +181,10 @@ def _value(cell: ResultCell, figure: str) -> Any:
             return cell.contains_expected
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _CELL_CHARS else text[: _CELL_CHARS - 1] + "…"
+def one_line(text: str) -> str:
+    """A text for a cell: without line breaks, cut."""
+    line = " ".join(text[: 2 * _CELL_CHARS].split())
+    return line if len(line) <= _CELL_CHARS else line[: _CELL_CHARS - 1] + "…"
 
 
 def long_frame(results: BatchResults) -> pd.DataFrame:

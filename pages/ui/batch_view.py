@@ -12,8 +12,10 @@ from gwtrace_core.batch.values import BatchRow, PromptTable
 from gwtrace_core.errors import FileRefused
 from gwtrace_core.format import MISSING, bytes_text, count_text, plural, usd_text
 from pages.ui import batch_actions as act
+from pages.ui.batch_history import draw_stored
 from pages.ui.batch_run import draw_run
 from pages.ui.batch_state import BatchState
+from pages.ui.batch_table import one_line
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.state import CompareState, batch
@@ -30,7 +32,9 @@ _COLUMN_LABELS = {
 def batch_view(comparison: CompareState) -> None:
     """Draw what is next: the file, the start, or the run."""
     state = batch()
-    if state.run is not None:
+    if state.stored is not None:
+        draw_stored(state, state.stored)
+    elif state.run is not None:
         draw_run(state, state.run)
     elif state.table is not None:
         _draw_set_up(comparison, state, state.table)
@@ -51,6 +55,7 @@ def _draw_empty(state: BatchState) -> None:
             type=["csv", "tsv", "txt", "jsonl", "ndjson"],
             key=act.UPLOAD,
             on_change=act.uploaded,
+            max_upload_size=MAX_FILE_BYTES // 1_000_000,
             help=f"UTF-8, up to {bytes_text(MAX_FILE_BYTES)} and {count_text(MAX_ROWS)} rows.",
         )
         if state.problem is not None:
@@ -165,8 +170,13 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
     except FileRefused as refused:
         show_error(refused)
         return ()
-    shown: list[dict[str, str | int | None]] = [
-        {"row": row.number, "prompt": row.prompt, "expected": row.expected, "system": row.system}
+    shown: list[dict[str, str | int]] = [
+        {
+            "row": row.number,
+            "prompt": one_line(row.prompt),
+            "expected": one_line(row.expected or ""),
+            "system": one_line(row.system or ""),
+        }
         for row in rows[:_SHOWN_ROWS]
     ]
     used = {
@@ -178,7 +188,7 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
         shown,
         hide_index=True,
         column_order=["row", *(name for name, is_used in used.items() if is_used)],
-        column_config={"row": st.column_config.NumberColumn(width="small")},
+        column_config={"row": st.column_config.NumberColumn(width=60)},
         key="batch.preview",
     )
     if len(rows) > _SHOWN_ROWS:
