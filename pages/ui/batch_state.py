@@ -5,9 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from gwtrace_core.batch.estimate import ASSUMED_OUTPUT_TOKENS, BatchEstimate
+from gwtrace_core.batch.results import BatchResults
 from gwtrace_core.batch.runner import AT_ONCE, Batch
 from gwtrace_core.batch.values import Columns, PromptTable
 from gwtrace_core.errors import GwtraceError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredBatch:
+    """A batch that was read back from MLflow."""
+
+    comparison_id: str
+    results: BatchResults
+    note: str = ""
+    """What is missing of it."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -28,3 +39,5 @@ class BatchState:
     estimate: BatchEstimate | None = None
     """As it was when the run was started."""
     run: Batch | None = None
+    stored: StoredBatch | None = None
+    """An earlier batch, shown in place of this one."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from gwtrace_core.chat import Lane
 from gwtrace_core.comparison import COMPARISON, Place, place_of
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import plural
@@ -22,6 +23,8 @@ from gwtrace_core.tracing.comparisons import (
     StoredRound,
 )
 from pages.ui import compare_actions as act
+from pages.ui.batch_actions import show_mode
+from pages.ui.batch_history import stored_batch
 from pages.ui.compare_setups import without_connection
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
@@ -33,6 +36,7 @@ from pages.ui.state import (
     CompareRound,
     CompareState,
     Notice,
+    batch,
     compare,
     show_comparison,
 )
@@ -64,6 +68,7 @@ def _list_comparisons() -> None:
         return
     if not found:
         st.caption("MLflow holds no comparisons yet.")
+    shown_id = _batch_id() if batch().is_shown else compare().comparison_id
     for summary in found:
         st.button(
             f"{plain_label(summary.title or 'Untitled', limit=48)}  \n:small[{_facts(summary)}]",
@@ -72,7 +77,7 @@ def _list_comparisons() -> None:
             width="stretch",
             on_click=open_comparison,
             args=(summary.comparison_id,),
-            disabled=summary.comparison_id == compare().comparison_id,
+            disabled=summary.comparison_id == shown_id,
         )
 
 
@@ -95,12 +100,22 @@ def restore_comparison() -> None:
 
 def keep_address() -> None:
     """Have the address restore the comparison, once it holds anything."""
-    state = compare()
-    wanted = state.comparison_id if state.rounds else state.unread_id
+    wanted = _batch_id() if batch().is_shown else _board_id(compare())
     if wanted is None:
         st.query_params.pop(_PARAMETER, None)
     elif st.query_params.get(_PARAMETER) != wanted:
         st.query_params[_PARAMETER] = wanted
+
+
+def _board_id(state: CompareState) -> str | None:
+    return state.comparison_id if state.rounds else state.unread_id
+
+
+def _batch_id() -> str | None:
+    state = batch()
+    if state.stored is not None:
+        return state.stored.comparison_id
+    return None if state.run is None else state.run.comparison_id
 
 
 def open_comparison(comparison_id: str) -> None:
@@ -112,6 +127,9 @@ def open_comparison(comparison_id: str) -> None:
     except TrackingError as error:
         problem = error
         stored = StoredComparison(comparison_id=comparison_id, rounds=())
+    if stored.is_batch:
+        _show_batch(stored)
+        return
     state = _restored(stored, live)
     if state is None:
         # The lanes that are there stay; without any the address's own are set up.
@@ -123,6 +141,19 @@ def open_comparison(comparison_id: str) -> None:
         forget_picker(act.lane_key(column.lane_id))
     state.notice = _what_is_missing(stored, state, problem)
     show_comparison(state)
+    show_mode(is_batch=False)
+
+
+def _show_batch(stored: StoredComparison) -> None:
+    batch().stored = stored_batch(stored)
+    show_mode(is_batch=True)
+    state = compare()
+    if not state.rounds:
+        state.lanes = [_column(place, lane) for place, lane in stored.lanes][:MAX_LANES]
+
+
+def _column(place: Place, lane: Lane) -> CompareLane:
+    return CompareLane(lane=lane, name=place.lane_name, lane_id=place.lane_id)
 
 
 def _nothing_found(problem: TrackingError | None) -> Notice:
@@ -186,9 +217,7 @@ class _Pieces:
         round_.lane_names[place.lane_id] = place.lane_name
         if place.is_blind:
             round_.blind_order = tuple(round_.turns)
-        self.lanes[place.lane_id] = CompareLane(
-            lane=turn.lane, name=place.lane_name, lane_id=place.lane_id
-        )
+        self.lanes[place.lane_id] = _column(place, turn.lane)
         return round_
 
 
