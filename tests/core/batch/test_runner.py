@@ -1,0 +1,259 @@
+"""A batch on a real hub: what is sent, how far it has come, and expected answers beside it."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+
+from gwtrace_core.batch.expectations import ExpectationCounts, ExpectationWriter
+from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress
+from gwtrace_core.batch.values import BatchRow
+from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.connection import Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource, TrackingError
+from gwtrace_core.events import (
+    Failed,
+    Finished,
+    ModelRequestFinished,
+    ModelRequestStarted,
+    StreamEvent,
+    TextDelta,
+    Usage,
+)
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.sdk_paths import CallContext
+from tests.core.running.test_hub import LANE, TARGET
+
+TIMEOUT_S = 5.0
+FAILURE = Failure(source=FailureSource.PROVIDER, cause=FailureCause.UPSTREAM_ERROR, message="No.")
+
+
+class Recorder:
+    """Gives every call a trace id, and keeps what was to be called."""
+
+    def __init__(self) -> None:
+        self.begun: list[tuple[ChatRequest, TurnContext]] = []
+        self.missing = ""
+
+    def wait_ready(self) -> None:
+        pass
+
+    def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> Recording:
+        self.begun.append((request, context))
+        return Recording(f"tr-{context.session_id}")
+
+    def read_back(self, trace_id: str | None) -> TraceState:
+        if self.missing:
+            return TraceMissing(reason=self.missing, trace_id=trace_id)
+        return TracePending(trace_id=trace_id)
+
+
+class Recording:
+    def __init__(self, trace_id: str) -> None:
+        self.trace_id: str | None = trace_id
+
+    @contextmanager
+    def active(self) -> Iterator[None]:
+        yield
+
+    def trace_headers(self) -> Mapping[str, str]:
+        return {}
+
+    def observe(self, event: StreamEvent) -> None:
+        pass
+
+    def finish(self, reply: Reply) -> None:
+        pass
+
+
+class Echo:
+    """Answers with the prompt; `fail` fails, and `wait` waits for the test."""
+
+    async def stream(
+        self, request: ChatRequest, context: CallContext
+    ) -> AsyncIterator[StreamEvent]:
+        text = request.messages[-1].text
+        yield ModelRequestStarted(index=0, model="m")
+        yield TextDelta(text=text)
+        if text == "fail":
+            yield Failed(failure=FAILURE)
+            return
+        yield ModelRequestFinished(
+            index=0,
+            finish_reason="stop",
+            usage=Usage(input_tokens=10, output_tokens=5),
+            response_model="m",
+        )
+        yield Finished(finish_reason="stop")
+
+    async def aclose(self) -> None:
+        pass
+
+
+def lanes(*names: str) -> list[BatchLane]:
+    return [
+        BatchLane(
+            lane_id=f"id{name}",
+            name=name,
+            lane=replace(LANE, model="gpt-4o-mini", system_prompt="Be kind."),
+            target=TARGET,
+        )
+        for name in names
+    ]
+
+
+class Made:
+    def __init__(self, hub: Hub, prompts: list[BatchRow], names: str) -> None:
+        self.stored: list[tuple[str, str]] = []
+        self.batch = Batch(
+            hub,
+            lambda trace_id, expected: self.stored.append((trace_id, expected)),
+            rows=prompts,
+            lanes=lanes(*names),
+            comparison_id="c" * 32,
+            round_id="r" * 8,
+            user="ann",
+        )
+
+    def finish(self) -> BatchProgress:
+        """Run it to its end."""
+        self.batch.resume()
+        ended = threading.Event()
+        while (progress := self.batch.poll()).queue.is_active:
+            ended.wait(0.002)
+        return progress
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def make(recorder: Recorder) -> Iterator[Callable[..., Made]]:
+    hub = Hub(recorder, open_client=lambda _: Echo())
+    yield lambda prompts, names: Made(hub, prompts, names)
+    hub.close()
+
+
+def test_every_row_goes_to_every_lane_under_tags_and_a_session_of_its_own(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    made = make([BatchRow(number=1, prompt="one"), BatchRow(number=2, prompt="two")], "AC")
+    made.finish()
+    assert sorted(
+        (
+            context.session_id,
+            request.messages[0].text,
+            len(request.messages),
+            context.user,
+            *sorted(context.tags.items()),
+        )
+        for request, context in recorder.begun
+    ) == [
+        (
+            f"{'c' * 32}-id{name}-{row}",
+            prompt,
+            1,
+            "ann",
+            ("gwtrace.comparison", "c" * 32),
+            ("gwtrace.comparison.lane", name),
+            ("gwtrace.comparison.round", "r" * 8),
+            ("gwtrace.comparison.row", str(row)),
+        )
+        for name in "AC"
+        for row, prompt in ((1, "one"), (2, "two"))
+    ]
+
+
+def test_a_rows_system_prompt_replaces_the_lanes_for_that_row_alone(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    made = make(
+        [BatchRow(number=1, prompt="one", system="Be terse."), BatchRow(number=2, prompt="two")],
+        "A",
+    )
+    made.finish()
+    found = {request.messages[0].text: request.lane.system_prompt for request, _ in recorder.begun}
+    assert found == {"one": "Be terse.", "two": "Be kind."}
+
+
+def test_a_failing_row_ends_nothing_and_the_table_says_whose_fault_it_is(
+    make: Callable[..., Made],
+) -> None:
+    made = make([BatchRow(number=1, prompt="fail"), BatchRow(number=2, prompt="two")], "AB")
+    progress = made.finish()
+    assert (progress.queue.finished, progress.queue.failed) == (2, 2)
+    results = made.batch.results(progress.queue)
+    assert [[cell.outcome for cell in row.cells.values()] for row in results.rows] == [
+        ["provider: upstream error"] * 2,
+        ["finished"] * 2,
+    ]
+    assert results.rows[1].cells["B"].trace_id == f"tr-{'c' * 32}-idB-2"
+
+
+def test_what_it_cost_and_how_many_tokens_is_known_as_it_goes(make: Callable[..., Made]) -> None:
+    made = make([BatchRow(number=1, prompt="one"), BatchRow(number=2, prompt="two")], "A")
+    before = made.batch.poll()
+    assert (before.cost_usd, before.tokens, before.time_left_s) == (None, 0, None)
+    after = made.finish()
+    assert (after.tokens, after.unpriced, after.time_left_s) == (30, 0, None)
+    (summary,) = made.batch.results(after.queue).summaries
+    assert after.cost_usd == pytest.approx(summary.cost_usd)
+    assert summary.priced == 2
+
+
+def test_expected_answers_go_on_the_traces_of_their_rows(make: Callable[..., Made]) -> None:
+    made = make(
+        [BatchRow(number=1, prompt="one", expected="1"), BatchRow(number=2, prompt="two")], "AB"
+    )
+    made.finish()
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert sorted(made.stored) == [
+        (f"tr-{'c' * 32}-idA-1", "1"),
+        (f"tr-{'c' * 32}-idB-1", "1"),
+    ]
+    assert made.batch.poll().expectations == ExpectationCounts(stored=2)
+
+
+def test_a_call_without_a_trace_is_counted_and_gets_no_expected_answer(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    recorder.missing = "MLflow is away."
+    made = make([BatchRow(number=1, prompt="one", expected="1")], "A")
+    progress = made.finish()
+    assert (progress.untraced, progress.trace_problem) == (1, "MLflow is away.")
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert made.stored == []
+
+
+def test_only_the_failed_are_tried_again(make: Callable[..., Made], recorder: Recorder) -> None:
+    made = make([BatchRow(number=1, prompt="fail"), BatchRow(number=2, prompt="two")], "A")
+    made.finish()
+    made.batch.retry_failed()
+    made.finish()
+    prompts = [request.messages[0].text for request, _ in recorder.begun]
+    assert sorted(prompts) == ["fail", "fail", "two"]
+
+
+def test_an_expected_answer_that_cannot_be_stored_keeps_no_other_from_it() -> None:
+    stored: queue.SimpleQueue[str] = queue.SimpleQueue()
+
+    def store(trace_id: str, expected: str) -> None:
+        if trace_id == "bad":
+            raise TrackingError("MLflow is away.")
+        stored.put(trace_id)
+
+    writer = ExpectationWriter(store)
+    for trace_id in ("one", "bad", "two"):
+        writer.add(trace_id, "x")
+    assert writer.wait_idle(TIMEOUT_S)
+    assert [stored.get_nowait(), stored.get_nowait()] == ["one", "two"]
+    assert writer.counts == ExpectationCounts(stored=2, failed=1, problem="MLflow is away.")
