@@ -127,16 +127,20 @@ def results_from(
     """The same with cells that somebody may have kept; `cell_of` gives what `result_of` would."""
     lanes: dict[str, Lane] = {}
     asked: dict[int, BatchCall] = {}
+    expected: dict[int, str] = {}
     cells: dict[int, dict[str, ResultCell]] = {}
     for call in calls:
         lanes.setdefault(call.lane_name, call.lane)
         asked[call.row] = call
+        if call.expected is not None:
+            # On some traces it could perhaps not be stored.
+            expected[call.row] = call.expected
         cells.setdefault(call.row, {})[call.lane_name] = cell_of(call)
     rows = tuple(
         ResultRow(
             number=number,
             prompt=asked[number].prompt,
-            expected=asked[number].expected,
+            expected=expected.get(number),
             cells=cells[number],
         )
         for number in sorted(cells)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from gwtrace_core.batch.estimate import BatchEstimate, estimate_batch
 from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text
+from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
 from gwtrace_core.batch.runner import Batch, BatchLane
 from gwtrace_core.batch.values import BatchRow, Columns
@@ -119,7 +120,22 @@ def start() -> None:
         user=user,
         at_once=state.at_once,
     )
+    services().batches.add(
+        LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate)
+    )
     state.run.resume()
+
+
+def show_live(comparison_id: str) -> bool:
+    """Return to a batch that this process still knows; False when it does not."""
+    live = services().batches.find(comparison_id)
+    if live is None:
+        return False
+    state = batch()
+    state.run, state.stored = live.batch, None
+    state.file_name, state.estimate = live.file_name, live.estimate
+    show_mode(is_batch=True)
+    return True
 
 
 def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:

@@ -23,7 +23,7 @@ from gwtrace_core.tracing.comparisons import (
     StoredRound,
 )
 from pages.ui import compare_actions as act
-from pages.ui.batch_actions import show_mode
+from pages.ui.batch_actions import show_live, show_mode
 from pages.ui.batch_history import stored_batch
 from pages.ui.compare_setups import without_connection
 from pages.ui.lane_picker import forget_picker
@@ -120,6 +120,8 @@ def _batch_id() -> str | None:
 
 def open_comparison(comparison_id: str) -> None:
     """Show a comparison: its turns in MLflow, and those that this process still holds."""
+    if show_live(comparison_id):
+        return
     live = services().hub.runs_tagged(COMPARISON, comparison_id)
     problem: TrackingError | None = None
     try:

@@ -13,6 +13,7 @@ from pathlib import Path
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from gwtrace_core.batch.live import LiveBatches
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
@@ -29,6 +30,7 @@ from gwtrace_core.trace.model import Trace
 from gwtrace_core.tracing.recorder import MlflowRecorder
 from gwtrace_core.tracing.setup import Tracking, TrackingConfig
 from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.tracing.traces import Traces
 from gwtrace_core.tracing.ui_server import MlflowUi
 from pages.ui.state import demo_fault_keys, typed_connections
 
@@ -135,8 +137,10 @@ class Services:
     tracking: Tracking
     hub: Hub
     store: TraceStore
+    traces: Traces
     mlflow_ui: MlflowUi
     model_lists: ModelLists
+    batches: LiveBatches
     warm_up: WarmUp
 
     def close(self) -> None:
@@ -168,8 +172,10 @@ def services() -> Services:
         tracking=tracking,
         hub=hub,
         store=TraceStore(tracking),
+        traces=Traces(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
+        batches=LiveBatches(),
         warm_up=WarmUp(hub.warm_up),
     )
 
