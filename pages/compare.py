@@ -5,16 +5,18 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui import compare_actions as act
+from pages.ui import compare_asking as asking
 from pages.ui import compare_board as board_view
 from pages.ui.batch_view import batch_view
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.compare_blind import draw_blind_round
+from pages.ui.compare_cell import Cell
 from pages.ui.compare_history import keep_address, restore_comparison
 from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
-from pages.ui.state import CompareRound, batch, compare
+from pages.ui.state import batch, compare, open_dialog
 
 restore_comparison()
 act.set_up()
@@ -38,9 +40,9 @@ def _one_question() -> None:
         bar = bottom_bar(
             "compare",
             notice=state.notice,
-            is_running=bool(state.running_turns),
-            send=act.send,
-            stop=act.stop_all,
+            is_running=state.is_running,
+            send=asking.send,
+            stop=asking.stop_all,
             placeholder="Ask all lanes",
             stop_label="Stop all",
         )
@@ -49,32 +51,33 @@ def _one_question() -> None:
                 "Every lane gets the same question, streams on its own and shows its own trace; "
                 "all traces share one time axis."
             )
-        rounds: list[tuple[CompareRound, list[board_view.Cell]]] = []
+        cells: list[Cell] = []
         for round_ in state.rounds:
             board_view.draw_question(state, round_)
             if round_.is_hidden:
                 draw_blind_round(state, round_)
-                continue
-            row = board_view.draw_round(state, round_)
-            if not board_view.draw_settled(state, round_, row):
-                rounds.append((round_, row))
+            else:
+                cells += board_view.draw_round(state, round_)
 
-    cells = [cell for _, row in rounds for cell in row]
-    board_view.watch(cells)
+    # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
+    dialog = draw_asked_dialog()
+    if cells:
+        # In the place of the views: they would show an earlier state as if it were the newest.
+        st.empty().caption(":shimmer[Table and views come when every lane has ended]")
+        board_view.watch(cells, bar.replies_ended)
+        if dialog is not None:
+            open_dialog(*dialog)
+        st.rerun()
     bar.replies_ended()
-    for round_, row in rounds:
-        board_view.end_round(state, round_, row)
-    board_view.wait_for_traces(cells)
-    for _, row in rounds:
-        board_view.draw_traces(row)
     if any(not round_.is_hidden for round_ in state.rounds):
-        comparison_views(state)
+        with st.container():
+            comparison_views(state)
 
 
 if batch().is_shown:
     with board(len(state.lanes)), st.container():
         _heads()
     batch_view(state)
+    draw_asked_dialog()
 else:
     _one_question()
-draw_asked_dialog()

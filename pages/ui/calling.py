@@ -9,9 +9,11 @@ from gwtrace_core.connection import Connection
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.running.repeats import Repeats
+from gwtrace_core.running.run import Run
 from gwtrace_core.user_input import conversation
 from pages.ui.services import connections, services
-from pages.ui.state import ChatTurn
+from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
 def connection_of(lane: Lane) -> Connection:
@@ -48,4 +50,23 @@ def start_turn(
     check_lane(lane, message)
     target = resolve(connection_of(lane), lane)
     run = services().hub.start(request_for(lane, message, earlier), target, context)
-    return ChatTurn(message=message, lane=lane, run=run)
+    return _turn(lane, message, earlier, run)
+
+
+def start_repeated(
+    lane: Lane, message: Message, earlier: Sequence[ChatTurn], contexts: Sequence[TurnContext]
+) -> RepeatedTurn:
+    """Start the first of as many runs as there are contexts; the hub makes the others.
+
+    Raises `RequestRefused` when nothing can be sent.
+    """
+    check_lane(lane, message)
+    target = resolve(connection_of(lane), lane)
+    request = request_for(lane, message, earlier)
+    repeats = Repeats(services().hub, request, target, contexts)
+    return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
+
+
+def _turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:
+    earlier_ids = tuple(turn.turn_id for turn in earlier)
+    return ChatTurn(message=message, lane=lane, run=run, earlier_ids=earlier_ids)

@@ -32,10 +32,11 @@ def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
 
     They are shown together: who is quick, and who reasons or uses tools, would give a lane away.
     """
-    turns = [round_.turns[lane_id] for lane_id in round_.blind_order if lane_id in round_.turns]
     slot = st.empty()
-    _wait(turns, slot)
+    _wait(round_, slot)
     slot.empty()
+    ids = [lane_id for lane_id in round_.blind_order if lane_id in round_.turns]
+    turns = [turn for lane_id in ids if (turn := round_.lead(lane_id)) is not None]
     for place, (number, turn) in zip(
         st.columns(len(turns), gap="medium", wrap=False), enumerate(turns, 1), strict=True
     ):
@@ -48,9 +49,15 @@ def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
     _vote_buttons(round_, turns)
 
 
-def _wait(turns: list[ChatTurn], slot: DeltaGenerator) -> None:
-    while running := [turn for turn in turns if turn.snapshot().reply.running]:
-        slot.caption(f":shimmer[{len(turns) - len(running)} of {len(turns)} answers are in]")
+def _wait(round_: CompareRound, slot: DeltaGenerator) -> None:
+    while round_.is_running:
+        turns = [turn for lane_id in round_.turns for turn in round_.runs_of(lane_id)]
+        planned = sum(
+            round_.repeated[lane_id].planned if lane_id in round_.repeated else 1
+            for lane_id in round_.turns
+        )
+        ended = sum(not turn.snapshot().reply.running for turn in turns)
+        slot.caption(f":shimmer[{ended} of {planned} answers are in]")
         yield_to_clicks()
         time.sleep(_TICK_S * 4)
 
@@ -84,9 +91,9 @@ def _vote(round_id: str, vote: str) -> None:
     round_.vote = vote
     unstored: list[str] = []
     for lane_id, outcome in outcomes(vote, list(round_.turns)).items():
-        turn = round_.turns[lane_id]
+        turn = round_.lead(lane_id)
         try:
-            if turn.trace_id is None:
+            if turn is None or turn.trace_id is None:
                 raise TrackingError("The turn has no trace.")
             services().store.set_verdict(
                 turn.trace_id,

@@ -4,51 +4,28 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.figures import compared
 from gwtrace_core.lanes import MAX_LANES
-from gwtrace_core.running.recording import TraceMissing, TracePending, TraceRecorded
-from gwtrace_core.trace.columns import Axis, columns
-from gwtrace_core.trace.model import Nanoseconds
-from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui import compare_actions as act
 from pages.ui.compare_blind import vote_words
-from pages.ui.figures import figures_strip
+from pages.ui.compare_cell import Cell
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
-from pages.ui.reply_view import ReplyPainter
 from pages.ui.services import connections
 from pages.ui.state import (
-    ChatTurn,
     CompareLane,
     CompareRound,
     CompareState,
-    open_dialog,
     yield_to_clicks,
 )
-from pages.ui.trace_tree import trace_tree
-from pages.ui.turn_view import lane_caption, path_caption, reply_outcome, turn_buttons, turn_figures
+from pages.ui.turn_view import path_caption
 
 _TICK_S = 0.05
 _TREE_HEIGHT_PX = 260
-
-
-@dataclass(slots=True, kw_only=True)
-class Cell:
-    """One lane's place in one row, and what has been drawn in it."""
-
-    turn: ChatTurn
-    painter: ReplyPainter
-    stop_slot: DeltaGenerator
-    outcome: DeltaGenerator
-    figures: DeltaGenerator
-    buttons: DeltaGenerator
-    trace: DeltaGenerator
-    has_ended: bool = field(default=False)
 
 
 def lane_heads(state: CompareState) -> None:
@@ -88,6 +65,8 @@ def _head(state: CompareState, column: CompareLane) -> None:
         with st.container(gap=None):
             st.markdown(f"**{plain_label(column.lane.model)}**{badge}")
             st.caption(path_caption(column.lane))
+    if why := act.why_not_here(column.lane):
+        st.caption(f":red[:material/link_off: {plain_label(why, limit=300)}]")
 
 
 def _menu(state: CompareState, column: CompareLane) -> list[str]:
@@ -108,144 +87,68 @@ def _menu_clicked(lane_id: str) -> None:
 
 
 def draw_question(state: CompareState, round_: CompareRound) -> None:
-    """What was asked of all lanes, and what was voted on a blind round."""
+    """What was asked of all lanes, what was voted on a blind round, and what was promoted."""
     with st.container(border=True, key=f"compare-question-{round_.round_id}"):
         st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
             st.image([image.data for image in round_.message.images], width=120)
         if words := vote_words(state, round_):
             st.caption(f":material/how_to_vote: {words}")
+        if round_.promoted_lane_id is not None:
+            name = act.letter(state, round_.promoted_lane_id)
+            with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+                st.caption(f":material/merge: Every lane goes on from lane {name}'s answer.")
+                st.button(
+                    "Undo",
+                    key=f"compare.unpromote.{round_.round_id}",
+                    type="tertiary",
+                    help="Each lane goes on from its own answers again, in every turn.",
+                    on_click=act.take_promotion_back,
+                )
 
 
 def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
-    """Each lane's cell, as far as the replies have come."""
-    cells: list[Cell] = []
-    for place, column in zip(_row(state, round_.round_id), state.lanes, strict=True):
-        turn = round_.turns.get(column.lane_id)
-        with place:
-            if turn is None:
-                st.caption("This lane was added later.")
-            else:
-                cells.append(_cell(column, turn))
-    return cells
+    """Each lane's cell. Returns those to watch: none once the round is complete.
 
-
-def _cell(column: CompareLane, turn: ChatTurn) -> Cell:
-    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
-        st.caption(f":violet-badge[{column.name}] {lane_caption(turn.lane)}")
-        stop_slot = st.empty()
-        if turn.snapshot().reply.running:
-            stop_slot.button(
-                "",
-                icon=":material/stop_circle:",
-                key=f"compare.stop.{turn.turn_id}",
-                help=f"Stop lane {column.name}",
-                type="tertiary",
-                on_click=act.stop_lane,
-                args=(column.lane_id,),
-            )
-    return Cell(
-        turn=turn,
-        painter=ReplyPainter(st.container()),
-        stop_slot=stop_slot,
-        outcome=st.container(),
-        figures=st.container(),
-        buttons=st.container(),
-        trace=st.empty(),
-    )
-
-
-def draw_settled(state: CompareState, round_: CompareRound, cells: Sequence[Cell]) -> bool:
-    """Draw a round whole if nothing of it is under way; False otherwise.
-
-    Earlier rounds must not wait for a later one: their figures and trees would go meanwhile.
+    A complete round is drawn whole, the best marked and the traces on one axis; earlier rounds
+    do not wait for a later one.
     """
-    if not all(cell.turn.snapshot().is_settled for cell in cells):
-        return False
-    watch(cells)
-    end_round(state, round_, cells)
-    draw_traces(cells)
-    return True
+    cells: list[Cell] = []
+    has_later = round_ is not state.rounds[-1]
+    for place, column in zip(_row(state, round_.round_id), state.lanes, strict=True):
+        with place:
+            if column.lane_id in round_.turns:
+                cells.append(Cell(round_, column, has_later=has_later))
+            else:
+                reason = round_.withdrawn.get(column.lane_id, "This lane was added later.")
+                st.caption(reason)
+    if not all(cell.is_over for cell in cells):
+        return cells
+    ids = [cell.lane_id for cell in cells]
+    baseline = ids.index(state.baseline_id) if state.baseline_id in ids else None
+    strips = compared([cell.strip() for cell in cells], baseline=baseline)
+    trees = [tree for cell in cells if (tree := cell.tree()) is not None]
+    longest_ns = max((tree.end_ns - tree.start_ns for tree in trees), default=0)
+    for cell, figures in zip(cells, strips, strict=True):
+        cell.complete(figures, longest_ns)
+    return []
 
 
-def watch(cells: Sequence[Cell]) -> None:
-    """Paint until every reply has ended; a lane that ends says how while the others go on."""
+def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
+    """Draw what comes until every cell is whole; a lane that ends does not wait for the others.
+
+    `on_replied` is called when the last reply has ended; traces may still be to be read.
+    """
+    has_told = False
     while True:
-        running = [cell for cell in cells if not cell.has_ended]
-        sent = False
-        for cell in running:
-            reply = cell.turn.snapshot().reply
-            sent |= cell.painter.paint(reply)
-            if not reply.running:
-                cell.has_ended = True
-                cell.painter.finish(reply)
-                cell.stop_slot.empty()
-                with cell.outcome:
-                    reply_outcome(reply)
-        if all(cell.has_ended for cell in cells):
+        is_over = all(cell.is_over for cell in cells)
+        if not has_told and all(cell.has_replied for cell in cells):
+            has_told = True
+            on_replied()
+        # Every cell in each round of it, not only up to the first that has something new.
+        sent = [cell.advance() for cell in cells]
+        if is_over and all(cell.is_drawn for cell in cells):
             return
-        if not sent:
+        if not any(sent):
             yield_to_clicks()
         time.sleep(_TICK_S)
-
-
-def end_round(state: CompareState, round_: CompareRound, cells: Sequence[Cell]) -> None:
-    """Figures with the best marked, and the buttons; for a round whose replies have all ended."""
-    strips = [turn_figures(cell.turn, cell.turn.snapshot()) for cell in cells]
-    base = round_.turns.get(state.baseline_id or "")
-    baseline = next((index for index, cell in enumerate(cells) if cell.turn is base), None)
-    for cell, figures in zip(cells, compared(strips, baseline=baseline), strict=True):
-        with cell.figures:
-            figures_strip(figures, key=f"compare.figures.{cell.turn.turn_id}")
-        with (
-            cell.buttons,
-            st.container(horizontal=True, vertical_alignment="center", gap="xsmall"),
-        ):
-            turn_buttons(
-                cell.turn,
-                cell.turn.snapshot().reply.text,
-                page="compare",
-                regenerate=act.regenerate,
-                show_code=_asker("code"),
-                open_mlflow=_asker("mlflow"),
-            )
-
-
-def _asker(name: str) -> Callable[[str], None]:
-    return lambda turn_id: open_dialog(name, turn_id)
-
-
-def wait_for_traces(cells: Sequence[Cell]) -> None:
-    """Until MLflow has each trace, or it is known why not."""
-    for cell in cells:
-        if not cell.turn.snapshot().is_settled:
-            cell.trace.caption(":shimmer[Reading the trace from MLflow]")
-    while not all(cell.turn.snapshot().is_settled for cell in cells):
-        yield_to_clicks()
-        time.sleep(_TICK_S / 2)
-
-
-def draw_traces(cells: Sequence[Cell]) -> None:
-    """Each lane's tree under its answer, all on one time axis."""
-    trees: dict[str, TraceTree] = {}
-    for cell in cells:
-        state = cell.turn.snapshot().trace
-        match state:
-            case TraceRecorded(trace=trace):
-                trees[cell.turn.turn_id] = build_tree(trace)
-            case TraceMissing(reason=reason):
-                cell.trace.caption(f"No trace: {plain_label(reason, limit=300)}")
-            case TracePending():
-                cell.trace.empty()
-    longest_ns = max((tree.end_ns - tree.start_ns for tree in trees.values()), default=0)
-    for cell in cells:
-        tree = trees.get(cell.turn.turn_id)
-        if tree is None:
-            continue
-        axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(tree.start_ns + longest_ns))
-        with cell.trace.container():
-            trace_tree(
-                columns(tree, axis=axis),
-                key=f"compare.tree.{cell.turn.turn_id}",
-                height=_TREE_HEIGHT_PX,
-            )

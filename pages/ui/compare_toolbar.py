@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.lanes import MAX_LANES
+from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
 from pages.ui.compare_setups import setups_menu
-from pages.ui.report_dialog import report_dialog
-from pages.ui.state import CompareState, batch
+from pages.ui.state import CompareState, batch, open_dialog
 
 
 def toolbar(state: CompareState) -> None:
@@ -44,6 +44,16 @@ def toolbar(state: CompareState) -> None:
             persist_state="session",
             help="Hides which lane answers what, until you have voted.",
         )
+        state.runs = st.selectbox(
+            "Runs per lane",
+            range(1, MAX_RUNS + 1),
+            index=state.runs - 1,
+            format_func=_runs_words,
+            key="compare.runs",
+            label_visibility="collapsed",
+            width=150,
+            persist_state="session",
+        )
         st.button(
             "New comparison",
             icon=":material/add_comment:",
@@ -53,15 +63,19 @@ def toolbar(state: CompareState) -> None:
             help="The lanes stay; the address restores them anywhere.",
         )
         history_menu()
-        wants_report = st.button(
+        st.button(
             "Report",
             icon=":material/ios_share:",
             key="compare.report",
+            on_click=open_dialog,
+            args=("report", state.comparison_id),
             disabled=not state.rounds,
             help="One HTML file with questions, answers, figures and traces, to send round.",
         )
-    if wants_report:
-        report_dialog(state)
+
+
+def _runs_words(count: int) -> str:
+    return "1 run per lane" if count == 1 else f"{count} runs per lane"
 
 
 def _preset_clicked() -> None:

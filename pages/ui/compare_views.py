@@ -12,7 +12,6 @@ from gwtrace_core.trace.diff import diff_traces
 from gwtrace_core.trace.model import Nanoseconds, Trace
 from gwtrace_core.trace.parity import parity
 from gwtrace_core.trace.tree import build_tree
-from pages.ui import compare_actions as act
 from pages.ui.answer_diff import answer_diff
 from pages.ui.compare_blind import score_tables
 from pages.ui.compare_table import comparison_table
@@ -28,9 +27,9 @@ def comparison_views(state: CompareState) -> None:
     """Draw the chooser and the chosen view, of the newest round that is revealed."""
     round_ = next(each for each in reversed(state.rounds) if not each.is_hidden)
     named = [
-        (f"Lane {act.letter(state, column.lane_id)}", round_.turns[column.lane_id])
+        (f"Lane {column.name}", turn)
         for column in state.lanes
-        if column.lane_id in round_.turns
+        if (turn := round_.shown(column.lane_id)) is not None
     ]
     views: Mapping[str, Callable[[], None]] = {
         "Table": lambda: comparison_table(state),

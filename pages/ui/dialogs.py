@@ -10,25 +10,34 @@ from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
 from pages.ui.calling import connection_of, request_for
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
+from pages.ui.report_dialog import report_dialog
 from pages.ui.services import services
-from pages.ui.state import ChatTurn, asked_dialog, chat, find_turn
+from pages.ui.state import asked_dialog, chat, compare, find_turn
+from pages.ui.turns import ChatTurn
 
 _RECHECK_S = 1.0
 
 
-def draw_asked_dialog() -> None:
-    """Draw the dialog that a click asked for, if one did."""
+def draw_asked_dialog() -> tuple[str, str] | None:
+    """Draw the dialog that a click asked for, if one did, and say which.
+
+    Closing it runs the page again, so a page that has drawn it knows that it is still open.
+    """
     asked = asked_dialog()
+    if asked is not None and asked[0] == "report":
+        report_dialog(compare())
+        return asked
     turn = None if asked is None else find_turn(asked[1])
     if asked is None or turn is None:
-        return
+        return None
     if asked[0] == "code":
         code_dialog(turn)
     else:
-        mlflow_dialog(turn)
+        mlflow_dialog(turn.trace_id)
+    return asked
 
 
-@st.dialog("Code of this call", width="large", icon=":material/code:")
+@st.dialog("Code of this call", width="large", icon=":material/code:", on_dismiss="rerun")
 def code_dialog(turn: ChatTurn) -> None:
     """The call as a script that runs on its own; the key is only an environment variable."""
     try:
@@ -64,15 +73,14 @@ def _script(turn: ChatTurn) -> str:
     return script_for(request_for(turn.lane, turn.message, earlier), target, tracking=tracking)
 
 
-@st.dialog("Open in MLflow", icon=":material/open_in_new:")
-def mlflow_dialog(turn: ChatTurn) -> None:
+@st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")
+def mlflow_dialog(trace_id: str | None) -> None:
     """A link to the trace; the embedded store's light server is started for it."""
-    _mlflow_link(turn)
+    _mlflow_link(trace_id)
 
 
 @st.fragment(run_every=_RECHECK_S)
-def _mlflow_link(turn: ChatTurn) -> None:
-    trace_id = turn.trace_id
+def _mlflow_link(trace_id: str | None) -> None:
     if trace_id is None:
         st.caption("This turn has no trace.")
         return

@@ -39,7 +39,9 @@ _TITLE_CHARS = 120
 _PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
 
 
-@st.dialog("Report of this comparison", width="large", icon=":material/ios_share:")
+@st.dialog(
+    "Report of this comparison", width="large", icon=":material/ios_share:", on_dismiss="rerun"
+)
 def report_dialog(state: CompareState) -> None:
     """Preview what the file would hold, leave parts out, and download it."""
     if state.is_hidden:

@@ -19,46 +19,9 @@ from gwtrace_core.chat import Lane, Message
 from gwtrace_core.comparison import next_lane_name
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
-from gwtrace_core.running.recording import TracePending, TraceRecorded
-from gwtrace_core.running.reply import Reply
-from gwtrace_core.running.run import Run, RunSnapshot
-from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
-
-
-@dataclass(slots=True, kw_only=True)
-class ChatTurn:
-    """One question and its reply: a run of this process, or a turn read back from MLflow."""
-
-    message: Message
-    lane: Lane
-    run: Run | None = None
-    stored_reply: Reply | None = None
-    stored_trace_id: str | None = None
-    stored_trace: Trace | None = None
-    """Where it was read back together with the reply; else only its id is known."""
-    verdict: Assessment | None = None
-    """This user's verdict, as far as this page knows it."""
-    turn_id: str = field(default_factory=lambda: uuid.uuid4().hex)
-
-    def snapshot(self) -> RunSnapshot:
-        """The turn as it stands; keeps its run alive."""
-        if self.run is not None:
-            return self.run.poll()
-        trace = self.stored_trace
-        return RunSnapshot(
-            reply=self.stored_reply or Reply(status="finished"),
-            trace=TracePending(trace_id=self.stored_trace_id)
-            if trace is None
-            else TraceRecorded(trace=trace),
-            is_settled=True,
-        )
-
-    @property
-    def trace_id(self) -> str | None:
-        """MLflow's trace id, as far as it is known by now."""
-        return self.stored_trace_id if self.run is None else self.run.trace_id
+from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +57,7 @@ class ChatState:
     def running_turn(self) -> ChatTurn | None:
         """The turn whose reply is on its way."""
         for turn in reversed(self.turns):
-            if turn.run is not None and turn.run.reply.running:
+            if turn.is_running:
                 return turn
         return None
 
@@ -133,14 +96,43 @@ class CompareRound:
     """The vote of a blind round; the lanes are revealed once it is given."""
     voter: str | None = None
     """Whose vote it is, where it is not this user's."""
-    promoted: ChatTurn | None = None
-    """The turn that every lane goes on from, instead of its own."""
+    promoted_lane_id: str | None = None
+    """The lane whose answer every lane goes on from, instead of its own."""
+    repeated: dict[str, RepeatedTurn] = field(default_factory=dict[str, RepeatedTurn])
+    """By lane id, where the prompt is run more than once; the first run is in `turns` as well."""
+    withdrawn: dict[str, str] = field(default_factory=dict[str, str])
+    """By lane id, why its answer has left."""
     round_id: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
 
     @property
     def is_hidden(self) -> bool:
         """Whether it is blind and waits for its vote."""
         return bool(self.blind_order) and self.vote is None
+
+    def runs_of(self, lane_id: str) -> list[ChatTurn]:
+        """The lane's turns that have begun: one, several of the same prompt, or none."""
+        repeated = self.repeated.get(lane_id)
+        if repeated is not None:
+            return repeated.poll()
+        return [self.turns[lane_id]] if lane_id in self.turns else []
+
+    def lead(self, lane_id: str) -> ChatTurn | None:
+        """The lane's turn that counts: of several runs the first that finished."""
+        repeated = self.repeated.get(lane_id)
+        return self.turns.get(lane_id) if repeated is None else repeated.lead()
+
+    def shown(self, lane_id: str) -> ChatTurn | None:
+        """The lane's turn that is looked at; None while that run has not begun."""
+        runs = self.runs_of(lane_id)
+        number = self.repeated[lane_id].shown if lane_id in self.repeated else 1
+        return runs[number - 1] if number <= len(runs) else None
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a reply is on its way or another run of the prompt will follow."""
+        return any(turn.is_running for turn in self.turns.values()) or any(
+            not repeated.is_over for repeated in self.repeated.values()
+        )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -151,6 +143,8 @@ class CompareState:
     lanes: list[CompareLane] = field(default_factory=list[CompareLane])
     rounds: list[CompareRound] = field(default_factory=list[CompareRound])
     baseline_id: str | None = None
+    runs: int = 1
+    """How often each lane is asked the next question."""
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
     notice: Notice | None = None
@@ -171,22 +165,34 @@ class CompareState:
     @property
     def running_turns(self) -> list[ChatTurn]:
         """The turns whose replies are on their way."""
+        return [turn for turn in self.all_turns if turn.is_running]
+
+    @property
+    def is_running(self) -> bool:
+        """Whether a reply is on its way or another run of a prompt will follow."""
+        return any(round_.is_running for round_ in self.rounds)
+
+    @property
+    def all_turns(self) -> list[ChatTurn]:
+        """Every turn that has begun, of every round, lane and run."""
         return [
             turn
             for round_ in self.rounds
-            for turn in round_.turns.values()
-            if turn.run is not None and turn.run.reply.running
+            for lane_id in round_.turns
+            for turn in round_.runs_of(lane_id)
         ]
 
     def turn(self, turn_id: str) -> ChatTurn | None:
         """The turn by its id."""
-        turns = (turn for round_ in self.rounds for turn in round_.turns.values())
-        return next((turn for turn in turns if turn.turn_id == turn_id), None)
+        return next((turn for turn in self.all_turns if turn.turn_id == turn_id), None)
 
     def history(self, lane_id: str, before: CompareRound) -> list[ChatTurn]:
         """The turns that the lane goes on from: its own, or one that was made everybody's."""
         earlier = self.rounds[: self.rounds.index(before)]
-        turns = (round_.promoted or round_.turns.get(lane_id) for round_ in earlier)
+        turns = (
+            round_.lead(round_.promoted_lane_id or lane_id) or round_.lead(lane_id)
+            for round_ in earlier
+        )
         return [turn for turn in turns if turn is not None]
 
 
@@ -206,8 +212,11 @@ def named_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
 
 
 def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
-    """Replace the comparison by an empty one with these lanes."""
-    st.session_state["kept.compare"] = CompareState(lanes=lanes, baseline_id=baseline_id)
+    """Replace the comparison by an empty one with these lanes; what is switched stays."""
+    before = compare()
+    st.session_state["kept.compare"] = CompareState(
+        lanes=lanes, baseline_id=baseline_id, is_blind=before.is_blind, runs=before.runs
+    )
 
 
 def show_comparison(state: CompareState) -> None:

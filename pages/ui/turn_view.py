@@ -136,12 +136,13 @@ def turn_buttons(
     regenerate: Callable[[str], None],
     show_code: Callable[[str], None],
     open_mlflow: Callable[[str], None],
+    regenerate_help: str = "Ask again",
 ) -> None:
     """Thumbs, copy, ask again, code, MLflow: in a row that the caller has opened."""
     verdict_buttons(turn, key=f"{page}.verdict.{turn.turn_id}")
     copy_button(text, label="Copy the answer", key=f"{page}.copy.{turn.turn_id}")
     for what, icon, words, action in (
-        ("regenerate", ":material/refresh:", "Ask again", regenerate),
+        ("regenerate", ":material/refresh:", regenerate_help, regenerate),
         ("code", ":material/code:", "Code of this call", show_code),
         ("mlflow", ":material/open_in_new:", "Open in MLflow", open_mlflow),
     ):

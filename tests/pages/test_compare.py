@@ -47,6 +47,9 @@ def lane(demo_connection: Connection) -> Lane:
     return replace(default_lane(demo_connection), tools=())
 
 
+MERGED = ":material/merge: Every lane goes on from lane B's answer."
+
+
 def numbered(lane: Lane, count: int) -> list[Lane]:
     return [replace(lane, system_prompt=f"You are number {number}.") for number in range(count)]
 
@@ -217,10 +220,53 @@ def test_a_promoted_answer_is_what_every_lane_goes_on_from(
     page = Page(*numbered(lane, 2))
     page.ask("Hello")
     page.choose(1, "Promote")
-    assert page.alerts == ["Every lane goes on from the answers of lane B."]
+    assert MERGED in page.texts
     page.ask("And now?")
     promoted = ["Hello", page.answers[0][1], "And now?"]
     assert [sent(call) for call in calls[2:]] == [promoted, promoted]
+    # The later round was answered after it, and is nobody's yet.
+    assert page.texts.count(MERGED) == 1
+
+
+def test_a_promotion_is_taken_back(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 2))
+    page.ask("Hello")
+    page.choose(1, "Promote")
+    page.click(f"compare.unpromote.{page.state.rounds[0].round_id}")
+    assert MERGED not in page.texts
+    page.ask("And now?")
+    own = [["Hello", answer, "And now?"] for answer in page.answers[0]]
+    assert sorted(sent(call) for call in calls[2:]) == sorted(own)
+
+
+def test_later_answers_to_one_that_is_asked_again_leave(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 2))
+    page.ask("Hello")
+    page.ask("And now?")
+    first, later = page.state.rounds
+    kept = later.turns[page.ids[1]]
+    page.click(f"compare.regenerate.{first.turns[page.ids[0]].turn_id}")
+    assert later.turns == {page.ids[1]: kept}
+    assert any(text.startswith("This answer went on from one of lane A") for text in page.texts)
+    page.ask("And then?")
+    prompts = {call[0].lane.system_prompt: sent(call) for call in calls[5:]}
+    assert prompts["You are number 0."] == ["Hello", "Answer 5", "And then?"]
+    assert len(prompts["You are number 1."]) == 5
+
+
+def test_a_later_question_that_nobody_answers_any_more_leaves_too(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 2))
+    page.ask("Hello")
+    page.choose(1, "Promote")
+    page.ask("And now?")
+    page.click(f"compare.regenerate.{page.state.rounds[0].turns[page.ids[1]].turn_id}")
+    assert [round_.message.text for round_ in page.state.rounds] == ["Hello"]
 
 
 def test_a_promoted_answer_that_was_asked_again_is_not_sent_any_more(
@@ -290,11 +336,19 @@ def test_a_broken_link_is_named_and_the_default_shown(demo_connection: Connectio
     assert page.linked == tuple(page.lanes)
 
 
-def test_a_link_to_a_connection_that_is_not_here_names_the_lane(lane: Lane) -> None:
+def test_a_linked_lane_whose_connection_is_not_here_stays_and_says_so(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
     page = Page(lane, replace(lane, connection_id="gateway"))
-    (error,) = page.alerts
-    assert error.startswith("Lane B: The connection 'gateway' is not configured here")
     assert [each.connection_id for each in page.lanes] == ["demo", "gateway"]
+    assert page.linked == tuple(page.lanes)
+    assert page.alerts == []
+    why = "The connection 'gateway' is not configured here."
+    assert len([text for text in page.texts if why in text]) == 1
+    page.ask("Hello")
+    (error,) = page.alerts
+    assert error.startswith(f"Lane B: {why}")
+    assert (calls, page.state.rounds) == ([], [])
 
 
 def test_what_a_person_types_is_drawn_as_text(

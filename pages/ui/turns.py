@@ -1,0 +1,96 @@
+"""Turns as pages hold them: one run, one read back from MLflow, or the same prompt many times."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+
+from gwtrace_core.chat import Lane, Message
+from gwtrace_core.running.recording import TracePending, TraceRecorded
+from gwtrace_core.running.repeats import Repeats
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.run import Run, RunSnapshot
+from gwtrace_core.trace.model import Assessment, Trace
+
+
+@dataclass(slots=True, kw_only=True)
+class ChatTurn:
+    """One question and its reply: a run of this process, or a turn read back from MLflow."""
+
+    message: Message
+    lane: Lane
+    run: Run | None = None
+    stored_reply: Reply | None = None
+    stored_trace_id: str | None = None
+    stored_trace: Trace | None = None
+    """Where it was read back together with the reply; else only its id is known."""
+    verdict: Assessment | None = None
+    """This user's verdict, as far as this page knows it."""
+    earlier_ids: tuple[str, ...] | None = None
+    """The turns that it goes on from, by their ids; None where that is not known."""
+    turn_id: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    def snapshot(self) -> RunSnapshot:
+        """The turn as it stands; keeps its run alive."""
+        if self.run is not None:
+            return self.run.poll()
+        trace = self.stored_trace
+        return RunSnapshot(
+            reply=self.stored_reply or Reply(status="finished"),
+            trace=TracePending(trace_id=self.stored_trace_id)
+            if trace is None
+            else TraceRecorded(trace=trace),
+            is_settled=True,
+        )
+
+    @property
+    def trace_id(self) -> str | None:
+        """MLflow's trace id, as far as it is known by now."""
+        return self.stored_trace_id if self.run is None else self.run.trace_id
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its reply is on the way."""
+        return self.run is not None and self.run.reply.running
+
+    def stop(self) -> None:
+        """Stop its run; what has arrived stays."""
+        if self.run is not None:
+            self.run.stop()
+
+
+@dataclass(slots=True, kw_only=True)
+class RepeatedTurn:
+    """The same prompt on one lane several times: the turns that have begun, in order."""
+
+    repeats: Repeats
+    turns: list[ChatTurn]
+    """At least the first."""
+    shown: int = 1
+    """The number of the run that is looked at, counted from 1."""
+
+    @property
+    def planned(self) -> int:
+        """How many there are to be."""
+        return self.repeats.planned
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the last turn has settled and none will follow."""
+        return self.repeats.is_over
+
+    def poll(self) -> list[ChatTurn]:
+        """The turns that have begun by now; keeps the chain alive."""
+        first = self.turns[0]
+        for run in self.repeats.poll()[len(self.turns) :]:
+            turn = ChatTurn(
+                message=first.message, lane=first.lane, run=run, earlier_ids=first.earlier_ids
+            )
+            self.turns.append(turn)
+        return self.turns
+
+    def lead(self) -> ChatTurn:
+        """The first that finished, which later questions go on from; else the first."""
+        turns = self.poll()
+        done = (turn for turn in turns if turn.run and turn.run.reply.status == "finished")
+        return next(done, turns[0])
