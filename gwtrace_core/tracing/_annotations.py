@@ -10,7 +10,8 @@ from mlflow.tracing.client import TracingClient
 
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.trace.model import Assessment
-from gwtrace_core.tracing._reading import assessment_of
+from gwtrace_core.tracing import _names
+from gwtrace_core.tracing._reading import assessment_of, assessments_of
 
 Kind = Literal["feedback", "expectation"]
 Value = bool | int | float | str
@@ -23,7 +24,7 @@ def assessments(uri: str, trace_id: str) -> tuple[Assessment, ...]:
     client: Any = TracingClient(uri)
     info = client.get_trace_info(trace_id)
     found = sorted(info.assessments or (), key=lambda each: each.create_time_ms or 0)
-    return tuple(map(assessment_of, found))
+    return assessments_of(found)
 
 
 def annotate(
@@ -46,7 +47,10 @@ def annotate(
         )
     before = _standing(assessments(uri, trace_id), kind, name, user, span_id)
     source = AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user)
-    kept = None if metadata is None else dict(metadata)
+    replaced_id = before[-1].assessment_id if before else None
+    kept = dict(metadata or {})
+    if replaced_id is not None:
+        kept[_names.REPLACES] = replaced_id
     new: Feedback | Expectation
     if kind == "feedback":
         new = Feedback(
@@ -55,12 +59,14 @@ def annotate(
             source=source,
             rationale=rationale,
             span_id=span_id,
-            metadata=kept,
+            metadata=kept or None,
         )
     else:
-        new = Expectation(name=name, value=value, source=source, span_id=span_id, metadata=kept)
+        new = Expectation(
+            name=name, value=value, source=source, span_id=span_id, metadata=kept or None
+        )
         new.rationale = rationale
-    new.overrides = before[-1].assessment_id if before else None
+    new.overrides = replaced_id
     client: Any = TracingClient(uri)
     return assessment_of(client.log_assessment(trace_id, new))
 

@@ -68,7 +68,7 @@ def read_spans(uri: str, info: TraceInfo, limit_s: float, report: Report) -> lis
         found = _by_route(uri, info, time.monotonic() + limit_s, report)
         if found is not None:
             return found
-    return _by_client(uri, info.trace_id)
+    return spans_by_client(uri, info.trace_id)
 
 
 def trace_from_json(info: TraceInfo, spans: list[Any], report: Report) -> Trace:
@@ -80,12 +80,14 @@ def trace_from_json(info: TraceInfo, spans: list[Any], report: Report) -> Trace:
     return Trace(summary=summary_of(info), spans=tuple(made))
 
 
-def _by_client(uri: str, trace_id: str) -> list[Any]:
-    store: Any = TracingClient(uri).store
+def spans_by_client(uri: str, trace_id: str) -> list[Any]:
+    """The same spans by MLflow's client, which knows every kind of store. Raises TrackingError."""
+    client: Any = TracingClient(uri)
+    trace: Any
     try:
         try:
             # What MLflow's own page asks for: also what is there of a trace that still runs.
-            trace = store.get_trace(trace_id, allow_partial=True)
+            trace = client.store.get_trace(trace_id, allow_partial=True)
         except MlflowException:
             # Older servers, and traces whose spans lie beside the store.
             trace = MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)

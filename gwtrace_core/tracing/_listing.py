@@ -212,7 +212,9 @@ class _Search:
             order_by=[self._order],
             page_token=token,
         )
-        return [summary_of(trace.info) for trace in page], page.token or None
+        # A store that this process opens itself gives bytes.
+        next_token = page.token.decode() if isinstance(page.token, bytes) else page.token
+        return [summary_of(trace.info) for trace in page], next_token or None
 
 
 def _until(compiled: CompiledFilter, until_ms: int | None, chosen: TraceFilter) -> str:

@@ -29,3 +29,6 @@ TURN_INDEX = "gwtrace.turn_index"
 
 SESSION = "mlflow.trace.session"
 USER = "mlflow.trace.user"
+
+REPLACES = "gwtrace.replaces"
+"""Metadata of an assessment: the id of the one that it stands in place of."""

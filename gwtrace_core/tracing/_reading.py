@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import sqlalchemy.exc
@@ -100,7 +101,20 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         cost_usd=total_cost(info.cost),
         tags={key: str(value) for key, value in info.tags.items()},
         metadata=metadata,
-        assessments=tuple(assessment_of(each) for each in info.assessments or ()),
+        assessments=assessments_of(info.assessments or ()),
+    )
+
+
+def assessments_of(found: Iterable[MlflowAssessment]) -> tuple[Assessment, ...]:
+    """The assessments of one trace; those that another one replaces are not valid."""
+    every = list(found)
+    # Servers lose which expectation replaces which, so we write it into the metadata as well.
+    replaced = {each.overrides for each in every}
+    replaced |= {(each.metadata or {}).get(_names.REPLACES) for each in every}
+    assessments = map(assessment_of, every)
+    return tuple(
+        replace(each, is_valid=False) if each.assessment_id in replaced else each
+        for each in assessments
     )
 
 
