@@ -27,6 +27,7 @@ from gwtrace_core.export._report_tables import (
     figures_table,
     parity_table,
 )
+from gwtrace_core.export._report_trace_diff import trace_differences
 from gwtrace_core.export._report_traces import TraceSheets
 from gwtrace_core.export._report_values import (
     ExportedItem,
@@ -222,6 +223,7 @@ def _round(
             class_="traces",
         ),
         answer_differences(round_, redactor),
+        trace_differences(round_, redactor),
         parity_table(round_, redactor),
         class_="round",
         id="rounds" if group == 0 else None,
