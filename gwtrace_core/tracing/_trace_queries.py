@@ -22,6 +22,7 @@ from gwtrace_core.trace.listing import (
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.view import ReadProgress, view_of
 from gwtrace_core.tracing import _annotations, _large_traces, _listing
+from gwtrace_core.tracing._collector import collector_paused
 from gwtrace_core.tracing._opening import Opened
 from gwtrace_core.tracing._reading import translated
 
@@ -81,13 +82,14 @@ class TraceQueries:
         count = _large_traces.span_count(info)
         limit_s = allow(count)
         report(ReadProgress(phase="reading", total=_large_traces.size_bytes(info)))
-        spans = _large_traces.read_spans(self._uri, info, limit_s, report)
-        with _translated("read the trace"):
+        with collector_paused(), _translated("read the trace"):
+            spans = _large_traces.read_spans(self._uri, info, limit_s, report)
             trace = _large_traces.trace_from_json(info, spans, report)
-        report(ReadProgress(phase="drawing", done=len(spans), total=len(spans)))
+            report(ReadProgress(phase="drawing", done=len(spans), total=len(spans)))
+            view = view_of(trace)
         is_finished = trace.summary.status != "in_progress"
         return Opened(
-            view=view_of(trace),
+            view=view,
             bytes=_large_traces.size_bytes(info),
             may_be_kept=is_finished and bool(spans) and len(spans) >= count,
         )
