@@ -108,7 +108,7 @@ def _draw_trace(trace: Trace, *, key: str) -> None:
     tree = build_tree(trace)
     _header(trace)
     _defects(tree)
-    row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=_initial_span(trace))
+    row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=initial_span(trace))
     row = tree.find(row_id)
     if row is not None:
         span_details(trace, row.span, key=f"{key}.span")
@@ -127,7 +127,7 @@ def _defects(tree: TraceTree) -> None:
         st.caption(f"… and {plural(len(found) - _SHOWN_DEFECTS, 'more defect')}.")
 
 
-def _initial_span(trace: Trace) -> str | None:
+def initial_span(trace: Trace) -> str | None:
     """The span to open first: what failed deepest, else the newest answer of a model."""
     failed = [span for span in trace.spans if span.has_failed and span.parent_id]
     if failed:

@@ -1,0 +1,331 @@
+"""The list of traces: one page of it at a time, with what one can do to the chosen rows."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from gwtrace_core.connection import SdkPath
+from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.format import MISSING, plural
+from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.trace.listing import ListedTrace, TracePage
+from gwtrace_core.trace.model import Assessment
+from pages.ui.problems import show_error
+from pages.ui.services import services
+from pages.ui.trace_delete import delete_dialog, delete_matching_dialog
+from pages.ui.trace_filters import clear_filter
+from pages.ui.traces_state import SINCE_MS, TracesState, traces
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+PAGE_SIZE = 50
+_REFRESH_S = 5.0
+_PATH_LABELS = {path.value: path.label for path in SdkPath}
+_STATUS_WORDS = {"ok": "OK", "error": "Error", "in_progress": "Running", "unset": "No status"}
+_STATUS_COLOURS = {
+    "OK": "green",
+    "Error": "red",
+    "Stopped": "orange",
+    "Running": "blue",
+    "No status": "gray",
+}
+_PREVIEW_CHARS = 160
+
+
+def asked_filter(state: TracesState) -> TraceFilter:
+    """The filter as it is put to MLflow: how far back is counted from the first page's moment."""
+    if state.since == "any":
+        return state.filter
+    after_ms = state.asked_ms - SINCE_MS[state.since]
+    return replace(state.filter, after_ms=max(after_ms, state.filter.after_ms or 0))
+
+
+def trace_list(state: TracesState) -> None:
+    """Draw the page that is shown, or why there is none."""
+    slot = st.empty()
+    if state.page is None:
+        with slot.container():
+            st.skeleton(height=420)
+        try:
+            _load(state)
+        except (TrackingError, RequestRefused) as error:
+            with slot.container():
+                show_error(error)
+                st.button("Try again", icon=":material/refresh:", key="traces.retry")
+            return
+    page = cast(TracePage, state.page)
+    with slot.container():
+        if not page.rows:
+            _nothing(state, page)
+        else:
+            # Above the rows, where it is in sight; it needs to know which are ticked.
+            place = st.container(height="content")
+            chosen = _table(page)
+            with place:
+                _actions(chosen)
+        _pager(state, page)
+
+
+def _load(state: TracesState) -> None:
+    if state.tokens == [None]:
+        state.asked_ms = time.time_ns() // 1_000_000
+    state.page = services().traces.trace_page(
+        state.experiment_id,
+        asked_filter(state),
+        order=state.order,
+        page_token=state.tokens[-1],
+        page_size=PAGE_SIZE,
+    )
+
+
+def _nothing(state: TracesState, page: TracePage) -> None:
+    with st.container(border=True, key="traces-empty"):
+        if page.next_token is not None:
+            st.markdown("**None yet**")
+            st.caption(
+                f"None of the {page.looked_at:,} traces that were looked at is of that sort. "
+                "There are more: search on."
+            )
+        elif state.filter.is_empty and state.since == "any":
+            st.markdown("**No traces yet**")
+            st.caption("Ask something on the chat page: its trace is listed here.")
+        else:
+            st.markdown("**Nothing matches**")
+            st.caption("No trace of this experiment passes the filter.")
+            st.button("Clear the filter", key="traces.clear_empty", on_click=clear_filter)
+
+
+def _table(page: TracePage) -> list[ListedTrace]:
+    """Draw the rows; returns those that are ticked."""
+    event = st.dataframe(
+        _frame(page.rows),
+        hide_index=True,
+        height=min(38 + 35 * len(page.rows), 640),
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder=MISSING,
+        column_config=_column_config(),
+        key="traces.table",
+        alt="Traces",
+    )
+    chosen = cast("list[int]", cast(Any, event).selection.rows)
+    return [page.rows[index] for index in chosen if index < len(page.rows)]
+
+
+def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
+    # Not at the top: pandas takes a while to load, and other pages can do without.
+    import pandas as pd
+
+    summaries = [row.summary for row in rows]
+    usages = [summary.usage for summary in summaries]
+    return pd.DataFrame(
+        {
+            "status": [[status_word(row)] for row in rows],
+            "time": pd.to_datetime([each.start_ms for each in summaries], unit="ms", utc=True),
+            "question": [_line(each.request_preview) or "(none)" for each in summaries],
+            "model": [row.model or None for row in rows],
+            "path": [_PATH_LABELS.get(row.sdk_path, row.sdk_path) or row.name for row in rows],
+            "duration": pd.array([_seconds(each.duration_ms) for each in summaries], "Float64"),
+            "in": pd.array([u and u.input_tokens for u in usages], "Int64"),
+            "out": pd.array([u and u.output_tokens for u in usages], "Int64"),
+            "cost": pd.array([each.cost_usd for each in summaries], "Float64"),
+            "verdicts": [[_verdict(each) for each in row.verdicts] for row in rows],
+            "answer": [_line(each.response_preview) for each in summaries],
+            "session": [each.session_id for each in summaries],
+        }
+    )
+
+
+def _seconds(duration_ms: float | None) -> float | None:
+    return None if duration_ms is None else duration_ms / 1000
+
+
+def status_word(row: ListedTrace) -> str:
+    """How the trace ended, in a word."""
+    return "Stopped" if row.outcome == "stopped" else _STATUS_WORDS[row.summary.status]
+
+
+def _line(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _PREVIEW_CHARS else f"{line[: _PREVIEW_CHARS - 1]}…"
+
+
+def _verdict(verdict: Assessment) -> str:
+    if isinstance(verdict.value, bool):
+        word = "good" if verdict.value else "bad"
+    else:
+        word = str(verdict.value)
+    return word if verdict.name == "verdict" else f"{verdict.name}: {word}"
+
+
+def _column_config() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "status": column.MultiselectColumn(
+            "Status", options=list(_STATUS_COLOURS), color=list(_STATUS_COLOURS.values()), width=84
+        ),
+        "time": column.DatetimeColumn(
+            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=118
+        ),
+        "question": column.ButtonColumn(
+            "Question",
+            type="tertiary",
+            alignment="left",
+            width=300,
+            key="traces.open",
+            on_click=_open_clicked,
+        ),
+        "model": column.TextColumn("Model", width=130),
+        "path": column.TextColumn(
+            "SDK path", width=150, help="Of traces made elsewhere: the trace's name."
+        ),
+        "duration": column.NumberColumn("Duration", format="%.2f s", width=80),
+        "in": column.NumberColumn("Tokens in", format="localized", width=80),
+        "out": column.NumberColumn("Tokens out", format="localized", width=80),
+        "cost": column.NumberColumn("Cost", format="$%.4f", width=76),
+        "verdicts": column.ListColumn("Verdicts", width=100),
+        "answer": column.TextColumn("Answer", width="medium"),
+        "session": column.TextColumn("Session", width="small"),
+    }
+
+
+def _open_clicked() -> None:
+    click: Any = st.session_state.get("traces.open")
+    page = traces().page
+    if click is not None and page is not None and click["row"] < len(page.rows):
+        open_trace(page.rows[click["row"]].trace_id)
+
+
+def open_trace(trace_id: str) -> None:
+    """Show this trace; the list stays as it is for the way back."""
+    st.query_params.from_dict({"trace": trace_id})
+
+
+def _actions(chosen: Sequence[ListedTrace]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        if not chosen:
+            words = "Click a question to open its trace. Tick two rows to compare them."
+        else:
+            words = f"{plural(len(chosen), 'trace')} ticked"
+        st.caption(words, width="content")
+        st.button(
+            "Compare",
+            icon=":material/difference:",
+            key="traces.compare",
+            type="tertiary",
+            disabled=len(chosen) != 2,
+            help="Span by span; takes two.",
+            on_click=_compare,
+            args=(tuple(each.trace_id for each in chosen[:2]),),
+        )
+        if st.button(
+            "Delete",
+            icon=":material/delete:",
+            key="traces.delete",
+            type="tertiary",
+            disabled=not chosen,
+        ):
+            delete_dialog(tuple(each.trace_id for each in chosen))
+
+
+def _compare(pair: tuple[str, ...]) -> None:
+    if len(pair) == 2:
+        st.query_params.from_dict({"left": pair[0], "right": pair[1]})
+
+
+def _pager(state: TracesState, page: TracePage) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Newer" if state.order == "newest" else "Back",
+            icon=":material/chevron_left:",
+            key="traces.back",
+            on_click=_back,
+            disabled=len(state.tokens) == 1,
+        )
+        st.button(
+            "Search on" if not page.rows else "Older" if state.order == "newest" else "More",
+            icon=":material/chevron_right:",
+            key="traces.next",
+            on_click=_next,
+            disabled=page.next_token is None,
+        )
+        st.caption(_extent(state, page))
+        st.space("stretch")
+        if st.button(
+            "Delete all that match",
+            icon=":material/delete_sweep:",
+            key="traces.delete_all",
+            type="tertiary",
+            disabled=not page.rows,
+            help="Counts them first and asks.",
+        ):
+            delete_matching_dialog(state.experiment_id, asked_filter(state))
+
+
+def _extent(state: TracesState, page: TracePage) -> str:
+    words = f"Page {len(state.tokens)}, {plural(len(page.rows), 'trace')}"
+    if page.looked_at > len(page.rows):
+        words += f" of {page.looked_at:,} looked at"
+    return words
+
+
+def _back() -> None:
+    state = traces()
+    if len(state.tokens) > 1:
+        state.tokens.pop()
+        state.page = None
+
+
+def _next() -> None:
+    state = traces()
+    if state.page is not None and state.page.next_token is not None:
+        state.tokens.append(state.page.next_token)
+        state.page = None
+
+
+def refresh_button(state: TracesState) -> None:
+    """Reads the list anew; while it watches, it says how many new traces there are."""
+    watches = st.toggle(
+        "Watch",
+        key="traces.watch",
+        persist_state="session",
+        help="Looks every 5 s for new traces. Nothing in the list moves before you ask for them.",
+    )
+    with st.container(width="content"):
+        st.fragment(_new_traces, run_every=_REFRESH_S if watches else None)(watches)
+
+
+def _new_traces(watches: bool) -> None:
+    state = traces()
+    count = _count_new(state) if watches and state.page is not None else 0
+    label = "Refresh"
+    if count:
+        label = f"{count}{'+' if count >= PAGE_SIZE else ''} new"
+    if st.button(
+        label,
+        icon=":material/refresh:",
+        key="traces.refresh",
+        type="primary" if count else "secondary",
+    ):
+        state.ask_again()
+        st.rerun()
+
+
+def _count_new(state: TracesState) -> int:
+    """How many traces that pass the filter began after the list was asked for."""
+    newer = replace(asked_filter(state), after_ms=state.asked_ms)
+    try:
+        page = services().traces.trace_page(
+            state.experiment_id, newer, order="newest", page_token=None, page_size=PAGE_SIZE
+        )
+    except (TrackingError, RequestRefused):
+        # The list itself says what is wrong as soon as it is asked.
+        return 0
+    shown = {row.trace_id for row in state.page.rows} if state.page else set[str]()
+    return sum(row.trace_id not in shown for row in page.rows)

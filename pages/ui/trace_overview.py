@@ -1,0 +1,165 @@
+"""One trace in full: what it was, where its time went, the tree, and the chosen span beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from gwtrace_core.figures import Figure
+from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.trace.model import Trace, TraceSummary
+from gwtrace_core.trace.timing import TimeAccount
+from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
+from gwtrace_core.trace.view import TraceView
+from pages.ui.figures import figures_strip
+from pages.ui.model_text import plain_label
+from pages.ui.span_details import span_details
+from pages.ui.time_bar import BarPart, Colour, time_bar
+from pages.ui.trace_panel import initial_span
+from pages.ui.trace_tree import trace_tree
+
+_TREE_HEIGHT_PX = 640
+_SHOWN_DEFECTS = 5
+_TITLE_CHARS = 160
+_BAR: Mapping[str, tuple[str, Colour]] = {
+    "waiting_ns": ("waiting", "waiting"),
+    "streaming_ns": ("streaming", "streaming"),
+    "model_ns": ("model", "model"),
+    "tools_ns": ("tools", "tools"),
+    "overhead_ns": ("own overhead", "own"),
+    "unexplained_ns": ("unexplained", "unknown"),
+}
+_STATUS = {
+    "ok": ":green-badge[:material/check: OK]",
+    "error": ":red-badge[:material/error: Error]",
+    "in_progress": ":blue-badge[:material/pending: Running]",
+    "unset": ":gray-badge[No status]",
+}
+
+
+def status_badge(summary: TraceSummary, *, is_stopped: bool) -> str:
+    """Markdown of how the trace ended."""
+    if is_stopped:
+        return ":orange-badge[:material/stop_circle: Stopped]"
+    return _STATUS[summary.status]
+
+
+def trace_overview(
+    view: TraceView, *, key: str, span_id: str | None, actions: Callable[[], None]
+) -> str | None:
+    """Draw the trace; returns the row id of the selected span. `actions` draws the buttons."""
+    _header(view.trace)
+    figures_strip(_figures(view), key=f"{key}.figures")
+    actions()
+    _time(view.account, key=key)
+    difference = totals_difference(view.trace.summary, view.totals)
+    if difference:
+        st.caption(f":material/info: {plain_label(difference, limit=300)}")
+    _defects(view)
+    left, right = st.columns([1.15, 1], gap="medium")
+    with left:
+        row_id = trace_tree(
+            view.payload,
+            key=f"{key}.tree",
+            selected=span_id or initial_span(view.trace),
+            height=_TREE_HEIGHT_PX,
+        )
+    with right:
+        span = view.span(row_id)
+        if span is not None:
+            span_details(view.trace, span, key=f"{key}.span")
+    return row_id
+
+
+def _header(trace: Trace) -> None:
+    summary = trace.summary
+    title = plain_label(summary.request_preview or "(no request recorded)", limit=_TITLE_CHARS)
+    st.markdown(f"#### {title}")
+    began = datetime.fromtimestamp(summary.start_ms / 1000, UTC).astimezone()
+    is_stopped = any(span.is_stopped for span in trace.spans)
+    words = [
+        status_badge(summary, is_stopped=is_stopped),
+        f":small[{began:%d %b %Y %H:%M:%S}]",
+        f":small[{plural(len(trace.spans), 'span')}]",
+        f":small[`{trace.trace_id}`]",
+    ]
+    if summary.user:
+        words.append(f":small[by {plain_label(summary.user)}]")
+    st.markdown(" · ".join(words))
+
+
+def _figures(view: TraceView) -> list[Figure]:
+    summary, totals = view.trace.summary, view.totals
+    usage, cost_usd = totals.usage, totals.cost_usd
+    tokens = MISSING
+    if usage is not None:
+        counts = (usage.input_tokens, usage.output_tokens)
+        tokens = " → ".join(MISSING if count is None else count_text(count) for count in counts)
+    at_least = "" if not totals.unreported_count else "At least: a call reported no usage. "
+    return [
+        Figure(
+            label="duration",
+            value=MISSING if summary.duration_ms is None else duration_text(summary.duration_ms),
+            explanation="As MLflow recorded it."
+            if summary.duration_ms is not None
+            else "The trace has no end yet.",
+            is_missing=summary.duration_ms is None,
+        ),
+        Figure(
+            label="tokens",
+            value=tokens,
+            explanation=f"{at_least}Input → output of all calls, each once."
+            if usage is not None
+            else "No call of this trace reported usage.",
+            is_missing=usage is None,
+        ),
+        Figure(
+            label="cost",
+            value=MISSING if cost_usd is None else usd_text(cost_usd),
+            explanation="As recorded on the spans, each call once."
+            if cost_usd is not None
+            else "No cost is recorded: no usage, or no price is known.",
+            is_missing=cost_usd is None,
+        ),
+    ]
+
+
+def _time(account: TimeAccount, *, key: str) -> None:
+    if account.total_ns <= 0:
+        st.caption(account_words(account))
+        return
+    parts: list[BarPart] = []
+    for field, words in PART_WORDS:
+        part_ns: int = getattr(account, field)
+        label, colour = _BAR[field]
+        if part_ns > 0:
+            parts.append(
+                BarPart(
+                    label=label,
+                    share=part_ns / account.total_ns,
+                    value=duration_text(part_ns / 1e6),
+                    explanation=f"{duration_text(part_ns / 1e6)} {words}. "
+                    "Spans that ran at once count once.",
+                    colour=colour,
+                )
+            )
+    time_bar(parts, key=f"{key}.time")
+
+
+def _defects(view: TraceView) -> None:
+    """What is wrong with the recording; a span that still runs is not."""
+    found = [
+        defect.message
+        for defect in view.tree.defects
+        if not (view.tree.is_running and defect.kind == "no_end")
+    ]
+    if not found:
+        return
+    label = f"{plural(len(found), 'defect')} in this recording"
+    with st.expander(label, icon=":material/warning:", type="compact"):
+        for message in found[:_SHOWN_DEFECTS]:
+            st.caption(plain_label(message, limit=200))
+        if len(found) > _SHOWN_DEFECTS:
+            st.caption(f"… and {len(found) - _SHOWN_DEFECTS:,} more; each is marked in the tree.")

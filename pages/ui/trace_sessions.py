@@ -1,0 +1,124 @@
+"""Conversations of the experiment, each with its turns a click away."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.format import MISSING, plural
+from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.trace.listing import ListedSession
+from pages.ui.problems import show_error
+from pages.ui.services import services
+from pages.ui.trace_filters import set_filter
+from pages.ui.traces_state import TracesState, traces
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_SHOWN = "kept.traces.sessions"
+_TITLE_CHARS = 120
+
+
+def session_list(state: TracesState) -> None:
+    """Draw the conversations with the newest turns; older ones come when asked for."""
+    slot = st.empty()
+    with slot.container():
+        st.skeleton(height=360)
+    try:
+        page = services().traces.session_page(state.experiment_id)
+    except (TrackingError, RequestRefused) as error:
+        with slot.container():
+            show_error(error)
+            st.button("Try again", icon=":material/refresh:", key="traces.sessions.retry")
+        return
+    st.session_state[_SHOWN] = [session.session_id for session in page.sessions]
+    with slot.container():
+        if not page.sessions:
+            with st.container(border=True):
+                st.markdown("**No sessions yet**")
+                st.caption("A conversation on the chat page is a session, and so is each lane.")
+            return
+        st.caption("Click a title to see the session's turns; their traces open from there.")
+        st.dataframe(
+            _frame(page.sessions),
+            hide_index=True,
+            height=min(38 + 35 * len(page.sessions), 640),
+            placeholder=MISSING,
+            column_config=_column_config(),
+            key="traces.sessions",
+            alt="Sessions",
+        )
+        words = plural(len(page.sessions), "session")
+        if not page.is_whole:
+            words += f", from the newest {page.looked_at:,} traces: their counts are lower bounds"
+        st.caption(f"{words}.")
+
+
+def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
+    # Not at the top: pandas takes a while to load, and other pages can do without.
+    import pandas as pd
+
+    usages = [session.usage for session in sessions]
+    return pd.DataFrame(
+        {
+            "title": [_title(session) for session in sessions],
+            "turns": [session.turn_count for session in sessions],
+            "failed": [session.failed_count for session in sessions],
+            "last": pd.to_datetime([each.last_ms for each in sessions], unit="ms", utc=True),
+            "in": pd.array([None if u is None else u.input_tokens for u in usages], dtype="Int64"),
+            "out": pd.array(
+                [None if u is None else u.output_tokens for u in usages], dtype="Int64"
+            ),
+            "cost": pd.array([session.cost_usd for session in sessions], dtype="Float64"),
+            "models": [list(session.models) for session in sessions],
+            "users": [list(session.users) for session in sessions],
+            "session": [session.session_id for session in sessions],
+        }
+    )
+
+
+def _title(session: ListedSession) -> str:
+    line = " ".join(session.title.split()) or "(untitled)"
+    return line if len(line) <= _TITLE_CHARS else f"{line[: _TITLE_CHARS - 1]}…"
+
+
+def _column_config() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "title": column.ButtonColumn(
+            "Begins with",
+            type="tertiary",
+            alignment="left",
+            width="large",
+            key="traces.sessions.open",
+            on_click=_open_clicked,
+        ),
+        "turns": column.NumberColumn("Turns", width=70),
+        "failed": column.NumberColumn("Failed", width=70),
+        "last": column.DatetimeColumn(
+            "Last turn", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=120
+        ),
+        "in": column.NumberColumn("Tokens in", format="localized", width=90),
+        "out": column.NumberColumn("Tokens out", format="localized", width=90),
+        "cost": column.NumberColumn("Cost", format="$%.4f", width=80),
+        "models": column.ListColumn("Models", width="medium"),
+        "users": column.ListColumn("Users", width="small"),
+        "session": column.TextColumn("Session", width="small"),
+    }
+
+
+def _open_clicked() -> None:
+    click: Any = st.session_state.get("traces.sessions.open")
+    ids: list[str] = st.session_state.get(_SHOWN, [])
+    if click is None or click["row"] >= len(ids):
+        return
+    state = traces()
+    state.view = "traces"
+    set_filter(state, TraceFilter(session_id=ids[click["row"]]))
+    state.order = "oldest"
+    st.session_state.pop("traces.f.order", None)
+    st.session_state.pop("traces.view", None)

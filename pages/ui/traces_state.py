@@ -1,0 +1,55 @@
+"""What the traces page keeps of one browser session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal, cast
+
+import streamlit as st
+
+from gwtrace_core.trace.filters import TraceFilter, TraceOrder
+from gwtrace_core.trace.listing import TracePage
+
+ListView = Literal["traces", "sessions"]
+Since = Literal["any", "hour", "day", "week", "month"]
+
+SINCE_MS: dict[Since, int] = {
+    "hour": 3_600_000,
+    "day": 86_400_000,
+    "week": 7 * 86_400_000,
+    "month": 30 * 86_400_000,
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class TracesState:
+    """The list as it is set up, and the page of it that is shown."""
+
+    filter: TraceFilter = field(default_factory=TraceFilter)
+    since: Since = "any"
+    """How far back, counted from when the first page is asked for."""
+    order: TraceOrder = "newest"
+    experiment_id: str | None = None
+    """None is gwtrace's own."""
+    view: ListView = "traces"
+    tokens: list[str | None] = field(default_factory=lambda: [None])
+    """What each page so far was asked for with; the last is the one that is shown."""
+    page: TracePage | None = None
+    """None until it is asked for."""
+    asked_ms: int = 0
+    """When the first page was asked for, milliseconds since the Unix epoch."""
+    has_read_address: bool = False
+    looked_back: str = ""
+    """The trace that was opened last, for the way back."""
+
+    def ask_again(self) -> None:
+        """Have the list read anew, from its first page."""
+        self.tokens = [None]
+        self.page = None
+
+
+def traces() -> TracesState:
+    """This browser session's list, made on first use."""
+    if "kept.traces" not in st.session_state:
+        st.session_state["kept.traces"] = TracesState()
+    return cast(TracesState, st.session_state["kept.traces"])
