@@ -125,7 +125,8 @@ class Batch:
         cells = [self._cell(index, call) for index, call in enumerate(queue.calls)]
         costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
         usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
-        untraced = [call for call in queue.calls if call.trace_problem]
+        # One that was stopped may never have been made.
+        untraced = [call for call in queue.calls if call.trace_problem and call.state != "stopped"]
         return BatchProgress(
             queue=queue,
             time_left_s=self._time_left_s(queue),

@@ -45,7 +45,7 @@ _FIGURES = {
 }
 _CELL_CHARS = 300
 _TABLE_PX = 420
-_ROW_PX = 35
+_FEW_ROWS = 10
 
 
 def draw_table(run: Batch) -> None:
@@ -62,7 +62,7 @@ def draw_results(results: BatchResults) -> None:
         event = st.dataframe(
             _frame(rows, results.lane_names, figures, has_expected=results.has_expected),
             hide_index=True,
-            height=min(_TABLE_PX, 3 + _ROW_PX * (len(rows) + 1)),
+            height="auto" if len(rows) <= _FEW_ROWS else _TABLE_PX,
             on_select="rerun",
             selection_mode="single-row",
             column_config=_column_config(results.lane_names),

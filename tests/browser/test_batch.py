@@ -1,0 +1,202 @@
+"""A batch from the file to the wire and MLflow: stopped, resumed, failing in part, refused."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from playwright.sync_api import expect
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.lane_link import link_text
+from tests.browser.batch_page import BatchPage, traces_of
+from tests.browser.compare_page import Wire
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.servers import KeyedGateway
+from tests.browser.support import SLOW_MS, App, go, wait_idle
+
+pytestmark = pytest.mark.browser
+
+QUICK = Lane(
+    connection_id="gateway",
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    model="gpt-5.4-mini",
+)
+RESPONSES = replace(QUICK, sdk_path=SdkPath.OPENAI_RESPONSES)
+FAILING = replace(QUICK, model="fault-upstream-500")
+STALLED = replace(QUICK, model="fault-stall-midway")
+
+
+@pytest.fixture
+def open_batch(keyed_app: App, open_page: OpenPage, watch: Watch) -> Any:
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+
+    def open_one(*lanes: Lane) -> BatchPage:
+        page = open_page(f"{keyed_app.url}/compare?lanes={link_text(lanes)}")
+        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
+        batch = BatchPage(page)
+        batch.show()
+        return batch
+
+    return open_one
+
+
+@pytest.fixture
+def wire(gateway: KeyedGateway) -> Wire:
+    return Wire(gateway)
+
+
+def comparison_id(batch: BatchPage) -> str:
+    return parse_qs(urlsplit(batch.page.url).query)["comparison"][0]
+
+
+def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
+    open_batch: Any, keyed_app: App, wire: Wire, tmp_path: Path
+) -> None:
+    batch = open_batch(QUICK, RESPONSES)
+    lines = ["prompt,expected,system"]
+    lines += [f"Write 300 tokens about tree {n},tree {n}," for n in range(1, 12)]
+    batch.give("trees.csv", "\n".join([*lines, "Hello,,Answer in one sentence.\n"]))
+    batch.start(24)
+    expect(batch.figures).to_contain_text(re.compile(r"done\s*[4-9] of 24"), timeout=SLOW_MS)
+    batch.stop.click()
+    batch.end()
+    expect(batch.button("Resume")).to_be_visible()
+    wire.endings()
+    stopped_at = len(wire.all)
+    assert stopped_at < 24
+
+    batch.page.reload()
+    batch.end()
+    expect(batch.page.get_by_text("Stopped by the user.")).to_be_visible()
+    assert len(wire.all) == stopped_at
+    batch.button("Resume").click()
+    # Somewhere else it goes on, and says so.
+    go(batch.page, "Connections")
+    expect(batch.page.locator(".st-key-batch-line")).to_contain_text("of 24 calls")
+    go(batch.page, "Compare")
+    batch.end()
+    assert batch.figure("done") == "24 of 24 calls"
+    assert batch.figure("failed") == "0 calls"
+
+    wire.endings()
+    calls = len(wire.all)
+    traces = traces_of(keyed_app, comparison_id(batch))
+    # A call that was stopped has its trace, and the call made in its place another.
+    assert len(traces) == calls
+    places = Counter(
+        (trace.info.tags["gwtrace.comparison.lane"], trace.info.tags["gwtrace.comparison.row"])
+        for trace in traces
+        if trace.info.tags["gwtrace.outcome"] == "finished"
+    )
+    assert places == {(lane, str(row)): 1 for lane in "AB" for row in range(1, 13)}
+    assert {trace.info.tags["gwtrace.outcome"] for trace in traces} <= {"finished", "stopped"}
+    assert len({trace.info.tags["gwtrace.comparison.round"] for trace in traces}) == 1
+
+    with batch.page.expect_download() as download:
+        batch.button("CSV").last.click()
+    download.value.save_as(tmp_path / "batch.csv")
+    with (tmp_path / "batch.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [(line["row"], line["lane"]) for line in table] == [
+        (str(row), lane) for row in range(1, 13) for lane in "AB"
+    ]
+    finished = {t.info.trace_id for t in traces if t.info.tags["gwtrace.outcome"] == "finished"}
+    assert {line["trace"] for line in table} == finished
+
+
+def test_expected_answers_are_on_the_traces_and_a_rows_answers_are_read_side_by_side(
+    open_batch: Any, keyed_app: App, wire: Wire
+) -> None:
+    batch = open_batch(QUICK, RESPONSES)
+    batch.give("one.jsonl", '{"prompt": "Hello", "expected": "hello", "system": "Be a pirate."}\n')
+    batch.start(2)
+    batch.end()
+    systems = {
+        exchange.path: exchange.json.get("instructions") or exchange.json["messages"][0]["content"]
+        for exchange in wire.all
+    }
+    assert systems == {
+        "/proxy/openai/chat/completions": "Be a pirate.",
+        "/proxy/openai/responses": "Be a pirate.",
+    }
+    box = batch.table.bounding_box()
+    assert box is not None
+    batch.page.mouse.click(box["x"] + 20, box["y"] + 52)
+    expect(batch.row).to_contain_text("Expected: hello")
+    expect(batch.row.get_by_text("Arr, matey!")).to_have_count(2)
+    batch.row.get_by_role("radio", name="Trace of lane B").click()
+    expect(batch.row.get_by_role("tree", name="Trace spans")).to_be_visible()
+
+    traces = traces_of(keyed_app, comparison_id(batch))
+    stored = [[each.to_dictionary() for each in trace.info.assessments or []] for trace in traces]
+    assert [
+        [(each["assessment_name"], each["expectation"]) for each in found] for found in stored
+    ] == [[("expected_response", {"value": "hello"})]] * 2
+
+
+def test_a_failing_lane_does_not_end_the_other_and_only_it_is_tried_again(
+    open_batch: Any, wire: Wire, gateway: KeyedGateway
+) -> None:
+    batch = open_batch(QUICK, FAILING)
+    batch.give("three.csv", "prompt\nHello\nHi\nGood morning\n")
+    expect(batch.page.get_by_text("without 1 lane that cannot be priced")).to_be_visible()
+    batch.start(6)
+    batch.end()
+    assert (batch.figure("done"), batch.figure("failed")) == ("6 of 6 calls", "3 calls")
+    wire.endings()
+    assert Counter(each.json["model"] for each in wire.all) == {QUICK.model: 3, FAILING.model: 3}
+    expect(batch.page.get_by_role("radio", name="Failed (3)")).to_be_visible()
+
+    mark = gateway.exchanges.mark
+    batch.button("Retry 3 failed").click()
+    for index in range(mark, mark + 3):
+        gateway.exchanges.wait_for(lambda each, index=index: each.index == index, since=mark)
+    batch.end()
+    wire.endings()
+    assert Counter(each.json["model"] for each in wire.all) == {QUICK.model: 3, FAILING.model: 6}
+
+
+def test_a_lane_that_hangs_is_left_out_while_the_other_finishes(
+    open_batch: Any, wire: Wire
+) -> None:
+    batch = open_batch(QUICK, STALLED)
+    batch.give("two.csv", "prompt\nHello\nHi\n")
+    batch.start(4)
+    expect(batch.figures).to_contain_text(re.compile(r"done\s*2 of 4"), timeout=SLOW_MS)
+    batch.button("Stop lane B").click()
+    batch.end()
+    expect(batch.button("Resume 2 calls")).to_be_visible()
+    assert wire.endings()[STALLED.model] == "client disconnected"
+
+
+def test_a_file_that_cannot_be_used_is_refused_with_its_line_and_the_next_is_taken(
+    open_batch: Any, wire: Wire
+) -> None:
+    batch = open_batch(QUICK)
+    batch.give("ragged.csv", "prompt,expected\nHello,Hi\nHello\n")
+    expect(batch.alert).to_contain_text("Line 3: 1 value in a row, but 2 columns in the header.")
+    batch.give("broken.jsonl", '{"prompt": "Hello"}\n{"prompt": Hello}\n')
+    expect(batch.alert).to_contain_text("Line 2, column 12: not JSON")
+    batch.give("latin.csv", b"prompt\ncaf\xe9\n")
+    expect(batch.alert).to_contain_text("Line 2: the byte 0xe9 is not UTF-8.")
+
+    batch.give("gaps.csv", "prompt,expected\n,Hi\nHello,Hi\n")
+    refused = batch.page.locator(".st-key-batch-setup").get_by_role("alert")
+    expect(refused).to_contain_text("Line 2: the row has no prompt in the column 'prompt'.")
+    batch.page.get_by_text("Skip 1 row without a prompt (line 2)").click()
+    batch.page.get_by_role("button", name="Start 1 call", exact=True).click()
+    batch.end()
+    wait_idle(batch.page)
+    assert batch.figure("done") == "1 of 1 calls"
+    assert [each.json["messages"][0]["content"] for each in wire.all] == ["Hello"]
