@@ -115,7 +115,7 @@ def test_runs_do_not_know_the_tracing_package(path: str) -> None:
 def test_session_state_is_read_for_kept_values_in_one_module_only(path: str) -> None:
     # A component keeps what it has told the browser under its own name.
     if path not in {"pages/ui/state.py", "pages/ui/trace_tree/__init__.py"}:
-        assert "kept." not in (ROOT / path).read_text()
+        assert '"kept.' not in (ROOT / path).read_text()
 
 
 @pytest.mark.parametrize("path", sources("pages"))

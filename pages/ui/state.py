@@ -21,6 +21,7 @@ from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
+from pages.ui.traces_state import TracesState
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
@@ -234,6 +235,13 @@ def batch() -> BatchState:
 def find_turn(turn_id: str) -> ChatTurn | None:
     """A turn of either page."""
     return chat().turn(turn_id) or compare().turn(turn_id)
+
+
+def traces() -> TracesState:
+    """This browser session's list of traces, made on first use."""
+    if "kept.traces" not in st.session_state:
+        st.session_state["kept.traces"] = TracesState()
+    return cast(TracesState, st.session_state["kept.traces"])
 
 
 def chat() -> ChatState:

@@ -11,7 +11,7 @@ from gwtrace_core.format import plural
 from gwtrace_core.trace.filters import TraceFilter
 from pages.ui.problems import show_error
 from pages.ui.services import finished_trace, services
-from pages.ui.traces_state import traces
+from pages.ui.state import traces
 
 
 @st.dialog("Delete traces", icon=":material/delete:")

@@ -21,8 +21,8 @@ from gwtrace_core.trace.filters import (
     filter_to_params,
 )
 from pages.ui.model_text import plain_label
-from pages.ui.state import Notice
-from pages.ui.traces_state import Since, TracesState, traces
+from pages.ui.state import Notice, traces
+from pages.ui.traces_state import Since, TracesState
 
 SINCE_WORDS: dict[Since, str] = {
     "any": "Any time",

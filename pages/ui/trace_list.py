@@ -17,9 +17,10 @@ from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import Assessment
 from pages.ui.problems import show_error
 from pages.ui.services import services
+from pages.ui.state import traces
 from pages.ui.trace_delete import delete_dialog, delete_matching_dialog
 from pages.ui.trace_filters import clear_filter
-from pages.ui.traces_state import SINCE_MS, TracesState, traces
+from pages.ui.traces_state import SINCE_MS, TracesState
 
 if TYPE_CHECKING:
     import pandas as pd

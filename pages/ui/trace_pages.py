@@ -11,7 +11,7 @@ from gwtrace_core.trace.view import ReadProgress, TraceView
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
-from pages.ui.state import yield_to_clicks
+from pages.ui.state import traces, yield_to_clicks
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_feedback import trace_feedback
 from pages.ui.trace_filters import clear_filter, filter_bar, keep_address, read_address
@@ -19,7 +19,7 @@ from pages.ui.trace_hand_on import hand_on
 from pages.ui.trace_list import refresh_button, trace_list
 from pages.ui.trace_overview import trace_overview
 from pages.ui.trace_sessions import session_list
-from pages.ui.traces_state import TracesState, traces
+from pages.ui.traces_state import TracesState
 
 _TICK_S = 0.1
 _VIEWS = {"traces": "Traces", "sessions": "Sessions"}
@@ -90,12 +90,10 @@ def _experiment_picked(own_id: str) -> None:
 
 def trace_page(trace_id: str, span_id: str | None) -> None:
     """One trace in full; the address keeps the selected span."""
-    state = traces()
     _way_back()
     view = _opened(trace_id)
     if view is None:
         return
-    state.looked_back = trace_id
     selected = trace_overview(
         view, key="traces.one", span_id=span_id, actions=lambda: hand_on(view)
     )

@@ -13,13 +13,13 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession
 from pages.ui.problems import show_error
 from pages.ui.services import services
+from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
-from pages.ui.traces_state import TracesState, traces
+from pages.ui.traces_state import TracesState
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SHOWN = "kept.traces.sessions"
 _TITLE_CHARS = 120
 
 
@@ -35,7 +35,7 @@ def session_list(state: TracesState) -> None:
             show_error(error)
             st.button("Try again", icon=":material/refresh:", key="traces.sessions.retry")
         return
-    st.session_state[_SHOWN] = [session.session_id for session in page.sessions]
+    state.session_ids = tuple(session.session_id for session in page.sessions)
     with slot.container():
         if not page.sessions:
             with st.container(border=True):
@@ -113,12 +113,11 @@ def _column_config() -> dict[str, Any]:
 
 def _open_clicked() -> None:
     click: Any = st.session_state.get("traces.sessions.open")
-    ids: list[str] = st.session_state.get(_SHOWN, [])
-    if click is None or click["row"] >= len(ids):
-        return
     state = traces()
+    if click is None or click["row"] >= len(state.session_ids):
+        return
     state.view = "traces"
-    set_filter(state, TraceFilter(session_id=ids[click["row"]]))
+    set_filter(state, TraceFilter(session_id=state.session_ids[click["row"]]))
     state.order = "oldest"
     st.session_state.pop("traces.f.order", None)
     st.session_state.pop("traces.view", None)

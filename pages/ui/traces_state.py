@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal, cast
-
-import streamlit as st
+from typing import Literal
 
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import TracePage
@@ -39,17 +37,10 @@ class TracesState:
     asked_ms: int = 0
     """When the first page was asked for, milliseconds since the Unix epoch."""
     has_read_address: bool = False
-    looked_back: str = ""
-    """The trace that was opened last, for the way back."""
+    session_ids: tuple[str, ...] = ()
+    """Of the sessions view's rows, as they were drawn last."""
 
     def ask_again(self) -> None:
         """Have the list read anew, from its first page."""
         self.tokens = [None]
         self.page = None
-
-
-def traces() -> TracesState:
-    """This browser session's list, made on first use."""
-    if "kept.traces" not in st.session_state:
-        st.session_state["kept.traces"] = TracesState()
-    return cast(TracesState, st.session_state["kept.traces"])
