@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import Locator, Page, expect
 
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider, SdkPath
 from tests.browser.servers import KeyedGateway
 from tests.browser.support import SLOW_MS, App, root_of, wait_idle
 
@@ -16,6 +19,17 @@ if TYPE_CHECKING:
 
     from gwtrace_core.demo_gateway.exchange import Exchange
 
+LANE = Lane(
+    connection_id="gateway",
+    provider=Provider.OPENAI,
+    route="openai",
+    sdk_path=SdkPath.OPENAI_CHAT,
+    model="gpt-5.2",
+)
+QUICK = replace(LANE, model="gpt-5.4-mini")
+STALLED = replace(LANE, model="fault-stall-midway")
+FAILING = replace(LANE, model="fault-upstream-500")
+STOPPED = "Stopped by the user."
 LONG = "Write 1,000 tokens about trees"
 LONG_BEGINS = "The demo writes at length"
 

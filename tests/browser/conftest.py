@@ -17,20 +17,24 @@ import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
 
+from gwtrace_core.chat import Lane
+from gwtrace_core.lane_link import link_text
+from tests.browser.compare_page import Compare, Wire
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
-from tests.browser.support import CANARIES, REPOSITORY, App, running, wait_idle
+from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, running, wait_idle
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
 _SCREENSHOTS = os.environ.get("GWTRACE_SCREENSHOTS")
+_TREE_APP = Path(__file__).parent / "harness" / "tree_app.py"
 _START_LIMIT_S = 40
 _STOP_LIMIT_S = 10
 _RUN_MARK = "GWTRACE_TEST_RUN"
@@ -323,6 +327,51 @@ def open_page(chromium: Browser, watch: Watch) -> Iterator[OpenPage]:
     yield open_one
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def open_compare(keyed_app: App, open_page: OpenPage, watch: Watch) -> Callable[..., Compare]:
+    """The compare page with these lanes, or by a link that restores `count` of them."""
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+
+    def open_one(
+        *lanes: Lane, url: str = "", count: int = 0, more: str = "", **options: Any
+    ) -> Compare:
+        query = f"?lanes={link_text(lanes)}{more}" if lanes else ""
+        page = open_page(url or f"{keyed_app.url}/compare{query}", **options)
+        # Until then the page looks again every second, which `wait_idle` cannot tell from a click.
+        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
+        compare = Compare(page)
+        expect(compare.heads).to_have_count(count or len(lanes))
+        return compare
+
+    return open_one
+
+
+@pytest.fixture
+def wire(gateway: KeyedGateway) -> Wire:
+    """What the gateway is asked during the test."""
+    return Wire(gateway)
+
+
+@pytest.fixture(scope="package")
+def tree_harness(run_app: RunApp) -> RunningApp:
+    """A page with nothing but the trace tree."""
+    # In the repository's folder, so that the app's own theme applies.
+    return run_app(_TREE_APP, cwd=REPOSITORY)
+
+
+@pytest.fixture
+def open_tree(open_page: OpenPage, tree_harness: RunningApp) -> Callable[..., Page]:
+    """Opens that page with a query such as `shape=chat&n=6` and waits for the tree."""
+
+    def open_one(query: str, **options: Any) -> Page:
+        page = open_page(f"{tree_harness.url}/?{query}", **options)
+        page.locator(".trace-tree").first.wait_for(state="attached")
+        return page
+
+    return open_one
 
 
 @pytest.fixture

@@ -13,58 +13,25 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.lane_link import link_text
+from gwtrace_core.connection import SdkPath
 from tests.browser.compare_page import (
+    FAILING,
+    LANE,
     LONG,
     LONG_BEGINS,
-    Compare,
+    QUICK,
+    STALLED,
+    STOPPED,
     Wire,
     answer_of,
     comparison,
     figures,
     ticks,
 )
-from tests.browser.conftest import OpenPage, Watch
 from tests.browser.servers import KeyedGateway
 from tests.browser.support import CANARIES, SLOW_MS, App, go, wait_idle
 
 pytestmark = pytest.mark.browser
-
-LANE = Lane(
-    connection_id="gateway",
-    provider=Provider.OPENAI,
-    route="openai",
-    sdk_path=SdkPath.OPENAI_CHAT,
-    model="gpt-5.2",
-)
-QUICK = replace(LANE, model="gpt-5.4-mini")
-STALLED = replace(LANE, model="fault-stall-midway")
-FAILING = replace(LANE, model="fault-upstream-500")
-STOPPED = "Stopped by the user."
-
-
-@pytest.fixture
-def open_compare(keyed_app: App, open_page: OpenPage, watch: Watch) -> Any:
-    # Streamlit looks for its server under the page's own address first.
-    watch.allow(r"^console: .* 404 \(Not Found\)$")
-
-    def open_one(*lanes: Lane, url: str = "", count: int = 0, **options: Any) -> Compare:
-        query = f"?lanes={link_text(lanes)}" if lanes else ""
-        page = open_page(url or f"{keyed_app.url}/compare{query}", **options)
-        # Until then the page looks again every second, which `wait_idle` cannot tell from a click.
-        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
-        compare = Compare(page)
-        expect(compare.heads).to_have_count(count or len(lanes))
-        return compare
-
-    return open_one
-
-
-@pytest.fixture
-def wire(gateway: KeyedGateway) -> Wire:
-    return Wire(gateway)
 
 
 def test_one_model_by_every_path_streams_at_once_with_a_trace_each(
@@ -176,9 +143,8 @@ def test_every_lane_goes_on_from_its_own_answers_until_one_is_promoted(
         "gpt-5.4-mini": ["Hello", first["B"], "What did I ask?"],
     }
     compare.choose(1, "Promote")
-    expect(
-        compare.page.get_by_text("Every lane goes on from the answers of lane B.")
-    ).to_be_visible()
+    # On both questions so far.
+    expect(compare.page.get_by_text("Every lane goes on from lane B's answer.")).to_have_count(2)
     second = [answer_of(trace) for letter, trace in comparison(keyed_app) if letter == "B"][1]
     wire.forget()
     compare.ask("And now?", traces=6)

@@ -1,0 +1,96 @@
+"""Lanes that end at different times: each is whole at once, and nothing is drawn twice."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.compare_page import (
+    FAILING,
+    LANE,
+    QUICK,
+    STALLED,
+    STOPPED,
+    Compare,
+    figures,
+    ticks,
+)
+from tests.browser.support import SLOW_MS, wait_idle
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Compare]
+
+
+def test_a_lane_that_has_ended_is_whole_while_another_still_streams(open_compare: Open) -> None:
+    compare = open_compare(STALLED, LANE)
+    compare.send("Hello")
+    ended = compare.cells.nth(1)
+    expect(ended.locator(".figure")).to_have_count(5, timeout=SLOW_MS)
+    expect(compare.trees).to_have_count(1, timeout=SLOW_MS)
+    expect(compare.button(1, "regenerate")).to_be_visible()
+    expect(compare.stop_all).to_be_visible()
+    # It can be used meanwhile, and what is opened stays open when the other ends.
+    compare.button(1, "code").click()
+    dialog = compare.page.get_by_role("dialog")
+    expect(dialog.locator("code").first).to_contain_text("gpt-5.2")
+    compare.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(compare.stop_all).to_be_visible()
+    compare.stop(0)
+    expect(compare.cells.nth(0)).to_contain_text(STOPPED)
+    compare.settle(2)
+    expect(dialog).to_have_count(0)
+
+
+def test_a_dialog_that_is_open_stays_open_when_the_last_lane_ends(open_compare: Open) -> None:
+    compare = open_compare(FAILING, LANE)
+    compare.send("Write 500 tokens about trees")
+    expect(compare.ended).not_to_have_count(0, timeout=SLOW_MS)
+    compare.button(0, "code").click()
+    dialog = compare.page.get_by_role("dialog")
+    expect(dialog.locator("code").first).to_contain_text("fault-upstream-500")
+    expect(compare.ended).to_have_count(2, timeout=SLOW_MS)
+    wait_idle(compare.page)
+    expect(dialog.locator("code").first).to_be_visible()
+
+
+def test_marks_and_the_common_axis_come_without_drawing_a_strip_or_tree_anew(
+    open_compare: Open,
+) -> None:
+    compare = open_compare(STALLED, LANE, QUICK)
+    compare.send("Hello")
+    expect(compare.trees).to_have_count(2, timeout=SLOW_MS)
+    wanted = "[role=tree], .figures"
+    for index in (1, 2):
+        for node in compare.cells.nth(index).locator(wanted).all():
+            node.evaluate("node => { node.isSeen = true }")
+    assert compare.page.locator(".figure.best").count() == 0
+    compare.stop(0)
+    compare.settle(3)
+    assert compare.page.locator(".figure.best").count() > 0
+    axes = [ticks(tree) for tree in compare.trees.all()]
+    assert axes[0] == axes[1] == axes[2]
+    for index in (1, 2):
+        nodes = compare.cells.nth(index).locator(wanted).all()
+        assert [node.evaluate("node => node.isSeen") for node in nodes] == [True, True]
+        assert len(figures(compare.cells.nth(index))) == 5
+
+
+def test_an_earlier_table_is_not_shown_while_the_next_round_streams(open_compare: Open) -> None:
+    compare = open_compare(LANE, STALLED)
+    compare.send("Hello")
+    expect(compare.cells.nth(1)).to_contain_text("Hello! This is", timeout=SLOW_MS)
+    compare.stop_all.click()
+    compare.settle(2)
+    table = compare.page.get_by_test_id("stDataFrame")
+    expect(table).to_be_visible()
+    compare.send("Tell me about trees")
+    expect(compare.cells.nth(3)).to_contain_text("You asked", timeout=SLOW_MS)
+    expect(table).to_have_count(0)
+    expect(compare.page.get_by_text("Table and views come when")).to_be_visible()
+    compare.stop_all.click()
+    compare.settle(4)
+    expect(table).to_be_visible()
