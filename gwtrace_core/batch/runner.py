@@ -182,14 +182,15 @@ class Batch:
         return cell
 
     def _time_left_s(self, queue: QueueSnapshot) -> float | None:
-        if not queue.is_active or not self._ended or queue.elapsed_s <= 0:
+        if not queue.is_active:
             return None
-        left = sum(
-            call.state == "running"
-            or (call.state == "waiting" and lane.lane_id not in queue.stopped_lanes)
+        waiting = sum(
+            call.state == "waiting" and lane.lane_id not in queue.stopped_lanes
             for call, (_, lane) in zip(queue.calls, self._plan, strict=True)
         )
-        return left * queue.elapsed_s / self._ended
+        return time_left_s(
+            waiting=waiting, running=queue.running, ended=self._ended, elapsed_s=queue.elapsed_s
+        )
 
     def _settled(self, index: int, call: CallSnapshot) -> None:
         if call.state != "stopped":
@@ -197,6 +198,17 @@ class Batch:
         expected = self._plan[index][0].expected
         if expected is not None and call.trace_id is not None and not call.trace_problem:
             self._expectations.add(call.trace_id, expected)
+
+
+def time_left_s(*, waiting: int, running: int, ended: int, elapsed_s: float) -> float | None:
+    """By the rate so far; None before the first call has ended.
+
+    A call under way counts as half done: otherwise the first to end of several would make all the
+    rest look several times as long as it is.
+    """
+    if not ended or elapsed_s <= 0:
+        return None
+    return (waiting + running / 2) * elapsed_s / (ended + running / 2)
 
 
 def _call(

@@ -11,7 +11,7 @@ from dataclasses import replace
 import pytest
 
 from gwtrace_core.batch.expectations import ExpectationCounts, ExpectationWriter
-from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress
+from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Target
@@ -257,3 +257,13 @@ def test_an_expected_answer_that_cannot_be_stored_keeps_no_other_from_it() -> No
     assert writer.wait_idle(TIMEOUT_S)
     assert [stored.get_nowait(), stored.get_nowait()] == ["one", "two"]
     assert writer.counts == ExpectationCounts(stored=2, failed=1, problem="MLflow is away.")
+
+
+def test_time_left_is_not_known_before_a_call_has_ended() -> None:
+    assert time_left_s(waiting=8, running=4, ended=0, elapsed_s=3.0) is None
+
+
+def test_calls_under_way_count_as_half_done() -> None:
+    # Four at once, three seconds each: of twelve calls one has ended, its place is taken.
+    assert time_left_s(waiting=7, running=4, ended=1, elapsed_s=3.0) == 9.0
+    assert time_left_s(waiting=0, running=0, ended=12, elapsed_s=9.0) == 0.0
