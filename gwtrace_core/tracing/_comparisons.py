@@ -14,6 +14,7 @@ from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._reading import summary_of, trace_of
+from gwtrace_core.tracing._shapes import answers_before
 from gwtrace_core.tracing._stored_turns import stored_turn
 from gwtrace_core.tracing.comparisons import (
     ComparisonSummary,
@@ -141,7 +142,13 @@ def _turn(trace: Trace) -> ComparisonTurn | SkippedTrace:
     turn = stored_turn(trace)
     if isinstance(turn, SkippedTrace):
         return turn
-    return ComparisonTurn(place=_place(trace.summary), turn=turn, trace=trace)
+    root = next(span for span in trace.spans if span.parent_id is None)
+    return ComparisonTurn(
+        place=_place(trace.summary),
+        turn=turn,
+        trace=trace,
+        answers_before=answers_before(root.inputs),
+    )
 
 
 def _place(summary: TraceSummary) -> names.Place:

@@ -45,6 +45,12 @@ def last_user_text(inputs: Any) -> str | None:
     return content if isinstance(content, str) else None
 
 
+def answers_before(inputs: Any) -> tuple[str, ...]:
+    """The answers in `chat_inputs` that the conversation went on from, in order."""
+    messages = [as_dict(each) for each in as_list(as_dict(inputs).get("messages"))]
+    return tuple(str(each.get("content")) for each in messages if each.get("role") == "assistant")
+
+
 def chat_outputs(reply: Reply) -> Json:
     """The reply as an OpenAI chat completion with one choice."""
     # Pieces between which a tool ran are paragraphs of their own.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from gwtrace_core.chat import Lane, Message
 from gwtrace_core.comparison import Place
@@ -40,6 +41,8 @@ class ComparisonTurn:
     place: Place
     turn: StoredTurn
     trace: Trace
+    answers_before: tuple[str, ...] = ()
+    """The answers that it went on from: its lane's own, or those of one that was promoted."""
 
     @property
     def question(self) -> str | int:
@@ -150,6 +153,27 @@ def rounds_of(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...],
         for found in grouped.values()
     ]
     return tuple(sorted(rounds, key=_order)), replaced
+
+
+def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
+    """By round id, the lane whose answer every lane went on from, where that was not its own.
+
+    It shows in the next question only: before that nobody has gone on from anything.
+    """
+    found: dict[str, str] = {}
+    for index, (round_, following) in enumerate(pairwise(rounds)):
+        heard = {
+            turn.place.lane_id: turn.answers_before[index]
+            for turn in following.turns
+            if len(turn.answers_before) == index + 1
+        }
+        said = {turn.place.lane_id: turn.turn.reply.text for turn in reversed(round_.turns)}
+        if not heard or all(said.get(lane) == text for lane, text in heard.items()):
+            continue
+        texts = set(heard.values())
+        if lane := next((lane for lane, text in said.items() if texts == {text}), None):
+            found[round_.round_id] = lane
+    return found
 
 
 def _order(round_: StoredRound) -> tuple[int, int, int]:

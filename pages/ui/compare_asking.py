@@ -164,6 +164,6 @@ def stop_lane(lane_id: str) -> None:
 def stop_in_round(round_: CompareRound, lane_id: str) -> None:
     """Stop the lane's run of this question, and those of it that are to come."""
     if lane_id in round_.repeated:
-        round_.repeated[lane_id].repeats.stop()
+        round_.repeated[lane_id].stop()
     elif lane_id in round_.turns:
         round_.turns[lane_id].stop()

@@ -2,45 +2,34 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Iterable
-from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 import streamlit as st
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.comparison import COMPARISON, Place, place_of
+from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import plural
 from gwtrace_core.lanes import MAX_LANES
-from gwtrace_core.running.recording import TraceMissing
-from gwtrace_core.running.run import Run
 from gwtrace_core.tracing.comparisons import (
     ComparisonSummary,
-    ComparisonTurn,
     StoredComparison,
-    StoredRound,
 )
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import show_live, show_mode
 from pages.ui.batch_history import stored_batch
+from pages.ui.compare_restoring import lane_column, restored
 from pages.ui.compare_setups import without_connection
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
-from pages.ui.services import current_user, services
+from pages.ui.services import services
 from pages.ui.state import (
-    ChatTurn,
-    CompareLane,
-    CompareRound,
     CompareState,
     Notice,
     batch,
     compare,
     show_comparison,
 )
-from pages.ui.verdict import own_verdict
 
 _LISTED = 25
 _PARAMETER = "comparison"
@@ -132,7 +121,7 @@ def open_comparison(comparison_id: str) -> None:
     if stored.is_batch:
         _show_batch(stored)
         return
-    state = _restored(stored, live)
+    state = restored(stored, live)
     if state is None:
         # The lanes that are there stay; without any the address's own are set up.
         state = compare()
@@ -151,11 +140,7 @@ def _show_batch(stored: StoredComparison) -> None:
     show_mode(is_batch=True)
     state = compare()
     if not state.rounds:
-        state.lanes = [_column(place, lane) for place, lane in stored.lanes][:MAX_LANES]
-
-
-def _column(place: Place, lane: Lane) -> CompareLane:
-    return CompareLane(lane=lane, name=place.lane_name, lane_id=place.lane_id)
+        state.lanes = [lane_column(place, lane) for place, lane in stored.lanes][:MAX_LANES]
 
 
 def _nothing_found(problem: TrackingError | None) -> Notice:
@@ -196,107 +181,3 @@ def _what_is_missing(
     if words:
         return Notice(kind="info", message=" ".join(words))
     return without_connection(state.lanes)
-
-
-@dataclass(slots=True, kw_only=True)
-class _Pieces:
-    """What the page is put together from, as it comes in."""
-
-    rounds: dict[str, CompareRound] = field(default_factory=dict[str, CompareRound])
-    turn_index: dict[str, int] = field(default_factory=dict[str, int])
-    """By round id."""
-    lanes: dict[str, CompareLane] = field(default_factory=dict[str, CompareLane])
-    """By lane id, as each was asked last."""
-
-    def put(self, place: Place, turn_index: int, turn: ChatTurn) -> CompareRound:
-        """Add a turn, in place of one that is there."""
-        round_ = self.rounds.setdefault(
-            place.round_id, CompareRound(message=turn.message, round_id=place.round_id)
-        )
-        known = self.turn_index.setdefault(place.round_id, turn_index)
-        self.turn_index[place.round_id] = min(known, turn_index)
-        round_.turns[place.lane_id] = turn
-        round_.lane_names[place.lane_id] = place.lane_name
-        if place.is_blind:
-            round_.blind_order = tuple(round_.turns)
-        self.lanes[place.lane_id] = _column(place, turn.lane)
-        return round_
-
-
-def _restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | None:
-    """The page's state; None when nothing of the comparison is left."""
-    pieces = _Pieces()
-    for stored_round in stored.rounds:
-        for each in stored_round.turns:
-            if each.place.repetition == 1:
-                pieces.put(each.place, each.turn.turn_index, _stored_turn(each))
-        _vote(pieces.rounds[stored_round.round_id], stored_round)
-    newest = {(each.place.round_id, each.place.lane_id): each for each in stored.turns}
-    for run in live:
-        context = run.context
-        place = place_of(context.tags, session_id=context.session_id, turn_index=context.turn_index)
-        kept = newest.get((place.round_id, place.lane_id))
-        if place.repetition == 1 and place.row is None and _is_needed(run, kept):
-            round_ = pieces.put(place, context.turn_index, _live_turn(run, kept))
-            # MLflow keeps no pictures.
-            round_.message = run.request.messages[-1]
-    if not pieces.rounds:
-        return None
-    rounds = sorted(pieces.rounds.values(), key=lambda each: pieces.turn_index[each.round_id])
-    for round_ in rounds:
-        _shuffle(round_)
-    lanes = [pieces.lanes[lane_id] for lane_id in rounds[-1].turns]
-    return CompareState(
-        comparison_id=stored.comparison_id,
-        lanes=sorted(lanes, key=lambda each: each.name)[:MAX_LANES],
-        rounds=rounds,
-        is_blind=bool(rounds[-1].blind_order),
-    )
-
-
-def _stored_turn(each: ComparisonTurn) -> ChatTurn:
-    return ChatTurn(
-        message=each.turn.message,
-        lane=each.turn.lane,
-        stored_reply=each.turn.reply,
-        stored_trace_id=each.turn.trace_id,
-        stored_trace=each.trace,
-        verdict=own_verdict(each.turn.assessments),
-    )
-
-
-def _live_turn(run: Run, kept: ComparisonTurn | None) -> ChatTurn:
-    is_same = kept is not None and kept.turn.trace_id == run.trace_id
-    return ChatTurn(
-        message=run.request.messages[-1],
-        lane=run.request.lane,
-        run=run,
-        verdict=own_verdict(kept.turn.assessments) if kept is not None and is_same else None,
-    )
-
-
-def _is_needed(run: Run, kept: ComparisonTurn | None) -> bool:
-    """Whether the run says more than what MLflow holds in its place."""
-    if kept is None:
-        return True
-    if kept.turn.trace_id != run.trace_id:
-        return run.started_ms > kept.turn.start_ms
-    # A trace that could not be read back at the time may be there by now.
-    return not isinstance(run.trace, TraceMissing)
-
-
-def _vote(round_: CompareRound, stored: StoredRound) -> None:
-    if not stored.is_blind:
-        return
-    round_.blind_order = tuple(round_.turns)
-    given = stored.vote(current_user())
-    if given is not None:
-        round_.vote = given.vote
-        round_.voter = None if given.user == current_user() else given.user
-
-
-def _shuffle(round_: CompareRound) -> None:
-    """Answers that wait for a vote come in an order that tells nothing."""
-    if round_.blind_order:
-        ids = [*round_.turns]
-        round_.blind_order = tuple(random.sample(ids, len(ids))) if len(ids) > 1 else ()

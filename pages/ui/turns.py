@@ -49,6 +49,12 @@ class ChatTurn:
         return self.stored_trace_id if self.run is None else self.run.trace_id
 
     @property
+    def status(self) -> str:
+        """How its reply stands, without renewing the lease."""
+        reply = self.stored_reply if self.run is None else self.run.reply
+        return "finished" if reply is None else reply.status
+
+    @property
     def is_running(self) -> bool:
         """Whether its reply is on the way."""
         return self.run is not None and self.run.reply.running
@@ -63,7 +69,8 @@ class ChatTurn:
 class RepeatedTurn:
     """The same prompt on one lane several times: the turns that have begun, in order."""
 
-    repeats: Repeats
+    repeats: Repeats | None
+    """None for turns that were read back from MLflow."""
     turns: list[ChatTurn]
     """At least the first."""
     shown: int = 1
@@ -72,15 +79,19 @@ class RepeatedTurn:
     @property
     def planned(self) -> int:
         """How many there are to be."""
-        return self.repeats.planned
+        return len(self.turns) if self.repeats is None else self.repeats.planned
 
     @property
     def is_over(self) -> bool:
         """Whether the last turn has settled and none will follow."""
+        if self.repeats is None:
+            return all(turn.snapshot().is_settled for turn in self.turns)
         return self.repeats.is_over
 
     def poll(self) -> list[ChatTurn]:
         """The turns that have begun by now; keeps the chain alive."""
+        if self.repeats is None:
+            return self.turns
         first = self.turns[0]
         for run in self.repeats.poll()[len(self.turns) :]:
             turn = ChatTurn(
@@ -92,5 +103,13 @@ class RepeatedTurn:
     def lead(self) -> ChatTurn:
         """The first that finished, which later questions go on from; else the first."""
         turns = self.poll()
-        done = (turn for turn in turns if turn.run and turn.run.reply.status == "finished")
+        done = (turn for turn in turns if turn.status == "finished")
         return next(done, turns[0])
+
+    def stop(self) -> None:
+        """Stop the run under way and start no other; what has arrived stays."""
+        if self.repeats is None:
+            for turn in self.turns:
+                turn.stop()
+        else:
+            self.repeats.stop()
