@@ -184,10 +184,17 @@ def _message_parts(message: Json) -> Iterator[Part]:
 
 def _by_role(role: str, items: list[Any], reason: str | None) -> Iterator[SpanMessage]:
     """One message for each stretch of parts of one role: a request may hold several."""
-    with_roles = [(_item_role(item, role), part_of(item)) for item in items]
+    with_roles = [(_item_role(item, role), part) for item in items for part in _item_parts(item)]
     for part_role, group in groupby(with_roles, key=lambda pair: pair[0]):
         parts = tuple(part for _, part in group)
         yield SpanMessage(role=part_role, parts=parts, finish_reason=reason)
+
+
+def _item_parts(item: Any) -> tuple[Part, ...]:
+    """A prompt of Pydantic AI may hold several texts and pictures."""
+    content = as_mapping(item).get("content")
+    is_prompt = as_mapping(item).get("part_kind") in {"user-prompt", "system-prompt"}
+    return parts_of(content) if is_prompt and isinstance(content, list) else (part_of(item),)
 
 
 def _item_role(item: Any, role: str) -> str:

@@ -227,6 +227,19 @@ def test_pydantic_ai_message_parts() -> None:
     assert found.outputs == (text("assistant", "It is 3", "stop"),)
 
 
+def test_a_prompt_of_several_texts_and_pictures() -> None:
+    content = ["one", {"kind": "binary", "media_type": "image/png", "data": PNG}, "two"]
+    prompt = {"kind": "request", "parts": [{"part_kind": "user-prompt", "content": content}]}
+    assert conversation({"messages": [prompt]}, None).inputs == (
+        message(
+            "user",
+            TextPart(text="one"),
+            ImagePart(media_type="image/png", data=b"\x89PNG"),
+            TextPart(text="two"),
+        ),
+    )
+
+
 def test_an_agents_prompt() -> None:
     assert conversation({"user_prompt": "1+2?"}, "{'_all_messages': …}") == Conversation(
         inputs=(text("user", "1+2?"),)
