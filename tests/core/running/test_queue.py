@@ -14,6 +14,7 @@ from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Failed, Finished, StreamEvent, TextDelta
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
 from tests.core.running.test_hub import LANE, NOT_RECORDED, TARGET, NotingRecorder
 
@@ -252,9 +253,22 @@ def test_resumed_while_calls_were_still_stopping_they_are_made_again(
     assert made.settle() == [(0, "finished")]
 
 
-def test_stopped_before_the_hub_came_to_launch_it_a_call_is_not_made(
-    make: Callable[..., Made], gates: Gates
-) -> None:
+def test_a_stop_that_comes_before_the_loop_has_launched_the_call_is_not_lost() -> None:
+    asked: list[str] = []
+    call = _call("a1")
+    run = Run(
+        request=call.request,
+        target=call.target,
+        context=call.context,
+        clock=lambda: 0.0,
+        started_ms=0,
+    )
+    run.stop("Too soon.")
+    run.attach(asked.append)
+    assert asked == ["Too soon."]
+
+
+def test_stopped_at_once_every_call_comes_to_an_end(make: Callable[..., Made]) -> None:
     made = make("a1 a2", at_once=2)
     made.queue.resume()
     made.queue.stop()
