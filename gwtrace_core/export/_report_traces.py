@@ -64,31 +64,42 @@ class TraceSheets:
                 element("p", note, class_="note"),
                 class_="trace",
             )
+        axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(tree.start_ns + longest_ns))
+        return self._tree(
+            tree, turn.trace, axis, head=head, label=f"Trace of lane {turn.name}", group=group
+        )
+
+    def draw_alone(self, trace: Trace) -> Html:
+        """The place for the tree of one trace that belongs to no lane."""
+        tree = build_tree(self._masked(trace))
+        axis = Axis(start_ns=tree.start_ns, end_ns=tree.end_ns)
+        return self._tree(tree, trace, axis, head=[], label="Trace", group=0)
+
+    def _tree(
+        self, tree: TraceTree, trace: Trace, axis: Axis, *, head: list[Html], label: str, group: int
+    ) -> Html:
         took = duration_text((tree.end_ns - tree.start_ns) / 1e6)
         self.span_count += len(tree.rows)
-        self.trace_ids.append(turn.trace.trace_id)
-        head.append(
-            element("span", f"{plural(len(tree.rows), 'span')} · {took}", class_="trace-facts")
-        )
-        axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(tree.start_ns + longest_ns))
+        self.trace_ids.append(trace.trace_id)
+        facts = f"{plural(len(tree.rows), 'span')} · {took}"
         number = len(self.trees)
         self.trees.append(
             {
                 **columns(tree, axis=axis),
                 "trace": f"{number}",
-                "label": f"Trace of lane {turn.name}",
+                "label": label,
                 "group": group,
                 "provider": [self._text(row.span.provider or "") for row in tree.rows],
                 "status": [_status(tree, row.span) for row in tree.rows],
-                "details": self._details(tree, turn.trace),
+                "details": self._details(tree, trace),
             }
         )
         return element(
             "section",
-            element("h4", *head),
+            element("h4", *head, element("span", facts, class_="trace-facts")),
             element("div", class_="tree", data_tree=str(number)),
             element("div", class_="span-details", data_details=str(number)),
-            element("p", self._text(turn.trace.trace_id), class_="trace-id"),
+            element("p", self._text(trace.trace_id), class_="trace-id"),
             class_="trace",
         )
 

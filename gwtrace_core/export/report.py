@@ -6,12 +6,7 @@ escaped by construction; the page's own script and styles are allowed by their h
 
 from __future__ import annotations
 
-import base64
-import hashlib
-from functools import cache
-from pathlib import Path
-
-from gwtrace_core.export._html import Html, data_block, element, fragment
+from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export._report_lanes import (
     lane_card,
@@ -21,6 +16,8 @@ from gwtrace_core.export._report_lanes import (
     system_prompt,
 )
 from gwtrace_core.export._report_leaves import leaves_of
+from gwtrace_core.export._report_page import about, document
+from gwtrace_core.export._report_repetitions import repetition_table
 from gwtrace_core.export._report_tables import (
     answer_differences,
     code_of_lanes,
@@ -56,9 +53,6 @@ __all__ = [
     "what_leaves",
 ]
 
-_HERE = Path(__file__).parent
-_EXPORT = "export default "
-
 
 def report_html(comparison: ReportInput) -> str:
     """The file's text, UTF-8 encodable. Never raises for what a model, gateway or trace said."""
@@ -83,16 +77,11 @@ def rendered_report(comparison: ReportInput) -> RenderedReport:
     body = fragment(
         _header(comparison, redactor),
         element("main", *rounds, _together(comparison, redactor), _about(comparison, redactor)),
-        element("template", _style(comparison.tree.css), Html(comparison.tree.html), id="tree"),
-        data_block(data, id_="report-data"),
-        _script(comparison),
-    )
-    page = "<!doctype html>\n" + element(
-        "html", _head(comparison, redactor), element("body", body), lang="en"
     )
     return RenderedReport(
-        # A lone surrogate, which a model may well write, cannot be stored.
-        html=page.encode("utf-8", "replace").decode(),
+        html=document(
+            redactor.text(Section.SETTINGS, comparison.title), body, data, comparison.tree
+        ),
         leaves=leaves_of(comparison, redactor, sheets, cut_count),
     )
 
@@ -104,58 +93,6 @@ def _redactor(comparison: ReportInput) -> Redactor:
     if not comparison.parts.user_name and "@" in comparison.user:
         omitted.append((comparison.user, "user name"))
     return Redactor(secrets=secrets, private_paths=comparison.private_paths, omitted=omitted)
-
-
-def _head(comparison: ReportInput, redactor: Redactor) -> Html:
-    # The policy comes first: it binds only what stands behind it.
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"script-src {_hash(_module(comparison.tree.js))}",
-            f"style-src {_hash(_file('_report.css'))} {_hash(comparison.tree.css)}",
-            "img-src data:",
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
-    )
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        Html(f'<meta http-equiv="Content-Security-Policy" content="{policy}">'),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", redactor.text(Section.SETTINGS, comparison.title)),
-        # Keeps a browser from asking a server for /favicon.ico.
-        element("link", rel="icon", href="data:,"),
-        _style(_file("_report.css")),
-    )
-
-
-@cache
-def _file(name: str) -> str:
-    return (_HERE / name).read_text(encoding="utf-8")
-
-
-def _hash(text: str) -> str:
-    digest = hashlib.sha256(text.encode("utf-8")).digest()
-    return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
-
-
-def _style(css: str) -> Html:
-    return Html(f"<style>{css}</style>")
-
-
-def _module(tree_js: str) -> str:
-    """The tree's module with the page's own script behind it, as one."""
-    before, export, after = tree_js.partition(_EXPORT)
-    if not export:
-        raise ValueError("The trace tree's module has no default export.")
-    return f"{before}const drawTree = {after.rstrip()};\n{_file('_report.js')}"
-
-
-def _script(comparison: ReportInput) -> Html:
-    return Html(f'<script type="module">{_module(comparison.tree.js)}</script>')
 
 
 def _header(comparison: ReportInput, redactor: Redactor) -> Html:
@@ -212,6 +149,7 @@ def _round(
         question_card(round_.question, redactor),
         system_prompt(shared, comparison, redactor) if shared else "",
         element("div", *cards, class_="lanes"),
+        repetition_table(round_),
         element(
             "section",
             element("h3", axis),
@@ -255,30 +193,14 @@ def _together(comparison: ReportInput, redactor: Redactor) -> Html:
 
 
 def _about(comparison: ReportInput, redactor: Redactor) -> Html:
-    facts = [
-        ("Made", comparison.made_at.isoformat(timespec="seconds")),
-        ("Comparison", comparison.comparison_id),
-        ("Traces kept in", comparison.tracking.tracking_uri or "MLflow's default store"),
-        ("Experiment", comparison.tracking.experiment_name),
-        *((f"Version of {name}", version) for name, version in comparison.versions),
-    ]
-    rows = [
-        fragment(
-            element("dt", redactor.text(Section.SETTINGS, name)),
-            element("dd", redactor.text(Section.SETTINGS, value)),
-        )
-        for name, value in facts
-        if value
-    ]
-    return element(
-        "footer",
-        element("h2", "About this file"),
-        element(
-            "p",
-            "Made by gwtrace. It holds everything that it shows and loads nothing. Keys, passwords "
-            "and paths of the machine that made it are masked (••••) or shortened (…).",
-            class_="lead",
-        ),
-        element("dl", *rows, class_="facts"),
-        id="about",
+    return about(
+        [
+            ("Made", comparison.made_at.isoformat(timespec="seconds")),
+            ("Comparison", comparison.comparison_id),
+            ("Session", comparison.session_id),
+            ("Traces kept in", comparison.tracking.tracking_uri or "MLflow's default store"),
+            ("Experiment", comparison.tracking.experiment_name),
+            *((f"Version of {name}", version) for name, version in comparison.versions),
+        ],
+        redactor,
     )
