@@ -11,7 +11,7 @@ from importlib import import_module
 from tests.bench.environment import REPOSITORY, child_environment
 from tests.bench.report import print_header
 
-NAMES = ("core", "page", "lanes", "start", "sessions", "stop", "tree")
+NAMES = ("core", "page", "lanes", "start", "sessions", "stop", "tree", "traces")
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ tags, metadata and previews, two spans, a verdict on every tenth; every fifth is
 
 from __future__ import annotations
 
+import base64
 import json
 import random
 from collections.abc import Iterator
@@ -85,7 +86,7 @@ def _add(
             "total_cost": tokens_in * 1.5e-7 + tokens_out * 6e-7,
         }
     )
-    tags = {"mlflow.artifactLocation": f"/tmp/{trace_id}"}  # noqa: S108  # a text, not a file
+    tags = {"mlflow.artifactLocation": f"/tmp/{trace_id}"}  # a text, not a file
     tags["mlflow.trace.spansLocation"] = "TRACKING_STORE"
     if number % 5:
         tags |= {
@@ -156,3 +157,85 @@ def _verdict(experiment_id: int, trace_id: str, start_ms: int, number: int) -> d
         "source_id": "ada",
         "valid": True,
     }
+
+
+def fill_large(database: Path, experiment_id: str, spans: int) -> str:
+    """Add one trace of so many spans, with messages and a tenth of them failed; its id."""
+    dice = random.Random(spans)
+    trace_id = f"tr-{dice.getrandbits(128):032x}"
+    start_ns = _NEWEST_MS * 1_000_000
+    ids: list[str] = []
+    rows: list[dict[str, Any]] = []
+    for number in range(spans):
+        parent = ids[dice.randrange(max(0, number - 20), number)] if number else None
+        ids.append(f"{dice.getrandbits(64):016x}")
+        rows.append(_large_span(trace_id, int(experiment_id), ids[-1], parent, number, start_ns))
+    size = sum(len(row["content"]) for row in rows)
+    info: Rows = {table: [] for table in _TABLES}
+    _add(info, int(experiment_id), 0, dice, is_last=False)
+    made = info[SqlTraceInfo][0]
+    made |= {"request_id": trace_id, "execution_time_ms": spans, "trace_name": "large"}
+    sizes = json.dumps({"total_size_bytes": size, "num_spans": spans})
+    engine = create_engine(f"sqlite:///{database}")
+    with engine.begin() as connection:
+        connection.execute(insert(SqlTraceInfo.__table__), [made])
+        _insert_pairs(
+            connection, SqlTraceTag, trace_id, {"mlflow.trace.spansLocation": "TRACKING_STORE"}
+        )
+        _insert_pairs(connection, SqlTraceMetadata, trace_id, {"mlflow.trace.sizeStats": sizes})
+        connection.execute(insert(SqlSpan.__table__), rows)
+    engine.dispose()
+    return trace_id
+
+
+def _insert_pairs(connection: Any, table: Any, trace_id: str, pairs: dict[str, str]) -> None:
+    rows: list[dict[str, Any]] = []
+    _add_pairs(rows, trace_id, pairs)
+    connection.execute(insert(table.__table__), rows)
+
+
+def _large_span(
+    trace_id: str, experiment_id: int, span_id: str, parent: str | None, number: int, base_ns: int
+) -> dict[str, Any]:
+    kind = ("CHAT_MODEL", "TOOL", "CHAIN", "AGENT")[number % 4]
+    status = "ERROR" if number % 10 == 9 else "OK"
+    attributes: dict[str, Any] = {
+        "mlflow.traceRequestId": trace_id,
+        "mlflow.spanType": kind,
+        "mlflow.spanInputs": {"messages": [{"role": "user", "content": "word " * 80}]},
+        "mlflow.spanOutputs": {
+            "choices": [{"message": {"role": "assistant", "content": "answer " * 50}}]
+        },
+    }
+    if kind == "CHAT_MODEL":
+        usage = {"input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+        attributes |= {"mlflow.llm.model": "gpt-4o-mini", "mlflow.chat.tokenUsage": usage}
+    start_ns = base_ns + number * 1_000_000
+    content = {
+        "trace_id": _base64(trace_id.removeprefix("tr-")),
+        "span_id": _base64(span_id),
+        "parent_span_id": None if parent is None else _base64(parent),
+        "name": f"step {number % 50}",
+        "start_time_unix_nano": start_ns,
+        "end_time_unix_nano": start_ns + 5_000_000,
+        "events": [],
+        "status": {"code": f"STATUS_CODE_{status}", "message": ""},
+        "attributes": {name: json.dumps(value) for name, value in attributes.items()},
+        "links": [],
+    }
+    return {
+        "trace_id": trace_id,
+        "experiment_id": experiment_id,
+        "span_id": span_id,
+        "parent_span_id": parent,
+        "name": content["name"],
+        "type": kind,
+        "status": status,
+        "start_time_unix_nano": start_ns,
+        "end_time_unix_nano": start_ns + 5_000_000,
+        "content": json.dumps(content),
+    }
+
+
+def _base64(digits: str) -> str:
+    return base64.b64encode(bytes.fromhex(digits)).decode()
