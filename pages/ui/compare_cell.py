@@ -257,10 +257,11 @@ def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
 
 
 def _summed(repeated: RepeatedTurn) -> Repetition:
-    return repetition([_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
+    return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
 
 
-def _facts(turn: ChatTurn) -> RunFacts:
+def run_facts(turn: ChatTurn) -> RunFacts:
+    """What counts of a run when several are summed up."""
     snapshot = turn.snapshot()
     costs = [each.amount for each in turn_figures(turn, snapshot) if each.label == "cost"]
     return RunFacts(reply=snapshot.reply, cost_usd=costs[0] if costs else None)

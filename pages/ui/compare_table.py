@@ -7,26 +7,37 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from pages.ui import compare_actions as act
-from pages.ui.state import ChatTurn, CompareState
-from pages.ui.turn_view import turn_figures
+from gwtrace_core.repetitions import Spread, repetition
+from pages.ui.compare_cell import run_facts
+from pages.ui.state import CompareLane, CompareRound, CompareState
+from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_MEASURES = ("first token (ms)", "total (ms)", "speed (tok/s)", "cost (USD)")
+_FORMATS = dict(zip(_MEASURES, ("%.0f", "%.0f", "%.0f", "$ %.6f"), strict=True))
+
 
 def comparison_table(state: CompareState) -> None:
     """Draw the table, its download and the plot."""
-    frame = _frame(state)
+    frame = comparison_frame(state)
     st.subheader("All turns and lanes", anchor=False)
+    is_repeated = "runs" in frame
+    if is_repeated:
+        st.caption(
+            "Where a prompt ran several times: the median of the runs that finished, and from the "
+            "lowest (min) to the highest (max) of them. One run alone proves little; the wider "
+            "the two are apart, the less a difference between lanes says."
+        )
     st.dataframe(
         frame,
         hide_index=True,
         column_config={
-            "first token (ms)": st.column_config.NumberColumn(format="%.0f"),
-            "total (ms)": st.column_config.NumberColumn(format="%.0f"),
-            "speed (tok/s)": st.column_config.NumberColumn(format="%.0f"),
-            "cost (USD)": st.column_config.NumberColumn(format="$ %.6f"),
+            name: st.column_config.NumberColumn(format=_FORMATS[measure])
+            for name in frame
+            for measure in _MEASURES
+            if str(name).startswith(measure)
         },
         key="compare.table",
     )
@@ -39,10 +50,69 @@ def comparison_table(state: CompareState) -> None:
         on_click="ignore",
         key="compare.csv",
     )
-    priced = frame.dropna(subset=["total (ms)", "cost (USD)"])
-    if len(priced) > 1:
-        st.caption("Time against cost: down and to the left is quick and cheap.")
-        st.scatter_chart(priced, x="total (ms)", y="cost (USD)", color="lane", height=260)
+    _plot(frame, is_repeated=is_repeated)
+
+
+def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
+    """Time against cost, a letter at each point; lines from min to max where there are several."""
+    points = plot_points(frame)
+    if len(points) < 2:
+        return
+    # Not at the top: they take a while to load, and a comparison comes first.
+    import altair as alt
+    import pandas as pd
+
+    words = "Time against cost: down and to the left is quick and cheap."
+    if is_repeated:
+        words += " Points are medians, lines go from the lowest to the highest run."
+    st.caption(words)
+    axes = {
+        name: alt.Scale(domain=[0, 1.12 * max(point[f"{name}_max"] for point in points)])
+        for name in ("total_ms", "cost_usd")
+    }
+    base = alt.Chart(pd.DataFrame(points)).encode(
+        x=alt.X("total_ms:Q", title="total (ms)", scale=axes["total_ms"]),
+        y=alt.Y("cost_usd:Q", title="cost (USD)", scale=axes["cost_usd"]),
+        color=alt.Color("lane:N"),
+    )
+    lines = (
+        base.mark_rule(opacity=0.5).encode(x="total_ms_min:Q", x2="total_ms_max:Q"),
+        base.mark_rule(opacity=0.5).encode(y="cost_usd_min:Q", y2="cost_usd_max:Q"),
+    )
+    dots = base.mark_point(filled=True, size=110, opacity=0.8).encode(
+        tooltip=["lane", "turn", "model", "total_ms", "cost_usd"]
+    )
+    letters = base.mark_text(dx=9, dy=-9, align="left", fontWeight="bold").encode(text="label:N")
+    layers = [*(lines if is_repeated else ()), dots, letters]
+    st.altair_chart(alt.layer(*layers).properties(height=300), key="compare.plot")
+
+
+def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows that have a time and a cost. Equal points share one label, which names them all."""
+    rows = frame.dropna(subset=["total (ms)", "cost (USD)"]).to_dict("records")
+    has_turns = len({row["turn"] for row in rows}) > 1
+    points: list[dict[str, Any]] = []
+    first_at: dict[tuple[int, float], dict[str, Any]] = {}
+    for row in rows:
+        total_ms, cost_usd = row["total (ms)"], row["cost (USD)"]
+        point = {
+            "lane": row["lane"],
+            "turn": row["turn"],
+            "model": row["model"],
+            "label": f"{row['lane']}{row['turn']}" if has_turns else row["lane"],
+            "total_ms": total_ms,
+            "total_ms_min": row.get("total (ms), min", total_ms),
+            "total_ms_max": row.get("total (ms), max", total_ms),
+            "cost_usd": cost_usd,
+            "cost_usd_min": row.get("cost (USD), min", cost_usd),
+            "cost_usd_max": row.get("cost (USD), max", cost_usd),
+        }
+        same = first_at.setdefault((round(total_ms / 20), round(cost_usd, 6)), point)
+        if same is not point:
+            same["label"] += f", {point['label']}"
+            point["label"] = ""
+        points.append(point)
+    return points
 
 
 def table_csv(frame: pd.DataFrame) -> str:
@@ -58,38 +128,87 @@ def table_csv(frame: pd.DataFrame) -> str:
     return frame.assign(**{str(name): safe[name] for name in safe}).to_csv(index=False)
 
 
-def _frame(state: CompareState) -> pd.DataFrame:
+def comparison_frame(state: CompareState) -> pd.DataFrame:
+    """A row for each turn and lane; with medians, ends and counts where a prompt was repeated."""
     # Not at the top: pandas takes a while to load, and a comparison comes first.
     import pandas as pd
 
+    is_repeated = any(round_.repeated for round_ in state.rounds)
     rows = [
-        _cells(number, act.letter(state, column.lane_id), turn)
+        _cells(number, round_, column, turn, is_repeated=is_repeated)
         for number, round_ in enumerate(state.rounds, 1)
+        if not round_.is_hidden
         for column in state.lanes
-        if (turn := round_.turns.get(column.lane_id)) is not None
+        if (turn := round_.lead(column.lane_id)) is not None
     ]
     return pd.DataFrame(rows)
 
 
-def _cells(number: int, name: str, turn: ChatTurn) -> dict[str, Any]:
-    snapshot = turn.snapshot()
-    reply, lane = snapshot.reply, turn.lane
-    amounts = {figure.label: figure.amount for figure in turn_figures(turn, snapshot)}
-    usage = reply.usage
-    return {
+def _cells(
+    number: int, round_: CompareRound, column: CompareLane, turn: ChatTurn, *, is_repeated: bool
+) -> dict[str, Any]:
+    reply, lane = turn.snapshot().reply, turn.lane
+    row: dict[str, Any] = {
         "turn": number,
-        "lane": name,
+        "lane": column.name,
         "model": lane.model,
         "SDK path": lane.sdk_path.label,
         "provider": PROVIDER_LABELS[lane.provider],
         "streamed": lane.streamed,
         "status": reply.status if reply.failure is None else str(reply.failure.cause),
+    }
+    return (
+        row
+        | (_of_all_runs(round_, column) if is_repeated else _of_one_run(turn))
+        | {
+            "answer": reply.text,
+            "trace": turn.trace_id,
+        }
+    )
+
+
+def _of_one_run(turn: ChatTurn) -> dict[str, Any]:
+    facts = run_facts(turn)
+    reply, usage = facts.reply, facts.reply.usage
+    return {
         "first token (ms)": reply.first_token_ms,
         "total (ms)": reply.duration_ms,
         "speed (tok/s)": reply.output_tokens_per_s,
         "input tokens": None if usage is None else usage.input_tokens,
         "output tokens": None if usage is None else usage.output_tokens,
-        "cost (USD)": amounts.get("cost"),
-        "answer": reply.text,
-        "trace": turn.trace_id,
+        "cost (USD)": facts.cost_usd,
+    }
+
+
+def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
+    """Medians under the plain names, so that a spreadsheet reads both kinds of table."""
+    runs = round_.runs_of(column.lane_id)
+    repeated = round_.repeated.get(column.lane_id)
+    planned = len(runs) if repeated is None else repeated.planned
+    summed = repetition([run_facts(turn) for turn in runs], planned=planned)
+    row: dict[str, Any] = {
+        "runs": planned,
+        "finished": summed.finished,
+        "failed": summed.failed,
+        "stopped": summed.stopped,
+        "not made": summed.not_made,
+    }
+    for name, found in (
+        ("first token (ms)", summed.first_token_ms),
+        ("total (ms)", summed.duration_ms),
+        ("speed (tok/s)", summed.output_tokens_per_s),
+        ("input tokens", summed.input_tokens),
+        ("output tokens", summed.output_tokens),
+        ("cost (USD)", summed.cost_usd),
+    ):
+        row |= _ends(name, found)
+    return row
+
+
+def _ends(name: str, found: Spread | None) -> dict[str, Any]:
+    return {
+        name: None if found is None else found.median,
+        f"{name}, min": None if found is None else found.lowest,
+        f"{name}, max": None if found is None else found.highest,
+        f"{name}, n": 0 if found is None else found.count,
     }

@@ -31,6 +31,7 @@ def figures_strip(figures: Sequence[Figure], *, key: str) -> None:
                     "missing": figure.is_missing,
                     "best": figure.is_best,
                     "delta": figure.delta,
+                    "spread": figure.spread,
                 }
                 for figure in figures
             ]

@@ -17,6 +17,7 @@ export default function ({ data, parentElement }) {
       group.title = figure.title;
       const value = piece("dd", "value", figure.value);
       if (figure.unit) value.append(piece("span", "unit", ` ${figure.unit}`));
+      if (figure.spread) value.append(piece("span", "spread", ` ${figure.spread}`));
       if (figure.delta) value.append(piece("span", "delta", ` ${figure.delta}`));
       if (figure.best) value.append(piece("span", "spoken", " (best)"));
       group.append(piece("dt", "label", figure.label), value);
