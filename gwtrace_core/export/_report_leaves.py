@@ -98,6 +98,7 @@ def _hosts(comparison: ReportInput) -> list[str]:
 def _ids(comparison: ReportInput, sheets: TraceSheets) -> str:
     kinds = [
         (comparison.comparison_id, "comparison"),
+        (comparison.session_id, "session"),
         (sheets.trace_ids, "traces and spans"),
         (any(turn.reply.response_id for turn in comparison.turns), "responses"),
         (any(turn.reply.request_id for turn in comparison.turns), "requests"),

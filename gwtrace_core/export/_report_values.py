@@ -9,6 +9,7 @@ from gwtrace_core.chat import ChatRequest, Message
 from gwtrace_core.connection import Target
 from gwtrace_core.export.code import CodeTracking
 from gwtrace_core.figures import Figure
+from gwtrace_core.repetitions import Repetition
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.model import Trace
@@ -31,6 +32,8 @@ class ReportTurn:
     trace_note: str = ""
     """Why there is no trace."""
     is_baseline: bool = False
+    repetition: Repetition | None = None
+    """All runs of this prompt on this lane, where there were several; this turn is one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +67,7 @@ class TreeComponent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportInput:
-    """A comparison, or one turn of a chat as a comparison with a single lane."""
+    """A comparison, or a chat as a comparison with a single lane."""
 
     title: str
     made_at: datetime
@@ -74,6 +77,8 @@ class ReportInput:
     tracking: CodeTracking = field(default_factory=CodeTracking)
     """Where the traces are kept; also what the scripts say."""
     comparison_id: str = ""
+    session_id: str = ""
+    """Of a chat."""
     user: str = ""
     parts: ReportParts = ReportParts()
     secrets: tuple[Secret, ...] = ()

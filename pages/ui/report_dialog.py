@@ -1,49 +1,31 @@
-"""The dialog that makes one file of a comparison: what leaves with it, then the download."""
+"""The dialog that makes one file of a comparison or a chat: what leaves with it, the download."""
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 import streamlit as st
 
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Target
+from gwtrace_core.chat import Lane
 from gwtrace_core.errors import RequestRefused
-from gwtrace_core.figures import compared
 from gwtrace_core.format import bytes_text, plural
-from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.running.recording import TraceMissing, TraceRecorded
-from gwtrace_core.secret import Secret
-from pages.ui.calling import connection_of, request_for
 from pages.ui.model_text import plain_label
-from pages.ui.services import connections, current_user, services
-from pages.ui.state import ChatTurn, CompareRound, CompareState
-from pages.ui.trace_tree import CSS, HTML, JS
-from pages.ui.turn_view import turn_figures
+from pages.ui.report_content import chat_report_input, report_input
+from pages.ui.state import ChatState, CompareState
 
 if TYPE_CHECKING:
-    from gwtrace_core.export.report import (
-        ExportedItem,
-        ReportInput,
-        ReportParts,
-        ReportRound,
-        ReportTurn,
-    )
+    from gwtrace_core.export.report import ExportedItem, ReportInput, ReportParts
 
 _TITLE_CHARS = 120
-_PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
 
 
 @st.dialog(
     "Report of this comparison", width="large", icon=":material/ios_share:", on_dismiss="rerun"
 )
 def report_dialog(state: CompareState) -> None:
-    """Preview what the file would hold, leave parts out, and download it."""
+    """The report of a comparison."""
     if state.is_hidden:
         st.info(
             "A blind round waits for its vote; the report would tell who answered what.",
@@ -53,54 +35,78 @@ def report_dialog(state: CompareState) -> None:
     if not state.rounds:
         st.caption("There is nothing to report yet: ask the lanes a question first.")
         return
+    _preview(
+        lambda title, parts, now: report_input(state, title=title, parts=parts, made_at=now),
+        title=_title([column.lane for column in state.lanes], "lane", "compared"),
+        running_count=len(state.running_turns),
+        key="compare.report",
+    )
+
+
+@st.dialog("Report of this chat", width="large", icon=":material/ios_share:", on_dismiss="rerun")
+def chat_report_dialog(state: ChatState) -> None:
+    """The report of a conversation."""
+    _preview(
+        lambda title, parts, now: chat_report_input(state, title=title, parts=parts, made_at=now),
+        title=_title([turn.lane for turn in state.turns], "question"),
+        running_count=int(state.running_turn is not None),
+        key="chat.report",
+    )
+
+
+def _preview(
+    make: Callable[[str, ReportParts, datetime], ReportInput],
+    *,
+    title: str,
+    running_count: int,
+    key: str,
+) -> None:
+    """Preview what the file would hold, leave parts out, and download it."""
     # Not at the top: few make a report, and everybody would wait for it.
     from gwtrace_core.export.report import rendered_report
 
     st.caption("One HTML file that opens anywhere, without a network. Nothing is sent from here.")
-    if state.running_turns:
-        count = plural(len(state.running_turns), "answer")
+    if running_count:
+        count = plural(running_count, "answer")
         st.warning(f"{count} still on the way, told as far as it has come.")
-    title = st.text_input(
-        "Title", _title(state), max_chars=_TITLE_CHARS, key="compare.report.title"
-    )
-    parts = _switches()
+    title = st.text_input("Title", title, max_chars=_TITLE_CHARS, key=f"{key}.title")
+    parts = _switches(key)
     try:
-        now = datetime.now().astimezone()
-        comparison = report_input(state, title=title, parts=parts, made_at=now)
+        made = make(title, parts, datetime.now().astimezone())
     except RequestRefused as refused:
         st.error(plain_label(refused.message, limit=300), icon=":material/error:")
         return
-    report = rendered_report(comparison)
+    report = rendered_report(made)
     data = report.html.encode()
     st.download_button(
         f"Download, {bytes_text(len(data))}",
         data,
-        file_name=f"gwtrace_report_{comparison.made_at:%Y-%m-%d}.html",
+        file_name=f"gwtrace_report_{made.made_at:%Y-%m-%d}.html",
         mime="text/html",
         icon=":material/download:",
         type="primary",
         on_click="ignore",
-        key="compare.report.download",
+        key=f"{key}.download",
     )
     st.markdown("**What the file holds**")
     st.markdown("\n".join(_preview_line(item) for item in report.leaves))
 
 
-def _switches() -> ReportParts:
+def _switches(key: str) -> ReportParts:
     from gwtrace_core.export.report import ReportParts
 
     with st.container(horizontal=True, gap="medium"):
         return ReportParts(
-            system_prompts=st.toggle("System prompts", True, key="compare.report.prompts"),
+            system_prompts=st.toggle("System prompts", True, key=f"{key}.prompts"),
             trace_payloads=st.toggle(
                 "Trace payloads",
                 True,
-                key="compare.report.payloads",
+                key=f"{key}.payloads",
                 help="Inputs, outputs, attributes and events of the spans. Without them the trees "
                 "keep names, models, times, tokens, costs and error messages.",
             ),
-            code=st.toggle("Code", True, key="compare.report.code"),
-            user_name=st.toggle("User name", False, key="compare.report.user"),
+            code=st.toggle("Code", True, key=f"{key}.code"),
+            user_name=st.toggle("User name", False, key=f"{key}.user"),
         )
 
 
@@ -116,107 +122,8 @@ def _preview_line(item: ExportedItem) -> str:
     return line
 
 
-def _title(state: CompareState) -> str:
-    lanes = [column.lane for column in state.lanes]
+def _title(lanes: Sequence[Lane], noun: str, verb: str = "") -> str:
     models = list(dict.fromkeys(lane.model for lane in lanes))
     if len(models) == 1:
-        return f"{models[0]}, {plural(len(lanes), 'lane')} compared"[:_TITLE_CHARS]
+        return f"{models[0]}, {plural(len(lanes), noun)} {verb}".strip()[:_TITLE_CHARS]
     return " · ".join(models)[:_TITLE_CHARS]
-
-
-def report_input(
-    state: CompareState, *, title: str, parts: ReportParts, made_at: datetime
-) -> ReportInput:
-    """The comparison as it stands. Raises RequestRefused for a lane whose connection is gone."""
-    from gwtrace_core.export.code import CodeTracking
-    from gwtrace_core.export.report import ReportInput, TreeComponent
-
-    settings = services().settings
-    return ReportInput(
-        title=title.strip() or "Comparison",
-        made_at=made_at,
-        rounds=tuple(_round(state, round_) for round_ in state.rounds),
-        tree=TreeComponent(html=HTML, css=CSS, js=JS),
-        tracking=CodeTracking(
-            tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
-        ),
-        comparison_id=state.comparison_id,
-        user=current_user(),
-        parts=parts,
-        secrets=_secrets(settings.tracking_uri),
-        private_paths=_private_paths(),
-        versions=_versions(),
-    )
-
-
-def _round(state: CompareState, round_: CompareRound) -> ReportRound:
-    from gwtrace_core.export.report import ReportRound, ReportTurn
-
-    asked = [
-        (column.name, column.lane_id, turn)
-        for column in state.lanes
-        if (turn := round_.turns.get(column.lane_id)) is not None
-    ]
-    snapshots = [turn.snapshot() for _, _, turn in asked]
-    ids = [lane_id for _, lane_id, _ in asked]
-    baseline = ids.index(state.baseline_id) if state.baseline_id in ids else None
-    strips = [
-        turn_figures(turn, snapshot)
-        for (_, _, turn), snapshot in zip(asked, snapshots, strict=True)
-    ]
-    turns: list[ReportTurn] = []
-    for place, figures in enumerate(compared(strips, baseline=baseline)):
-        name, lane_id, turn = asked[place]
-        request, target = _call(state, round_, lane_id, turn)
-        trace = snapshots[place].trace
-        turns.append(
-            ReportTurn(
-                name=name,
-                request=request,
-                target=target,
-                reply=snapshots[place].reply,
-                figures=tuple(figures),
-                trace=trace.trace if isinstance(trace, TraceRecorded) else None,
-                trace_note=trace.reason if isinstance(trace, TraceMissing) else "",
-                is_baseline=place == baseline,
-            )
-        )
-    return ReportRound(question=round_.message, turns=tuple(turns))
-
-
-def _call(
-    state: CompareState, round_: CompareRound, lane_id: str, turn: ChatTurn
-) -> tuple[ChatRequest, Target]:
-    """What was sent, and where to."""
-    if turn.run is not None:
-        return turn.run.request, turn.run.target
-    target = resolve(connection_of(turn.lane), turn.lane)
-    return request_for(turn.lane, turn.message, state.history(lane_id, round_)), target
-
-
-def _secrets(tracking_uri: str | None) -> tuple[Secret, ...]:
-    """Every key and password that this session can know."""
-    found = [*services().tracking.protected, *(each.api_key for each in connections())]
-    for address in (tracking_uri, *(each.base_url for each in connections())):
-        try:
-            password = urlsplit(address or "").password
-        except ValueError:
-            continue
-        if password:
-            found += [Secret(password), Secret(unquote(password))]
-    return tuple(found)
-
-
-def _private_paths() -> tuple[str, ...]:
-    folders = {Path.cwd(), Path.home(), Path(__file__).parents[2]}
-    return (*map(str, sorted(folders)), sys.prefix, sys.base_prefix)
-
-
-def _versions() -> tuple[tuple[str, str], ...]:
-    found: list[tuple[str, str]] = []
-    for package in _PACKAGES:
-        try:
-            found.append((package, version(package)))
-        except PackageNotFoundError:
-            continue
-    return tuple(found)

@@ -23,7 +23,7 @@ _LISTED = 25
 
 
 def session_menu() -> None:
-    """Two buttons: start anew, or return to an earlier conversation."""
+    """Three buttons: return to an earlier conversation, make a file of this one, start anew."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         with st.popover(
             "",
@@ -35,6 +35,13 @@ def session_menu() -> None:
         ) as menu:
             if menu.open:
                 _list_sessions()
+        wants_report = st.button(
+            "",
+            icon=":material/ios_share:",
+            key="chat.report",
+            help="Report: one HTML file with questions, answers, figures and traces",
+            disabled=not chat().turns,
+        )
         st.button(
             "",
             icon=":material/add_comment:",
@@ -43,6 +50,11 @@ def session_menu() -> None:
             on_click=_new_session,
             disabled=not chat().turns,
         )
+    if wants_report:
+        # Not at the top: few make a report, and everybody would wait for it.
+        from pages.ui.report_dialog import chat_report_dialog
+
+        chat_report_dialog(chat())
 
 
 def restore_session() -> None:

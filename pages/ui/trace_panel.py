@@ -77,7 +77,7 @@ def _tool_step(tool: ToolBlock) -> str:
 
 def trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
     """Draw the recorded trace of an ended turn, or why there is none."""
-    state = _settled(snapshot.trace)
+    state = settled(snapshot.trace)
     match state:
         case TraceRecorded(trace=trace):
             _draw_trace(trace, key=key)
@@ -91,7 +91,7 @@ def trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
             assert_never(state)
 
 
-def _settled(state: TraceState) -> TraceState:
+def settled(state: TraceState) -> TraceState:
     """A turn that came from MLflow knows only its trace id; fetch the trace itself."""
     if not isinstance(state, TracePending) or state.trace_id is None:
         return state

@@ -1,0 +1,206 @@
+"""What a report is made of: a comparison or a chat as it stands on its page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from datetime import datetime
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from gwtrace_core.chat import ChatRequest
+from gwtrace_core.connection import Target
+from gwtrace_core.figures import Figure, compared
+from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.repetitions import repetition
+from gwtrace_core.running.recording import TraceMissing, TraceRecorded
+from gwtrace_core.running.run import RunSnapshot
+from gwtrace_core.secret import Secret
+from pages.ui.calling import connection_of, request_for
+from pages.ui.compare_cell import run_facts
+from pages.ui.services import connections, current_user, services
+from pages.ui.state import ChatState, CompareRound, CompareState
+from pages.ui.trace_panel import settled
+from pages.ui.trace_tree import CSS, HTML, JS
+from pages.ui.turn_view import turn_figures
+from pages.ui.turns import ChatTurn
+
+if TYPE_CHECKING:
+    from gwtrace_core.export.report import ReportInput, ReportParts, ReportRound, ReportTurn
+    from gwtrace_core.repetitions import Repetition
+
+_PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
+_CHAT_LANE = "A"
+
+
+def report_input(
+    state: CompareState, *, title: str, parts: ReportParts, made_at: datetime
+) -> ReportInput:
+    """The comparison as it stands. Raises RequestRefused for a lane whose connection is gone."""
+    return _input(
+        tuple(_round(state, round_) for round_ in state.rounds),
+        title=title.strip() or "Comparison",
+        parts=parts,
+        made_at=made_at,
+        comparison_id=state.comparison_id,
+    )
+
+
+def chat_report_input(
+    state: ChatState, *, title: str, parts: ReportParts, made_at: datetime
+) -> ReportInput:
+    """The conversation as it stands, as a comparison with one lane. Raises RequestRefused too."""
+    return _input(
+        tuple(_chat_round(turn, state.turns[:index]) for index, turn in enumerate(state.turns)),
+        title=title.strip() or "Chat",
+        parts=parts,
+        made_at=made_at,
+        session_id=state.session_id,
+    )
+
+
+def _input(
+    rounds: tuple[ReportRound, ...],
+    *,
+    title: str,
+    parts: ReportParts,
+    made_at: datetime,
+    comparison_id: str = "",
+    session_id: str = "",
+) -> ReportInput:
+    from gwtrace_core.export.code import CodeTracking
+    from gwtrace_core.export.report import ReportInput, TreeComponent
+
+    settings = services().settings
+    return ReportInput(
+        title=title,
+        made_at=made_at,
+        rounds=rounds,
+        tree=TreeComponent(html=HTML, css=CSS, js=JS),
+        tracking=CodeTracking(
+            tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
+        ),
+        comparison_id=comparison_id,
+        session_id=session_id,
+        user=current_user(),
+        parts=parts,
+        secrets=_secrets(settings.tracking_uri),
+        private_paths=_private_paths(),
+        versions=_versions(),
+    )
+
+
+def _snapshot(turn: ChatTurn) -> RunSnapshot:
+    """The turn with its trace, also of one that knows only the trace's id."""
+    snapshot = turn.snapshot()
+    return RunSnapshot(
+        reply=snapshot.reply, trace=settled(snapshot.trace), is_settled=snapshot.is_settled
+    )
+
+
+def _turn(
+    name: str,
+    snapshot: RunSnapshot,
+    call: tuple[ChatRequest, Target],
+    figures: Sequence[Figure],
+    *,
+    is_baseline: bool = False,
+    summed: Repetition | None = None,
+) -> ReportTurn:
+    from gwtrace_core.export.report import ReportTurn
+
+    trace = snapshot.trace
+    return ReportTurn(
+        name=name,
+        request=call[0],
+        target=call[1],
+        reply=snapshot.reply,
+        figures=tuple(figures),
+        trace=trace.trace if isinstance(trace, TraceRecorded) else None,
+        trace_note=trace.reason if isinstance(trace, TraceMissing) else "",
+        is_baseline=is_baseline,
+        repetition=summed,
+    )
+
+
+def _chat_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
+    from gwtrace_core.export.report import ReportRound
+
+    snapshot = _snapshot(turn)
+    made = _turn(_CHAT_LANE, snapshot, _call(turn, earlier), turn_figures(turn, snapshot))
+    return ReportRound(question=turn.message, turns=(made,))
+
+
+def _round(state: CompareState, round_: CompareRound) -> ReportRound:
+    from gwtrace_core.export.report import ReportRound
+
+    asked = [
+        (column, turn)
+        for column in state.lanes
+        if (turn := round_.shown(column.lane_id) or round_.lead(column.lane_id)) is not None
+    ]
+    snapshots = [_snapshot(turn) for _, turn in asked]
+    ids = [column.lane_id for column, _ in asked]
+    baseline = ids.index(state.baseline_id) if state.baseline_id in ids else None
+    strips = [
+        turn_figures(turn, snapshot) for (_, turn), snapshot in zip(asked, snapshots, strict=True)
+    ]
+    turns = [
+        _turn(
+            column.name,
+            snapshots[place],
+            _call(turn, state.history(column.lane_id, round_)),
+            figures,
+            is_baseline=place == baseline,
+            summed=_summed(round_, column.lane_id),
+        )
+        for place, ((column, turn), figures) in enumerate(
+            zip(asked, compared(strips, baseline=baseline), strict=True)
+        )
+    ]
+    return ReportRound(question=round_.message, turns=tuple(turns))
+
+
+def _summed(round_: CompareRound, lane_id: str) -> Repetition | None:
+    repeated = round_.repeated.get(lane_id)
+    if repeated is None:
+        return None
+    return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
+
+
+def _call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Target]:
+    """What was sent, and where to."""
+    if turn.run is not None:
+        return turn.run.request, turn.run.target
+    target = resolve(connection_of(turn.lane), turn.lane)
+    return request_for(turn.lane, turn.message, earlier), target
+
+
+def _secrets(tracking_uri: str | None) -> tuple[Secret, ...]:
+    """Every key and password that this session can know."""
+    found = [*services().tracking.protected, *(each.api_key for each in connections())]
+    for address in (tracking_uri, *(each.base_url for each in connections())):
+        try:
+            password = urlsplit(address or "").password
+        except ValueError:
+            continue
+        if password:
+            found += [Secret(password), Secret(unquote(password))]
+    return tuple(found)
+
+
+def _private_paths() -> tuple[str, ...]:
+    folders = {Path.cwd(), Path.home(), Path(__file__).parents[2]}
+    return (*map(str, sorted(folders)), sys.prefix, sys.base_prefix)
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    found: list[tuple[str, str]] = []
+    for package in _PACKAGES:
+        try:
+            found.append((package, version(package)))
+        except PackageNotFoundError:
+            continue
+    return tuple(found)
