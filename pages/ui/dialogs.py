@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gwtrace_core.chat import ChatRequest
+from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.open_in_chat import OpenedConversation
 from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
 from pages.ui.calling import connection_of, request_for
 from pages.ui.model_text import plain_label
@@ -45,6 +48,23 @@ def code_dialog(turn: ChatTurn) -> None:
     except RequestRefused as refused:
         show_error(refused)
         return
+    _draw_script(script)
+
+
+@st.dialog("Code of this call", width="large", icon=":material/code:")
+def recorded_code_dialog(opened: OpenedConversation) -> None:
+    """The same of a call that was found in a trace."""
+    try:
+        target = resolve(connection_of(opened.lane), opened.lane)
+    except RequestRefused as refused:
+        show_error(refused)
+        return
+    _draw_script(_script_of(ChatRequest(lane=opened.lane, messages=opened.messages), target))
+    for sentence in opened.left_out:
+        st.caption(f"Left out: {plain_label(sentence, limit=300)}")
+
+
+def _draw_script(script: str) -> None:
     st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
     st.code(script, language="python", height=460)
     st.download_button(
@@ -59,6 +79,14 @@ def code_dialog(turn: ChatTurn) -> None:
 
 
 def _script(turn: ChatTurn) -> str:
+    if turn.run is not None:
+        return _script_of(turn.run.request, turn.run.target)
+    target = resolve(connection_of(turn.lane), turn.lane)
+    earlier = chat().turns[: chat().turns.index(turn)]
+    return _script_of(request_for(turn.lane, turn.message, earlier), target)
+
+
+def _script_of(request: ChatRequest, target: Target) -> str:
     # Not at the top: it is long, and few look at it.
     from gwtrace_core.export.code import CodeTracking, script_for
 
@@ -66,11 +94,7 @@ def _script(turn: ChatTurn) -> str:
     tracking = CodeTracking(
         tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
     )
-    if turn.run is not None:
-        return script_for(turn.run.request, turn.run.target, tracking=tracking)
-    target = resolve(connection_of(turn.lane), turn.lane)
-    earlier = chat().turns[: chat().turns.index(turn)]
-    return script_for(request_for(turn.lane, turn.message, earlier), target, tracking=tracking)
+    return script_for(request, target, tracking=tracking)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")

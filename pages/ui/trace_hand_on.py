@@ -2,23 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
+from gwtrace_core.chat import Message
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.open_in_chat import OpenedConversation, open_in_chat
+from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.trace.model import Span
+from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.view import TraceView
-from pages.ui.dialogs import mlflow_dialog
-from pages.ui.services import services
+from pages.ui.dialogs import mlflow_dialog, recorded_code_dialog
+from pages.ui.lane_picker import forget_picker
+from pages.ui.model_text import plain_label
+from pages.ui.services import connections, models_for, services
+from pages.ui.state import Notice, chat, start_chat
 from pages.ui.trace_delete import delete_dialog
+from pages.ui.turns import ChatTurn
 
 
-def hand_on(view: TraceView) -> None:
-    """Draw the buttons in one row that wraps."""
+def hand_on(view: TraceView, span_id: str | None) -> bool:
+    """Draw the buttons in one row that wraps; True when the chat is to be shown."""
     trace_id = view.trace.trace_id
+    span = model_span(view, span_id)
+    which = "" if span is None else f"The call {plain_label(span.name, limit=40)}: "
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        wants_chat = st.button(
+            "Open in chat",
+            icon=":material/chat:",
+            key="traces.chat",
+            disabled=span is None,
+            help=f"{which}the conversation with its settings, to be asked again on any lane.",
+        )
+        wants_code = st.button(
+            "Code",
+            icon=":material/code:",
+            key="traces.code",
+            disabled=span is None,
+            help=f"{which}as a script.",
+        )
         if st.button("Open in MLflow", icon=":material/open_in_new:", key="traces.mlflow"):
             mlflow_dialog(trace_id)
         st.download_button(
             "JSON",
-            lambda: _json(trace_id),
+            lambda: services().traces.trace_json(trace_id) or "",
             file_name=f"{trace_id}.json",
             mime="application/json",
             icon=":material/data_object:",
@@ -29,7 +57,52 @@ def hand_on(view: TraceView) -> None:
         st.space("stretch")
         if st.button("Delete", icon=":material/delete:", key="traces.delete_one", type="tertiary"):
             delete_dialog((trace_id,))
+    if span is None or not (wants_chat or wants_code):
+        return False
+    try:
+        opened = open_in_chat(span, connections(), models=models_for)
+    except RequestRefused as refused:
+        st.error(plain_label(f"{refused.message} {refused.hint}", limit=300))
+        return False
+    if wants_code:
+        recorded_code_dialog(opened)
+        return False
+    _begin_chat(opened, trace_id)
+    return True
 
 
-def _json(trace_id: str) -> str:
-    return services().traces.trace_json(trace_id) or ""
+def model_span(view: TraceView, span_id: str | None) -> Span | None:
+    """The selected span if it is a call of a model, else the trace's first."""
+    selected = view.span(span_id)
+    if selected is not None and selected.kind in MODEL_KINDS:
+        return selected
+    spans = (row.span for row in view.tree.rows)
+    return next((span for span in spans if span.kind in MODEL_KINDS), None)
+
+
+def _begin_chat(opened: OpenedConversation, trace_id: str) -> None:
+    """A new conversation of the recorded turns; the last has the trace they were found in."""
+    state = start_chat()
+    state.lane = opened.lane
+    state.turns = [
+        ChatTurn(message=question, lane=opened.lane, stored_reply=_reply(answer))
+        for question, answer in _pairs(opened.messages, opened.answer)
+    ]
+    state.turns[-1].stored_trace_id = trace_id
+    forget_picker("chat.lane")
+    words = "Ask again, or edit the question, to run it on the lane that is picked above."
+    chat().notice = Notice(
+        kind="info",
+        message="Opened from a trace; nothing has been sent.",
+        hint=" ".join([words, *(f"Left out: {each}" for each in opened.left_out)]),
+    )
+
+
+def _pairs(messages: Sequence[Message], answer: str) -> list[tuple[Message, str]]:
+    """Each question with what was answered; `messages` begin and end with the user."""
+    answers = [message.text for message in messages[1::2]]
+    return list(zip(messages[::2], [*answers, answer], strict=True))
+
+
+def _reply(text: str) -> Reply:
+    return Reply(status="finished", blocks=(TextBlock(text=text),) if text else ())

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
@@ -47,12 +48,12 @@ def status_badge(summary: TraceSummary, *, is_stopped: bool) -> str:
 
 
 def trace_overview(
-    view: TraceView, *, key: str, span_id: str | None, actions: Callable[[], None]
-) -> str | None:
-    """Draw the trace; returns the row id of the selected span. `actions` draws the buttons."""
+    view: TraceView, *, key: str, span_id: str | None
+) -> tuple[DeltaGenerator, str | None]:
+    """Draw the trace; returns the place for its buttons and the row id of the selected span."""
     _header(view.trace)
     figures_strip(_figures(view), key=f"{key}.figures")
-    actions()
+    actions = st.container(height="content")
     _time(view.account, key=key)
     difference = totals_difference(view.trace.summary, view.totals)
     if difference:
@@ -70,7 +71,7 @@ def trace_overview(
         span = view.span(row_id)
         if span is not None:
             span_details(view.trace, span, key=f"{key}.span")
-    return row_id
+    return actions, row_id
 
 
 def _header(trace: Trace) -> None:

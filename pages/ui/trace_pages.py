@@ -94,9 +94,12 @@ def trace_page(trace_id: str, span_id: str | None) -> None:
     view = _opened(trace_id)
     if view is None:
         return
-    selected = trace_overview(
-        view, key="traces.one", span_id=span_id, actions=lambda: hand_on(view)
-    )
+    place, selected = trace_overview(view, key="traces.one", span_id=span_id)
+    with place:
+        wants_chat = hand_on(view, selected)
+    if wants_chat:
+        st.query_params.clear()
+        st.switch_page("chat.py")
     if selected is not None and st.query_params.get("span") != selected:
         st.query_params["span"] = selected
     span = view.span(selected)
