@@ -145,6 +145,12 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
 def _figures(state: BatchState, progress: BatchProgress) -> list[Figure]:
     queue = progress.queue
     estimate = None if state.estimate is None else state.estimate.amount_usd
+    left = _optional(
+        "time left",
+        None if progress.time_left_s is None else time_text(progress.time_left_s),
+        "By the rate so far.",
+        "Known once the first call has ended.",
+    )
     return [
         Figure(
             label="done",
@@ -155,14 +161,7 @@ def _figures(state: BatchState, progress: BatchProgress) -> list[Figure]:
         ),
         Figure(label="failed", value=count_text(queue.failed), unit="calls"),
         Figure(label="elapsed", value=time_text(queue.elapsed_s), explanation="Without pauses."),
-        _optional(
-            "time left",
-            None if progress.time_left_s is None else time_text(progress.time_left_s),
-            "By the rate so far.",
-            "Known once the first call has ended."
-            if queue.is_active
-            else "Nothing is being called.",
-        ),
+        *([left] if queue.is_active else []),
         _optional(
             "cost so far",
             None if progress.cost_usd is None else usd_text(progress.cost_usd),
@@ -205,7 +204,7 @@ def _summary_cells(summary: LaneSummary, *, has_expected: bool) -> dict[str, str
         "failed": summary.failed,
         "median": _duration(summary.median_ms),
         "p95": _duration(summary.p95_ms),
-        "tokens in → out": f"{_count(summary.input_tokens)} → {_count(summary.output_tokens)}",
+        "tokens in → out": _tokens(summary),
         "cost": _cost(summary),
     }
     if has_expected:
@@ -219,6 +218,12 @@ def _cost(summary: LaneSummary) -> str:
         return MISSING
     some = "" if summary.priced >= summary.finished else f" ({plural(summary.priced, 'call')})"
     return usd_text(summary.cost_usd) + some
+
+
+def _tokens(summary: LaneSummary) -> str:
+    if summary.input_tokens is None and summary.output_tokens is None:
+        return MISSING
+    return f"{_count(summary.input_tokens)} → {_count(summary.output_tokens)}"
 
 
 def _rate(matches: int, judged: int) -> str:

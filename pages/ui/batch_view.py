@@ -44,7 +44,7 @@ def batch_view(comparison: CompareState) -> None:
 
 def _draw_empty(state: BatchState) -> None:
     """Ask for a file, and say what is in one."""
-    with st.container(border=True, key="batch-file"):
+    with st.container(border=True, key="batch-ask"):
         st.subheader("A file of prompts, every lane", anchor=False)
         st.caption(
             "Every row goes to every lane as a question of its own, a few calls at once. Stop and "

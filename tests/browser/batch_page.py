@@ -18,7 +18,7 @@ class BatchPage:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.figures = page.locator(".figures").first
-        self.alert = page.locator(".st-key-batch-file").get_by_role("alert")
+        self.alert = page.locator(".st-key-batch-ask").get_by_role("alert")
         self.summary = page.locator(".st-key-batch-summary")
         self.table = page.locator(".st-key-batch-table")
         self.row = page.locator(".st-key-batch-row")
@@ -32,7 +32,7 @@ class BatchPage:
     def give(self, name: str, text: str | bytes) -> None:
         data = text.encode() if isinstance(text, str) else text
         file: FilePayload = {"name": name, "mimeType": "text/plain", "buffer": data}
-        self.page.locator("input[type=file]").set_input_files(file)
+        self.page.locator(".st-key-batch-file input[type=file]").set_input_files(file)
 
     def start(self, calls: int) -> None:
         self.page.get_by_role("button", name=f"Start {calls} calls").click()
