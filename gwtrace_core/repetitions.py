@@ -145,14 +145,14 @@ def _figure(
             is_missing=True,
             explanation="No run that finished has this number.",
         )
-    ends = f"{text(found.lowest)} to {text(found.highest)}"
+    ends = _ends(text(found.lowest), text(found.highest))
     return Figure(
         label=label,
         value=text(found.median),
         unit=unit,
         amount=found.median,
         is_more_better=is_more_better,
-        spread="" if found.count == 1 else ends,
+        spread="" if found.count == 1 else f"({ends})",
         explanation=_explained(found, ends),
     )
 
@@ -161,7 +161,12 @@ def _explained(found: Spread, ends: str) -> str:
     runs = plural(found.count, "finished run")
     if found.count == 1:
         return f"Of {runs}: one alone has no spread."
-    return f"Median of {runs}: half of them are below, half above. They go from {ends}."
+    return f"Median of {runs}: half of them are below, half above. Lowest to highest: {ends}."
+
+
+def _ends(lowest: str, highest: str) -> str:
+    """By what is read: two ends that look the same say nothing of a spread."""
+    return "in every run" if lowest == highest else f"{lowest} to {highest}"
 
 
 def _tokens(summed: Repetition) -> Figure:
@@ -173,12 +178,12 @@ def _tokens(summed: Repetition) -> Figure:
             is_missing=True,
             explanation="No run that finished reported its tokens.",
         )
-    ends = f"{_count(written.lowest)} to {_count(written.highest)}"
+    ends = _ends(_count(written.lowest), _count(written.highest))
     return Figure(
         label="tokens",
         value=f"{_count(read.median)} → {_count(written.median)}",
         amount=read.median + written.median,
-        spread="" if written.count == 1 else f"{ends} out",
+        spread="" if written.count == 1 else f"({ends})",
         explanation="Input → output. " + _explained(written, ends),
     )
 

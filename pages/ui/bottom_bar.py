@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.model_text import plain_label
-from pages.ui.state import Notice
+from pages.ui.state import Notice, keep_files, kept_files
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
 """Sends a text and files (name, content); False when it was refused."""
@@ -45,6 +45,7 @@ def bottom_bar(
                 st.error(words, icon=":material/error:")
             else:
                 st.info(words, icon=":material/info:")
+        _draw_kept(page)
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.chat_input(
                 placeholder,
@@ -52,7 +53,7 @@ def bottom_bar(
                 accept_file="multiple",
                 file_type=["png", "jpg", "jpeg", "gif", "webp"],
                 on_submit=_submit,
-                args=(f"{page}.prompt", send),
+                args=(page, send),
             )
             stop_slot = st.empty()
             if is_running:
@@ -67,9 +68,29 @@ def bottom_bar(
     return BottomBar(stop_slot=stop_slot)
 
 
-def _submit(prompt_key: str, send: Send) -> None:
-    value = st.session_state[prompt_key]
-    files = [(file.name, file.getvalue()) for file in value.files]
-    if not send(value.text, files):
-        # Nothing typed is lost: a refused message goes back into the box.
-        st.session_state[prompt_key] = value.text
+def _draw_kept(page: str) -> None:
+    """The files of a refused message: nothing can put them back into the box itself."""
+    kept = kept_files(page)
+    if not kept:
+        return
+    names = ", ".join(plain_label(name, limit=40) for name, _ in kept)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f":material/attach_file: {names}: kept, goes with the next message.")
+        st.button(
+            "Remove",
+            key=f"{page}.drop_files",
+            type="tertiary",
+            on_click=keep_files,
+            args=(page, ()),
+        )
+
+
+def _submit(page: str, send: Send) -> None:
+    value = st.session_state[f"{page}.prompt"]
+    files = [*kept_files(page), *((file.name, file.getvalue()) for file in value.files)]
+    if send(value.text, files):
+        keep_files(page, ())
+        return
+    # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
+    st.session_state[f"{page}.prompt"] = value.text
+    keep_files(page, files)

@@ -62,7 +62,7 @@ def _head(state: CompareState, column: CompareLane) -> None:
             on_click=_menu_clicked,
             args=(column.lane_id,),
         )
-        with st.container(gap=None):
+        with st.container(gap=None, key=f"compare-lane-name-{column.lane_id}"):
             st.markdown(f"**{plain_label(column.lane.model)}**{badge}")
             st.caption(path_caption(column.lane))
     if why := act.why_not_here(column.lane):

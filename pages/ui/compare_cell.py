@@ -51,7 +51,8 @@ class Cell:
         lane = round_.turns[column.lane_id].lane
         self._stop_slot = self._name_row(column, lane_caption(lane))
         if self._repeated is not None:
-            self._summary = _Place(is_final=self.is_over)
+            with st.container(key=f"compare-runs-{round_.round_id}-{column.lane_id}"):
+                self._summary = _Place(is_final=self.is_over)
             _pager(round_, column.lane_id, self._repeated)
         turn = self.turn
         self._painter = ReplyPainter(st.container())
@@ -161,8 +162,11 @@ class Cell:
 
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
         with self._summary.fill():
-            st.caption(repetition_words(_summed(repeated)))
-            if figures is not None:
+            words = repetition_words(_summed(repeated))
+            if figures is None:
+                st.caption(words)
+            else:
+                st.caption(f"{words}. Median (lowest to highest):")
                 key = f"compare.medians.{self._round.round_id}.{self._lane_id}"
                 figures_strip(figures, key=key)
 
@@ -251,7 +255,6 @@ def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
             repeated.planned,
             default=repeated.shown,
             key=key,
-            max_visible_pages=5,
             persist_state="session",
         )
 

@@ -40,6 +40,8 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 _LANE_WIDTH_REM = 20
+_LANE_GAP_REM = 2
+"""Of `st.columns(gap="medium")`: on a phone a lane is as wide as the board without it."""
 _BOARD_STYLE = """<style>
 .st-key-compare-board {{ overflow: auto hidden; scroll-snap-type: x proximity; }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
@@ -48,8 +50,16 @@ _BOARD_STYLE = """<style>
 }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
 [class*="st-key-compare-cell"] table {{ display: block; overflow-x: auto; }}
+[class*="st-key-compare-name"] {{ min-height: 2.6rem; }}
+[class*="st-key-compare-name"] p, [class*="st-key-compare-lane-name"] p {{
+  overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
+}}
+[class*="st-key-compare-name"] > div:first-child, [class*="st-key-compare-lane-name"],
+[class*="st-key-compare-lane-name"] > div {{ min-width: 0; flex-shrink: 1; }}
+[class*="st-key-compare-runs"] {{ min-height: 7.6rem; }}
 @media (max-width: 640px) {{
-  .st-key-compare-board > div {{ min-width: calc({count} * (100vw - 2.5rem)); }}
+  .st-key-compare-board {{ scroll-snap-type: x mandatory; }}
+  .st-key-compare-board > div {{ min-width: calc({count} * (100% + {gap}rem) - {gap}rem); }}
   [class*="st-key-compare-question"] > div {{ max-width: calc(100vw - 4.5rem); }}
 }}
 </style>"""
@@ -60,5 +70,7 @@ def board(lane_count: int) -> DeltaGenerator:
 
     A lane never gets narrower than is readable; on a phone there is one lane per swipe.
     """
-    st.html(_BOARD_STYLE.format(wide=_LANE_WIDTH_REM * lane_count, count=lane_count))
+    st.html(
+        _BOARD_STYLE.format(wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_LANE_GAP_REM)
+    )
     return st.container(key="compare-board")

@@ -232,6 +232,17 @@ def batch() -> BatchState:
     return cast(BatchState, st.session_state["kept.batch"])
 
 
+def kept_files(page: str) -> tuple[tuple[str, bytes], ...]:
+    """Name and content of the files of a message that the page refused."""
+    found = st.session_state.get(f"kept.files.{page}", ())
+    return cast(tuple[tuple[str, bytes], ...], found)
+
+
+def keep_files(page: str, files: Iterable[tuple[str, bytes]]) -> None:
+    """Keep them for the next message of the page, in place of those kept before."""
+    st.session_state[f"kept.files.{page}"] = tuple(files)
+
+
 def find_turn(turn_id: str) -> ChatTurn | None:
     """A turn of either page."""
     return chat().turn(turn_id) or compare().turn(turn_id)

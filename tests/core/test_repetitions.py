@@ -78,14 +78,20 @@ def test_the_strip_says_the_median_and_from_where_to_where() -> None:
     strip = {figure.label: figure for figure in median_figures(repetition(FOUR, planned=4))}
     assert list(strip) == ["first token", "total", "speed", "tokens", "cost"]
     told = {label: (figure.value, figure.spread) for label, figure in strip.items()}
-    assert told["first token"] == ("650 ms", "500 ms to 900 ms")
-    assert told["total"] == ("2.75 s", "2.00 s to 4.00 s")
-    assert told["tokens"] == ("12 → 103", "100 to 130 out")
-    assert told["cost"] == ("$0.0030", "$0.0020 to $0.0040")
+    assert told["first token"] == ("650 ms", "(500 ms to 900 ms)")
+    assert told["total"] == ("2.75 s", "(2.00 s to 4.00 s)")
+    assert told["tokens"] == ("12 → 103", "(100 to 130)")
+    assert told["cost"] == ("$0.0030", "($0.0020 to $0.0040)")
     assert strip["cost"].explanation == (
         "Median of 3 finished runs: half of them are below, half above. "
-        "They go from $0.0020 to $0.0040."
+        "Lowest to highest: $0.0020 to $0.0040."
     )
+
+
+def test_runs_that_read_the_same_have_no_two_ends() -> None:
+    strip = median_figures(repetition([FOUR[0], FOUR[0]], planned=2))
+    known = [figure.spread for figure in strip if not figure.is_missing]
+    assert known == ["(in every run)"] * 4
 
 
 def test_without_a_finished_run_nothing_is_0() -> None:

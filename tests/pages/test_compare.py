@@ -19,7 +19,10 @@ from pages.ui.compare_table import table_csv
 from pages.ui.services import close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
 
-PIXEL = bytes.fromhex("89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de")
+PIXEL = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
+    "54789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
+)
 
 
 @pytest.fixture(scope="module")
@@ -326,6 +329,12 @@ def test_a_picture_is_refused_for_the_lane_whose_model_takes_none(
     (error,) = page.alerts
     assert error.startswith("Lane C: The model 'llama-3.3-70b-versatile' takes no pict")
     assert (calls, page.state.rounds) == ([], [])
+    # The picture is not lost with the refusal, and goes along once nothing refuses it.
+    assert any("pixel.png: kept" in text for text in page.texts)
+    page.choose(2, "Remove")
+    page.ask("What is this?")
+    assert [call[0].messages[-1].images[0].data for call in calls] == [PIXEL, PIXEL]
+    assert not any("pixel.png: kept" in text for text in page.texts)
 
 
 def test_a_broken_link_is_named_and_the_default_shown(demo_connection: Connection) -> None:
