@@ -87,8 +87,12 @@ class NumberedPath:
 class Page:
     """The page in the words of its user."""
 
-    def __init__(self, *lanes: Lane, link: str | None = None) -> None:
+    def __init__(
+        self, *lanes: Lane, link: str | None = None, more: Mapping[str, str] | None = None
+    ) -> None:
         self.test = AppTest.from_file(str(COMPARE), default_timeout=TIMEOUT_S)
+        for name, value in (more or {}).items():
+            self.test.query_params[name] = value
         if lanes or link is not None:
             self.test.query_params["lanes"] = link_text(lanes) if link is None else link
         self.run()

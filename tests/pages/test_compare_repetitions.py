@@ -1,0 +1,136 @@
+"""A prompt several times per lane, by Streamlit's AppTest on a real hub."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from gwtrace_core.chat import ChatRequest, Lane, TurnContext
+from gwtrace_core.connection import Connection
+from gwtrace_core.lane_link import link_text
+from gwtrace_core.lanes import default_lane
+from gwtrace_core.running.hub import Hub
+from pages.ui import calling
+from pages.ui.compare_table import comparison_frame, plot_points
+from pages.ui.services import close_services, connections, services
+from tests.pages.compare_page import NoRecorder, NumberedPath, Page
+
+Calls = list[tuple[ChatRequest, TurnContext]]
+
+
+@pytest.fixture(scope="module")
+def demo_connection() -> Iterator[Connection]:
+    """The services of a process without any key; nothing of them but the demo's address is used."""
+    services().warm_up.cancel()
+    yield connections()[0]
+    close_services()
+
+
+@pytest.fixture
+def calls(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
+    """What was sent, in order."""
+    recorder, path = NoRecorder(), NumberedPath()
+    hub = Hub(recorder, open_client=lambda _: path)
+    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
+    yield recorder.begun
+    hub.close()
+
+
+@pytest.fixture
+def page(calls: Calls, demo_connection: Connection) -> Page:
+    """Two lanes, three runs each, by the link."""
+    lane = replace(default_lane(demo_connection), tools=())
+    return Page(*lanes_of(lane), more={"runs": "3"})
+
+
+def lanes_of(lane: Lane) -> list[Lane]:
+    return [replace(lane, system_prompt=f"You are number {number}.") for number in range(2)]
+
+
+def of_lane(calls: Calls, number: int) -> Calls:
+    return [call for call in calls if call[0].lane.system_prompt == f"You are number {number}."]
+
+
+def test_a_prompt_runs_as_often_as_the_link_says_and_each_run_is_told_apart(
+    page: Page, calls: Calls
+) -> None:
+    assert page.state.runs == 3
+    page.ask("Hello")
+    assert len(calls) == 6
+    for number, lane_id in enumerate(page.ids):
+        contexts = [context for _, context in of_lane(calls, number)]
+        assert [each.tags["gwtrace.comparison.repetition"] for each in contexts] == ["1", "2", "3"]
+        session = f"{page.state.comparison_id}-{lane_id}"
+        assert [each.session_id for each in contexts] == [session, f"{session}-r2", f"{session}-r3"]
+    assert [text for text in page.texts if "3 of 3 runs finished" in text] == [
+        "3 of 3 runs finished. Median (lowest to highest):"
+    ] * 2
+    assert page.test.query_params["runs"] == "3"
+
+
+def test_every_run_is_asked_the_same_and_the_next_question_goes_on_from_the_first(
+    page: Page, calls: Calls
+) -> None:
+    page.ask("Hello")
+    assert {tuple(each.text for each in call[0].messages) for call in calls} == {("Hello",)}
+    first = [turn.snapshot().reply.text for turn in page.state.rounds[0].turns.values()]
+    page.ask("And now?")
+    for number, answer in enumerate(first):
+        later = of_lane(calls, number)[3:]
+        assert [[each.text for each in call[0].messages] for call in later] == [
+            ["Hello", answer, "And now?"]
+        ] * 3
+
+
+def test_asking_a_repeated_lane_again_runs_as_often(page: Page, calls: Calls) -> None:
+    page.ask("Hello")
+    page.click(f"compare.regenerate.{page.state.rounds[0].turns[page.ids[1]].turn_id}")
+    assert (len(of_lane(calls, 0)), len(of_lane(calls, 1))) == (3, 6)
+    assert len(page.state.rounds[0].runs_of(page.ids[1])) == 3
+
+
+def test_one_run_leaves_link_and_tags_as_they_were(page: Page, calls: Calls) -> None:
+    page.test.selectbox(key="compare.runs").set_value(1)
+    page.run()
+    assert "runs" not in page.test.query_params
+    page.ask("Hello")
+    assert len(calls) == 2
+    assert all("gwtrace.comparison.repetition" not in call[1].tags for call in calls)
+
+
+def test_the_table_counts_the_runs_and_has_median_and_ends(page: Page, calls: Calls) -> None:
+    page.ask("Hello")
+    frame = comparison_frame(page.state)
+    assert list(frame["lane"]) == ["A", "B"]
+    assert (
+        frame[["runs", "finished", "failed", "stopped", "not made"]].to_numpy().tolist()
+        == [[3, 3, 0, 0, 0]] * 2
+    )
+    row = frame.iloc[0]
+    durations = sorted(
+        turn.snapshot().reply.duration_ms or 0 for turn in page.state.rounds[0].runs_of(page.ids[0])
+    )
+    assert [row[f"total (ms){end}"] for end in (", min", "", ", max")] == durations
+    assert row["total (ms), n"] == 3
+    assert (row["output tokens"], row["output tokens, min"], row["output tokens, max"]) == (2, 2, 2)
+
+
+def test_equal_points_of_the_plot_share_a_label(page: Page, calls: Calls) -> None:
+    page.ask("Hello")
+    frame = comparison_frame(page.state).assign(
+        **{"total (ms)": [1000.0, 1001.0], "cost (USD)": [0.002, 0.002]}
+    )
+    points = plot_points(frame)
+    assert [(point["lane"], point["label"]) for point in points] == [("A", "A, B"), ("B", "")]
+
+
+@pytest.mark.parametrize("text", ["0", "-3", "five", "", "99999999999999999999"])
+def test_a_number_of_runs_that_makes_no_sense_is_brought_into_bounds(
+    demo_connection: Connection, text: str
+) -> None:
+    lane = default_lane(demo_connection)
+    page = Page(link=link_text([lane]), more={"runs": text})
+    assert page.state.runs == (10 if text.startswith("9") else 1)
