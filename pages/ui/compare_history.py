@@ -46,7 +46,8 @@ def history_menu() -> None:
         width="content",
     ) as menu:
         if menu.open:
-            _list_comparisons()
+            with st.spinner("Asking MLflow"):
+                _list_comparisons()
 
 
 def _list_comparisons() -> None:

@@ -41,15 +41,16 @@ def setups_menu(state: CompareState) -> None:
         width="content",
     ) as menu:
         if menu.open:
-            _list_setups()
             st.button(
                 "Save these lanes",
                 icon=":material/bookmark_add:",
                 key="compare.setups.save",
-                type="tertiary",
+                width="stretch",
                 on_click=_ask,
                 args=("save", ""),
             )
+            with st.spinner("Asking MLflow"):
+                _list_setups()
     match asked_setup_dialog():
         case "save", _:
             _save_dialog(state)

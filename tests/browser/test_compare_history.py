@@ -12,7 +12,7 @@ from playwright.sync_api import Locator, Page, expect
 from gwtrace_core.connection import SdkPath
 from tests.browser.compare_page import Compare, answer_of, comparison, figures, ticks
 from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, root_of, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, root_of, running, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -29,8 +29,12 @@ def app(run_app: RunApp, tmp_path: Path, watch: Watch) -> Iterator[App]:
 
 
 def open_compare(open_page: OpenPage, app: App, query: str = "", *, width: int = 1280) -> Compare:
-    compare = Compare(open_page(f"{app.url}/compare{query}", width=width, height=1000))
+    compare = Compare(open_page("", width=width, height=1000))
+    compare.page.goto(f"{app.url}/compare{query}")
     expect(compare.box).to_be_visible(timeout=SLOW_MS)
+    # Until then the page waits for MLflow, or looks again every second.
+    status = compare.page.locator(".st-key-status")
+    expect(status).to_contain_text("MLflow embedded", timeout=SLOW_MS)
     wait_idle(compare.page)
     return compare
 
@@ -103,3 +107,143 @@ def test_a_restarted_app_shows_the_comparison_of_the_address_and_goes_on(
             answer_of(own[1]),
             "What did I ask first?",
         ]
+
+
+def test_a_saved_set_up_outlives_the_process_and_is_replaced_only_when_asked(
+    app: App, open_page: OpenPage, screenshot: Callable[[Page, str], Path]
+) -> None:
+    first = open_compare(open_page, app)
+    first.preset("One model by every SDK path")
+    expect(first.heads).to_have_count(3)
+    save(first.page, "Three *paths*", "Save")
+    screenshot(first.page, "setups_saved")
+    names = first.names
+    first.page.close()
+    app.restart()
+
+    again = open_compare(open_page, app)
+    expect(again.heads).to_have_count(2)
+    apply(again.page, "Three *paths*")
+    expect(again.heads).to_have_count(3)
+    wait_idle(again.page)
+    assert again.names == names
+
+    again.page.get_by_role("button", name="Lane", exact=True).click()
+    expect(again.heads).to_have_count(4)
+    dialog = save_dialog(again.page)
+    fill(dialog, "three *PATHS*")
+    expect(dialog.get_by_role("alert")).to_contain_text("Three *paths* exists: 3 lanes")
+    expect(dialog.get_by_role("button", name="Save", exact=True)).to_have_count(0)
+    screenshot(again.page, "setups_replace")
+    dialog.get_by_role("button", name="Replace it").click()
+    expect(dialog).to_have_count(0)
+    again.preset("One model by every SDK path")
+    expect(again.heads).to_have_count(3)
+    apply(again.page, "three *PATHS*")
+    expect(again.heads).to_have_count(4)
+
+    open_menu(again.page)
+    screenshot(again.page, "setups_menu")
+    again.page.locator("[class*='st-key-compare-setups-delete']").get_by_role("button").click()
+    dialog = again.page.get_by_role("dialog")
+    expect(dialog).to_contain_text("three *PATHS* goes for everybody")
+    dialog.get_by_role("button", name="Delete").click()
+    expect(dialog).to_have_count(0)
+    open_menu(again.page)
+    expect(again.page.get_by_text("No set-up is saved yet.")).to_be_visible()
+
+
+def open_menu(page: Page) -> None:
+    page.locator(".st-key-compare-setups").get_by_role("button").first.click()
+    expect(page.get_by_role("button", name="Save these lanes")).to_be_visible()
+    wait_idle(page)
+
+
+def save_dialog(page: Page) -> Locator:
+    open_menu(page)
+    page.get_by_role("button", name="Save these lanes").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("textbox", name="Name")).to_be_visible()
+    return dialog
+
+
+def fill(dialog: Locator, name: str) -> None:
+    dialog.get_by_role("textbox", name="Name").fill(name)
+    dialog.get_by_role("textbox", name="Name").press("Enter")
+
+
+def save(page: Page, name: str, button: str) -> None:
+    dialog = save_dialog(page)
+    fill(dialog, name)
+    do = dialog.get_by_role("button", name=button, exact=True)
+    expect(do).to_be_enabled()
+    do.click()
+    expect(dialog).to_have_count(0)
+
+
+def apply(page: Page, name: str) -> None:
+    open_menu(page)
+    page.get_by_role("button", name=name).first.click()
+
+
+def test_an_earlier_comparison_is_opened_from_the_menu(
+    app: App, open_page: OpenPage, screenshot: Callable[[Page, str], Path]
+) -> None:
+    compare = open_compare(open_page, app, width=390)
+    compare.send("Hello")
+    compare.settle(2)
+    first_id = comparison_of(compare.page)
+    compare.page.get_by_role("button", name="New comparison").click()
+    expect(compare.cells).to_have_count(0)
+    wait_idle(compare.page)
+    assert "comparison=" not in compare.page.url
+    compare.page.locator(".st-key-compare-history").get_by_role("button").first.click()
+    entry = compare.page.get_by_role("button", name="Hello")
+    expect(entry).to_contain_text("2 lanes · 1 question · gpt-5.2")
+    screenshot(compare.page, "history_menu")
+    entry.click()
+    compare.settle(2)
+    assert comparison_of(compare.page) == first_id
+    (question,) = questions(compare)
+    assert "Hello" in question
+
+
+def test_a_chat_becomes_a_file_that_opens_without_network(
+    app: App,
+    open_page: OpenPage,
+    tmp_path: Path,
+    screenshot: Callable[[Page, str], Path],
+) -> None:
+    page = open_page(app.url)
+    chat = Chat(page)
+    chat.ask("What is 17 * 23? Use the calculator.")
+    chat.ask("Thank you")
+    address = page.url
+    page.close()
+    app.restart()
+    # Read back from MLflow: the report needs the traces of turns that no run of this process has.
+    page = open_page("")
+    page.goto(f"{app.url}/?{urlsplit(address).query}")
+    expect(Chat(page).questions).to_have_count(2, timeout=SLOW_MS)
+    Chat(page).settle()
+    page.locator(".st-key-chat-report").get_by_role("button").click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("listitem").filter(has_text="Questions")).to_contain_text("2 q")
+    wait_idle(page)
+    screenshot(page, "chat_report_dialog")
+    with page.expect_download() as waiting:
+        dialog.get_by_role("button", name="Download").click()
+    path = tmp_path / "chat.html"
+    waiting.value.save_as(path)
+
+    report = open_page("")
+    asked: list[str] = []
+    report.on("request", lambda request: asked.append(request.url))
+    report.context.set_offline(True)
+    report.goto(path.as_uri())
+    expect(report.get_by_role("tree")).to_have_count(2)
+    expect(report.get_by_role("heading", name="Question 1")).to_be_visible()
+    expect(report.get_by_text("What is 17 * 23? Use the calculator.").first).to_be_visible()
+    expect(report.get_by_role("treeitem", name="calculator")).to_have_count(1)
+    assert asked == [path.as_uri()]
+    screenshot(report, "chat_report")
