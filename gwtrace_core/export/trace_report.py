@@ -55,8 +55,13 @@ def rendered_trace_report(report: TraceReportInput) -> RenderedReport:
     sheets = TraceSheets(redactor=redactor, parts=report.parts)
     body = fragment(
         _header(report, redactor),
-        element("main", _time(report), _trace(report, sheets), _said(report, redactor)),
-        _about(report, redactor),
+        element(
+            "main",
+            _time(report),
+            _trace(report, sheets),
+            _said(report, redactor),
+            _about(report, redactor),
+        ),
     )
     data, cut_count = sheets.data()
     return RenderedReport(

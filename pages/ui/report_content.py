@@ -18,6 +18,7 @@ from gwtrace_core.repetitions import repetition
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.secret import Secret
+from gwtrace_core.trace.view import TraceView
 from pages.ui.calling import connection_of, request_for
 from pages.ui.compare_cell import run_facts
 from pages.ui.services import connections, current_user, services
@@ -29,6 +30,7 @@ from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
     from gwtrace_core.export.report import ReportInput, ReportParts, ReportRound, ReportTurn
+    from gwtrace_core.export.trace_report import TraceReportInput
     from gwtrace_core.repetitions import Repetition
 
 _PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
@@ -58,6 +60,27 @@ def chat_report_input(
         parts=parts,
         made_at=made_at,
         session_id=state.session_id,
+    )
+
+
+def trace_report_input(
+    view: TraceView, *, title: str, parts: ReportParts, made_at: datetime
+) -> TraceReportInput:
+    """One trace as it was read."""
+    from gwtrace_core.export.report import TreeComponent
+    from gwtrace_core.export.trace_report import TraceReportInput
+
+    tracking_uri = services().settings.tracking_uri
+    return TraceReportInput(
+        title=title.strip() or "Trace",
+        made_at=made_at,
+        view=view,
+        tree=TreeComponent(html=HTML, css=CSS, js=JS),
+        tracking_uri=tracking_uri or "",
+        parts=parts,
+        secrets=_secrets(tracking_uri),
+        private_paths=_private_paths(),
+        versions=_versions(),
     )
 
 

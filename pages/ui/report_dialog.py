@@ -1,4 +1,4 @@
-"""The dialog that makes one file of a comparison or a chat: what leaves with it, the download."""
+"""The dialog that makes one file of a comparison, a chat or a trace: what leaves, the download."""
 
 from __future__ import annotations
 
@@ -11,12 +11,18 @@ import streamlit as st
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import bytes_text, plural
+from gwtrace_core.trace.view import TraceView
 from pages.ui.model_text import plain_label
-from pages.ui.report_content import chat_report_input, report_input
+from pages.ui.report_content import chat_report_input, report_input, trace_report_input
 from pages.ui.state import ChatState, CompareState
 
 if TYPE_CHECKING:
-    from gwtrace_core.export.report import ExportedItem, ReportInput, ReportParts
+    from gwtrace_core.export.report import (
+        ExportedItem,
+        RenderedReport,
+        ReportInput,
+        ReportParts,
+    )
 
 _TITLE_CHARS = 120
 
@@ -36,7 +42,9 @@ def report_dialog(state: CompareState) -> None:
         st.caption("There is nothing to report yet: ask the lanes a question first.")
         return
     _preview(
-        lambda title, parts, now: report_input(state, title=title, parts=parts, made_at=now),
+        lambda title, parts, now: _rendered(
+            report_input(state, title=title, parts=parts, made_at=now)
+        ),
         title=_title([column.lane for column in state.lanes], "lane", "compared"),
         running_count=len(state.running_turns),
         key="compare.report",
@@ -47,41 +55,64 @@ def report_dialog(state: CompareState) -> None:
 def chat_report_dialog(state: ChatState) -> None:
     """The report of a conversation."""
     _preview(
-        lambda title, parts, now: chat_report_input(state, title=title, parts=parts, made_at=now),
+        lambda title, parts, now: _rendered(
+            chat_report_input(state, title=title, parts=parts, made_at=now)
+        ),
         title=_title([turn.lane for turn in state.turns], "question"),
         running_count=int(state.running_turn is not None),
         key="chat.report",
     )
 
 
+@st.dialog("This trace as one file", width="large", icon=":material/ios_share:")
+def trace_report_dialog(view: TraceView) -> None:
+    """The report of one trace, whoever made it."""
+    # Not at the top: few make a report, and everybody would wait for it.
+    from gwtrace_core.export.trace_report import rendered_trace_report
+
+    _preview(
+        lambda title, parts, now: rendered_trace_report(
+            trace_report_input(view, title=title, parts=parts, made_at=now)
+        ),
+        title=" ".join(view.trace.summary.request_preview.split())[:_TITLE_CHARS] or "Trace",
+        running_count=0,
+        key="traces.report",
+        has_code=False,
+    )
+
+
+def _rendered(made: ReportInput) -> RenderedReport:
+    from gwtrace_core.export.report import rendered_report
+
+    return rendered_report(made)
+
+
 def _preview(
-    make: Callable[[str, ReportParts, datetime], ReportInput],
+    make: Callable[[str, ReportParts, datetime], RenderedReport],
     *,
     title: str,
     running_count: int,
     key: str,
+    has_code: bool = True,
 ) -> None:
     """Preview what the file would hold, leave parts out, and download it."""
-    # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.export.report import rendered_report
-
     st.caption("One HTML file that opens anywhere, without a network. Nothing is sent from here.")
     if running_count:
         count = plural(running_count, "answer")
         st.warning(f"{count} still on the way, told as far as it has come.")
     title = st.text_input("Title", title, max_chars=_TITLE_CHARS, key=f"{key}.title")
-    parts = _switches(key)
+    parts = _switches(key, has_code=has_code)
+    now = datetime.now().astimezone()
     try:
-        made = make(title, parts, datetime.now().astimezone())
+        report = make(title, parts, now)
     except RequestRefused as refused:
         st.error(plain_label(refused.message, limit=300), icon=":material/error:")
         return
-    report = rendered_report(made)
     data = report.html.encode()
     st.download_button(
         f"Download, {bytes_text(len(data))}",
         data,
-        file_name=f"gwtrace_report_{made.made_at:%Y-%m-%d}.html",
+        file_name=f"gwtrace_report_{now:%Y-%m-%d}.html",
         mime="text/html",
         icon=":material/download:",
         type="primary",
@@ -92,7 +123,7 @@ def _preview(
     st.markdown("\n".join(_preview_line(item) for item in report.leaves))
 
 
-def _switches(key: str) -> ReportParts:
+def _switches(key: str, *, has_code: bool) -> ReportParts:
     from gwtrace_core.export.report import ReportParts
 
     with st.container(horizontal=True, gap="medium"):
@@ -105,7 +136,7 @@ def _switches(key: str) -> ReportParts:
                 help="Inputs, outputs, attributes and events of the spans. Without them the trees "
                 "keep names, models, times, tokens, costs and error messages.",
             ),
-            code=st.toggle("Code", True, key=f"{key}.code"),
+            code=has_code and st.toggle("Code", True, key=f"{key}.code"),
             user_name=st.toggle("User name", False, key=f"{key}.user"),
         )
 

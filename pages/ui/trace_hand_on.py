@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.chat import Message
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.open_in_chat import OpenedConversation, open_in_chat
 from gwtrace_core.running.reply import Reply, TextBlock
@@ -16,6 +15,7 @@ from gwtrace_core.trace.view import TraceView
 from pages.ui.dialogs import mlflow_dialog, recorded_code_dialog
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
+from pages.ui.report_dialog import trace_report_dialog
 from pages.ui.services import connections, models_for, services
 from pages.ui.state import Notice, chat, start_chat
 from pages.ui.trace_delete import delete_dialog
@@ -54,6 +54,8 @@ def hand_on(view: TraceView, span_id: str | None) -> bool:
             on_click="ignore",
             help="MLflow's own form, whole and unmasked; `Trace.from_json` of MLflow reads it.",
         )
+        if st.button("HTML", icon=":material/ios_share:", key="traces.html"):
+            trace_report_dialog(view)
         st.space("stretch")
         if st.button("Delete", icon=":material/delete:", key="traces.delete_one", type="tertiary"):
             delete_dialog((trace_id,))
@@ -67,7 +69,7 @@ def hand_on(view: TraceView, span_id: str | None) -> bool:
     if wants_code:
         recorded_code_dialog(opened)
         return False
-    _begin_chat(opened, trace_id)
+    _begin_chat(opened, span, trace_id)
     return True
 
 
@@ -80,13 +82,15 @@ def model_span(view: TraceView, span_id: str | None) -> Span | None:
     return next((span for span in spans if span.kind in MODEL_KINDS), None)
 
 
-def _begin_chat(opened: OpenedConversation, trace_id: str) -> None:
+def _begin_chat(opened: OpenedConversation, span: Span, trace_id: str) -> None:
     """A new conversation of the recorded turns; the last has the trace they were found in."""
     state = start_chat()
     state.lane = opened.lane
+    answers = [message.text for message in opened.messages[1::2]]
+    replies = [*map(_reply, answers), _recorded_reply(opened.answer, span)]
     state.turns = [
-        ChatTurn(message=question, lane=opened.lane, stored_reply=_reply(answer))
-        for question, answer in _pairs(opened.messages, opened.answer)
+        ChatTurn(message=question, lane=opened.lane, stored_reply=reply)
+        for question, reply in zip(opened.messages[::2], replies, strict=True)
     ]
     state.turns[-1].stored_trace_id = trace_id
     forget_picker("chat.lane")
@@ -98,11 +102,17 @@ def _begin_chat(opened: OpenedConversation, trace_id: str) -> None:
     )
 
 
-def _pairs(messages: Sequence[Message], answer: str) -> list[tuple[Message, str]]:
-    """Each question with what was answered; `messages` begin and end with the user."""
-    answers = [message.text for message in messages[1::2]]
-    return list(zip(messages[::2], [*answers, answer], strict=True))
-
-
 def _reply(text: str) -> Reply:
     return Reply(status="finished", blocks=(TextBlock(text=text),) if text else ())
+
+
+def _recorded_reply(text: str, span: Span) -> Reply:
+    """The answer with what the span says of it."""
+    duration_ns, first_ns = span.duration_ns, span.first_token_ns
+    return replace(
+        _reply(text),
+        usage=span.usage,
+        response_model=span.model,
+        duration_ms=None if duration_ns is None else duration_ns / 1e6,
+        first_token_ms=None if first_ns is None else (first_ns - span.start_ns) / 1e6,
+    )

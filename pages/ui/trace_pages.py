@@ -11,14 +11,14 @@ from gwtrace_core.trace.view import ReadProgress, TraceView
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
-from pages.ui.state import traces, yield_to_clicks
+from pages.ui.state import chat, traces, yield_to_clicks
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_feedback import trace_feedback
 from pages.ui.trace_filters import clear_filter, filter_bar, keep_address, read_address
 from pages.ui.trace_hand_on import hand_on
 from pages.ui.trace_list import refresh_button, trace_list
 from pages.ui.trace_overview import trace_overview
-from pages.ui.trace_sessions import session_list
+from pages.ui.trace_sessions import session_list, session_strip
 from pages.ui.traces_state import TracesState
 
 _TICK_S = 0.1
@@ -51,6 +51,8 @@ def list_page() -> None:
         session_list(state)
     else:
         filter_bar(state)
+        if session_strip(state):
+            st.switch_page("chat.py", query_params={"session": chat().session_id})
         trace_list(state)
     with picker:
         _experiment_picker(state)
@@ -98,7 +100,6 @@ def trace_page(trace_id: str, span_id: str | None) -> None:
     with place:
         wants_chat = hand_on(view, selected)
     if wants_chat:
-        st.query_params.clear()
         st.switch_page("chat.py")
     if selected is not None and st.query_params.get("span") != selected:
         st.query_params["span"] = selected

@@ -10,9 +10,11 @@ import streamlit as st
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import MISSING, plural
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.trace.listing import ListedSession
+from gwtrace_core.trace.listing import ListedSession, SessionPage
+from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
+from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
 from pages.ui.traces_state import TracesState
@@ -29,7 +31,9 @@ def session_list(state: TracesState) -> None:
     with slot.container():
         st.skeleton(height=360)
     try:
-        page = services().traces.session_page(state.experiment_id)
+        page = services().traces.session_page(
+            state.experiment_id, page_token=state.session_tokens[-1]
+        )
     except (TrackingError, RequestRefused) as error:
         with slot.container():
             show_error(error)
@@ -52,10 +56,53 @@ def session_list(state: TracesState) -> None:
             key="traces.sessions",
             alt="Sessions",
         )
-        words = plural(len(page.sessions), "session")
+        _pager(state, page)
+
+
+def _pager(state: TracesState, page: SessionPage) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "Newer",
+            icon=":material/chevron_left:",
+            key="traces.sessions.back",
+            on_click=_back,
+            disabled=len(state.session_tokens) == 1,
+        )
+        st.button(
+            "Older",
+            icon=":material/chevron_right:",
+            key="traces.sessions.next",
+            on_click=_next,
+            args=(page.next_token,),
+            disabled=page.next_token is None,
+        )
+        words = f"Page {len(state.session_tokens)}, {plural(len(page.sessions), 'session')}"
         if not page.is_whole:
-            words += f", from the newest {page.looked_at:,} traces: their counts are lower bounds"
-        st.caption(f"{words}.")
+            words += f", from {page.looked_at:,} traces: the counts are lower bounds"
+        st.caption(words)
+
+
+def _back() -> None:
+    tokens = traces().session_tokens
+    if len(tokens) > 1:
+        tokens.pop()
+
+
+def _next(token: str) -> None:
+    traces().session_tokens.append(token)
+
+
+def session_strip(state: TracesState) -> bool:
+    """Over the list of one session's turns; True when the chat is to show the session."""
+    session_id = state.filter.session_id
+    if session_id is None:
+        return False
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
+        st.markdown(f":material/forum: Turns of the session `{plain_label(session_id)}`")
+        if not st.button("Open in chat", icon=":material/chat:", key="traces.session.chat"):
+            return False
+    open_session(session_id)
+    return True
 
 
 def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:

@@ -37,10 +37,13 @@ class TracesState:
     asked_ms: int = 0
     """When the first page was asked for, milliseconds since the Unix epoch."""
     has_read_address: bool = False
+    session_tokens: list[str | None] = field(default_factory=lambda: [None])
+    """The same of the sessions view."""
     session_ids: tuple[str, ...] = ()
     """Of the sessions view's rows, as they were drawn last."""
 
     def ask_again(self) -> None:
         """Have the list read anew, from its first page."""
         self.tokens = [None]
+        self.session_tokens = [None]
         self.page = None
