@@ -245,14 +245,19 @@ def test_a_bug_ends_the_run_is_shown_as_its_failure_and_logged(
     assert "A run ended with a bug." in caplog.text
 
 
-def test_runs_are_found_again_by_their_session(recorder: NotingRecorder) -> None:
+def test_runs_are_found_again_by_their_session_and_by_a_tag(recorder: NotingRecorder) -> None:
     hub = Hub(recorder, open_client=lambda _: ScriptedPath(Finished(finish_reason="stop")))
     try:
-        contexts = [TurnContext(session_id=name, user="u") for name in ("a", "b", "a")]
+        contexts = [
+            TurnContext(session_id=name, user="u", tags={"gwtrace.comparison": f"of {name}"})
+            for name in ("a", "b", "a")
+        ]
         runs = [hub.start(REQUEST, TARGET, context) for context in contexts]
         assert all(run.wait_settled(TIMEOUT_S) for run in runs)
         assert hub.runs_of("a") == (runs[0], runs[2])
         assert hub.runs_of("nobody") == ()
+        assert hub.runs_tagged("gwtrace.comparison", "of b") == (runs[1],)
+        assert hub.runs_tagged("gwtrace.comparison.lane", "of b") == ()
     finally:
         hub.close()
 
