@@ -65,7 +65,7 @@ def size_bytes(info: TraceInfo) -> int:
 def read_spans(uri: str, info: TraceInfo, limit_s: float, report: Report) -> list[Any]:
     """The spans as JSON objects. Raises TrackingError, also when it takes longer than `limit_s`."""
     if is_server_uri(uri):
-        found = _by_route(uri, info, time.monotonic() + limit_s, report)
+        found = spans_by_route(uri, info, time.monotonic() + limit_s, report)
         if found is not None:
             return found
     return spans_by_client(uri, info.trace_id)
@@ -99,7 +99,7 @@ def spans_by_client(uri: str, trace_id: str) -> list[Any]:
     return [span.to_dict() for span in trace.data.spans]
 
 
-def _by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) -> list[Any] | None:
+def spans_by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) -> list[Any] | None:
     """None when the server has no such route, or something else answers there."""
     expected_bytes = size_bytes(info)
     try:

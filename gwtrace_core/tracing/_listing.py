@@ -133,6 +133,7 @@ def session_page(uri: str, experiment_id: str, token: str | None, page_size: int
         found, next_token = search.page(text, mlflow_token, _CHUNK)
         if until_ms is None and token is None and found:
             until_ms = found[0].start_ms
+        is_of_page = False
         for number, summary in enumerate(found[skip:], start=skip):
             looked_at += 1
             session_id = summary.session_id or ""
@@ -145,8 +146,11 @@ def session_page(uri: str, experiment_id: str, token: str | None, page_size: int
                 )
                 continue
             turns.setdefault(session_id, []).append(summary)
+            is_of_page = True
         mlflow_token, skip = next_token, 0
-        is_enough = looked_at >= _MOST_LOOKED_AT or time.monotonic() > give_up_s
+        # So many turns of others in a row: what the page's sessions still have is far behind.
+        is_complete = end is not None and not is_of_page
+        is_enough = looked_at >= _MOST_LOOKED_AT or time.monotonic() > give_up_s or is_complete
         if next_token is None or is_enough:
             break
     if end is None and next_token is not None:

@@ -42,8 +42,9 @@ STOPPED = summary("error", tags={"gwtrace.outcome": "stopped"})
 
 @given(st.sampled_from(_TEXT_FIELDS), _tricky)
 def test_a_text_reaches_mlflow_as_it_is_or_is_refused(field: str, text: str) -> None:
+    conditions: dict[str, Any] = {field: text}
     try:
-        found = parsed(TraceFilter(**{field: text}))
+        found = parsed(TraceFilter(**conditions))
     except RequestRefused as refusal:
         assert refusal.hint
         return

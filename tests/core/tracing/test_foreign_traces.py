@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import secrets
+import threading
+import time
 from collections.abc import Iterator, Sequence
-from typing import Any
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from typing import Any, cast
 from urllib.request import Request, urlopen
 
 import pytest
@@ -16,7 +19,7 @@ from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.defects import defect_groups
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.trace.view import TraceView, view_of
+from gwtrace_core.trace.view import ReadProgress, TraceView, view_of
 from gwtrace_core.tracing import _large_traces
 from gwtrace_core.tracing.setup import Ready, TrackingConfig
 from gwtrace_core.tracing.traces import Traces
@@ -159,7 +162,7 @@ def test_spans_of_opentelemetrys_sdk_are_read_with_tokens_models_and_messages(
                 f"{span.context.span_id:016x}",
                 f"{span.parent.span_id:016x}" if span.parent else "",
                 name=span.name,
-                **dict(span.attributes or {}),
+                **cast(dict[str, Any], dict(span.attributes or {})),
             )
             for span in collected.spans
             if span.context is not None
@@ -246,3 +249,36 @@ def test_while_the_server_is_away_the_error_says_so_and_later_it_works_again(
         line.restore()
         wait_until(lambda: isinstance(turns.tracking.state, Ready))
         assert traces.experiments()
+
+
+class _LoginPage(BaseHTTPRequestHandler):
+    """What a proxy in front of a server may answer to a route that it does not let pass."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html")
+        self.end_headers()
+        self.wfile.write(b"<html>Sign in</html>")
+
+    def log_message(self, format: str, *args: Any) -> None:
+        del format, args
+
+
+def test_the_quick_route_is_taken_where_there_is_one_and_left_where_there_is_not(
+    served: Turns,
+) -> None:
+    digits = secrets.token_hex(16)
+    send(served, [otlp(digits, "1"), otlp(digits, "2", "1")])
+    uri = served.tracking.config.uri
+    info = _large_traces.stored_info(uri, f"tr-{digits}")
+    assert info is not None
+    later_s = time.monotonic() + 30
+    told: list[ReadProgress] = []
+    found = _large_traces.spans_by_route(uri, info, later_s, told.append)
+    assert found is not None
+    assert [span["name"] for span in found] == ["1", "2"]
+    assert told[-1].done > 100
+    with HTTPServer(("127.0.0.1", 0), _LoginPage) as proxy:
+        threading.Thread(target=proxy.handle_request, daemon=True).start()
+        elsewhere = f"http://127.0.0.1:{proxy.server_port}"
+        assert _large_traces.spans_by_route(elsewhere, info, later_s, told.append) is None
