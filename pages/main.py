@@ -8,7 +8,6 @@ import streamlit as st
 
 from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.services import services
-from pages.ui.state import batch
 from pages.ui.status_line import status_line
 
 _HERE = Path(__file__).parent
@@ -27,7 +26,6 @@ page = st.navigation(
     position="top",
 )
 status_line()
-if page.title != "Compare" or not batch().is_shown:
-    draw_batch_elsewhere()
+draw_batch_elsewhere(is_compare=page.title == "Compare")
 page.run()
 services().warm_up.page_drawn()

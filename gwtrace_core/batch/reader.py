@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Sequence
 from pathlib import PurePath
 from typing import Any, cast
@@ -24,6 +25,8 @@ SYSTEM_NAMES = ("system", "system_prompt")
 _DELIMITERS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 _JSONL_SUFFIXES = (".jsonl", ".ndjson")
 _UTF16_MARKS = (b"\xff\xfe", b"\xfe\xff")
+_UNSENDABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+"""What `check_text` changes; it looks at every character, which takes seconds for a large file."""
 _SAVE_AS_UTF8 = "Save it as UTF-8 (in a spreadsheet: CSV UTF-8) and try again."
 
 
@@ -273,6 +276,8 @@ def _text(record: Record, column: str, what: str) -> str:
             f"{count_text(MAX_MESSAGE_CHARS)} can be sent.",
             line=record.line,
         )
+    if _UNSENDABLE.search(value) is None:
+        return value
     try:
         return check_text(value).text
     except RequestRefused:

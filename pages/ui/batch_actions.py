@@ -21,6 +21,8 @@ from pages.ui.services import current_user, services
 from pages.ui.state import CompareState, batch, compare
 
 UPLOAD = "batch.file"
+NO_COLUMN = -1
+"""The position of a column that the file does not have."""
 _MODE = "compare.mode"
 _ONE_QUESTION, _BATCH = "One question", "Batch"
 
@@ -132,6 +134,9 @@ def show_live(comparison_id: str) -> bool:
     if live is None:
         return False
     state = batch()
+    if state.run is not live.batch:
+        # The file that is here, if any, is another one.
+        state.table, state.problem = None, None
     state.run, state.stored = live.batch, None
     state.file_name, state.estimate = live.file_name, live.estimate
     show_mode(is_batch=True)
@@ -156,7 +161,11 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
 def choose_column(what: str, key: str) -> None:
     """Take a column for the prompts, the expected answers or the system prompts."""
     state = batch()
-    state.columns = replace(state.columns, **{what: st.session_state.get(key)})
+    position = st.session_state.get(key)
+    if state.table is None or position is None:
+        return
+    name = None if position == NO_COLUMN else state.table.columns[position]
+    state.columns = replace(state.columns, **{what: name})
     state.problem = None
 
 

@@ -10,9 +10,15 @@ from pages.ui.state import batch
 _REPAINT_S = 5.0
 
 
-def draw_batch_elsewhere() -> None:
-    """Say how far the batch is, and keep it alive while its session looks at something else."""
-    run = batch().run
+def draw_batch_elsewhere(*, is_compare: bool) -> None:
+    """Say how far the batch is, and keep it alive while its session looks at something else.
+
+    `is_compare` is whether the compare page is drawn, which may show the batch itself.
+    """
+    state = batch()
+    if is_compare and state.is_shown and state.stored is None:
+        return
+    run = state.run
     if run is not None and run.poll().queue.is_active:
         st.fragment(_draw, run_every=_REPAINT_S)()
 

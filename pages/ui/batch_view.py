@@ -133,14 +133,19 @@ def _draw_set_up(comparison: CompareState, state: BatchState, table: PromptTable
 def _draw_columns(state: BatchState, table: PromptTable) -> None:
     with st.container(horizontal=True, gap="small", key="batch-columns"):
         for what, label in _COLUMN_LABELS.items():
+            is_prompt = what == "prompt"
+            # By position: any text, even an empty one, can be a column's name.
+            options = range(0 if is_prompt else act.NO_COLUMN, len(table.columns))
             chosen = getattr(state.columns, what)
+            index = act.NO_COLUMN if chosen is None else table.columns.index(chosen)
             key = f"batch.column.{what}.{state.file_name}"
             st.selectbox(
                 label,
-                table.columns,
-                index=None if chosen is None else table.columns.index(chosen),
+                options,
+                index=options.index(index) if index in options else None,
                 key=key,
-                placeholder="Choose a column" if what == "prompt" else "None",
+                format_func=lambda at: "None" if at == act.NO_COLUMN else table.columns[at],
+                placeholder="Choose a column",
                 width=220,
                 on_change=act.choose_column,
                 args=(what, key),

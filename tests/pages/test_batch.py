@@ -129,11 +129,26 @@ def test_a_file_whose_columns_say_nothing_asks_which_holds_the_prompts(
         "None of the columns is named like a prompt. Choose the one that holds the prompts."
     ]
     assert "Start 1 call" not in page.buttons
-    page.test.selectbox(key="batch.column.prompt.a.csv").set_value("Frage")
+    page.test.selectbox(key="batch.column.prompt.a.csv").set_value(1)
     page.run()
     page.click("batch.start")
     page.end()
     assert [request.messages[0].text for request, _ in calls] == ["Hallo"]
+
+
+def test_a_column_that_was_guessed_can_be_left_out(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = BatchPage(lane)
+    page.give("a.csv", "prompt,answer,system\nOne,1,Be terse.\n")
+    assert (page.batch.columns.expected, page.batch.columns.system) == ("answer", "system")
+    for what in ("expected", "system"):
+        page.test.selectbox(key=f"batch.column.{what}.a.csv").set_value(-1)
+        page.run()
+    page.click("batch.start")
+    page.end()
+    assert "expected" not in page.frame("row").columns
+    assert [request.lane.system_prompt for request, _ in calls] == [lane.system_prompt]
 
 
 def test_the_results_are_rows_by_lanes(

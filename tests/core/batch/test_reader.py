@@ -19,7 +19,7 @@ from gwtrace_core.batch.reader import (
 )
 from gwtrace_core.batch.values import BatchRow, Columns
 from gwtrace_core.errors import FileRefused
-from gwtrace_core.user_input import MAX_MESSAGE_CHARS
+from gwtrace_core.user_input import MAX_MESSAGE_CHARS, check_text
 
 
 def rows(name: str, data: bytes | str, **options: bool) -> tuple[BatchRow, ...]:
@@ -250,3 +250,15 @@ def test_any_text_is_read_or_refused(name: str, text: str) -> None:
 def test_the_example_is_what_both_forms_of_it_hold() -> None:
     assert rows(EXAMPLE_NAME, csv_text(EXAMPLE_ROWS)) == EXAMPLE_ROWS
     assert rows("example.jsonl", jsonl_text(EXAMPLE_ROWS)) == EXAMPLE_ROWS
+
+
+@given(st.text(min_size=1, max_size=60))
+def test_a_text_is_cleaned_exactly_as_a_typed_one_is(text: str) -> None:
+    (row,) = rows("a.jsonl", json.dumps({"prompt": f"a{text}"}))
+    assert row.prompt == check_text(f"a{text}").text
+
+
+@pytest.mark.parametrize("code", [*range(0xA0), 0xD7FF, 0xD800, 0xDFFF, 0xE000])
+def test_no_character_that_needs_cleaning_is_overlooked(code: int) -> None:
+    (row,) = rows("a.jsonl", json.dumps({"prompt": f"a{chr(code)}b"}))
+    assert row.prompt == check_text(f"a{chr(code)}b").text
