@@ -58,8 +58,10 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
     `first_token` from the span's; `duration` is null while a span has no end. `in` and `out` are
     tokens, `cost` is in units of 1e-9 USD; null: not reported. `name`, `kind`, `model` and `note`
     are indices into `names`, `kinds`, `models` and `notes`, -1 for none. `parent` is a row's index
-    or -1. `path` lists the critical path's sections. `version` is a hash of everything else.
+    or -1. `shared` says that `axis` was given: other trees may lie on it. `path` lists the critical
+    path's sections. `version` is a hash of everything else.
     """
+    is_shared = axis is not None
     axis = axis or Axis(start_ns=tree.start_ns, end_ns=tree.end_ns)
     names, kinds, models, notes = _Coder(), _Coder(), _Coder(), _Coder()
     sections = critical_path(tree)
@@ -75,6 +77,7 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
     payload: dict[str, Any] = {
         "trace": tree.trace_id,
         "axis": _us(max(axis.end_ns - axis.start_ns, 0)),
+        "shared": is_shared,
         "id": [row.row_id for row in rows],
         "parent": [-1 if row.parent_index is None else row.parent_index for row in rows],
         "name": [names.code(row.span.name) for row in rows],

@@ -2,88 +2,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Locator, Page, WebSocket, expect
+from playwright.sync_api import Page, WebSocket, expect
 
-from tests.browser.conftest import REPOSITORY, OpenPage, RunApp, RunningApp, wait_idle
+from tests.browser.conftest import OpenPage, RunningApp, wait_idle
+from tests.browser.tree_page import (
+    active_span,
+    expect_selected,
+    height_of,
+    open_row_in_sight,
+    row,
+    scroll_to,
+    shown_spans,
+    toggle,
+    tree,
+)
 
 pytestmark = pytest.mark.browser
-
-HARNESS = Path(__file__).parent / "harness" / "tree_app.py"
-
-
-@pytest.fixture(scope="package")
-def harness(run_app: RunApp) -> RunningApp:
-    # In the repository's folder, so that the app's own theme applies.
-    return run_app(HARNESS, cwd=REPOSITORY)
-
-
-@pytest.fixture
-def open_tree(open_page: OpenPage, harness: RunningApp) -> Callable[..., Page]:
-    def open_one(query: str, **options: Any) -> Page:
-        page = open_page(f"{harness.url}/?{query}", **options)
-        page.get_by_role("tree", name="Trace spans").wait_for()
-        return page
-
-    return open_one
-
-
-def tree(page: Page) -> Locator:
-    return page.get_by_role("tree", name="Trace spans")
-
-
-def row(page: Page, span: str) -> Locator:
-    return page.locator(f'.row[data-span="{span}"]')
-
-
-def active_span(page: Page) -> str | None:
-    return page.locator(".row.active").get_attribute("data-span")
-
-
-def shown_spans(page: Page) -> list[str]:
-    """The mounted rows from top to bottom."""
-    return page.locator(".rows").evaluate(
-        """rows => [...rows.children]
-            .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
-            .map(row => row.dataset.span)"""
-    )
-
-
-def height_of(part: Locator) -> float:
-    box = part.bounding_box()
-    assert box is not None
-    return box["height"]
-
-
-def scroll_to(page: Page, top: int) -> None:
-    """Scroll the tree and wait until its rows have followed."""
-    tree(page).evaluate(
-        """async (scroll, top) => {
-            scroll.scrollTop = top;
-            for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
-        }""",
-        top,
-    )
-
-
-def open_row_in_sight(page: Page) -> str:
-    """A row with open children, some way below the first one in sight."""
-    return tree(page).evaluate(
-        """scroll => [...scroll.querySelectorAll('.row[aria-expanded=true]')].find(row =>
-            row.getBoundingClientRect().top > scroll.getBoundingClientRect().top + 90
-        ).dataset.span"""
-    )
-
-
-def toggle(page: Page, label: str) -> None:
-    page.get_by_text(label, exact=True).click()
-    wait_idle(page)
-
-
-def expect_selected(page: Page, span: str | None) -> None:
-    expect(page.get_by_text(f"selected: {span}", exact=True)).to_be_visible()
 
 
 def test_every_span_is_a_treeitem_with_a_full_name(open_tree: Callable[..., Page]) -> None:
@@ -198,18 +134,6 @@ def test_a_filter_that_finds_nothing_says_so(open_tree: Callable[..., Page]) -> 
     assert len(shown_spans(page)) == 12
 
 
-def test_errors_are_counted_and_one_gets_to_the_next(open_tree: Callable[..., Page]) -> None:
-    page = open_tree("shape=big&n=3000")
-    page.get_by_role("button", name="Collapse all").click()
-    visited: list[str | None] = []
-    for _ in range(3):
-        page.get_by_role("button", name="3 errors").click()
-        expect(page.locator(".row.active.failed")).to_be_in_viewport()
-        visited.append(active_span(page))
-        expect_selected(page, visited[-1])
-    assert set(visited) == {"000003e5", "000007ca", "00000baf"}
-
-
 @pytest.mark.parametrize("height", [420, 5000])
 def test_of_ten_thousand_spans_at_most_sixty_rows_are_mounted(
     open_tree: Callable[..., Page], height: int
@@ -238,7 +162,9 @@ def test_of_ten_thousand_spans_at_most_sixty_rows_are_mounted(
     expect(page.locator(".row.active")).to_be_in_viewport()
 
 
-def test_a_rerun_does_not_send_the_tree_again(open_page: OpenPage, harness: RunningApp) -> None:
+def test_a_rerun_does_not_send_the_tree_again(
+    open_page: OpenPage, tree_harness: RunningApp
+) -> None:
     page = open_page("")
     received: list[int] = []
 
@@ -246,7 +172,7 @@ def test_a_rerun_does_not_send_the_tree_again(open_page: OpenPage, harness: Runn
         socket.on("framereceived", lambda frame: received.append(len(frame)))
 
     page.on("websocket", watch_socket)
-    page.goto(f"{harness.url}/?shape=big&n=10000")
+    page.goto(f"{tree_harness.url}/?shape=big&n=10000")
     wait_idle(page)
     tree(page).wait_for()
     assert sum(received) > 300_000

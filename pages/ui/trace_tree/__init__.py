@@ -12,11 +12,23 @@ from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
 # One module for the browser: the parts share their names, the last one exports.
-_SCRIPTS = ("model.js", "rows.js", "row_window.js", "trace_tree.js")
+_SCRIPTS = (
+    "model.js",
+    "time_range.js",
+    "rows.js",
+    "bars.js",
+    "row_window.js",
+    "time_axis.js",
+    "minimap.js",
+    "filter_bar.js",
+    "jumps.js",
+    "trace_tree.js",
+)
+_STYLES = ("trace_tree.css", "bars.css", "controls.css", "narrow.css")
 
 # A report takes the same three with it.
 HTML = (_HERE / "trace_tree.html").read_text(encoding="utf-8")
-CSS = (_HERE / "trace_tree.css").read_text(encoding="utf-8")
+CSS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
 JS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
 _mount = component("gwtrace_trace_tree", html=HTML, css=CSS, js=JS)
@@ -52,7 +64,8 @@ def trace_tree(
     `payload` is what `gwtrace_core.trace.columns.columns` gives. `selected` is selected when the
     trace is drawn first and whenever the argument changes afterwards to something else than the
     user's own choice, so one may pass the last result back in. `height` in pixels is the most that
-    the tree takes; small traces take less. New spans of the same trace leave the view as it is.
+    the tree takes; small traces take less. New spans of the same trace leave the view as it is,
+    the zoom included. Trees of one page whose columns share an axis zoom together.
     """
     selection = _selection(payload, key, selected)
     data = {

@@ -17,6 +17,7 @@ const FLAG = {
 
 const MISSING = "n/a";
 const count = new Intl.NumberFormat("en-US");
+const milliseconds = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 
 function durationText(us) {
   if (us < 1000) return `${(us / 1000).toFixed(1)} ms`;
@@ -48,11 +49,19 @@ function tickStep(axis, most) {
   return [1, 2, 5, 10].map((factor) => factor * power).find((step) => step >= rough);
 }
 
+function plural(number, what) {
+  return `${count.format(number)} ${what}${number === 1 ? "" : "s"}`;
+}
+
+function kindText(kind) {
+  return kind.toLowerCase().replaceAll("_", " ");
+}
+
 function tickText(us, step) {
   if (us === 0) return "0";
   if (step >= 60e6) return `${count.format(Math.round(us / 6e6) / 10)} min`;
   if (step >= 10_000 && us >= 1e6) return `${Number((us / 1e6).toFixed(2))} s`;
-  if (step >= 1) return `${Number((us / 1000).toFixed(3))} ms`;
+  if (step >= 1) return `${milliseconds.format(us / 1000)} ms`;
   return "";
 }
 
@@ -78,14 +87,20 @@ class Tree {
       const parent = data.parent[row];
       if (parent >= 0) this.descendants[parent] += this.descendants[row] + 1;
     }
-    this.rowOfId = new Map(data.id.map((id, row) => [id, row]));
     this.path = new Map();
     data.path.row.forEach((row, section) => {
       if (!this.path.has(row)) this.path.set(row, []);
       this.path.get(row).push([data.path.start[section], data.path.end[section]]);
     });
-    this.hasTokens = this.count(FLAG.MODEL) > 0 || data.in.some((tokens) => tokens !== null);
+    this.errors = this.rowsWith(FLAG.OWN_ERROR);
+    this.hasTokens =
+      data.flags.some((flags) => flags & FLAG.MODEL) || data.in.some((tokens) => tokens !== null);
     this.hasCost = data.cost.some((cost) => cost !== null);
+  }
+
+  /** Made when it is first asked for: of many spans the first picture does not wait for it. */
+  get rowOfId() {
+    return (this.rowsById ??= new Map(this.data.id.map((id, row) => [id, row])));
   }
 
   name(row) {
@@ -104,8 +119,24 @@ class Tree {
     return this.data.notes[this.data.note[row]] ?? "";
   }
 
-  count(flag) {
-    return this.data.flags.reduce((sum, flags) => sum + (flags & flag ? 1 : 0), 0);
+  /** How long the span lasts, in µs; as far as the axis goes if it has no end. */
+  lasts(row) {
+    return this.data.duration[row] ?? Math.max(this.axis - this.data.start[row], 0);
+  }
+
+  rowsWith(flag) {
+    const rows = [];
+    this.data.flags.forEach((flags, row) => {
+      if (flags & flag) rows.push(row);
+    });
+    return rows;
+  }
+
+  /** Each kind that occurs and how often. */
+  kindCounts() {
+    const counts = new Uint32Array(this.data.kinds.length);
+    for (const kind of this.data.kind) counts[kind]++;
+    return this.data.kinds.map((kind, code) => [kind, counts[code]]);
   }
 
   setSize(row) {
@@ -117,28 +148,34 @@ class Tree {
     return (this.data.flags[row] & flag) !== 0;
   }
 
-  /** The rows that contain `text` in name, kind, model or note; null when `text` is empty. */
-  matches(text) {
-    const wanted = text.trim().toLowerCase();
-    if (!wanted) return null;
-    const hits = (list) => list.map((entry) => entry.toLowerCase().includes(wanted));
+  /**
+   * The rows that contain `text` (in lower case) in name, kind, model or note, are of one of
+   * `kinds` if it names any, and failed if `isErrorsOnly`; 1 for each of them.
+   */
+  matches({ text, kinds, isErrorsOnly }) {
     const { data } = this;
-    const [names, kinds] = [hits(data.names), hits(data.kinds)];
-    const [models, notes] = [hits(data.models), hits(data.notes)];
+    const hits = (list) => list.map((entry) => entry.toLowerCase().includes(text));
+    const [names, kindNames, models, notes] = [data.names, data.kinds, data.models, data.notes].map(
+      text ? hits : (list) => list.map(() => true),
+    );
+    const isWanted = data.kinds.map((kind) => kinds.size === 0 || kinds.has(kind));
     const found = new Uint8Array(this.size);
     for (let row = 0; row < this.size; row++) {
       found[row] =
-        names[data.name[row]] ||
-        kinds[data.kind[row]] ||
-        Boolean(models[data.model[row]]) ||
-        Boolean(notes[data.note[row]]);
+        isWanted[data.kind[row]] &&
+        (!isErrorsOnly || this.is(row, FLAG.OWN_ERROR)) &&
+        (names[data.name[row]] ||
+          kindNames[data.kind[row]] ||
+          Boolean(models[data.model[row]]) ||
+          Boolean(notes[data.note[row]]));
     }
     return found;
   }
 
   /** The rows to show in order: matches with their ancestors, or all but what is closed. */
   visible(matches, closed) {
-    const rows = [];
+    const rows = new Int32Array(this.size);
+    let shown = 0;
     const keep = matches && Uint8Array.from(matches);
     if (keep) {
       for (let row = this.size - 1; row >= 0; row--) {
@@ -148,13 +185,13 @@ class Tree {
     }
     for (let row = 0; row < this.size; row++) {
       if (!keep) {
-        rows.push(row);
+        rows[shown++] = row;
         if (closed[row]) row += this.descendants[row];
       } else if (keep[row]) {
-        rows.push(row);
+        rows[shown++] = row;
       }
     }
-    return rows;
+    return rows.subarray(0, shown);
   }
 }
 
@@ -218,7 +255,7 @@ function timesOf(tree, row) {
 
 /** What follows a row's name for those who hear it. */
 function spokenRow(tree, row) {
-  const words = [tree.kind(row).toLowerCase().replaceAll("_", " ")];
+  const words = [kindText(tree.kind(row))];
   if (tree.model(row)) words.push(tree.model(row));
   const us = tree.data.duration[row];
   words.push(us === null && !tree.is(row, FLAG.RUNNING) ? "never closed" : durationOf(tree, row));

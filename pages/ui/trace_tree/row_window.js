@@ -10,10 +10,12 @@ class RowWindow {
   constructor(scroll, holder, axis, make) {
     Object.assign(this, { scroll, holder, axis, make });
     this.mounted = new Map();
-    this.shown = [];
-    this.places = new Map();
+    this.shown = new Int32Array(0);
+    this.places = new Int32Array(0);
     this.active = 0;
     this.isSelected = () => false;
+    /** Called with the rows in sight when they may be others than before. */
+    this.painted = () => {};
     this.scroll.onscroll = () => {
       this.frame ??= requestAnimationFrame(() => {
         this.frame = undefined;
@@ -26,17 +28,30 @@ class RowWindow {
     return this.isStacked ? STACKED_ROW_HEIGHT : ROW_HEIGHT;
   }
 
-  /** Show these rows from now on, drawn anew. */
-  setRows(shown) {
+  /** Show these of `size` rows from now on, drawn anew. */
+  setRows(shown, size) {
     this.shown = shown;
-    this.places = new Map(shown.map((row, place) => [row, place]));
+    this.places = new Int32Array(size).fill(-1);
+    shown.forEach((row, place) => {
+      this.places[row] = place;
+    });
     this.mounted.forEach((made) => made.remove());
     this.mounted.clear();
     this.holder.style.height = `${shown.length * this.rowHeight}px`;
   }
 
+  /** Call `change(row, element)` for each row in the document. */
+  update(change) {
+    this.mounted.forEach((made, row) => change(row, made));
+  }
+
   has(row) {
-    return this.places.has(row);
+    return this.places[row] >= 0;
+  }
+
+  /** The place of `row`, or undefined. */
+  placeOf(row) {
+    return this.has(row) ? this.places[row] : undefined;
   }
 
   /** Take the height that `size` rows need, at most `mostPixels`. */
@@ -63,6 +78,9 @@ class RowWindow {
     const active = this.mounted.get(this.active);
     if (active) this.scroll.setAttribute("aria-activedescendant", active.id);
     else this.scroll.removeAttribute("aria-activedescendant");
+    const from = Math.floor(this.scroll.scrollTop / height);
+    const room = this.scroll.clientHeight - this.axis.offsetHeight;
+    this.painted(this.shown.subarray(from, Math.ceil((this.scroll.scrollTop + room) / height)));
   }
 
   show(row, top) {
@@ -77,16 +95,18 @@ class RowWindow {
     made.setAttribute("aria-selected", this.isSelected(row));
   }
 
-  /** Make the row at `place` the active one and bring it into sight. */
-  go(place) {
+  /** Make the row at `place` the active one and bring it into sight, to the middle if asked. */
+  go(place, { isFar = false } = {}) {
     if (!this.shown.length) return;
     this.active = this.shown[Math.max(0, Math.min(this.shown.length - 1, place))];
-    const top = this.places.get(this.active) * this.rowHeight;
+    const top = this.places[this.active] * this.rowHeight;
     const room = this.scroll.clientHeight - this.axis.offsetHeight;
-    if (top < this.scroll.scrollTop) this.scroll.scrollTop = top;
-    else if (top + this.rowHeight > this.scroll.scrollTop + room) {
-      this.scroll.scrollTop = top + this.rowHeight - room;
-    }
+    const isAbove = top < this.scroll.scrollTop;
+    const isBelow = top + this.rowHeight > this.scroll.scrollTop + room;
+    if (isFar && (isAbove || isBelow)) {
+      this.scroll.scrollTop = top - (room - this.rowHeight) / 2;
+    } else if (isAbove) this.scroll.scrollTop = top;
+    else if (isBelow) this.scroll.scrollTop = top + this.rowHeight - room;
     this.paint();
     // Whoever moves by keyboard sees where, even if the page hides a part of the tree.
     if (this.scroll.matches(":focus")) {
@@ -95,7 +115,7 @@ class RowWindow {
   }
 
   get activePlace() {
-    return this.places.get(this.active) ?? 0;
+    return this.placeOf(this.active) ?? 0;
   }
 
   /** How many rows a page key moves. */
@@ -110,7 +130,7 @@ class RowWindow {
   }
 
   restore({ row, hidden }) {
-    const place = this.places.get(row);
+    const place = this.placeOf(row);
     if (place !== undefined) this.scroll.scrollTop = place * this.rowHeight + hidden;
   }
 

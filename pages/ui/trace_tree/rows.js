@@ -25,6 +25,9 @@ const SHAPES = {
   expand: "M4.5 6 8 2.5 11.5 6 M4.5 10 8 13.5l3.5-3.5",
   collapse: "M4.5 2.5 8 6l3.5-3.5 M4.5 13.5 8 10l3.5 3.5",
   pen: "M3 13l.7-2.8 7.1-7.1 2.1 2.1-7.1 7.1z",
+  funnel: "M2.5 3.2h11L9.4 8.3v4.4l-2.8-1.5V8.3z",
+  up: "M4 10l4-4 4 4",
+  down: "M4 6l4 4 4-4",
   warning: "M8 2.6 14.2 13.2H1.8z M8 6.6v3.2 M8 11.4v.2",
 };
 
@@ -53,14 +56,19 @@ function element(tag, className, text) {
   return made;
 }
 
+function svgElement(tag, attributes) {
+  const made = document.createElementNS(SVG, tag);
+  for (const [name, value] of Object.entries(attributes)) made.setAttribute(name, value);
+  return made;
+}
+
 function icon(shape, className = "icon") {
-  const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("class", `${className} shape-${shape}`);
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", SHAPES[shape]);
-  svg.append(path);
+  const svg = svgElement("svg", {
+    viewBox: "0 0 16 16",
+    class: `${className} shape-${shape}`,
+    "aria-hidden": "true",
+  });
+  svg.append(svgElement("path", { d: SHAPES[shape] }));
   return svg;
 }
 
@@ -77,7 +85,7 @@ function marked(text, wanted) {
   return label;
 }
 
-/** A treeitem for `row`. `look` has: isOpen, wanted (the filter's text), isHit. */
+/** A treeitem for `row`. `look` has: isOpen, wanted (the filter's text), isHit, range (of time). */
 function makeRow(tree, row, look) {
   const [shape, colour] = KINDS[tree.kind(row)] ?? ["dot", "gray"];
   const made = element("div", `row colour-${colour}`);
@@ -97,7 +105,7 @@ function makeRow(tree, row, look) {
     element("span", "spoken", spokenRow(tree, row)),
     figureCell("tokens", tokensOf(tree, row)),
     figureCell("cost", costOf(tree, row)),
-    laneCell(tree, row),
+    laneCell(tree, row, look.range),
     cell("duration", durationOf(tree, row)),
   );
   return made;
@@ -168,43 +176,4 @@ function stateMarks(tree, row) {
     add(element("i", "ring"), "A span below failed");
   }
   return marks;
-}
-
-function laneCell(tree, row) {
-  const { start, duration, first_token: first } = tree.data;
-  const percent = (us) => (100 * us) / tree.axis;
-  const lasts = duration[row] ?? Math.max(tree.axis - start[row], 0);
-  const bar = element("i", "bar");
-  bar.style.left = `${percent(start[row])}%`;
-  bar.style.width = `${percent(lasts)}%`;
-  bar.classList.toggle("open-ended", duration[row] === null);
-  bar.classList.toggle("stopped", tree.is(row, FLAG.STOPPED));
-  if (first[row] !== null && lasts > 0) {
-    bar.classList.add("waited");
-    bar.style.setProperty("--waited", `${Math.min((100 * first[row]) / lasts, 100)}%`);
-  }
-  const lane = cell("lane", bar);
-  lane.title = timesOf(tree, row);
-  if (tree.size > 1) lane.append(...pathLines(tree, row, percent, lasts));
-  return lane;
-}
-
-function pathLines(tree, row, percent, lasts) {
-  // A root with a thousand children has a thousand sections, closer together than one can see;
-  // and the moments in which a long span starts a child would be mere dust below its bar.
-  const closeBy = tree.axis / 300;
-  const dust = Math.min(closeBy, lasts / 20);
-  const merged = [];
-  for (const [start, end] of tree.path.get(row) ?? []) {
-    const last = merged.at(-1);
-    if (last && start - last[1] < closeBy) last[1] = end;
-    else merged.push([start, end]);
-  }
-  const lines = merged.filter(([start, end]) => end - start >= dust);
-  return lines.map(([start, end]) => {
-    const line = element("i", "path");
-    line.style.left = `${percent(start)}%`;
-    line.style.width = `${percent(end - start)}%`;
-    return line;
-  });
 }

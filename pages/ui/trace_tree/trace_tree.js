@@ -1,44 +1,55 @@
-// The tree as a whole: what is open, found and selected, and what mouse and keyboard do.
+// The tree as a whole: what is open, found, selected and zoomed to, and what mouse and keyboard do.
 
 const STACKED_WIDTH = 480;
-const TICK_WIDTH = 72;
 // A tree that one can see at once needs no tools; `/` brings them back.
 const FEW_ROWS = 8;
+const ZOOM_MARGIN = 0.05;
+
+// Those that are on the page: trees on one time axis zoom together.
+const openViews = new Set();
 
 class TreeView {
   constructor(root) {
     this.root = root;
     this.find = (name) => root.querySelector(`.${name}`);
     this.scroll = this.find("scroll");
-    this.input = this.find("filter");
     this.closed = new Uint8Array(0);
-    this.filter = "";
+    this.hits = null;
     this.selected = null;
+    this.range = new TimeRange(() => this.zoomed());
+    this.axis = new TimeAxis(this.find, this.range);
+    this.minimap = new Minimap(this.find, this.range);
+    this.bar = new FilterBar(this.find, {
+      changed: () => this.filtered(),
+      left: ({ keep = false } = {}) => (keep ? this.focus() : this.leaveFilter()),
+    });
+    this.jumps = new Jumps(this.find, (row) => this.jump(row));
     const make = (row) => makeRow(this.tree, row, this.look(row));
     this.window = new RowWindow(this.scroll, this.find("rows"), this.find("axis"), make);
     this.window.isSelected = (row) => this.tree.data.id[row] === this.selected;
+    this.window.painted = (inSight) => {
+      this.minimap.see(inSight);
+      this.jumps.tell(this.window.active);
+    };
     this.find("expand").append(icon("expand"));
     this.find("collapse").append(icon("collapse"));
-    this.find("next-defect").prepend(icon("warning"));
     this.listen();
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(root);
+    openViews.add(this);
   }
 
   listen() {
     this.find("rows").onclick = (event) => this.clicked(event);
-    this.scroll.onkeydown = (event) => this.keyed(event);
-    this.input.oninput = () => this.filtered(this.input.value);
-    this.input.onkeydown = (event) => {
-      // Streamlit's own shortcuts do not see that one types inside a component.
-      event.stopPropagation();
-      if (event.key === "Escape") this.leaveFilter();
-      if (event.key === "Enter" || event.key === "ArrowDown") this.focus();
+    this.find("rows").ondblclick = (event) => {
+      const lane = event.target.closest(".lane");
+      if (lane) this.zoomTo(Number(lane.parentElement.dataset.row));
     };
+    this.scroll.onkeydown = (event) => this.keyed(event);
+    this.bar.opened = () => this.fit();
     this.find("expand").onclick = () => this.closeAll(false);
     this.find("collapse").onclick = () => this.closeAll(true);
-    this.find("next-error").onclick = () => this.jump(FLAG.OWN_ERROR);
-    this.find("next-defect").onclick = () => this.jump(FLAG.DEFECT);
+    this.find("ask").onclick = () => this.find("help").togglePopover();
   }
 
   /** Draw `data`; the same trace keeps what is open, selected and in sight. */
@@ -47,13 +58,12 @@ class TreeView {
     this.mostPixels = data.most_pixels;
     const isSame = this.tree?.data.trace === data.trace;
     if (!isSame || this.tree.data.version !== data.version) this.adopt(new Tree(data), isSame);
+    if (!isSame || this.told !== data.told) {
+      this.told = data.told;
+      this.selected = data.selected;
+      this.toReveal = data.selected;
+    }
     this.fit();
-    if (isSame && this.told === data.told) return;
-    this.told = data.told;
-    this.selected = data.selected;
-    const row = this.tree.rowOfId.get(data.selected);
-    if (row === undefined) this.window.paint();
-    else this.reveal(row);
   }
 
   adopt(tree, isSame) {
@@ -66,13 +76,16 @@ class TreeView {
         if (isClosed && moved(row) !== undefined) closed[moved(row)] = 1;
       });
     } else {
-      this.filter = this.input.value = "";
       this.scroll.scrollTop = 0;
     }
     this.window.active = (isSame && moved(this.window.active)) || 0;
     anchor.row = moved(anchor.row);
     this.tree = tree;
     this.closed = closed;
+    this.range.adopt(tree.axis, isSame);
+    this.minimap.adopt(tree);
+    this.bar.adopt(tree, isSame);
+    this.jumps.adopt(tree);
     const { classList } = this.root;
     classList.toggle("empty", tree.size === 0);
     classList.toggle("few", tree.size <= FEW_ROWS);
@@ -87,39 +100,25 @@ class TreeView {
   /** Work out anew which rows are shown. */
   arrange() {
     const { tree } = this;
-    this.hits = tree.matches(this.filter);
-    this.window.setRows(tree.visible(this.hits, this.closed));
+    this.hits = this.bar.isOn ? tree.matches(this.bar) : null;
+    this.window.setRows(tree.visible(this.hits, this.closed), tree.size);
     let row = this.window.active;
     while (row >= 0 && !this.window.has(row)) row = tree.data.parent[row];
     this.window.active = row >= 0 ? row : (this.window.shown[0] ?? 0);
-    this.tellCounts();
+    this.bar.tell(tree.size, this.hits?.reduce((sum, hit) => sum + hit, 0) ?? null);
   }
 
   look(row) {
     return {
       isOpen: this.isOpen(row),
-      wanted: this.filter.trim().toLowerCase(),
+      wanted: this.bar.text,
       isHit: !this.hits || this.hits[row] === 1,
+      range: this.range,
     };
   }
 
   isOpen(row) {
     return this.hits !== null || !this.closed[row];
-  }
-
-  tellCounts() {
-    const { tree } = this;
-    const all = `${count.format(tree.size)} ${tree.size === 1 ? "span" : "spans"}`;
-    const found = this.hits?.reduce((sum, hit) => sum + hit, 0);
-    this.find("count").textContent = this.hits ? `${count.format(found)} of ${all}` : all;
-    const tell = (name, total, what) => {
-      const button = this.find(name);
-      button.hidden = total === 0;
-      button.lastElementChild.textContent = `${count.format(total)} ${what}${total > 1 ? "s" : ""}`;
-      button.title = `Go to the next ${what}`;
-    };
-    tell("next-error", tree.count(FLAG.OWN_ERROR), "error");
-    tell("next-defect", tree.count(FLAG.DEFECT), "defect");
   }
 
   /** Follow the width and the number of rows. */
@@ -135,22 +134,55 @@ class TreeView {
     }
     const around = this.root.offsetHeight - this.scroll.offsetHeight;
     this.window.fit(this.tree.size, this.mostPixels - around);
-    this.drawAxis();
+    this.axis.draw();
+    this.minimap.draw();
+    this.revealTold();
     this.window.paint();
   }
 
-  drawAxis() {
-    const ticks = this.find("ticks");
-    const { axis } = this.tree;
-    const step = tickStep(axis, Math.floor(ticks.clientWidth / TICK_WIDTH));
-    this.root.style.setProperty("--tick", `${(100 * step) / axis}%`);
-    const made = [];
-    for (let us = 0; us <= axis; us += step) {
-      const tick = element("span", us / axis > 0.9 ? "last" : "", tickText(us, step));
-      tick.style.left = `${(100 * us) / axis}%`;
-      made.push(tick);
+  /** Show the span that the page selected, once there is room to show it in. */
+  revealTold() {
+    const row = this.toReveal && this.tree.rowOfId.get(this.toReveal);
+    this.toReveal = null;
+    if (row !== undefined && row !== null) this.reveal(row);
+  }
+
+  /** The range was changed by hand: draw it with the next frame, in all trees on the same axis. */
+  zoomed() {
+    const { start, end } = this.range;
+    for (const view of openViews) {
+      const isTogether = view === this || (this.tree.data.shared && view.isOnAxisOf(this.tree));
+      if (!isTogether) continue;
+      view.range.put(start, end);
+      view.zoomFrame ??= requestAnimationFrame(() => view.drawRange());
     }
-    ticks.replaceChildren(...made);
+  }
+
+  isOnAxisOf(tree) {
+    return this.tree !== undefined && this.tree.data.shared && this.tree.axis === tree.axis;
+  }
+
+  drawRange() {
+    this.zoomFrame = undefined;
+    this.axis.draw();
+    this.minimap.draw();
+    this.window.update((row, made) => {
+      made.querySelector(".lane").replaceChildren(...laneParts(this.tree, row, this.range));
+    });
+  }
+
+  zoomTo(row) {
+    const start = this.tree.data.start[row];
+    const lasts = this.tree.lasts(row);
+    this.range.to(start - ZOOM_MARGIN * lasts, start + (1 + ZOOM_MARGIN) * lasts);
+  }
+
+  /** Zoom around the active row's bar if that is in view, else around the middle. */
+  zoomBy(factor) {
+    const start = this.tree.data.start[this.window.active];
+    const from = Math.max(start, this.range.start);
+    const to = Math.min(start + this.tree.lasts(this.window.active), this.range.end);
+    this.range.zoom(factor, from <= to ? (from + to) / 2 : this.range.middle);
   }
 
   select() {
@@ -166,20 +198,19 @@ class TreeView {
   reveal(row) {
     const { parent } = this.tree.data;
     for (let up = parent[row]; up >= 0; up = parent[up]) this.closed[up] = 0;
-    if (this.hits && !this.window.has(row)) this.filter = this.input.value = "";
+    if (this.hits && !this.window.has(row)) this.bar.clear();
     if (!this.window.has(row)) this.arrange();
-    this.window.go(this.window.places.get(row));
+    this.window.go(this.window.placeOf(row), { isFar: true });
   }
 
-  jump(flag) {
-    const { size } = this.tree;
-    for (let step = 1; step <= size; step++) {
-      const row = (this.window.active + step) % size;
-      if (!this.tree.is(row, flag)) continue;
-      this.reveal(row);
-      this.select();
-      return;
-    }
+  /** Reveal and select `row`, and pan to its bar if that is out of view. */
+  jump(row) {
+    this.reveal(row);
+    this.select();
+    const start = this.tree.data.start[row];
+    const end = start + this.tree.lasts(row);
+    const { range } = this;
+    if (end < range.start || start > range.end) range.pan((start + end) / 2 - range.middle);
   }
 
   /** Open or close rows; what is in sight stays where it is. */
@@ -214,7 +245,7 @@ class TreeView {
       this.setClosed([row], !this.closed[row]);
       return;
     }
-    this.window.go(this.window.places.get(row));
+    this.window.go(this.window.placeOf(row));
     this.select();
   }
 
@@ -235,12 +266,24 @@ class TreeView {
       " ": () => this.select(),
       "*": () => this.openSiblings(),
       "/": () => this.enterFilter(),
-      Escape: () => this.filter && this.leaveFilter(),
+      n: () => this.jumps.nextError(1),
+      p: () => this.jumps.nextError(-1),
+      "+": () => this.zoomBy(1 / ZOOM_STEP),
+      "=": () => this.zoomBy(1 / ZOOM_STEP),
+      "-": () => this.zoomBy(ZOOM_STEP),
+      0: () => this.range.reset(),
+      z: () => this.zoomTo(window.active),
+      "Shift+ArrowLeft": () => this.range.pan(-PAN_SHARE * this.range.length),
+      "Shift+ArrowRight": () => this.range.pan(PAN_SHARE * this.range.length),
+      "?": () => this.find("help").togglePopover(),
+      ...(this.bar.isOn || this.isSearching ? { Escape: () => this.leaveFilter() } : {}),
     };
-    if (!Object.hasOwn(acts, event.key)) return;
+    const isAcross = event.key === "ArrowLeft" || event.key === "ArrowRight";
+    const key = event.shiftKey && isAcross ? `Shift+${event.key}` : event.key;
+    if (!Object.hasOwn(acts, key)) return;
     event.preventDefault();
     event.stopPropagation();
-    acts[event.key]();
+    acts[key]();
   }
 
   inward() {
@@ -254,29 +297,34 @@ class TreeView {
     const row = this.window.active;
     const parent = this.tree.data.parent[row];
     if (this.tree.childCount[row] && !this.hits && !this.closed[row]) this.setClosed([row], true);
-    else if (parent >= 0) this.window.go(this.window.places.get(parent));
+    else if (parent >= 0) this.window.go(this.window.placeOf(parent));
+  }
+
+  get isSearching() {
+    return this.root.classList.contains("searching");
   }
 
   enterFilter() {
     this.root.classList.add("searching");
     this.fit();
-    this.input.focus();
-    this.input.select();
+    this.bar.input.focus();
+    this.bar.input.select();
   }
 
   leaveFilter() {
-    this.input.value = "";
-    this.filtered("");
+    if (this.bar.isOn) {
+      this.bar.clear();
+      this.filtered();
+    }
     this.root.classList.remove("searching");
     this.fit();
     this.focus();
   }
 
-  filtered(text) {
-    this.filter = text;
+  filtered() {
     this.arrange();
     const firstHit = this.hits && this.window.shown.find((row) => this.hits[row]);
-    this.window.go(this.window.places.get(firstHit) ?? this.window.activePlace);
+    this.window.go(this.window.placeOf(firstHit) ?? this.window.activePlace);
     this.window.paint();
   }
 
@@ -285,7 +333,11 @@ class TreeView {
   }
 
   close() {
+    openViews.delete(this);
+    cancelAnimationFrame(this.zoomFrame);
     this.observer.disconnect();
+    this.axis.close();
+    this.minimap.close();
     this.window.close();
   }
 }

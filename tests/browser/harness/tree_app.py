@@ -1,10 +1,15 @@
-"""A page with nothing but the trace tree, for the browser tests. `?shape=…&n=…&width=…&height=…`"""
+"""A page with nothing but the trace tree, for the browser tests. `?shape=…&n=…&width=…&height=…`
+
+`span` selects one, `lanes=1` draws a second, longer trace on the same axis below, `tab=1` puts the
+tree behind a tab that is not shown at first.
+"""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.trace.columns import columns
+from gwtrace_core.trace.columns import Axis, columns
+from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import build_tree
 from pages.ui.span_details import span_details
 from pages.ui.trace_tree import trace_tree
@@ -46,5 +51,18 @@ def viewer() -> None:
         span_details(trace, row.span, key="harness.details_of")
 
 
-if not hidden:
+def lanes() -> None:
+    longer = build_tree(SHAPES["running"](3, "tr-longer"))
+    longest_ns = max(each.end_ns - each.start_ns for each in (tree, longer))
+    for key, each in (("first", tree), ("second", longer)):
+        axis = Axis(start_ns=each.start_ns, end_ns=Nanoseconds(each.start_ns + 2 * longest_ns))
+        trace_tree(columns(each, axis=axis), key=f"harness.{key}")
+
+
+if "lanes" in st.query_params:
+    lanes()
+elif "tab" in st.query_params:
+    with st.tabs(["Nothing", "Tree"])[1]:
+        viewer()
+elif not hidden:
     viewer()

@@ -20,10 +20,14 @@ from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceS
 from tests.core.export.calls import make
 
 _TREE_FILES = Path(__file__).parents[3] / "pages" / "ui" / "trace_tree"
-_SCRIPTS = ("model.js", "rows.js", "row_window.js", "trace_tree.js")
+_SCRIPTS = (
+    *("model.js", "time_range.js", "rows.js", "bars.js", "row_window.js", "time_axis.js"),
+    *("minimap.js", "filter_bar.js", "jumps.js", "trace_tree.js"),
+)
+_STYLES = ("trace_tree.css", "bars.css", "controls.css", "narrow.css")
 TREE = TreeComponent(
     html=(_TREE_FILES / "trace_tree.html").read_text(),
-    css=(_TREE_FILES / "trace_tree.css").read_text(),
+    css="\n".join((_TREE_FILES / name).read_text() for name in _STYLES),
     js="\n".join((_TREE_FILES / name).read_text() for name in _SCRIPTS),
 )
 EPOCH_NS = 1_790_000_000 * 10**9

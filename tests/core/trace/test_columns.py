@@ -25,6 +25,7 @@ def test_the_whole_payload_of_a_small_trace() -> None:
     assert payload == {
         "trace": "tr-1",
         "axis": 2_000_000,
+        "shared": False,
         "id": ["a", "b", "c"],
         "parent": [-1, 0, 0],
         "name": [0, 1, 1],

@@ -1,0 +1,92 @@
+"""The trace tree as its user sees and moves it, alone on a page (see harness/tree_app.py)."""
+
+from __future__ import annotations
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.support import wait_idle
+
+
+def tree(page: Page) -> Locator:
+    return page.get_by_role("tree", name="Trace spans")
+
+
+def row(page: Page, span: str) -> Locator:
+    return page.locator(f'.row[data-span="{span}"]')
+
+
+def active_span(page: Page) -> str | None:
+    return page.locator(".row.active").get_attribute("data-span")
+
+
+def shown_spans(page: Page) -> list[str]:
+    """The mounted rows from top to bottom."""
+    return page.locator(".rows").evaluate(
+        """rows => [...rows.children]
+            .sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top)
+            .map(row => row.dataset.span)"""
+    )
+
+
+def height_of(part: Locator) -> float:
+    box = part.bounding_box()
+    assert box is not None
+    return box["height"]
+
+
+def scroll_to(page: Page, top: int) -> None:
+    """Scroll the tree and wait until its rows have followed."""
+    tree(page).evaluate(
+        """async (scroll, top) => {
+            scroll.scrollTop = top;
+            for (const _ of [1, 2]) await new Promise(requestAnimationFrame);
+        }""",
+        top,
+    )
+
+
+def open_row_in_sight(page: Page) -> str:
+    """A row with open children, some way below the first one in sight."""
+    return tree(page).evaluate(
+        """scroll => [...scroll.querySelectorAll('.row[aria-expanded=true]')].find(row =>
+            row.getBoundingClientRect().top > scroll.getBoundingClientRect().top + 90
+        ).dataset.span"""
+    )
+
+
+def toggle(page: Page, label: str) -> None:
+    page.get_by_text(label, exact=True).click()
+    wait_idle(page)
+
+
+def expect_selected(page: Page, span: str | None) -> None:
+    expect(page.get_by_text(f"selected: {span}", exact=True)).to_be_visible()
+
+
+def bar(page: Page, span: str) -> tuple[float, float]:
+    """Where a row's bar begins and how long it is, both in percent of what is in view."""
+    left, width = (
+        row(page, span).locator(".bar").evaluate("bar => [bar.style.left, bar.style.width]")
+    )
+    return float(left.rstrip("%")), float(width.rstrip("%"))
+
+
+def labels(page: Page) -> list[str]:
+    """The times that the axis shows."""
+    return page.locator(".ticks span").all_text_contents()
+
+
+def drag(page: Page, part: Locator, start: float, end: float) -> None:
+    """Drag over `part` from one share of its width to another, in steps as a hand does."""
+    part.scroll_into_view_if_needed()
+    box = part.bounding_box()
+    assert box is not None
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + start * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], y, steps=5)
+    page.mouse.up()
+
+
+def zoom_button(page: Page) -> Locator:
+    return page.get_by_role("button", name="Reset zoom")
