@@ -220,6 +220,17 @@ def test_a_model_that_the_demo_does_not_simulate_is_replaced_and_named() -> None
     )
 
 
+def test_what_was_said_before_the_first_and_after_the_last_question_is_named() -> None:
+    said = (("assistant", "Welcome"), ("user", "Hi"), ("user", "there"), ("assistant", "{"))
+    inputs = {"messages": [{"role": role, "content": text} for role, text in said]}
+    found = opened(inputs, model="gpt-5.2")
+    assert found.messages == (user("Hi\n\nthere"),)
+    assert found.left_out == (
+        "What the assistant said before the first question.",
+        "What the assistant said after the last question.",
+    )
+
+
 def test_a_span_without_a_question_is_refused() -> None:
     for inputs in (None, {"x": 1}, {"messages": [{"role": "assistant", "content": "Hi"}]}):
         with pytest.raises(RequestRefused, match="no message of a user"):
