@@ -1,0 +1,165 @@
+"""Blind rounds in a real browser: nothing gives a lane away before the vote, which MLflow keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from playwright.sync_api import Locator, expect
+
+from gwtrace_core.connection import SdkPath
+from tests.browser.compare_page import FAILING, LANE, QUICK, Compare, comparison
+from tests.browser.support import SLOW_MS, App, wait_idle
+
+pytestmark = pytest.mark.browser
+
+Open = Callable[..., Compare]
+THIRD = replace(QUICK, sdk_path=SdkPath.PYDANTIC_AI)
+TELLING = ("gpt-5.2", "gpt-5.4-mini", "OpenAI SDK", "Pydantic AI agent", "Lane A", "first token")
+
+
+class Blind:
+    """A blind round, in the words of its user."""
+
+    def __init__(self, compare: Compare) -> None:
+        self.compare = compare
+        self.page = compare.page
+
+    def ask(self, text: str, answers: int) -> None:
+        if not self.page.get_by_role("switch", name="Blind").is_checked():
+            self.page.locator(".st-key-compare-blind label").first.click()
+            wait_idle(self.page)
+        self.compare.send(text)
+        # The vote is offered once every answer is in, and stays.
+        expect(self.vote_button("Tie")).to_be_visible(timeout=SLOW_MS)
+        expect(self.answers).to_have_count(answers)
+        wait_idle(self.page)
+
+    @property
+    def answers(self) -> Locator:
+        return self.page.locator("[class*='st-key-compare-cell-blind-']")
+
+    def vote_button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def vote(self, name: str, traces: int) -> None:
+        self.vote_button(name).click()
+        self.compare.settle(traces)
+
+    def expect_hidden(self) -> None:
+        """Nothing in the document tells who answered what, nor how fast or by which way."""
+        expect(self.compare.heads).to_have_count(0)
+        expect(self.compare.trees).to_have_count(0)
+        expect(self.page.locator(".figure")).to_have_count(0)
+        board = self.compare.board.evaluate("board => board.innerHTML")
+        # The demo names its model in an answer to a greeting only, so none was asked for.
+        assert [word for word in TELLING if word in board] == []
+
+
+def outcomes(app: App, name: str = "preference") -> dict[str, tuple[object, str, str, str]]:
+    """By lane: what MLflow's own client reads of the votes on the newest comparison."""
+    found: dict[str, tuple[object, str, str, str]] = {}
+    for letter, trace in comparison(app):
+        (kept,) = (
+            each for each in trace.info.assessments or [] if name in each.name and each.valid
+        )
+        found[letter] = (
+            kept.value,  # pyright: ignore[reportAttributeAccessIssue]  # feedback
+            kept.source.source_type,
+            str(kept.source.source_id),
+            (kept.metadata or {}).get("gwtrace.comparison", ""),
+        )
+    return found
+
+
+def stored(app: App, **values: str) -> None:
+    """Each lane's outcome is a person's, of this comparison."""
+    kept = outcomes(app)
+    assert {letter: value for letter, (value, *_) in kept.items()} == values
+    comparison_id = comparison(app)[0][1].info.tags["gwtrace.comparison"]
+    users = {trace.info.trace_metadata["mlflow.trace.user"] for _, trace in comparison(app)}
+    assert {entry[1:] for entry in kept.values()} == {
+        ("HUMAN", user, comparison_id) for user in users
+    }
+
+
+@pytest.mark.parametrize(
+    ("vote", "words", "first", "second"),
+    [
+        ("Tie", "Your vote: a tie.", "tie", "tie"),
+        ("Both are bad", "Your vote: none is good.", "bad", "bad"),
+    ],
+)
+def test_a_vote_on_two_lanes_reveals_them_and_is_kept(
+    open_compare: Open, keyed_app: App, vote: str, words: str, first: str, second: str
+) -> None:
+    blind = Blind(open_compare(LANE, QUICK))
+    blind.ask("Tell me about trees", 2)
+    blind.expect_hidden()
+    blind.vote(vote, 2)
+    expect(blind.page.get_by_text(words)).to_be_visible()
+    expect(blind.compare.heads).to_have_count(2)
+    expect(blind.compare.cells.nth(0)).to_contain_text("gpt-5.2")
+    expect(blind.compare.cells.nth(0).locator(".figure")).to_have_count(5)
+    stored(keyed_app, A=first, B=second)
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_the_answer_that_was_voted_for_wins_whichever_lane_it_was(
+    open_compare: Open, keyed_app: App, number: int
+) -> None:
+    blind = Blind(open_compare(LANE, QUICK))
+    blind.ask("Tell me about trees", 2)
+    chosen = blind.answers.nth(number - 1).inner_text().partition("\n")[2].split()
+    blind.vote(f"Answer {number} is better", 2)
+    (winner,) = (letter for letter, (value, *_) in outcomes(keyed_app).items() if value == "win")
+    expect(blind.page.get_by_text(f"Your vote: lane {winner} is better.")).to_be_visible()
+    place = "AB".index(winner)
+    shown = blind.compare.cells.nth(place).inner_text().split()
+    assert all(word in shown for word in chosen)
+    stored(keyed_app, **{winner: "win", "BA"[place]: "loss"})
+
+
+def test_three_lanes_one_of_which_fails_are_voted_on_and_counted(
+    open_compare: Open, keyed_app: App
+) -> None:
+    blind = Blind(open_compare(LANE, THIRD, FAILING))
+    blind.compare.ask("Hello", traces=3)
+    before = _scores(blind)
+    blind.page.locator(".st-key-compare-new").get_by_role("button").click()
+    expect(blind.compare.cells).to_have_count(0)
+    blind.ask("Tell me about trees", 3)
+    blind.expect_hidden()
+    expect(blind.page.get_by_text("This lane failed; the reveal says why.")).to_have_count(1)
+    assert "fault-upstream-500" not in blind.compare.board.evaluate("board => board.innerHTML")
+    expect(blind.vote_button("All are bad")).to_be_visible()
+    failed = next(
+        number
+        for number, text in enumerate(blind.answers.all_inner_texts(), 1)
+        if "This lane failed" in text
+    )
+    blind.vote(f"Answer {1 if failed != 1 else 2} is better", 3)
+    kept = {letter: value for letter, (value, *_) in outcomes(keyed_app).items()}
+    assert sorted(map(str, kept.values())) == ["loss", "loss", "win"]
+    assert kept["C"] == "loss"
+    after = _scores(blind)
+    models = {"A": "gpt-5.2", "B": "gpt-5.4-mini", "C": "fault-upstream-500"}
+    for letter, model in models.items():
+        wins, losses = before.get(model, (0, 0))
+        won = kept[letter] == "win"
+        assert after[model] == (wins + won, losses + (not won))
+
+
+def _scores(blind: Blind) -> dict[str, tuple[int, int]]:
+    """Wins and losses by model, as the table of scores shows them; empty before any vote."""
+    blind.page.get_by_role("radiogroup", name="View").get_by_text("Scores").click()
+    wait_idle(blind.page)
+    expect(blind.page.get_by_text("No blind comparison").or_(
+        blind.page.get_by_role("table").first)).to_be_visible()  # fmt: skip
+    found: dict[str, tuple[int, int]] = {}
+    for row in blind.page.get_by_role("row").all_inner_texts():
+        cells = row.split("\t")
+        if len(cells) == 7 and cells[2].isdigit():
+            found.setdefault(cells[0], (int(cells[2]), int(cells[3])))
+    return found
