@@ -30,7 +30,8 @@ def test_medians_and_ends_stand_beside_what_failed() -> None:
     cells = [unescape(re.sub("<[^>]*>", " ", each)) for each in re.findall("<td.*?</td>", section)]
     assert cells[0].strip() == "A"
     assert cells[1].strip() == "3 of 4 runs finished, 1 failed (key expired)"
-    assert cells[2].split() == ["1.28", "s", "640", "ms", "to", "2.56", "s"]
+    assert cells[2].split()[:2] == ["1.28", "s"]
+    assert "640 ms to 2.56 s" in cells[2]
     assert len(cells) == 7
 
 
