@@ -66,9 +66,10 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
     batch = open_batch(QUICK, RESPONSES)
     lines = ["prompt,expected,system"]
     lines += [f"Write 300 tokens about tree {n},tree {n}," for n in range(1, 12)]
-    batch.give("trees.csv", "\n".join([*lines, "Hello,,Answer in one sentence.\n"]))
+    # The last takes long enough for what happens meanwhile.
+    batch.give("trees.csv", "\n".join([*lines, "Write 3000 tokens about moss,moss,Be brief.\n"]))
     batch.start(24)
-    expect(batch.figures).to_contain_text(re.compile(r"done\s*[4-9] of 24"), timeout=SLOW_MS)
+    expect(batch.figures).to_contain_text(re.compile(r"done\s*(?![01] )\d+ of 24"), timeout=SLOW_MS)
     batch.stop.click()
     batch.end()
     expect(batch.button("Resume")).to_be_visible()
