@@ -14,6 +14,7 @@ from tests.browser.tree_page import (
     bar,
     drag,
     expect_selected,
+    height_of,
     labels,
     row,
     scroll_to,
@@ -284,4 +285,5 @@ def test_zoom_and_minimap_keep_to_their_room(
     drag(page, minimap(page), 0.4, 0.6)
     expect(zoom_button(page)).to_be_in_viewport(ratio=1)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert height_of(page.locator(".tools")) < 45
     screenshot(page, f"trace-tree-zoomed-{scheme}-{width}")

@@ -1,4 +1,4 @@
-// The whole trace in a strip: how many spans run at each moment, where some failed, what is in view.
+// The whole trace in a strip: how many spans run at each moment, which failed, what is in view.
 
 // Fewer rows than these one can take in by scrolling a little.
 const MANY_ROWS = 60;
@@ -28,7 +28,8 @@ class Minimap {
     this.root = find("minimap");
     this.range = range;
     const part = (name) => this.root.querySelector(`.${name}`);
-    const svg = svgElement("svg", { viewBox: `0 0 ${MINIMAP_BINS} 100`, preserveAspectRatio: "none" });
+    const viewBox = `0 0 ${MINIMAP_BINS} 100`;
+    const svg = svgElement("svg", { viewBox, preserveAspectRatio: "none" });
     this.density = svgElement("path", { class: "density" });
     this.errors = svgElement("path", { class: "errors" });
     svg.append(this.density, this.errors);

@@ -6,7 +6,7 @@ const LINE_PIXELS = 16;
 const WHEEL_ZOOM = 0.006;
 const MOST_WHEEL_ZOOM = 0.6;
 
-/** `begin(event)` gives what follows a press: { move(event), end(event) }; a cancelled one ends without. */
+/** `begin(event)` gives what follows a press: { move(event), end(event) }; end(null) cancels. */
 function onDrag(part, begin) {
   part.onpointerdown = (event) => {
     if (event.button !== 0 || !event.isPrimary) return;
@@ -27,7 +27,7 @@ function onDrag(part, begin) {
   };
 }
 
-/** A press on `part` that marks a stretch with `selection` and zooms to it; `clicked` if it is none. */
+/** A press on `part`: marks a stretch with `selection` and zooms to it, or else was `clicked`. */
 function markStretch(event, { part, selection, usAt, range, clicked }) {
   const from = event.clientX;
   const box = part.getBoundingClientRect();
