@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import wait_idle
+from gwtrace_core.export.report import report_html
+from tests.browser.conftest import OpenPage, wait_idle
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.tree_page import (
     bar,
@@ -22,6 +23,7 @@ from tests.browser.tree_page import (
     tree,
     zoom_button,
 )
+from tests.core.export.reports import three_lanes
 
 pytestmark = pytest.mark.browser
 
@@ -287,3 +289,26 @@ def test_zoom_and_minimap_keep_to_their_room(
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     assert height_of(page.locator(".tools")) < 45
     screenshot(page, f"trace-tree-zoomed-{scheme}-{width}")
+
+
+def test_a_report_zooms_and_narrows_down_too(open_page: OpenPage, tmp_path: Path) -> None:
+    comparison = three_lanes()
+    path = tmp_path / "report.html"
+    path.write_text(report_html(comparison), encoding="utf-8")
+    page = open_page("")
+    page.context.set_offline(True)
+    page.goto(path.as_uri())
+    expect(page.locator(".ticks")).to_have_count(2)
+    before = labels(page)
+    drag(page, axis(page), 0.25, 0.75)
+    # Both lanes of a round lie on one axis.
+    expect(zoom_button(page)).to_have_count(2)
+    assert labels(page) != before
+    zoom_button(page).last.click()
+    expect(zoom_button(page)).to_have_count(0)
+    assert labels(page) == before
+    page.get_by_role("tree").first.focus()
+    page.keyboard.press("n")
+    expect(page.locator("[data-details='0'] h5")).to_contain_text("current_time")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys and gestures")).to_be_visible()
