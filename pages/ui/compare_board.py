@@ -41,6 +41,9 @@ def lane_heads(state: CompareState) -> None:
                 )
             with head:
                 _head(state, column)
+            if why := act.why_not_here(column.lane):
+                # Below, so that the heads beside it stay in line.
+                st.markdown(f":small[:red[:material/link_off: {plain_label(why, limit=300)}]]")
 
 
 def _row(state: CompareState, name: str) -> list[DeltaGenerator]:
@@ -65,8 +68,6 @@ def _head(state: CompareState, column: CompareLane) -> None:
         with st.container(gap=None, key=f"compare-lane-name-{column.lane_id}"):
             st.markdown(f"**{plain_label(column.lane.model)}**{badge}")
             st.caption(path_caption(column.lane))
-    if why := act.why_not_here(column.lane):
-        st.caption(f":red[:material/link_off: {plain_label(why, limit=300)}]")
 
 
 def _menu(state: CompareState, column: CompareLane) -> list[str]:

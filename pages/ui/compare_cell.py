@@ -51,7 +51,7 @@ class Cell:
         lane = round_.turns[column.lane_id].lane
         self._stop_slot = self._name_row(column, lane_caption(lane))
         if self._repeated is not None:
-            with st.container(key=f"compare-runs-{round_.round_id}-{column.lane_id}"):
+            with st.container(key=f"compare-repeats-{round_.round_id}-{column.lane_id}"):
                 self._summary = _Place(is_final=self.is_over)
             _pager(round_, column.lane_id, self._repeated)
         turn = self.turn

@@ -49,6 +49,10 @@ _BOARD_STYLE = """<style>
   position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);
 }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
+/* A row that could scroll by itself would take the cells' places to snap to from the board. */
+.st-key-compare-board [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{
+  overflow: visible;
+}}
 [class*="st-key-compare-cell"] table {{ display: block; overflow-x: auto; }}
 [class*="st-key-compare-name"] {{ min-height: 2.6rem; }}
 [class*="st-key-compare-name"] p, [class*="st-key-compare-lane-name"] p {{
@@ -56,7 +60,9 @@ _BOARD_STYLE = """<style>
 }}
 [class*="st-key-compare-name"] > div:first-child, [class*="st-key-compare-lane-name"],
 [class*="st-key-compare-lane-name"] > div {{ min-width: 0; flex-shrink: 1; }}
-[class*="st-key-compare-runs"] {{ min-height: 7.6rem; }}
+/* The list of a box that is still moving closes under the click. */
+[class*="st-key-compare-cell-head"] details {{ height: auto !important; }}
+[class*="st-key-compare-repeats-"] {{ min-height: 7.6rem; }}
 @media (max-width: 640px) {{
   .st-key-compare-board {{ scroll-snap-type: x mandatory; }}
   .st-key-compare-board > div {{ min-width: calc({count} * (100% + {gap}rem) - {gap}rem); }}

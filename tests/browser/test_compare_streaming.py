@@ -14,10 +14,11 @@ from tests.browser.compare_page import (
     STALLED,
     STOPPED,
     Compare,
+    Wire,
     figures,
     ticks,
 )
-from tests.browser.support import SLOW_MS, wait_idle
+from tests.browser.support import SLOW_MS, choose, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -94,3 +95,34 @@ def test_an_earlier_table_is_not_shown_while_the_next_round_streams(open_compare
     compare.stop_all.click()
     compare.settle(4)
     expect(table).to_be_visible()
+
+
+def test_a_lane_is_set_up_from_its_head(open_compare: Open, wire: Wire) -> None:
+    compare = open_compare(LANE, QUICK)
+    for index, model in ((0, "gpt-4o-mini"), (1, "gpt-4.1-typed-by-hand")):
+        head = compare.heads.nth(index)
+        head.get_by_text("Set up this lane").click()
+        box = head.get_by_role("combobox", name="Model")
+        choose(box, model)
+        expect(head).to_contain_text(model)
+        wait_idle(compare.page)
+        expect(box).to_have_value(model)
+    # What was picked stays picked, open or closed.
+    compare.heads.nth(0).get_by_text("Set up this lane").click()
+    compare.send("Hello")
+    expect(compare.ended).to_have_count(2, timeout=SLOW_MS)
+    asked = sorted(exchange.json["model"] for exchange in wire.all)
+    assert asked == ["gpt-4.1-typed-by-hand", "gpt-4o-mini"]
+
+
+def test_on_a_phone_each_lane_snaps_fully_into_view(open_compare: Open) -> None:
+    compare = open_compare(LANE, QUICK, LANE, width=390, height=844, touch=True)
+    board = compare.board.bounding_box()
+    assert board is not None
+    for index in range(3):
+        # Let go somewhere between two lanes: the board comes to rest at one of them.
+        compare.board.evaluate("(board, n) => { board.scrollLeft = n * 390 + 30 }", index)
+        expect(compare.heads.nth(index)).to_be_in_viewport(ratio=0.999)
+        box = compare.heads.nth(index).bounding_box()
+        assert box is not None
+        assert abs(box["width"] - board["width"]) <= 1
