@@ -54,7 +54,7 @@ _BOARD_STYLE = """<style>
   overflow: visible;
 }}
 [class*="st-key-compare-cell"] table {{ display: block; overflow-x: auto; }}
-[class*="st-key-compare-name"] {{ min-height: 2.6rem; }}
+[class*="st-key-compare-name"] {{ min-height: 2.9rem; }}
 [class*="st-key-compare-name"] p, [class*="st-key-compare-lane-name"] p {{
   overflow: hidden; text-overflow: ellipsis; white-space: nowrap;
 }}
