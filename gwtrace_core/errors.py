@@ -5,6 +5,7 @@
     ├── RequestRefused           a call that cannot work, refused before it was sent
     ├── FileRefused              a file that was given cannot be used, and where in it
     └── TrackingError            MLflow could not do what was asked
+        └── PromptsUnsupported   its store keeps no prompts
 
 A call that was sent and failed does not raise: it ends its stream with a `Failure`, so that the
 text which had arrived is kept.
@@ -47,6 +48,17 @@ class FileRefused(GwtraceError):
 
 class TrackingError(GwtraceError):
     """The MLflow store did not do what was asked of it."""
+
+
+class PromptsUnsupported(TrackingError):
+    """The MLflow store has no prompt registry."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This MLflow store keeps no prompts.",
+            hint="A database (sqlite:///mlflow.db) or a newer MLflow server does. Everything "
+            "else goes on as before; what was typed can be exported to a file.",
+        )
 
 
 class FailureSource(StrEnum):

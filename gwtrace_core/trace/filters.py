@@ -30,6 +30,8 @@ class TraceFilter:
     provider: str | None = None
     outcome: OutcomeFilter | None = None
     comparison_id: str | None = None
+    prompt: str | None = None
+    """Made with this version of a prompt, by MLflow's link: `name/version`."""
     user: str | None = None
     name: str | None = None
     """The trace's name, which is its root span's."""

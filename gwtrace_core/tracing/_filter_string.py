@@ -78,6 +78,7 @@ def _facts(chosen: TraceFilter) -> list[str]:
         (f"tag.`{_names.PROVIDER}`", chosen.provider),
         (f"tag.`{_names.OUTCOME}`", chosen.outcome),
         (f"tag.`{COMPARISON}`", chosen.comparison_id),
+        ("prompt", chosen.prompt),
     )
     clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
     if chosen.has_error:

@@ -1,0 +1,1 @@
+"""Prompts as values: templates with variables, filling them, and files. Pure, without mlflow."""
