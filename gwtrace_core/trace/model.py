@@ -25,6 +25,16 @@ class SpanEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SpanLink:
+    """Another span, of the same or of another trace, that a span names as related to it."""
+
+    trace_id: str
+    """As recorded: MLflow's id, or 32 hex digits from other programs."""
+    span_id: str
+    attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
     """One span as recorded; None means that the recording does not say."""
 
@@ -52,6 +62,7 @@ class Span:
     outputs: Any = None
     attributes: Mapping[str, Any] = field(default_factory=dict[str, Any])
     events: tuple[SpanEvent, ...] = ()
+    links: tuple[SpanLink, ...] = ()
 
     @property
     def has_failed(self) -> bool:

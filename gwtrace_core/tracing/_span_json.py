@@ -16,7 +16,7 @@ from mlflow.entities import Span as MlflowSpan
 from mlflow.tracing.constant import SpanAttributeKey
 
 from gwtrace_core.trace import genai
-from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, SpanStatus
+from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, SpanLink, SpanStatus
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import as_dict, as_list, usage_from_json
 
@@ -67,6 +67,7 @@ def span_from_json(found: Any) -> Span:
         outputs=attributes.get(SpanAttributeKey.OUTPUTS),
         attributes=attributes,
         events=events,
+        links=tuple(_link(link) for link in as_list(data.get("links"))),
     )
 
 
@@ -108,6 +109,15 @@ def _event(found: Any) -> SpanEvent:
         name=str(event.get("name") or ""),
         time_ns=Nanoseconds(int(event.get("time_unix_nano") or 0)),
         attributes=cast(dict[str, Any], plain(event.get("attributes") or {})),
+    )
+
+
+def _link(found: Any) -> SpanLink:
+    link = as_dict(found)
+    return SpanLink(
+        trace_id=str(link.get("trace_id") or ""),
+        span_id=str(link.get("span_id") or ""),
+        attributes=cast(dict[str, Any], plain(link.get("attributes") or {})),
     )
 
 

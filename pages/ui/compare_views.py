@@ -19,6 +19,7 @@ from pages.ui.parity_view import parity_view
 from pages.ui.state import ChatTurn, CompareRound, CompareState
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_tree import trace_tree
+from pages.ui.traces_link import traces_link
 
 _LANES_TREE_PX = 320
 
@@ -68,7 +69,10 @@ def _traces_aligned(round_: CompareRound, named: Sequence[tuple[str, ChatTurn]])
         return
     longest_ns = max(tree.end_ns - tree.start_ns for _, _, tree in trees)
     for label, turn, tree in trees:
-        st.caption(f"**{label}** {turn.lane.model}")
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+            st.caption(f"**{label}** {turn.lane.model}", width="content")
+            key = f"compare.traces.{round_.round_id}.{turn.turn_id}"
+            traces_link(tree.trace_id, key=key)
         axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(tree.start_ns + longest_ns))
         key = f"compare.aligned.{round_.round_id}.{turn.turn_id}"
         trace_tree(columns(tree, axis=axis), key=key, height=_LANES_TREE_PX)

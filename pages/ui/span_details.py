@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import Literal
 
 import streamlit as st
 
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
-from gwtrace_core.trace.messages import conversation_of, is_unset
+from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Span, SpanEvent, Trace
 from gwtrace_core.trace.totals import MODEL_KINDS
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
 from pages.ui.recorded_value import clean_text, draw_long_text, draw_value
+from pages.ui.span_attributes import draw_attributes, draw_links
 from pages.ui.span_messages import draw_conversation
 
 _Colour = Literal["red", "orange", "green", "blue", "violet", "gray"]
@@ -29,8 +30,6 @@ _KIND_COLOURS: dict[str, _Colour] = {
     "RERANKER": "green",
     "MEMORY": "green",
 }
-_SHOWN_ELSEWHERE = {"mlflow.spanInputs", "mlflow.spanOutputs"}
-_ATTRIBUTE_CHARS = 2_000
 _SHOWN_EVENTS = 30
 # Autolog writes one event for every chunk of a stream.
 _CHUNK_EVENT = "mlflow.chunk.item."
@@ -45,9 +44,11 @@ def span_details(trace: Trace, span: Span, *, key: str) -> None:
     if conversation:
         views["Messages"] = lambda: draw_conversation(conversation, key=f"{key}.messages")
     views["Input and output"] = lambda: _inputs_outputs(span, key=key)
-    views["Attributes"] = lambda: _attributes(span, key=key)
+    views["Attributes"] = lambda: draw_attributes(span, key=key)
     if span.events:
         views["Events"] = lambda: _events(span, key=key)
+    if span.links:
+        views["Links"] = lambda: draw_links(span, key=key)
     chosen = st.segmented_control(
         "View",
         list(views),
@@ -180,39 +181,6 @@ def _inputs_outputs(span: Span, *, key: str) -> None:
             st.caption("*Nothing was recorded.*")
         else:
             draw_value(value, name=name.lower(), key=f"{key}.{name.lower()}")
-
-
-def _attributes(span: Span, *, key: str) -> None:
-    given = {
-        name: value
-        for name, value in sorted(span.attributes.items())
-        if name not in _SHOWN_ELSEWHERE and not is_unset(value)
-    }
-    left_out = sum(is_unset(value) for value in span.attributes.values())
-    rows = [
-        {"Attribute": clean_text(name), "Value": _one_line(value)} for name, value in given.items()
-    ]
-    rows += [
-        {"Attribute": "span id", "Value": span.span_id},
-        {"Attribute": "parent id", "Value": span.parent_id or "none"},
-    ]
-    st.dataframe(
-        rows,
-        hide_index=True,
-        key=f"{key}.attributes",
-        column_config={"Attribute": st.column_config.TextColumn(width="medium")},
-        alt="The span's attributes",
-    )
-    if left_out:
-        st.caption(f"{plural(left_out, 'attribute')} left out: recorded as not given.")
-
-
-def _one_line(value: Any) -> str:
-    text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
-    text = clean_text(text)
-    if len(text) <= _ATTRIBUTE_CHARS:
-        return text
-    return f"{text[:_ATTRIBUTE_CHARS]}… ({plural(len(text), 'character')})"
 
 
 def _events(span: Span, *, key: str) -> None:

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
-from typing import Any, Literal, cast, get_args
+from dataclasses import replace
+from typing import Any, cast
 
 import streamlit as st
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.format import count_text, duration_text, usd_text
-from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.trace.filters import (
     PARAMETERS,
-    OutcomeFilter,
     TraceFilter,
     TraceOrder,
     filter_from_params,
@@ -22,88 +16,18 @@ from gwtrace_core.trace.filters import (
 )
 from pages.ui.model_text import plain_label
 from pages.ui.state import Notice, traces
+from pages.ui.trace_filter_fields import (
+    CHIPPED,
+    GROUPS,
+    MORE,
+    ORDER_WORDS,
+    SINCE_WORDS,
+    STATUS_WORDS,
+    Field,
+)
 from pages.ui.traces_state import Since, TracesState
 
-SINCE_WORDS: dict[Since, str] = {
-    "any": "Any time",
-    "hour": "Last hour",
-    "day": "Last 24 hours",
-    "week": "Last 7 days",
-    "month": "Last 30 days",
-}
-ORDER_WORDS: dict[TraceOrder, str] = {
-    "newest": "Newest first",
-    "oldest": "Oldest first",
-    "slowest": "Slowest first",
-    "fastest": "Fastest first",
-}
-_STATUS_WORDS = {"ok": "OK", "error": "Error", "in_progress": "Running"}
-_PATH_LABELS = {path.value: path.label for path in SdkPath}
-_PROVIDER_LABELS = {provider.value: label for provider, label in PROVIDER_LABELS.items()}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Field:
-    """How a condition is typed and told."""
-
-    label: str
-    kind: Literal["text", "choice", "number"] = "text"
-    choices: dict[Any, str] | None = None
-    """Value → words."""
-    scale: float = 1
-    """What is typed times this is the filter's value."""
-    told: Callable[[Any], str] = str
-    help: str | None = None
-
-
-_MORE: dict[str, _Field] = {
-    "sdk_path": _Field(label="SDK path", kind="choice", choices=_PATH_LABELS),
-    "provider": _Field(label="Provider", kind="choice", choices=_PROVIDER_LABELS),
-    "model": _Field(label="Model", help="Exactly as it was asked for, of traces run by gwtrace."),
-    "outcome": _Field(
-        label="Outcome",
-        kind="choice",
-        choices={each: each.capitalize() for each in get_args(OutcomeFilter)},
-        help="MLflow knows no stopped traces; gwtrace tags its own.",
-    ),
-    "by_gwtrace": _Field(
-        label="Made by", kind="choice", choices={True: "gwtrace", False: "Other programs"}
-    ),
-    "name": _Field(label="Trace name"),
-    "session_id": _Field(label="Session"),
-    "user": _Field(label="User"),
-    "comparison_id": _Field(label="Comparison"),
-    "verdict_name": _Field(label="Verdict named", help="`verdict` is what the thumbs are called."),
-    "verdict_value": _Field(label="Verdict is", help="`true` is a thumb up, `false` one down."),
-    "min_duration_ms": _Field(
-        label="At least (s)", kind="number", scale=1000, told=lambda ms: f"≥ {duration_text(ms)}"
-    ),
-    "max_duration_ms": _Field(
-        label="At most (s)", kind="number", scale=1000, told=lambda ms: f"≤ {duration_text(ms)}"
-    ),
-    "min_tokens": _Field(
-        label="Tokens at least", kind="number", told=lambda n: f"≥ {count_text(n)} tokens"
-    ),
-    "max_tokens": _Field(
-        label="Tokens at most", kind="number", told=lambda n: f"≤ {count_text(n)} tokens"
-    ),
-    "min_cost_usd": _Field(
-        label="Cost at least (USD)", kind="number", told=lambda usd: f"≥ {usd_text(usd)}"
-    ),
-    "max_cost_usd": _Field(
-        label="Cost at most (USD)", kind="number", told=lambda usd: f"≤ {usd_text(usd)}"
-    ),
-    "full_text": _Field(
-        label="Anywhere in the spans",
-        help="MLflow reads every span of every trace for this: slow with many of them.",
-    ),
-}
-_CHIPPED = {
-    **_MORE,
-    "after_ms": _Field(label="From", told=lambda ms: _moment(ms)),
-    "before_ms": _Field(label="Until", told=lambda ms: _moment(ms)),
-    "has_error": _Field(label="Failed", choices={True: "yes", False: "no"}),
-}
+_CHIP_CHARS = 60
 
 
 def read_address(state: TracesState) -> Notice | None:
@@ -114,18 +38,23 @@ def read_address(state: TracesState) -> Notice | None:
     params = st.query_params.to_dict()
     found = filter_from_params(params)
     state.filter = found.filter
-    if params.get("since") in SINCE_WORDS:
-        state.since = cast(Since, params["since"])
-    if params.get("order") in ORDER_WORDS:
-        state.order = cast(TraceOrder, params["order"])
+    ignored = [*found.ignored]
+    if (since := params.get("since", "any")) in SINCE_WORDS:
+        state.since = cast(Since, since)
+    else:
+        ignored.append("since")
+    if (order := params.get("order", "newest")) in ORDER_WORDS:
+        state.order = cast(TraceOrder, order)
+    else:
+        ignored.append("order")
     state.experiment_id = params.get("experiment") or None
     if params.get("view") == "sessions":
         state.view = "sessions"
-    if not found.ignored:
+    if not ignored:
         return None
     return Notice(
         kind="error",
-        message=f"The address sets {', '.join(found.ignored)} to something that is no such value.",
+        message=f"The address sets {', '.join(ignored)} to something that is no such value.",
         hint="The list is shown without it.",
     )
 
@@ -160,8 +89,8 @@ def filter_bar(state: TracesState) -> None:
         )
         st.segmented_control(
             "Status",
-            list(_STATUS_WORDS),
-            format_func=lambda status: _STATUS_WORDS[status],
+            list(STATUS_WORDS),
+            format_func=lambda status: STATUS_WORDS[status],
             key="traces.f.status",
             label_visibility="collapsed",
             on_change=_apply,
@@ -190,36 +119,41 @@ def filter_bar(state: TracesState) -> None:
 
 
 def _more() -> None:
-    columns = st.columns(2, gap="small")
-    for place, (name, field) in enumerate(_MORE.items()):
-        with columns[place % 2]:
-            key = f"traces.f.{name}"
-            if field.choices is not None:
-                words = field.choices
-                st.selectbox(
-                    field.label,
-                    list(words),
-                    index=None,
-                    format_func=lambda value, words=words: words[value],
-                    key=key,
-                    placeholder="Any",
-                    help=field.help,
-                    on_change=_apply,
-                )
-            elif field.kind == "number":
-                st.number_input(
-                    field.label,
-                    min_value=0.0,
-                    value=None,
-                    key=key,
-                    placeholder="Any",
-                    help=field.help,
-                    on_change=_apply,
-                )
-            else:
-                st.text_input(
-                    field.label, key=key, placeholder="Any", help=field.help, on_change=_apply
-                )
+    for tab, fields in zip(st.tabs(list(GROUPS)), GROUPS.values(), strict=True):
+        names = list(fields)
+        with tab:
+            for first in range(0, len(names), 2):
+                for place, name in zip(st.columns(2), names[first : first + 2], strict=False):
+                    with place:
+                        _input(name, fields[name])
+
+
+def _input(name: str, field: Field) -> None:
+    key = f"traces.f.{name}"
+    if field.choices is not None:
+        words = field.choices
+        st.selectbox(
+            field.label,
+            list(words),
+            index=None,
+            format_func=lambda value: words[value],
+            key=key,
+            placeholder="Any",
+            help=field.help,
+            on_change=_apply,
+        )
+    elif field.kind == "number":
+        st.number_input(
+            field.label,
+            min_value=0.0,
+            value=None,
+            key=key,
+            placeholder="Any",
+            help=field.help,
+            on_change=_apply,
+        )
+    else:
+        st.text_input(field.label, key=key, placeholder="Any", help=field.help, on_change=_apply)
 
 
 def _fill_widgets(state: TracesState) -> None:
@@ -230,7 +164,7 @@ def _fill_widgets(state: TracesState) -> None:
         "since": state.since,
         "order": state.order,
     }
-    for name, field in _MORE.items():
+    for name, field in MORE.items():
         value: Any = getattr(state.filter, name)
         if field.kind == "number":
             value = None if value is None else value / field.scale
@@ -252,7 +186,7 @@ def _apply() -> None:
         "preview": (given("preview") or "").strip() or None,
         "status": given("status"),
     }
-    for name, field in _MORE.items():
+    for name, field in MORE.items():
         value = given(name)
         if field.kind == "number":
             whole = not name.endswith("usd")
@@ -271,7 +205,7 @@ def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = Fals
     state.filter = chosen
     state.ask_again()
     if not is_typed:
-        for name in ("preview", "status", *_MORE):
+        for name in ("preview", "status", *MORE):
             st.session_state.pop(f"traces.f.{name}", None)
 
 
@@ -291,17 +225,15 @@ def _drop(name: str) -> None:
 def _chips(state: TracesState) -> None:
     """What is filtered for besides what is in sight, each to be taken away by a click."""
     active = {
-        name: field for name, field in _CHIPPED.items() if getattr(state.filter, name) is not None
+        name: field for name, field in CHIPPED.items() if getattr(state.filter, name) is not None
     }
     if not active:
         return
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         for name, field in active.items():
             value: Any = getattr(state.filter, name)
-            words = field.choices[value] if field.choices else field.told(value)
-            label = f"{field.label.removesuffix(' (s)')}: {plain_label(words, limit=40)}"
             st.button(
-                label,
+                plain_label(field.words(value), limit=_CHIP_CHARS),
                 icon=":material/close:",
                 key=f"traces.chip.{name}",
                 help="Take this condition away",
@@ -309,8 +241,3 @@ def _chips(state: TracesState) -> None:
                 args=(name,),
             )
         st.button("Clear all", key="traces.clear", type="tertiary", on_click=clear_filter)
-
-
-def _moment(since_epoch_ms: int) -> str:
-    when = datetime.fromtimestamp(since_epoch_ms / 1000, UTC).astimezone()
-    return f"{when:%d %b %Y %H:%M}"

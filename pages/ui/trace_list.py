@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import streamlit as st
 
@@ -15,12 +15,14 @@ from gwtrace_core.format import MISSING, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import Assessment
+from gwtrace_core.trace.preview import preview_text
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import traces
 from pages.ui.trace_delete import delete_dialog, delete_matching_dialog
 from pages.ui.trace_filters import clear_filter
 from pages.ui.traces_state import SINCE_MS, TracesState
+from pages.ui.waiting import waited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,7 @@ _STATUS_COLOURS = {
     "No status": "gray",
 }
 _PREVIEW_CHARS = 160
+_ROWS_IN_SIGHT = 17
 
 
 def asked_filter(state: TracesState) -> TraceFilter:
@@ -49,39 +52,42 @@ def asked_filter(state: TracesState) -> TraceFilter:
 
 def trace_list(state: TracesState) -> None:
     """Draw the page that is shown, or why there is none."""
-    slot = st.empty()
     if state.page is None:
-        with slot.container():
-            st.skeleton(height=420)
         try:
             _load(state)
         except (TrackingError, RequestRefused) as error:
-            with slot.container():
-                show_error(error)
-                st.button("Try again", icon=":material/refresh:", key="traces.retry")
+            show_error(error)
+            st.button("Try again", icon=":material/refresh:", key="traces.retry")
             return
     page = cast(TracePage, state.page)
-    with slot.container():
-        if not page.rows:
-            _nothing(state, page)
-        else:
-            # Above the rows, where it is in sight; it needs to know which are ticked.
-            place = st.container(height="content")
-            chosen = _table(page)
-            with place:
-                _actions(chosen)
-        _pager(state, page)
+    if not page.rows:
+        _nothing(state, page)
+        if len(state.tokens) == 1 and page.next_token is None:
+            return
+    else:
+        # Above the rows, where it is in sight; it needs to know which are ticked.
+        place = st.container(height="content")
+        chosen = _table(page)
+        with place:
+            _actions(chosen)
+    _pager(state, page)
 
 
 def _load(state: TracesState) -> None:
     if state.tokens == [None]:
         state.asked_ms = time.time_ns() // 1_000_000
-    state.page = services().traces.trace_page(
-        state.experiment_id,
-        asked_filter(state),
-        order=state.order,
-        page_token=state.tokens[-1],
-        page_size=PAGE_SIZE,
+    source, chosen = services().traces, asked_filter(state)
+    words = "Searching the text of all spans, for at most 20 s" if chosen.full_text else "Reading"
+    state.page = waited(
+        lambda: source.trace_page(
+            state.experiment_id,
+            chosen,
+            order=state.order,
+            page_token=state.tokens[-1],
+            page_size=PAGE_SIZE,
+        ),
+        words=words,
+        skeleton_px=420,
     )
 
 
@@ -107,7 +113,7 @@ def _table(page: TracePage) -> list[ListedTrace]:
     event = st.dataframe(
         _frame(page.rows),
         hide_index=True,
-        height=min(38 + 35 * len(page.rows), 640),
+        height=table_height(len(page.rows)),
         on_select="rerun",
         selection_mode="multi-row",
         placeholder=MISSING,
@@ -117,6 +123,11 @@ def _table(page: TracePage) -> list[ListedTrace]:
     )
     chosen = cast("list[int]", cast(Any, event).selection.rows)
     return [page.rows[index] for index in chosen if index < len(page.rows)]
+
+
+def table_height(row_count: int) -> Literal["content"] | int:
+    """As much as the rows need, up to what leaves the pager in sight."""
+    return "content" if row_count <= _ROWS_IN_SIGHT else 640
 
 
 def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
@@ -153,7 +164,7 @@ def status_word(row: ListedTrace) -> str:
 
 
 def _line(text: str) -> str:
-    line = " ".join(text.split())
+    line = " ".join(preview_text(text).split())
     return line if len(line) <= _PREVIEW_CHARS else f"{line[: _PREVIEW_CHARS - 1]}…"
 
 
@@ -182,14 +193,16 @@ def _column_config() -> dict[str, Any]:
             key="traces.open",
             on_click=_open_clicked,
         ),
-        "model": column.TextColumn("Model", width=130),
+        "model": column.TextColumn(
+            "Model", width=130, help="As gwtrace tagged it; others name theirs on the spans."
+        ),
         "path": column.TextColumn(
             "SDK path", width=150, help="Of traces made elsewhere: the trace's name."
         ),
         "duration": column.NumberColumn("Duration", format="%.2f s", width=80),
         "in": column.NumberColumn("Tokens in", format="localized", width=80),
         "out": column.NumberColumn("Tokens out", format="localized", width=80),
-        "cost": column.NumberColumn("Cost", format="$%.4f", width=76),
+        "cost": column.NumberColumn("Cost", format="$%.6f", width=92),
         "verdicts": column.ListColumn("Verdicts", width=100),
         "answer": column.TextColumn("Answer", width="medium"),
         "session": column.TextColumn("Session", width="small"),
@@ -222,7 +235,7 @@ def _actions(chosen: Sequence[ListedTrace]) -> None:
             type="tertiary",
             disabled=len(chosen) != 2,
             help="Span by span; takes two.",
-            on_click=_compare,
+            on_click=compare_traces,
             args=(tuple(each.trace_id for each in chosen[:2]),),
         )
         if st.button(
@@ -235,7 +248,8 @@ def _actions(chosen: Sequence[ListedTrace]) -> None:
             delete_dialog(tuple(each.trace_id for each in chosen))
 
 
-def _compare(pair: tuple[str, ...]) -> None:
+def compare_traces(pair: tuple[str, ...]) -> None:
+    """Show two traces span by span."""
     if len(pair) == 2:
         st.query_params.from_dict({"left": pair[0], "right": pair[1]})
 
@@ -315,6 +329,7 @@ def _new_traces(watches: bool) -> None:
         type="primary" if count else "secondary",
     ):
         state.ask_again()
+        state.experiments = None
         st.rerun()
 
 

@@ -8,17 +8,22 @@ from datetime import UTC, datetime
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.trace.defects import NamedDefect, defect_groups
 from gwtrace_core.trace.model import Trace, TraceSummary
+from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.timing import TimeAccount
 from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
+from pages.ui.compare_history import open_comparison
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
 from pages.ui.span_details import span_details
 from pages.ui.time_bar import BarPart, Colour, time_bar
 from pages.ui.trace_panel import initial_span
+from pages.ui.trace_sessions import show_turns
 from pages.ui.trace_tree import trace_tree
 
 _TREE_HEIGHT_PX = 640
@@ -74,10 +79,15 @@ def trace_overview(
     return actions, row_id
 
 
+def title_of(summary: TraceSummary) -> str:
+    """What was asked; else the trace's name."""
+    asked = preview_text(summary.request_preview).strip()
+    return asked or summary.tags.get("mlflow.traceName") or "(no request recorded)"
+
+
 def _header(trace: Trace) -> None:
     summary = trace.summary
-    title = plain_label(summary.request_preview or "(no request recorded)", limit=_TITLE_CHARS)
-    st.markdown(f"#### {title}")
+    st.markdown(f"#### {plain_label(title_of(summary), limit=_TITLE_CHARS)}")
     began = datetime.fromtimestamp(summary.start_ms / 1000, UTC).astimezone()
     is_stopped = any(span.is_stopped for span in trace.spans)
     words = [
@@ -88,7 +98,37 @@ def _header(trace: Trace) -> None:
     ]
     if summary.user:
         words.append(f":small[by {plain_label(summary.user)}]")
-    st.markdown(" · ".join(words))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(" · ".join(words), width="content")
+        _belongs_to(summary)
+
+
+def _belongs_to(summary: TraceSummary) -> None:
+    """Ways to the session and the comparison that the trace is part of."""
+    if summary.session_id:
+        st.button(
+            "Turns of this session",
+            icon=":material/forum:",
+            key="traces.one.session",
+            type="tertiary",
+            on_click=_to_session,
+            args=(summary.session_id,),
+        )
+    comparison_id = summary.tags.get(COMPARISON)
+    if comparison_id and st.button(
+        "Comparison",
+        icon=":material/view_column_2:",
+        key="traces.one.comparison",
+        type="tertiary",
+        help="The comparison or batch that this answer belongs to.",
+    ):
+        open_comparison(comparison_id)
+        st.switch_page("compare.py", query_params={"comparison": comparison_id})
+
+
+def _to_session(session_id: str) -> None:
+    st.query_params.clear()
+    show_turns(session_id)
 
 
 def _figures(view: TraceView) -> list[Figure]:
@@ -150,17 +190,40 @@ def _time(account: TimeAccount, *, key: str) -> None:
 
 
 def _defects(view: TraceView) -> None:
-    """What is wrong with the recording; a span that still runs is not."""
-    found = [
-        defect.message
-        for defect in view.tree.defects
-        if not (view.tree.is_running and defect.kind == "no_end")
-    ]
-    if not found:
+    """What is wrong with the recording, by kind; what still runs is told and is no defect."""
+    groups = defect_groups(view.trace, view.tree)
+    running = sum(len(group.defects) for group in groups if group.is_expected)
+    if running:
+        verb = "is" if running == 1 else "are"
+        st.caption(f":material/pending: {plural(running, 'span')} {verb} still running.")
+    wrong = [group for group in groups if not group.is_expected]
+    if not wrong:
         return
-    label = f"{plural(len(found), 'defect')} in this recording"
+    count = sum(len(group.defects) for group in wrong)
+    label = f"{plural(count, 'defect')} in this recording"
     with st.expander(label, icon=":material/warning:", type="compact"):
-        for message in found[:_SHOWN_DEFECTS]:
-            st.caption(plain_label(message, limit=200))
-        if len(found) > _SHOWN_DEFECTS:
-            st.caption(f"… and {len(found) - _SHOWN_DEFECTS:,} more; each is marked in the tree.")
+        for group in wrong:
+            st.markdown(f":small[**{group.title}**]")
+            for defect in group.defects[:_SHOWN_DEFECTS]:
+                _defect(defect)
+            if len(group.defects) > _SHOWN_DEFECTS:
+                more = len(group.defects) - _SHOWN_DEFECTS
+                st.caption(f"… and {more:,} more; each is marked in the tree.")
+
+
+def _defect(defect: NamedDefect) -> None:
+    if defect.row_id is None:
+        st.caption(plain_label(defect.words, limit=200))
+        return
+    st.button(
+        f":small[{plain_label(defect.words, limit=200)}]",
+        key=f"traces.defect.{defect.kind}.{defect.row_id}",
+        type="tertiary",
+        help="Show this span",
+        on_click=_show_span,
+        args=(defect.row_id,),
+    )
+
+
+def _show_span(row_id: str) -> None:
+    st.query_params["span"] = row_id

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import bytes_text, count_text
 from gwtrace_core.trace.diff import diff_traces
+from gwtrace_core.trace.listing import ExperimentSummary
 from gwtrace_core.trace.view import ReadProgress, TraceView
+from gwtrace_core.tracing.setup import Starting
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
@@ -16,8 +19,8 @@ from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_feedback import trace_feedback
 from pages.ui.trace_filters import clear_filter, filter_bar, keep_address, read_address
 from pages.ui.trace_hand_on import hand_on
-from pages.ui.trace_list import refresh_button, trace_list
-from pages.ui.trace_overview import trace_overview
+from pages.ui.trace_list import compare_traces, open_trace, refresh_button, trace_list
+from pages.ui.trace_overview import title_of, trace_overview
 from pages.ui.trace_sessions import session_list, session_strip
 from pages.ui.traces_state import TracesState
 
@@ -40,10 +43,12 @@ def list_page() -> None:
             label_visibility="collapsed",
         )
         state.view = "sessions" if chosen == "sessions" else "traces"
-        # Filled in last: it asks MLflow, which may still be starting.
-        picker = st.empty()
+        picker = st.container(width="content")
         st.space("stretch")
         refresh_button(state)
+    if state.experiments is not None:
+        with picker:
+            _experiment_picker(state)
     keep_address(state)
     if notice is not None:
         st.error(f"{notice.message}  \n*{notice.hint}*", icon=":material/error:")
@@ -54,23 +59,32 @@ def list_page() -> None:
         if session_strip(state):
             st.switch_page("chat.py", query_params={"session": chat().session_id})
         trace_list(state)
-    with picker:
-        _experiment_picker(state)
+    if state.experiments is None:
+        # Only now: the question must not hold up the list, and MLflow may have had to start.
+        state.experiments = _experiments()
+        with picker:
+            _experiment_picker(state)
 
 
-def _experiment_picker(state: TracesState) -> None:
-    """Other experiments, when there are any; our own comes first."""
+def _experiments() -> tuple[ExperimentSummary, ...] | None:
+    """All of them, gwtrace's own first; None while MLflow cannot say."""
     try:
         found = services().traces.experiments()
         own_id = services().traces.current_experiment_id()
     except TrackingError:
         # The list says what is wrong; the picker would say it twice.
-        return
-    names = {each.experiment_id: each.name for each in found}
+        return None
+    return tuple(sorted(found, key=lambda each: (each.experiment_id != own_id, each.name)))
+
+
+def _experiment_picker(state: TracesState) -> None:
+    """Other experiments, when there are any; the first is our own."""
+    names = {each.experiment_id: each.name for each in state.experiments or ()}
+    own_id = next(iter(names), None)
     shown = state.experiment_id or own_id
-    ids = sorted({*names, shown}, key=lambda each: (each != own_id, names.get(each, "")))
-    if len(ids) < 2:
+    if shown is None or own_id is None or {*names} <= {shown}:
         return
+    ids = [*names] if shown in names else [*names, shown]
     st.selectbox(
         "Experiment",
         ids,
@@ -92,8 +106,8 @@ def _experiment_picked(own_id: str) -> None:
 
 def trace_page(trace_id: str, span_id: str | None) -> None:
     """One trace in full; the address keeps the selected span."""
-    _way_back()
-    view = _opened(trace_id)
+    is_fresh = _way_back(can_read_again=True)
+    view = _opened(trace_id, is_fresh=is_fresh)
     if view is None:
         return
     place, selected = trace_overview(view, key="traces.one", span_id=span_id)
@@ -120,12 +134,28 @@ def compared_page(left_id: str, right_id: str) -> None:
     left, right = views
     if left is None or right is None:
         return
-    names = [
-        plain_label(view.trace.summary.request_preview or view.trace.trace_id, limit=60)
-        for view in (left, right)
-    ]
-    st.markdown(f"#### {names[0]} :gray[against] {names[1]}")
-    st.caption(f"Left `{left_id}`, right `{right_id}`. Steps are matched by place and name.")
+    titles = [plain_label(title_of(view.trace.summary), limit=60) for view in (left, right)]
+    st.markdown(f"#### {titles[0]} :gray[against] {titles[1]}")
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        for side, trace_id in (("Left", left_id), ("Right", right_id)):
+            st.button(
+                f"{side}: {plain_label(trace_id)}",
+                icon=":material/account_tree:",
+                key=f"traces.diff.open.{side}",
+                type="tertiary",
+                help="Open this trace",
+                on_click=open_trace,
+                args=(trace_id,),
+            )
+        st.button(
+            "Swap",
+            icon=":material/swap_horiz:",
+            key="traces.diff.swap",
+            type="tertiary",
+            on_click=compare_traces,
+            args=((right_id, left_id),),
+        )
+    st.caption("Steps are matched by place and name, not by id.")
     trace_diff_view(
         diff_traces(left.trace, right.trace),
         left_label="left",
@@ -134,25 +164,35 @@ def compared_page(left_id: str, right_id: str) -> None:
     )
 
 
-def _way_back() -> None:
-    st.button(
-        "All traces",
-        icon=":material/arrow_back:",
-        key="traces.all",
-        type="tertiary",
-        on_click=_to_list,
-    )
+def _way_back(*, can_read_again: bool = False) -> bool:
+    """To the list as it was left; True when the trace is to be read from MLflow once more."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.button(
+            "All traces",
+            icon=":material/arrow_back:",
+            key="traces.all",
+            type="tertiary",
+            on_click=_to_list,
+        )
+        return can_read_again and st.button(
+            "Read again",
+            icon=":material/refresh:",
+            key="traces.one.reread",
+            type="tertiary",
+            help="From MLflow: spans and feedback may have come in since.",
+        )
 
 
 def _to_list() -> None:
     st.query_params.clear()
 
 
-def _opened(trace_id: str) -> TraceView | None:
+def _opened(trace_id: str, *, is_fresh: bool = False) -> TraceView | None:
     """The trace, with progress while it is read; says so when there is none."""
     slot = st.empty()
     try:
-        opening = services().traces.open_trace(trace_id)
+        _wait_for_mlflow(slot)
+        opening = services().traces.open_trace(trace_id, is_fresh=is_fresh)
         while not opening.wait(_TICK_S):
             slot.markdown(f":shimmer[{_words(opening.progress)}]")
             yield_to_clicks()
@@ -172,6 +212,16 @@ def _opened(trace_id: str) -> TraceView | None:
         return None
     slot.empty()
     return view
+
+
+def _wait_for_mlflow(slot: DeltaGenerator) -> None:
+    """Until MLflow is there or is known not to be; a click ends the waiting."""
+    tracking = services().tracking
+    tracking.start()
+    while isinstance(tracking.state, Starting):
+        slot.markdown(":shimmer[MLflow is starting; that takes some seconds, once]")
+        yield_to_clicks()
+        tracking.wait_ready(_TICK_S)
 
 
 def _words(progress: ReadProgress) -> str:

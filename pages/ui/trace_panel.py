@@ -21,6 +21,7 @@ from pages.ui.services import finished_trace
 from pages.ui.span_details import span_details
 from pages.ui.state import ChatTurn
 from pages.ui.trace_tree import trace_tree
+from pages.ui.traces_link import traces_link
 
 _REPAINT_S = 0.2
 _SHOWN_DEFECTS = 5
@@ -106,7 +107,9 @@ def settled(state: TraceState) -> TraceState:
 
 def _draw_trace(trace: Trace, *, key: str) -> None:
     tree = build_tree(trace)
-    _header(trace)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _header(trace)
+        traces_link(trace.trace_id, key=f"{key}.traces")
     _defects(tree)
     row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=initial_span(trace))
     row = tree.find(row_id)
@@ -150,5 +153,6 @@ def _header(trace: Trace) -> None:
         badge = ":orange-badge[:material/stop_circle: Stopped]"
     took = "" if summary.duration_ms is None else f" · {duration_text(summary.duration_ms)}"
     st.markdown(
-        f"**Trace** {badge} :small[{plural(len(trace.spans), 'span')}{took} · `{trace.trace_id}`]"
+        f"**Trace** {badge} :small[{plural(len(trace.spans), 'span')}{took} · `{trace.trace_id}`]",
+        width="content",
     )

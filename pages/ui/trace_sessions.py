@@ -11,13 +11,16 @@ from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import MISSING, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession, SessionPage
+from gwtrace_core.trace.preview import preview_text
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
+from pages.ui.trace_list import table_height
 from pages.ui.traces_state import TracesState
+from pages.ui.waiting import waited
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,36 +30,34 @@ _TITLE_CHARS = 120
 
 def session_list(state: TracesState) -> None:
     """Draw the conversations with the newest turns; older ones come when asked for."""
-    slot = st.empty()
-    with slot.container():
-        st.skeleton(height=360)
+    source = services().traces
     try:
-        page = services().traces.session_page(
-            state.experiment_id, page_token=state.session_tokens[-1]
+        page = waited(
+            lambda: source.session_page(state.experiment_id, page_token=state.session_tokens[-1]),
+            words="Reading the sessions",
+            skeleton_px=360,
         )
     except (TrackingError, RequestRefused) as error:
-        with slot.container():
-            show_error(error)
-            st.button("Try again", icon=":material/refresh:", key="traces.sessions.retry")
+        show_error(error)
+        st.button("Try again", icon=":material/refresh:", key="traces.sessions.retry")
         return
     state.session_ids = tuple(session.session_id for session in page.sessions)
-    with slot.container():
-        if not page.sessions:
-            with st.container(border=True):
-                st.markdown("**No sessions yet**")
-                st.caption("A conversation on the chat page is a session, and so is each lane.")
-            return
-        st.caption("Click a title to see the session's turns; their traces open from there.")
-        st.dataframe(
-            _frame(page.sessions),
-            hide_index=True,
-            height=min(38 + 35 * len(page.sessions), 640),
-            placeholder=MISSING,
-            column_config=_column_config(),
-            key="traces.sessions",
-            alt="Sessions",
-        )
-        _pager(state, page)
+    if not page.sessions:
+        with st.container(border=True):
+            st.markdown("**No sessions yet**")
+            st.caption("A conversation on the chat page is a session, and so is each lane.")
+        return
+    st.caption("Click a title to see the session's turns; their traces open from there.")
+    st.dataframe(
+        _frame(page.sessions),
+        hide_index=True,
+        height=table_height(len(page.sessions)),
+        placeholder=MISSING,
+        column_config=_column_config(),
+        key="traces.sessions",
+        alt="Sessions",
+    )
+    _pager(state, page)
 
 
 def _pager(state: TracesState, page: SessionPage) -> None:
@@ -129,7 +130,7 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
 
 
 def _title(session: ListedSession) -> str:
-    line = " ".join(session.title.split()) or "(untitled)"
+    line = " ".join(preview_text(session.title).split()) or "(untitled)"
     return line if len(line) <= _TITLE_CHARS else f"{line[: _TITLE_CHARS - 1]}…"
 
 
@@ -151,7 +152,7 @@ def _column_config() -> dict[str, Any]:
         ),
         "in": column.NumberColumn("Tokens in", format="localized", width=90),
         "out": column.NumberColumn("Tokens out", format="localized", width=90),
-        "cost": column.NumberColumn("Cost", format="$%.4f", width=80),
+        "cost": column.NumberColumn("Cost", format="$%.6f", width=92),
         "models": column.ListColumn("Models", width="medium"),
         "users": column.ListColumn("Users", width="small"),
         "session": column.TextColumn("Session", width="small"),
@@ -161,10 +162,16 @@ def _column_config() -> dict[str, Any]:
 def _open_clicked() -> None:
     click: Any = st.session_state.get("traces.sessions.open")
     state = traces()
-    if click is None or click["row"] >= len(state.session_ids):
-        return
+    if click is not None and click["row"] < len(state.session_ids):
+        show_turns(state.session_ids[click["row"]])
+
+
+def show_turns(session_id: str) -> None:
+    """List the session's turns in their order, and nothing else."""
+    state = traces()
     state.view = "traces"
-    set_filter(state, TraceFilter(session_id=state.session_ids[click["row"]]))
+    state.since = "any"
     state.order = "oldest"
-    st.session_state.pop("traces.f.order", None)
-    st.session_state.pop("traces.view", None)
+    set_filter(state, TraceFilter(session_id=session_id))
+    for name in ("traces.f.order", "traces.f.since", "traces.view"):
+        st.session_state.pop(name, None)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
-from gwtrace_core.trace.listing import TracePage
+from gwtrace_core.trace.listing import ExperimentSummary, TracePage
 
 ListView = Literal["traces", "sessions"]
 Since = Literal["any", "hour", "day", "week", "month"]
@@ -29,6 +29,8 @@ class TracesState:
     order: TraceOrder = "newest"
     experiment_id: str | None = None
     """None is gwtrace's own."""
+    experiments: tuple[ExperimentSummary, ...] | None = None
+    """For the picker, its own first; None until they are asked for."""
     view: ListView = "traces"
     tokens: list[str | None] = field(default_factory=lambda: [None])
     """What each page so far was asked for with; the last is the one that is shown."""

@@ -1,0 +1,65 @@
+"""Waiting for an answer of MLflow: says what for, and lets go when the user clicks something."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import TypeVar
+
+import streamlit as st
+
+from gwtrace_core.format import duration_text
+from gwtrace_core.tracing.setup import Starting
+from pages.ui.services import services
+from pages.ui.state import yield_to_clicks
+
+_T = TypeVar("_T")
+_TICK_S = 0.1
+_TOLD_AFTER_S = 1.0
+
+
+def waited(work: Callable[[], _T], *, words: str, skeleton_px: int) -> _T:
+    """The result of `work`, which must not touch Streamlit; raises what it raises.
+
+    Until it is there, a skeleton stands in its place. A click ends the waiting and not the work,
+    which has a time limit of its own.
+    """
+    tracking = services().tracking
+    slot = st.empty()
+    with slot.container():
+        line = st.empty()
+        st.skeleton(height=skeleton_px)
+    answer = _begun(work)
+    begun_s = time.monotonic()
+    while not _is_there(answer):
+        waited_s = time.monotonic() - begun_s
+        if isinstance(tracking.state, Starting):
+            line.markdown(":shimmer[MLflow is starting; that takes some seconds, once]")
+        elif waited_s > _TOLD_AFTER_S:
+            line.markdown(f":shimmer[{words}] · {duration_text(waited_s * 1000)}")
+        yield_to_clicks()
+    slot.empty()
+    return answer.result()
+
+
+def _is_there(answer: Future[_T]) -> bool:
+    try:
+        answer.exception(_TICK_S)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _begun(work: Callable[[], _T]) -> Future[_T]:
+    answer: Future[_T] = Future()
+
+    def run() -> None:
+        try:
+            answer.set_result(work())
+        except BaseException as exc:  # noqa: BLE001  # handed over, whoever waits raises it
+            answer.set_exception(exc)
+
+    threading.Thread(target=run, name="gwtrace-page-question", daemon=True).start()
+    return answer
