@@ -47,6 +47,8 @@ def seed(directory: Path) -> Seeded:
         "MLFLOW_TRACKING_URI": f"sqlite:///{directory}/mlflow.db",
         "MLFLOW_DISABLE_TELEMETRY": "true",
         "MLFLOW_ENABLE_ASYNC_TRACE_LOGGING": "false",
+        # Pictures stay in the messages, as programs without MLflow write them.
+        "MLFLOW_TRACE_EXTRACT_ATTACHMENTS": "false",
         "PYTHONPATH": str(REPOSITORY),
     }
     done = subprocess.run(

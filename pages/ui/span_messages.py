@@ -35,6 +35,8 @@ _ROLES = {
     "tool": (":material/build:", "Tool"),
 }
 _DRAWABLE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
+_ATTACHMENT = "mlflow-attachment://"
+"""What MLflow puts in the place of a picture that it stores as a file of its own."""
 _SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 
 
@@ -114,6 +116,8 @@ def _draw_image(image: ImagePart) -> None:
     kind = plain_label(image.media_type or "unknown kind")
     if image.data:
         st.caption(f":material/image: Picture, {kind}, {bytes_text(len(image.data))}, not drawn.")
+    elif image.source and image.source.startswith(_ATTACHMENT):
+        st.caption(f":material/image: Picture, {kind}, kept beside the trace: see it in MLflow.")
     elif image.source:
         source = plain_label(image.source)
         st.caption(f":material/image: Picture at {source}. It is not in the trace, so not loaded.")

@@ -189,7 +189,7 @@ def _column_config() -> dict[str, Any]:
             "Question",
             type="tertiary",
             alignment="left",
-            width=300,
+            width=280,
             key="traces.open",
             on_click=_open_clicked,
         ),
@@ -197,7 +197,7 @@ def _column_config() -> dict[str, Any]:
             "Model", width=130, help="As gwtrace tagged it; others name theirs on the spans."
         ),
         "path": column.TextColumn(
-            "SDK path", width=150, help="Of traces made elsewhere: the trace's name."
+            "SDK path", width=140, help="Of traces made elsewhere: the trace's name."
         ),
         "duration": column.NumberColumn("Duration", format="%.2f s", width=80),
         "in": column.NumberColumn("Tokens in", format="localized", width=80),
