@@ -21,6 +21,18 @@ class Image:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PromptUse:
+    """The version of a prompt in MLflow's registry that a text was filled from."""
+
+    name: str
+    version: int
+    alias: str = ""
+    """The alias that it was picked by; empty when it was picked by its number."""
+    values: tuple[tuple[str, str], ...] = ()
+    """What its variables were filled with."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Message:
     """One message of the conversation as every SDK path can send it.
 
@@ -31,6 +43,8 @@ class Message:
     role: Literal["user", "assistant"]
     text: str
     images: tuple[Image, ...] = ()
+    prompt: PromptUse | None = None
+    """What the text was filled from, when it came from the registry unchanged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +70,8 @@ class Lane:
     model: str
     parameters: Parameters = Parameters()
     system_prompt: str = ""
+    prompt: PromptUse | None = None
+    """What the system prompt was filled from; None when it was typed."""
     tools: tuple[str, ...] = ()
     """Names of built-in tools, see `gwtrace_core.tools`."""
     streamed: bool = True

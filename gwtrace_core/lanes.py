@@ -87,6 +87,7 @@ def one_per_provider(
             lane_for(connection, provider, models),
             parameters=lane.parameters,
             system_prompt=lane.system_prompt,
+            prompt=lane.prompt,
             tools=lane.tools,
             streamed=lane.streamed,
         )

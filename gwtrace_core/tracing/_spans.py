@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import mlflow
+from mlflow.entities.model_registry import PromptVersion
 from mlflow.entities.span import LiveSpan, NoOpSpan
 from mlflow.tracing import provider
 from mlflow.tracing.trace_manager import InMemoryTraceManager
@@ -139,6 +140,19 @@ def set_request_id(trace_id: str, request_id: str) -> None:
     with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
         if trace is not None:
             trace.info.client_request_id = request_id
+
+
+def link_prompt(trace_id: str, name: str, version: int) -> None:
+    """Say that a version of a prompt made this trace; MLflow stores the link with the trace.
+
+    Its exporter does that in the background, and logs it when it fails. Only name and version
+    are looked at, so the version need not be read for it.
+    """
+    manager = InMemoryTraceManager.get_instance()
+    with manager.get_trace(trace_id) as trace:
+        is_open = trace is not None
+    if is_open:
+        manager.register_prompt(trace_id, PromptVersion(name=name, version=version, template=""))
 
 
 def set_tags(trace_id: str, tags: dict[str, str]) -> None:

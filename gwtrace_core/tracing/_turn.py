@@ -298,4 +298,7 @@ class Turn:
         response = self._masker.text(reply.text or (reply.failure and reply.failure.message) or "")
         _spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
         _spans.set_tags(root.trace_id, {_names.OUTCOME: reply.status})
+        for prompt in (self._request.lane.prompt, self._request.messages[-1].prompt):
+            if prompt is not None:
+                _spans.link_prompt(root.trace_id, prompt.name, prompt.version)
         root.end()

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.chat import ChatRequest, Lane, Message, PromptUse, TurnContext
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded, TraceState
@@ -75,6 +75,7 @@ class Turns:
         base_url: str | None = None,
         tags: dict[str, str] | None = None,
         messages: tuple[Message, ...] | None = None,
+        prompt: PromptUse | None = None,
     ) -> Run:
         provider = PROVIDERS[sdk_path]
         root = base_url or self.base_url
@@ -87,6 +88,7 @@ class Turns:
             streamed=streamed,
             tools=tools,
             system_prompt=system_prompt,
+            prompt=prompt,
         )
         connection = Connection(
             id="demo",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -10,12 +11,17 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
+from gwtrace_core.chat import Message, PromptUse
+from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import PromptsUnsupported, RequestRefused, TrackingError
 from gwtrace_core.prompts.registry import PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
+from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.tracing._prompt_queries import PromptQueries
 from gwtrace_core.tracing.prompts import Prompts
-from tests.core.tracing.support import Turns
+from gwtrace_core.tracing.setup import Ready
+from gwtrace_core.tracing.traces import Traces
+from tests.core.tracing.support import Turns, wait_until
 
 TEXT = TextTemplate(text="Hello {{name}},\n\nyou are {{a.b}}. {{ é }}")
 CHAT = ChatTemplate(
@@ -185,6 +191,42 @@ def test_what_mlflow_would_not_take_is_refused_before_it_is_sent(
         prompts.create(f"{name}-model", TEXT, author="ada")
     with pytest.raises(TrackingError, match="version 9 does not exist"):
         prompts.set_alias(name, "production", 9)
+
+
+def test_a_turn_is_linked_to_the_prompts_it_was_made_with(
+    turns: Turns, prompts: Prompts, name: str
+) -> None:
+    prompts.create(name, CHAT, author="ada")
+    prompts.add_version(name, TEXT, author="ada")
+    system = PromptUse(name=name, version=2, alias="production", values=(("name", "Bo"),))
+    asked = Message(role="user", text="Hi", prompt=PromptUse(name=name, version=1))
+    both = turns.ask(SdkPath.OPENAI_CHAT, system_prompt="x", prompt=system, messages=(asked,))
+    one = turns.ask(SdkPath.ANTHROPIC_MESSAGES, system_prompt="x", prompt=system)
+    turns.ask(SdkPath.OPENAI_CHAT)
+    assert json.loads(both.trace.summary.tags["mlflow.linkedPrompts"]) == [
+        {"name": name, "version": "2"},
+        {"name": name, "version": "1"},
+    ]
+    traces = Traces(turns.tracking)
+
+    def made_by(version: int) -> set[str]:
+        chosen = TraceFilter(prompt=f"{name}/{version}")
+        return {row.trace_id for row in traces.trace_page(chosen=chosen).rows}
+
+    wait_until(lambda: made_by(2) == {both.trace.trace_id, one.trace.trace_id})
+    wait_until(lambda: made_by(1) == {both.trace.trace_id})
+    state = turns.tracking.state
+    assert isinstance(state, Ready)
+    theirs = client(turns).search_traces(
+        locations=[state.experiment_id], filter_string=f"prompt = '{name}/1'"
+    )
+    assert [trace.info.trace_id for trace in theirs] == [both.trace.trace_id]
+
+
+def test_a_link_to_a_prompt_that_is_gone_leaves_the_turn_as_it_is(turns: Turns) -> None:
+    gone = PromptUse(name="no-such-prompt", version=7)
+    turn = turns.ask(SdkPath.OPENAI_CHAT, system_prompt="x", prompt=gone)
+    assert (turn.reply.status, turn.trace.summary.status) == ("finished", "ok")
 
 
 class _OldServer(BaseHTTPRequestHandler):
