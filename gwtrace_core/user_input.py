@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gwtrace_core.chat import Image, Message
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import bytes_text, count_text, plural
+from gwtrace_core.pictures import is_picture
 
 MAX_MESSAGE_CHARS = 100_000
 MAX_IMAGES = 8
@@ -89,6 +90,11 @@ def check_images(files: Sequence[tuple[str, bytes]]) -> tuple[Image, ...]:
                 f"The picture {name!r} has {bytes_text(len(data))}; "
                 f"at most {bytes_text(MAX_IMAGE_BYTES)} can be sent.",
                 hint="Make it smaller and attach it again.",
+            )
+        if not is_picture(data):
+            raise RequestRefused(
+                f"The picture {name!r} is damaged: it cannot be opened.",
+                hint="Save it anew and attach it again.",
             )
         images.append(Image(media_type=media_type, data=data))
     return tuple(images)

@@ -15,6 +15,7 @@ from pages.ui.compare_blind import vote_words
 from pages.ui.compare_cell import Cell
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.pictures import draw_pictures
 from pages.ui.services import connections
 from pages.ui.state import (
     CompareLane,
@@ -92,7 +93,7 @@ def draw_question(state: CompareState, round_: CompareRound) -> None:
     with st.container(border=True, key=f"compare-question-{round_.round_id}"):
         st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
-            st.image([image.data for image in round_.message.images], width=120)
+            draw_pictures(round_.message.images, width=120)
         if words := vote_words(state, round_):
             st.caption(f":material/how_to_vote: {words}")
         if round_.promoted_lane_id is not None:

@@ -8,6 +8,7 @@ from typing import Any, assert_never
 import streamlit as st
 
 from gwtrace_core.format import bytes_text, plural
+from gwtrace_core.pictures import is_picture
 from gwtrace_core.trace.message_parts import (
     ImagePart,
     OtherPart,
@@ -37,7 +38,6 @@ _ROLES = {
 _DRAWABLE = {"image/png", "image/jpeg", "image/gif", "image/webp"}
 _ATTACHMENT = "mlflow-attachment://"
 """What MLflow puts in the place of a picture that it stores as a file of its own."""
-_SIGNATURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"GIF87a", b"GIF89a", b"RIFF")
 
 
 def draw_conversation(conversation: Conversation, *, key: str) -> None:
@@ -110,7 +110,7 @@ def _draw_arguments(arguments: Any, *, name: str, key: str) -> None:
 
 
 def _draw_image(image: ImagePart) -> None:
-    if image.data and image.media_type in _DRAWABLE and image.data.startswith(_SIGNATURES):
+    if image.data and image.media_type in _DRAWABLE and is_picture(image.data):
         st.image(image.data, width=280)
         return
     kind = plain_label(image.media_type or "unknown kind")

@@ -17,6 +17,7 @@ from gwtrace_core.running.run import RunSnapshot
 from pages.ui.copy_button import copy_button
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.pictures import draw_pictures
 from pages.ui.problems import show_failure
 from pages.ui.reply_view import ReplyPainter
 from pages.ui.services import table_cost, trace_cost
@@ -63,7 +64,7 @@ def draw_question(turn: ChatTurn, actions: TurnActions, *, is_editing: bool) -> 
             with st.container():
                 st.markdown(model_markdown(turn.message.text))
                 if turn.message.images:
-                    st.image([image.data for image in turn.message.images], width=160)
+                    draw_pictures(turn.message.images, width=160)
             st.button(
                 "",
                 icon=":material/edit:",

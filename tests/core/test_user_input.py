@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from PIL import Image as Picture
 
 from gwtrace_core.chat import Image, Message
 from gwtrace_core.errors import RequestRefused
@@ -15,7 +18,15 @@ from gwtrace_core.user_input import (
     conversation,
 )
 
-PNG = b"\x89PNG\r\n\x1a\n" + b"0" * 20
+
+def drawn(kind: str) -> bytes:
+    """A picture of one grey dot."""
+    data = BytesIO()
+    Picture.new("L", (1, 1), 128).save(data, kind)
+    return data.getvalue()
+
+
+PNG = drawn("PNG")
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t \n", "\x00\x1b"])
@@ -60,12 +71,29 @@ def test_every_checked_text_can_be_encoded(text: str) -> None:
 
 
 def test_pictures_are_known_by_their_bytes_not_their_names() -> None:
-    webp = b"RIFF\x10\x00\x00\x00WEBPVP8 "
-    assert check_images([("a.txt", PNG), ("b.png", webp), ("c", b"\xff\xd8\xff\xe0")]) == (
+    webp, jpeg, gif = drawn("WEBP"), drawn("JPEG"), drawn("GIF")
+    assert check_images([("a.txt", PNG), ("b.png", webp), ("c", jpeg), ("d.jpg", gif)]) == (
         Image(media_type="image/png", data=PNG),
         Image(media_type="image/webp", data=webp),
-        Image(media_type="image/jpeg", data=b"\xff\xd8\xff\xe0"),
+        Image(media_type="image/jpeg", data=jpeg),
+        Image(media_type="image/gif", data=gif),
     )
+
+
+@pytest.mark.parametrize("kind", ["PNG", "WEBP", "JPEG", "GIF"])
+def test_a_damaged_picture_is_refused_before_anything_has_to_draw_it(kind: str) -> None:
+    whole = drawn(kind)
+    with pytest.raises(RequestRefused) as refused:
+        check_images([("cat", whole[: len(whole) // 2])])
+    assert refused.value.message == "The picture 'cat' is damaged: it cannot be opened."
+
+
+def test_a_picture_that_would_fill_the_memory_is_refused() -> None:
+    data = BytesIO()
+    Picture.new("1", (20_000, 20_000)).save(data, "PNG")
+    assert len(data.getvalue()) < MAX_IMAGE_BYTES
+    with pytest.raises(RequestRefused, match="damaged"):
+        check_images([("huge.png", data.getvalue())])
 
 
 @pytest.mark.parametrize(
