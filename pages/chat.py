@@ -77,6 +77,7 @@ selected = state.selected_turn
 is_settled = selected is None or selected.snapshot().is_settled
 # Emptying the pane first would take the tree out of the page, and with it focus and selection.
 trace_slot = right.container() if is_settled else right.empty()
+talk.place_offered()
 bar = bottom_bar(
     "chat",
     notice=state.notice,

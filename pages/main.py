@@ -21,6 +21,7 @@ page = st.navigation(
         st.Page(_HERE / "chat.py", title="Chat", icon=":material/chat:", default=True),
         st.Page(_HERE / "compare.py", title="Compare", icon=":material/view_column_2:"),
         st.Page(_HERE / "traces.py", title="Traces", icon=":material/account_tree:"),
+        st.Page(_HERE / "prompts.py", title="Prompts", icon=":material/edit_note:"),
         st.Page(_HERE / "connections.py", title="Connections", icon=":material/cable:"),
     ],
     position="top",

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.chat import Lane, Message, TurnContext
+from gwtrace_core.chat import Lane, Message, PromptUse, TurnContext
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.errors import RequestRefused
@@ -34,14 +34,32 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        message = Message(role="user", text=checked.text, images=images)
+        prompt = _offered_prompt(checked.text)
+        message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         _start(message, before=len(state.turns))
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
+    state.offered = None
     if checked.note:
         state.notice = Notice(kind="info", message=checked.note)
     return True
+
+
+def place_offered() -> None:
+    """Put a message that was filled from a prompt into the box, once; before that is drawn."""
+    offered = chat().offered
+    if offered is not None and not offered.is_placed:
+        offered.is_placed = True
+        st.session_state["chat.prompt"] = offered.text
+
+
+def _offered_prompt(text: str) -> PromptUse | None:
+    """The prompt that the message was filled from; None once it was changed by hand."""
+    offered = chat().offered
+    if offered is None or text.strip() != check_text(offered.text).text.strip():
+        return None
+    return offered.prompt
 
 
 def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
@@ -98,7 +116,8 @@ def _replace(turn_id: str, text: str | None) -> None:
         message = turn.message
         if text is not None:
             checked = check_text(text, has_images=bool(message.images))
-            message = replace(message, text=checked.text)
+            prompt = message.prompt if checked.text == message.text else None
+            message = replace(message, text=checked.text, prompt=prompt)
         _start(message, before=state.turns.index(turn))
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)

@@ -14,6 +14,7 @@ from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
 from gwtrace_core.lanes import TOOL_NAMES, moved
+from pages.ui.prompt_pick import pick_system_prompt
 from pages.ui.services import models_for
 
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
@@ -144,6 +145,7 @@ def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
 
 def _pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:
     takes = capabilities(lane.provider, lane.model)
+    lane = pick_system_prompt(lane, key=key)
     lane = replace(
         lane,
         streamed=st.toggle(
@@ -152,15 +154,6 @@ def _pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:
             key=f"{key}.streamed",
             persist_state="session",
         ),
-        system_prompt=st.text_area(
-            "System prompt",
-            value=lane.system_prompt,
-            key=f"{key}.system",
-            persist_state="session",
-            height=90,
-            placeholder="None",
-        )
-        or "",
         tools=_pick_tools(lane, takes, key=key),
         parameters=_pick_parameters(lane.parameters, takes, key=key),
     )

@@ -27,6 +27,7 @@ from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.tracing.prompts import Prompts
 from gwtrace_core.tracing.recorder import MlflowRecorder
 from gwtrace_core.tracing.setup import Tracking, TrackingConfig
 from gwtrace_core.tracing.store import TraceStore
@@ -138,6 +139,7 @@ class Services:
     hub: Hub
     store: TraceStore
     traces: Traces
+    prompts: Prompts
     mlflow_ui: MlflowUi
     model_lists: ModelLists
     batches: LiveBatches
@@ -173,6 +175,7 @@ def services() -> Services:
         hub=hub,
         store=TraceStore(tracking),
         traces=Traces(tracking),
+        prompts=Prompts(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
         batches=LiveBatches(),

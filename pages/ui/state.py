@@ -15,12 +15,13 @@ from typing import Literal, cast
 
 import streamlit as st
 
-from gwtrace_core.chat import Lane, Message
+from gwtrace_core.chat import Lane, Message, PromptUse
 from gwtrace_core.comparison import next_lane_name
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
+from pages.ui.prompts_state import PromptsState
 from pages.ui.traces_state import TracesState
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
@@ -32,6 +33,16 @@ class Notice:
     kind: Literal["info", "error"]
     message: str
     hint: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferedMessage:
+    """A message that was filled from a prompt and waits in the box to be sent."""
+
+    text: str
+    prompt: PromptUse
+    is_placed: bool = False
+    """Whether it has been put into the box."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,6 +58,7 @@ class ChatState:
     editing_turn_id: str | None = None
     shown_turns: int = 30
     notice: Notice | None = None
+    offered: OfferedMessage | None = None
     is_restored: bool = False
     """Whether the session named in the URL has been looked for."""
 
@@ -253,6 +265,13 @@ def traces() -> TracesState:
     if "kept.traces" not in st.session_state:
         st.session_state["kept.traces"] = TracesState()
     return cast(TracesState, st.session_state["kept.traces"])
+
+
+def prompts() -> PromptsState:
+    """This browser session's prompts page, made on first use."""
+    if "kept.prompts" not in st.session_state:
+        st.session_state["kept.prompts"] = PromptsState()
+    return cast(PromptsState, st.session_state["kept.prompts"])
 
 
 def chat() -> ChatState:

@@ -1,0 +1,68 @@
+"""A filled prompt as what a lane and a message box take."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from gwtrace_core.chat import PromptUse
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.prompts.registry import PromptVersion
+from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
+
+Place = Literal["system", "user"]
+"""What a text prompt is used as. A chat prompt says itself what its messages are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyPrompt:
+    """A prompt that can be sent, and which version it came from."""
+
+    use: PromptUse
+    system_prompt: str = ""
+    earlier: tuple[tuple[str, str], ...] = ()
+    """Questions with their answers, as a chat prompt shows them to the model."""
+    message: str = ""
+
+
+def ready_prompt(
+    version: PromptVersion, values: Mapping[str, str], *, place: Place, alias: str = ""
+) -> ReadyPrompt:
+    """Fill the version. Raises RequestRefused for values that are missing or unknown, and for
+    messages in an order that no provider takes."""
+    whole = filled(version.template, values)
+    known = variables_of(version.template)
+    use = PromptUse(
+        name=version.name,
+        version=version.version,
+        alias=alias,
+        values=tuple((name, values[name]) for name in known),
+    )
+    if isinstance(whole, TextTemplate):
+        if place == "system":
+            return ReadyPrompt(use=use, system_prompt=whole.text)
+        return ReadyPrompt(use=use, message=whole.text)
+    system = [message.text for message in whole.messages if message.role == "system"]
+    said = [message for message in whole.messages if message.role != "system"]
+    for number, message in enumerate(said):
+        wanted = ("user", "assistant")[number % 2]
+        if message.role != wanted:
+            raise RequestRefused(
+                f"The prompt has a message of {message.role[:40]!r} where one of {wanted!r} "
+                "can be sent.",
+                hint="After system messages, user and assistant take turns, the user first.",
+            )
+    texts = [message.text for message in said]
+    pairs = tuple(zip(texts[::2], texts[1::2], strict=False))
+    return ReadyPrompt(
+        use=use,
+        system_prompt="\n\n".join(system),
+        earlier=pairs,
+        message=texts[-1] if len(texts) % 2 else "",
+    )
+
+
+def use_words(use: PromptUse) -> str:
+    """`support-answer v2 (challenger)`."""
+    return f"{use.name} v{use.version}" + (f" ({use.alias})" if use.alias else "")

@@ -1,0 +1,134 @@
+"""The prompts page without a browser: list, write, change, fill in, use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gwtrace_core.chat import PromptUse
+from gwtrace_core.prompts.registry import PromptHistory
+from gwtrace_core.prompts.template import TextTemplate
+from tests.pages.conftest import Pages, texts
+
+EXAMPLE = "support-answer"
+
+
+@pytest.fixture
+def app(pages: Pages) -> Iterator[AppTest]:
+    """The page of a registry without prompts."""
+    app = pages.start("prompts.py", wait=True)
+    assert not app.exception
+    yield app
+    assert not app.exception
+
+
+def history(pages: Pages, name: str = EXAMPLE) -> PromptHistory:
+    found = pages.services.prompts.history(name)
+    assert found is not None
+    return found
+
+
+def example(app: AppTest) -> AppTest:
+    return app.button(key="prompts.example").click().run()
+
+
+def show(app: AppTest, tab: str) -> AppTest:
+    return app.segmented_control(key="prompts.tab").set_value(tab).run()
+
+
+def test_an_empty_registry_explains_itself_and_offers_an_example(
+    app: AppTest, pages: Pages
+) -> None:
+    assert "MLflow's prompt registry" in texts(app)
+    example(app)
+    found = history(pages)
+    assert found.summary.aliases == {"challenger": 2, "production": 1}
+    assert app.query_params["prompt"] == EXAMPLE
+    assert "Shorter answers that end with a question" in texts(app)
+
+
+def test_a_prompt_is_found_by_a_part_of_its_name(app: AppTest, pages: Pages) -> None:
+    pages.services.prompts.create("greeting", TextTemplate(text="Hello"), author="ada")
+    app.text_input(key="prompts.search").set_value("GREET").run()
+    assert "**greeting** :gray[v1]" in texts(app)
+    app.text_input(key="prompts.search").set_value("nothing").run()
+    assert "No prompt has nothing in its name." in texts(app)
+    app.text_input(key="prompts.search").set_value("").run()
+    app.button(key="prompts.open.greeting").click().run()
+    assert app.query_params["prompt"] == "greeting"
+    assert "No commit message" in texts(app)
+
+
+def test_an_alias_is_moved_and_a_tag_is_set(app: AppTest, pages: Pages) -> None:
+    example(app)
+    key = f"prompts.alias.{EXAMPLE}.2"
+    app.selectbox(key=f"{key}.new").set_value("production").run()
+    assert "It moves here from v1." in texts(app)
+    app.button(key=f"{key}.set").click().run()
+    assert history(pages).summary.aliases == {"challenger": 2, "production": 2}
+    app.button(key=f"{key}.x.challenger").click().run()
+    assert history(pages).summary.aliases == {"production": 2}
+    tag = f"prompts.tag.{EXAMPLE}.2"
+    app.text_input(key=f"{tag}.name").set_value("reviewed").run()
+    app.text_input(key=f"{tag}.value").set_value("yes").run()
+    app.button(key=f"{tag}.set").click().run()
+    assert history(pages).versions[0].tags == {"reviewed": "yes"}
+
+
+def test_missing_variables_are_named_before_anything_can_be_used(app: AppTest) -> None:
+    example(app)
+    show(app, "Use")
+    key = f"prompts.{EXAMPLE}.2"
+    assert not app.button(key=f"{key}.chat").disabled
+    app.text_area(key=f"{key}.value.tone").set_value("").run()
+    assert "No value yet for `tone`." in texts(app)
+    assert app.button(key=f"{key}.chat").disabled
+    assert app.button(key=f"{key}.compare").disabled
+
+
+def test_a_prompt_becomes_the_chats_system_prompt(app: AppTest) -> None:
+    example(app)
+    show(app, "Use")
+    app.button(key=f"prompts.{EXAMPLE}.2.chat").click().run()
+    area = app.text_area(key="chat.lane.system")
+    assert area.value.startswith("You answer customers of Lighthouse Books.")
+    lane = app.session_state["kept.chat"].lane
+    assert lane.system_prompt == area.value
+    assert lane.prompt == PromptUse(
+        name=EXAMPLE,
+        version=2,
+        alias="challenger",
+        values=(("company", "Lighthouse Books"), ("tone", "friendly and precise")),
+    )
+    assert "Filled the system prompt from support-answer v2" in texts(app)
+
+
+def test_versions_become_lanes_that_differ_in_nothing_else(app: AppTest) -> None:
+    example(app)
+    show(app, "Use")
+    app.button(key=f"prompts.{EXAMPLE}.2.compare").click().run()
+    lanes = [column.lane for column in app.session_state["kept.compare"].lanes]
+    assert lanes[-1].prompt.version == 2
+    assert lanes[-1].system_prompt.endswith("that helps to solve the problem.")
+    assert [lane.prompt for lane in lanes[:-1]] == [None, None]
+
+
+def test_versions_are_held_against_each_other_and_listed(app: AppTest) -> None:
+    example(app)
+    show(app, "Difference")
+    assert app.selectbox(key=f"prompts.against.{EXAMPLE}.2").value == 1
+    show(app, "History")
+    assert "**v1** First version" in texts(app)
+    app.button(key="prompts.show.1").click().run()
+    assert app.query_params["version"] == "1"
+    show(app, "Traces")
+    rows = app.dataframe[0].value.to_dict("records")
+    assert [(row["Version"], row["Traces"]) for row in rows] == [("v2", "0"), ("v1 (this)", "0")]
+
+
+def test_a_store_that_is_away_is_named(pages: Pages) -> None:
+    app = pages.start("prompts.py", wait=True, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert not app.exception
+    assert "the connection was refused" in app.error[-1].value
