@@ -22,14 +22,15 @@ class Image:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromptUse:
-    """The version of a prompt in MLflow's registry that a text was filled from."""
+    """The version of a prompt in MLflow's registry that a text was filled from.
+
+    Not what it was filled with: that is in the text, and leaves with it where it is left out.
+    """
 
     name: str
     version: int
     alias: str = ""
     """The alias that it was picked by; empty when it was picked by its number."""
-    values: tuple[tuple[str, str], ...] = ()
-    """What its variables were filled with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,8 @@ class ReadyPrompt:
     earlier: tuple[tuple[str, str], ...] = ()
     """Questions with their answers, as a chat prompt shows them to the model."""
     message: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+    """What the variables were filled with, in their order."""
 
 
 def ready_prompt(
@@ -32,17 +34,12 @@ def ready_prompt(
     """Fill the version. Raises RequestRefused for values that are missing or unknown, and for
     messages in an order that no provider takes."""
     whole = filled(version.template, values)
-    known = variables_of(version.template)
-    use = PromptUse(
-        name=version.name,
-        version=version.version,
-        alias=alias,
-        values=tuple((name, values[name]) for name in known),
-    )
+    use = PromptUse(name=version.name, version=version.version, alias=alias)
+    given = tuple((name, values[name]) for name in variables_of(version.template))
     if isinstance(whole, TextTemplate):
         if place == "system":
-            return ReadyPrompt(use=use, system_prompt=whole.text)
-        return ReadyPrompt(use=use, message=whole.text)
+            return ReadyPrompt(use=use, system_prompt=whole.text, values=given)
+        return ReadyPrompt(use=use, message=whole.text, values=given)
     system = [message.text for message in whole.messages if message.role == "system"]
     said = [message for message in whole.messages if message.role != "system"]
     for number, message in enumerate(said):
@@ -60,6 +57,7 @@ def ready_prompt(
         system_prompt="\n\n".join(system),
         earlier=pairs,
         message=texts[-1] if len(texts) % 2 else "",
+        values=given,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.chat import Message, PromptUse
+from gwtrace_core.chat import Message
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.lanes import MAX_LANES, default_lane
 from gwtrace_core.prompts.registry import PromptVersion
@@ -16,13 +16,14 @@ from gwtrace_core.prompts.use import Place, ReadyPrompt, ready_prompt, use_words
 from gwtrace_core.running.reply import Reply, TextBlock
 from pages.ui import compare_actions
 from pages.ui.lane_picker import forget_picker
-from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.prompt_text import prompt_text
 from pages.ui.prompt_values import values_form
 from pages.ui.services import connections, models_for
 from pages.ui.state import Notice, OfferedMessage, compare, start_chat
 from pages.ui.turns import ChatTurn
+
+_VALUE_CHARS = 40
 
 
 def use_form(version: PromptVersion, *, key: str) -> None:
@@ -49,7 +50,7 @@ def use_form(version: PromptVersion, *, key: str) -> None:
     if not (wants_chat or wants_compare):
         return
     try:
-        ready = ready_prompt(version, values, place=place, alias="".join(version.aliases[:1]))
+        ready = ready_prompt(version, values, place=place)
     except RequestRefused as refused:
         with left:
             show_error(refused)
@@ -88,10 +89,15 @@ def _buttons(
     return wants_chat, wants_compare
 
 
-def _words(use: PromptUse) -> str:
+def _words(ready: ReadyPrompt) -> str:
     """Which version, and what was filled in."""
-    filled = ", ".join(f"{name} = {plain_label(value, limit=40)}" for name, value in use.values)
-    return f"{use_words(use)}{f' with {filled}' if filled else ''}"
+    filled = ", ".join(f"{name} = {_shortened(value)}" for name, value in ready.values)
+    return f"{use_words(ready.use)}{f' with {filled}' if filled else ''}"
+
+
+def _shortened(value: str) -> str:
+    line = " ".join(value.split())
+    return line if len(line) <= _VALUE_CHARS else f"{line[: _VALUE_CHARS - 1]}…"
 
 
 def _begin_chat(ready: ReadyPrompt) -> None:
@@ -116,7 +122,7 @@ def _begin_chat(ready: ReadyPrompt) -> None:
         places.append("the message box")
     state.notice = Notice(
         kind="info",
-        message=f"Filled {' and '.join(places)} from {_words(ready.use)}.",
+        message=f"Filled {' and '.join(places)} from {_words(ready)}.",
         hint="Nothing has been sent." if ready.message else "",
     )
 
@@ -129,5 +135,5 @@ def _add_lane(ready: ReadyPrompt) -> None:
     state.lanes.append(state.new_lane(lane))
     state.notice = Notice(
         kind="info",
-        message=f"Lane {state.lanes[-1].name} has its system prompt from {_words(ready.use)}.",
+        message=f"Lane {state.lanes[-1].name} has its system prompt from {_words(ready)}.",
     )

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gwtrace_core.chat import Lane
 from gwtrace_core.figures import Figure, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.prompts.use import use_words
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import RunSnapshot
@@ -168,4 +169,5 @@ def path_caption(lane: Lane) -> str:
     """The same without the model."""
     streamed = "" if lane.streamed else " · not streamed"
     route = "" if lane.route in ("", lane.provider.value) else f" · route {plain_label(lane.route)}"
-    return f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"
+    prompt = "" if lane.prompt is None else f" · {plain_label(use_words(lane.prompt))}"
+    return f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}{prompt}"

@@ -198,7 +198,7 @@ def test_a_turn_is_linked_to_the_prompts_it_was_made_with(
 ) -> None:
     prompts.create(name, CHAT, author="ada")
     prompts.add_version(name, TEXT, author="ada")
-    system = PromptUse(name=name, version=2, alias="production", values=(("name", "Bo"),))
+    system = PromptUse(name=name, version=2, alias="production")
     asked = Message(role="user", text="Hi", prompt=PromptUse(name=name, version=1))
     both = turns.ask(SdkPath.OPENAI_CHAT, system_prompt="x", prompt=system, messages=(asked,))
     one = turns.ask(SdkPath.ANTHROPIC_MESSAGES, system_prompt="x", prompt=system)
