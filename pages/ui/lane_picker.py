@@ -14,7 +14,7 @@ from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
 from gwtrace_core.lanes import TOOL_NAMES, moved
-from pages.ui.prompt_pick import pick_system_prompt
+from pages.ui.prompt_pick import gear_key, pick_system_prompt
 from pages.ui.services import models_for
 
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
@@ -30,7 +30,12 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
     """Draw the picker in one row and return the lane that it shows."""
     columns = st.columns([1.35, 0.95, 1.25, 1.6, 0.42], vertical_alignment="bottom", gap="small")
     gear = columns[4].popover(
-        "", icon=":material/tune:", help="Settings of this lane", width="stretch"
+        "",
+        icon=":material/tune:",
+        help="Settings of this lane",
+        width="stretch",
+        key=gear_key(key),
+        on_change="rerun",
     )
     return _pick(lane, connections, [*columns[:4], gear], key=key)
 
@@ -38,7 +43,13 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
 def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """The same below each other, for a narrow column."""
     places = [st.container() for _ in range(4)]
-    gear = st.popover("Settings", icon=":material/tune:", width="stretch")
+    gear = st.popover(
+        "Settings",
+        icon=":material/tune:",
+        width="stretch",
+        key=gear_key(key),
+        on_change="rerun",
+    )
     return _pick(lane, connections, [*places, gear], key=key)
 
 

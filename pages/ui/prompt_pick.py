@@ -39,20 +39,34 @@ def pick_system_prompt(lane: Lane, *, key: str) -> Lane:
     if picked is not None and picked[0] == text:
         prompt = picked[1]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        if st.button(
+        st.button(
             "From a prompt",
             icon=":material/edit_note:",
             key=f"{key}.from_prompt",
             type="tertiary",
             help="Fill it from a version in MLflow's prompt registry; the trace is linked to it.",
-        ):
-            pick_dialog(key)
+            on_click=_ask_for_prompt,
+            args=(key,),
+        )
         if prompt is not None:
             st.markdown(
                 f":violet-badge[:material/edit_note: {plain_label(use_words(prompt), limit=60)}]",
                 width="content",
             )
+    if st.session_state.pop(f"{key}.asks_for_prompt", False):
+        pick_dialog(key)
     return replace(lane, system_prompt=text, prompt=prompt)
+
+
+def gear_key(key: str) -> str:
+    """The key of the popover that a picker's settings are in."""
+    return f"{key}.gear"
+
+
+def _ask_for_prompt(key: str) -> None:
+    # The popover would stay open above the dialog.
+    st.session_state[gear_key(key)] = False
+    st.session_state[f"{key}.asks_for_prompt"] = True
 
 
 @st.dialog("System prompt from the registry", width="large", icon=":material/edit_note:")

@@ -13,6 +13,7 @@ from playwright.sync_api import Locator, Page, TimeoutError, expect
 
 if TYPE_CHECKING:
     from mlflow.entities import Span, Trace
+    from mlflow.entities.model_registry import PromptVersion
 
     from tests.browser.conftest import RunApp, RunningApp
 
@@ -98,6 +99,7 @@ class Store:
         # Late: most tests of this folder can do without the seconds that it takes.
         from mlflow import MlflowClient
 
+        self._uri = uri
         self._client = MlflowClient(tracking_uri=uri)
 
     @property
@@ -120,6 +122,24 @@ class Store:
 
     def trace(self, trace_id: str) -> Trace:
         return self._client.get_trace(trace_id)
+
+    def register(self, name: str, template: str) -> None:
+        """A version of a prompt, as another program makes one."""
+        self._client.register_prompt(name, template)
+
+    def prompt(self, name: str, version: int) -> PromptVersion:
+        found = self._client.get_prompt_version(name, version)
+        assert found is not None
+        return found
+
+    def judge(self, trace_id: str, value: bool) -> None:
+        """A thumb up or down, as another user gives one."""
+        from mlflow.entities import AssessmentSource, Feedback
+        from mlflow.tracing.client import TracingClient
+
+        source = AssessmentSource(source_type="HUMAN", source_id="eve")
+        verdict = Feedback(name="verdict", value=value, source=source)
+        TracingClient(self._uri).log_assessment(trace_id, verdict)
 
     def verdicts(self, trace_id: str) -> list[tuple[object, str | None]]:
         """Value and comment of every valid verdict on the trace."""
