@@ -11,6 +11,7 @@ import streamlit as st
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import bytes_text, plural
+from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.view import TraceView
 from pages.ui.model_text import plain_label
 from pages.ui.report_content import chat_report_input, report_input, trace_report_input
@@ -74,7 +75,8 @@ def trace_report_dialog(view: TraceView) -> None:
         lambda title, parts, now: rendered_trace_report(
             trace_report_input(view, title=title, parts=parts, made_at=now)
         ),
-        title=" ".join(view.trace.summary.request_preview.split())[:_TITLE_CHARS] or "Trace",
+        title=" ".join(preview_text(view.trace.summary.request_preview).split())[:_TITLE_CHARS]
+        or "Trace",
         running_count=0,
         key="traces.report",
         has_code=False,

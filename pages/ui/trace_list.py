@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast
 
@@ -139,7 +139,7 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "status": [[status_word(row)] for row in rows],
-            "time": pd.to_datetime([each.start_ms for each in summaries], unit="ms", utc=True),
+            "time": moments(each.start_ms for each in summaries),
             "question": [_line(each.request_preview) or "(none)" for each in summaries],
             "model": [row.model or None for row in rows],
             "path": [_PATH_LABELS.get(row.sdk_path, row.sdk_path) or row.name for row in rows],
@@ -152,6 +152,15 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
             "session": [each.session_id for each in summaries],
         }
     )
+
+
+def moments(since_epoch_ms: Iterable[int]) -> Any:
+    """A column of moments. In Arrow's own type: pandas' would be converted with a warning."""
+    import pandas as pd
+    import pyarrow as pa
+
+    kind = pd.ArrowDtype(pa.timestamp("ms", tz="UTC"))
+    return pd.array(list(since_epoch_ms), dtype="int64[pyarrow]").astype(kind)
 
 
 def _seconds(duration_ms: float | None) -> float | None:

@@ -26,7 +26,7 @@ from pages.ui.trace_panel import initial_span
 from pages.ui.trace_sessions import show_turns
 from pages.ui.trace_tree import trace_tree
 
-_TREE_HEIGHT_PX = 640
+_TREE_HEIGHT_PX = 560
 _SHOWN_DEFECTS = 5
 _TITLE_CHARS = 160
 _BAR: Mapping[str, tuple[str, Colour]] = {
@@ -201,7 +201,10 @@ def _defects(view: TraceView) -> None:
         return
     count = sum(len(group.defects) for group in wrong)
     label = f"{plural(count, 'defect')} in this recording"
-    with st.expander(label, icon=":material/warning:", type="compact"):
+    with (
+        st.expander(label, icon=":material/warning:", type="compact"),
+        st.container(gap="xxsmall"),
+    ):
         for group in wrong:
             st.markdown(f":small[**{group.title}**]")
             for defect in group.defects[:_SHOWN_DEFECTS]:

@@ -18,7 +18,7 @@ from pages.ui.services import services
 from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
-from pages.ui.trace_list import table_height
+from pages.ui.trace_list import moments, table_height
 from pages.ui.traces_state import TracesState
 from pages.ui.waiting import waited
 
@@ -116,7 +116,7 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
             "title": [_title(session) for session in sessions],
             "turns": [session.turn_count for session in sessions],
             "failed": [session.failed_count for session in sessions],
-            "last": pd.to_datetime([each.last_ms for each in sessions], unit="ms", utc=True),
+            "last": moments(each.last_ms for each in sessions),
             "in": pd.array([None if u is None else u.input_tokens for u in usages], dtype="Int64"),
             "out": pd.array(
                 [None if u is None else u.output_tokens for u in usages], dtype="Int64"
@@ -169,6 +169,8 @@ def _open_clicked() -> None:
 def show_turns(session_id: str) -> None:
     """List the session's turns in their order, and nothing else."""
     state = traces()
+    # What the address said is over, also where the list has not been drawn before.
+    state.has_read_address = True
     state.view = "traces"
     state.since = "any"
     state.order = "oldest"

@@ -1,0 +1,188 @@
+"""The Traces page without a browser, over a store that another program wrote to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
+from pages.ui.state import TracesState
+from tests.pages.conftest import MAIN, Pages, texts
+from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded, seed
+
+EVERY_CONDITION = TraceFilter(
+    status="ok",
+    after_ms=1_700_000_000_000,
+    before_ms=4_000_000_000_000,
+    min_duration_ms=1_500,
+    max_duration_ms=60_000,
+    session_id="s",
+    sdk_path="openai-chat",
+    model="m",
+    provider="openai",
+    outcome="finished",
+    comparison_id="c",
+    prompt="greeting/3",
+    user="u",
+    name="n",
+    preview="p",
+    full_text="f",
+    verdict_name="v",
+    verdict_value="true",
+    has_error=False,
+    by_gwtrace=True,
+    min_tokens=1,
+    max_tokens=9,
+    min_cost_usd=0.25,
+    max_cost_usd=2.5,
+)
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    return seed(tmp_path_factory.mktemp("traces") / "app")
+
+
+@pytest.fixture(scope="module")
+def open_page(seeded: Seeded) -> Iterator[Callable[..., AppTest]]:
+    """Sessions of the app at an address of the page, on services that the module shares."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(seeded.directory)
+        pages = Pages(patch)
+        pages.start(wait=True)
+
+        def open_one(**params: str) -> AppTest:
+            app = AppTest.from_file(MAIN, default_timeout=60)
+            for name, value in params.items():
+                app.query_params[name] = value
+            return app.switch_page(str(MAIN.with_name("traces.py"))).run()
+
+        yield open_one
+        pages.close()
+
+
+def kept(app: AppTest) -> TracesState:
+    state = app.session_state["kept.traces"]
+    assert isinstance(state, TracesState)
+    return state
+
+
+def address(app: AppTest) -> dict[str, str]:
+    found = app.query_params.items()
+    return {name: value if isinstance(value, str) else value[0] for name, value in found}
+
+
+def names(app: AppTest) -> list[str]:
+    page = kept(app).page
+    assert page is not None
+    return [row.name for row in page.rows]
+
+
+def test_every_condition_is_read_from_the_address_shown_as_a_chip_and_kept(
+    open_page: Callable[..., AppTest],
+) -> None:
+    params = filter_to_params(EVERY_CONDITION) | {"since": "month", "order": "slowest"}
+    assert {*PARAMETERS} <= {*params}
+    app = open_page(**params)
+    assert not app.exception
+    state = kept(app)
+    assert (state.filter, state.since, state.order) == (EVERY_CONDITION, "month", "slowest")
+    assert address(app) == params
+    chips = [button.label for button in app.button if (button.key or "").startswith("traces.chip")]
+    # Status and text are in sight anyway.
+    assert len(chips) == len(PARAMETERS) - 2
+    assert "Duration\\: ≥ 1.50 s" in chips
+    assert "Cost\\: ≤ \\$2.50" in chips
+    assert app.number_input(key="traces.f.min_duration_ms").value == 1.5
+    assert app.selectbox(key="traces.f.by_gwtrace").value is True
+
+
+def test_taking_a_chip_away_takes_its_condition_alone(open_page: Callable[..., AppTest]) -> None:
+    app = open_page(text="plain question", min_ms="100", name="plain 5")
+    assert names(app) == ["plain 5"]
+    app.button(key="traces.chip.name").click().run()
+    assert address(app) == {"text": "plain question", "min_ms": "100"}
+    assert app.text_input(key="traces.f.name").value == ""
+    assert len(names(app)) == 50
+    app.button(key="traces.clear").click().run()
+    assert address(app) == {}
+
+
+def test_what_is_typed_into_the_filter_goes_into_the_address(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page()
+    app.number_input(key="traces.f.max_cost_usd").set_value(0.5).run()
+    app.text_input(key="traces.f.user").set_value(" ada ").run()
+    app.selectbox(key="traces.f.order").set_value("oldest").run()
+    assert address(app) == {"max_usd": "0.5", "user": "ada", "order": "oldest"}
+    assert names(app) == ["turn 0", "turn 1", "turn 2"]
+
+
+def test_an_address_that_makes_no_sense_is_named_and_the_list_shown(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page(min_ms="soon", since="yesterday", order="best", status="fine")
+    (error,) = app.error
+    assert "min_ms" in error.value and "since" in error.value and "order" in error.value
+    assert "status" in error.value
+    assert len(names(app)) == 50
+    assert address(app) == {}
+
+
+def test_pages_follow_each_other_without_a_gap(open_page: Callable[..., AppTest]) -> None:
+    app = open_page(text="plain question")
+    first = names(app)
+    app.button(key="traces.next").click().run()
+    second = names(app)
+    assert [*first, *second] == [f"plain {number}" for number in reversed(range(PLAIN_COUNT))]
+    app.button(key="traces.back").click().run()
+    assert names(app) == first
+
+
+def test_another_experiment_is_picked_and_stays_in_the_address(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page()
+    picker = app.selectbox(key="traces.experiment")
+    assert picker.options[0] == "Pydantic AI Gateway"
+    assert OTHER_EXPERIMENT in picker.options
+    experiments = {each.name: each.experiment_id for each in kept(app).experiments or ()}
+    picker.set_value(experiments[OTHER_EXPERIMENT]).run()
+    assert names(app) == ["elsewhere"]
+    assert address(app) == {"experiment": experiments[OTHER_EXPERIMENT]}
+
+
+def test_the_header_leads_to_the_session(open_page: Callable[..., AppTest], seeded: Seeded) -> None:
+    app = open_page(trace=seeded.ids["turn 1"])
+    assert app.markdown[0].value
+    app.button(key="traces.one.session").click().run()
+    assert address(app) == {"session": SESSION, "order": "oldest"}
+    assert names(app) == ["turn 0", "turn 1", "turn 2"]
+
+
+def test_the_header_leads_to_the_comparison_only_where_there_is_one(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    keys = [button.key for button in open_page(trace=seeded.ids["question"]).button]
+    assert "traces.one.comparison" not in keys
+    keys = [button.key for button in open_page(trace=seeded.ids["question again"]).button]
+    assert "traces.one.comparison" in keys
+
+
+def test_a_failed_tool_is_opened_first_with_its_stack_trace(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    app = open_page(trace=seeded.ids["failing tool"])
+    assert "##### look up" in [each.value for each in app.markdown]
+    assert [each.value for each in app.error] == ["LookupError\\: No city 'Atlantis' on any map"]
+    app.segmented_control(key="traces.one.span.view").set_value("Events").run()
+    assert any("Traceback" in each.value for each in app.code)
+
+
+def test_a_trace_that_is_not_there_is_said_not_to_be(open_page: Callable[..., AppTest]) -> None:
+    app = open_page(trace="tr-none")
+    assert not app.exception
+    assert "No such trace" in texts(app)
