@@ -99,9 +99,6 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
         "session_id": Field(label="Session"),
         "user": Field(label="User"),
         "comparison_id": Field(label="Comparison"),
-        "prompt": Field(
-            label="Prompt version", help="`name/version` of MLflow's registry, as in `greeting/3`."
-        ),
         "prompt": Field(label="Prompt", help="Name and version, such as `greeting/3`."),
     },
     "Verdict": {
