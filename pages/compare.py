@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
 
 from pages.ui import compare_actions as act
@@ -25,18 +27,18 @@ keep_address()
 toolbar(state)
 
 
-def _heads() -> None:
+def _heads(cells: Sequence[Cell] = ()) -> None:
     if state.is_hidden:
         st.caption("Which lane is which shows after the vote.")
     else:
-        board_view.lane_heads(state)
+        board_view.lane_heads(state, cells)
         act.keep_link()
 
 
 def _one_question() -> None:
     """The board: every question with each lane's answer, and the box for the next."""
     with board(len(state.lanes)), st.container():
-        _heads()
+        heads = st.container()
         bar = bottom_bar(
             "compare",
             notice=state.notice,
@@ -51,13 +53,20 @@ def _one_question() -> None:
                 "Every lane gets the same question, streams on its own and shows its own trace; "
                 "all traces share one time axis."
             )
-        cells: list[Cell] = []
-        for round_ in state.rounds:
+        rounds = board_view.shown_rounds(state)
+        places = [st.container() for _ in rounds]
+    # The newest first, and what comes for it is painted between the others: first tokens must not
+    # wait until eight lanes of earlier answers are drawn.
+    cells: list[Cell] = []
+    for place, round_ in zip(reversed(places), reversed(rounds), strict=True):
+        with place:
             board_view.draw_question(state, round_)
             if round_.is_hidden:
                 draw_blind_round(state, round_)
             else:
-                cells += board_view.draw_round(state, round_)
+                cells += board_view.draw_round(state, round_, cells)
+    with heads:
+        _heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog()

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.figures import compared
+from gwtrace_core.format import plural
 from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
 from pages.ui.compare_blind import vote_words
@@ -21,18 +22,21 @@ from pages.ui.state import (
     CompareLane,
     CompareRound,
     CompareState,
+    compare,
     yield_to_clicks,
 )
 from pages.ui.turn_view import path_caption
 
 _TICK_S = 0.05
-_TREE_HEIGHT_PX = 260
+_SHOWN_CELLS = 24
+"""Answers that are drawn at first: every click draws them again, and a tree each."""
 
 
-def lane_heads(state: CompareState) -> None:
-    """The lanes' names, menus and pickers."""
+def lane_heads(state: CompareState, cells: Sequence[Cell]) -> None:
+    """The lanes' names, menus and pickers; `cells` are brought up to date meanwhile."""
     offered = connections()
     for place, column in zip(_row(state, "head"), state.lanes, strict=True):
+        advance(cells)
         with place:
             # The head names what is picked below it, so it is filled in afterwards.
             head = st.container()
@@ -88,6 +92,25 @@ def _menu_clicked(lane_id: str) -> None:
     act.lane_menu(lane_id, st.session_state.get(f"{act.lane_key(lane_id)}.menu"))
 
 
+def shown_rounds(state: CompareState) -> list[CompareRound]:
+    """The newest rounds, and a button for those before; all of them once it was clicked."""
+    count = max(2, _SHOWN_CELLS // len(state.lanes))
+    hidden = 0 if state.shows_earlier else len(state.rounds) - count
+    if hidden <= 0:
+        return state.rounds
+    st.button(
+        f"Show {plural(hidden, 'earlier question')}",
+        key="compare.earlier",
+        type="tertiary",
+        on_click=_show_earlier,
+    )
+    return state.rounds[hidden:]
+
+
+def _show_earlier() -> None:
+    compare().shows_earlier = True
+
+
 def draw_question(state: CompareState, round_: CompareRound) -> None:
     """What was asked of all lanes, what was voted on a blind round, and what was promoted."""
     with st.container(border=True, key=f"compare-question-{round_.round_id}"):
@@ -109,11 +132,13 @@ def draw_question(state: CompareState, round_: CompareRound) -> None:
                 )
 
 
-def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
+def draw_round(
+    state: CompareState, round_: CompareRound, watched: Sequence[Cell] = ()
+) -> list[Cell]:
     """Each lane's cell. Returns those to watch: none once the round is complete.
 
     A complete round is drawn whole, the best marked and the traces on one axis; earlier rounds
-    do not wait for a later one.
+    do not wait for a later one. `watched` are cells that are brought up to date meanwhile.
     """
     cells: list[Cell] = []
     has_later = round_ is not state.rounds[-1]
@@ -124,6 +149,7 @@ def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
             else:
                 reason = round_.withdrawn.get(column.lane_id, "This lane was added later.")
                 st.caption(reason)
+        advance(watched)
     if not all(cell.is_over for cell in cells):
         return cells
     ids = [cell.lane_id for cell in cells]
@@ -133,7 +159,14 @@ def draw_round(state: CompareState, round_: CompareRound) -> list[Cell]:
     longest_ns = max((tree.end_ns - tree.start_ns for tree in trees), default=0)
     for cell, figures in zip(cells, strips, strict=True):
         cell.complete(figures, longest_ns)
+        advance(watched)
     return []
+
+
+def advance(cells: Sequence[Cell]) -> list[bool]:
+    """Draw what has come for each of them; True for those where something was sent."""
+    # Every cell in each round of it, not only up to the first that has something new.
+    return [cell.advance() for cell in cells]
 
 
 def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
@@ -147,8 +180,7 @@ def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
         if not has_told and all(cell.has_replied for cell in cells):
             has_told = True
             on_replied()
-        # Every cell in each round of it, not only up to the first that has something new.
-        sent = [cell.advance() for cell in cells]
+        sent = advance(cells)
         if is_over and all(cell.is_drawn for cell in cells):
             return
         if not any(sent):

@@ -160,6 +160,8 @@ class CompareState:
     """How often each lane is asked the next question."""
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
+    shows_earlier: bool = False
+    """Whether rounds are drawn that are long past."""
     notice: Notice | None = None
     unread_id: str | None = None
     """A comparison that the address names and that MLflow could not be asked for."""

@@ -286,6 +286,22 @@ def test_a_promoted_answer_that_was_asked_again_is_not_sent_any_more(
     assert [sent(call) for call in calls[3:]] == [["Hello", "Answer 3", "And now?"]] * 2
 
 
+def test_with_many_lanes_questions_long_past_are_drawn_when_asked_for(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 8))
+    for number in range(4):
+        page.ask(f"Question {number}")
+    asked = [text for text in page.texts if "Question" in text]
+    assert asked == [f":material/person: Question {number}" for number in (1, 2, 3)]
+    earlier = page.test.button(key="compare.earlier")
+    assert earlier.label == "Show 1 earlier question"
+    page.click("compare.earlier")
+    asked = [text for text in page.texts if "Question" in text]
+    assert asked == [f":material/person: Question {number}" for number in range(4)]
+    assert len(sent(calls[-1])) == 7
+
+
 def test_a_lane_added_later_says_so_and_begins_without_history(
     calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
 ) -> None:
