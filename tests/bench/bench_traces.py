@@ -27,6 +27,7 @@ from gwtrace_core.tracing.traces import Traces
 from tests.bench.browser import free_port
 from tests.bench.environment import child_environment, ended
 from tests.bench.report import Budget, Row, print_rows
+from tests.bench.trace_pages import page_rows
 from tests.bench.trace_rows import RARE_WORD, fill, fill_large
 
 _EXPERIMENT = "bench"
@@ -68,11 +69,14 @@ def run(quick: bool) -> None:
             large = {size: fill_large(database, experiment_id, size) for size in sizes}
             uri = tracking.config.uri
             _measure(_Store(traces=embedded, uri=uri, label="sqlite", large=large), count, repeats)
-        if quick:
-            return
         with _server(database) as uri, _tracking(uri, directory) as tracking:
-            served = Traces(tracking)
-            _measure(_Store(traces=served, uri=uri, label="server", large=large), count, repeats)
+            if not quick:
+                served = Traces(tracking)
+                store = _Store(traces=served, uri=uri, label="server", large=large)
+                _measure(store, count, repeats)
+            spans, trace_id = next(iter(large.items()))
+            rows = page_rows(uri, _EXPERIMENT, experiment_id, trace_id)
+            print_rows(f"traces: {spans:,} spans, our page beside MLflow's (the peer)", rows)
 
 
 def _measure(store: _Store, count: int, repeats: int) -> None:
