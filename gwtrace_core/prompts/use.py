@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, cast
 
 from gwtrace_core.chat import PromptUse
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
+
+LINKED_PROMPTS = "mlflow.linkedPrompts"
+"""MLflow's tag on a trace: a JSON list of `name` and `version`."""
 
 Place = Literal["system", "user"]
 """What a text prompt is used as. A chat prompt says itself what its messages are."""
@@ -64,3 +68,18 @@ def ready_prompt(
 def use_words(use: PromptUse) -> str:
     """`support-answer v2 (challenger)`."""
     return f"{use.name} v{use.version}" + (f" ({use.alias})" if use.alias else "")
+
+
+def linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    """Name and version of the prompts that a trace's tags link it to, as MLflow writes them.
+
+    Empty where there is no link, and where another program wrote something else.
+    """
+    try:
+        found: Any = json.loads(tags.get(LINKED_PROMPTS, "[]"))
+    except (json.JSONDecodeError, RecursionError):
+        return ()
+    rows = cast(list[Any], found) if isinstance(found, list) else []
+    maps = [cast(dict[str, Any], row) for row in rows if isinstance(row, dict)]
+    pairs = [(str(row.get("name", "")), str(row.get("version", ""))) for row in maps]
+    return tuple(dict.fromkeys(pair for pair in pairs if all(pair)))

@@ -51,8 +51,10 @@ def draft_dialog() -> None:
     message = st.text_input(
         "Commit message", key=f"{key}.message", placeholder="What is different, and why"
     )
+    problem = st.container()
     if st.button("Save", type="primary", key=f"{key}.save", icon=":material/save:"):
-        _save(draft, name or "", message or "")
+        with problem:
+            _save(draft, name or "", message or "")
 
 
 def _edit_template(draft: Draft, key: str) -> None:
@@ -62,7 +64,7 @@ def _edit_template(draft: Draft, key: str) -> None:
                 "Text",
                 value=draft.text,
                 key=f"{key}.text",
-                height=240,
+                height=190,
                 placeholder="You answer customers of {{company}}. Be {{tone}}.",
             )
             or ""

@@ -20,6 +20,7 @@ from gwtrace_core.trace.view import TraceView
 from pages.ui.compare_history import open_comparison
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
+from pages.ui.prompt_links import prompt_links
 from pages.ui.span_details import span_details
 from pages.ui.time_bar import BarPart, Colour, time_bar
 from pages.ui.trace_panel import initial_span
@@ -104,7 +105,8 @@ def _header(trace: Trace) -> None:
 
 
 def _belongs_to(summary: TraceSummary) -> None:
-    """Ways to the session and the comparison that the trace is part of."""
+    """Ways to the session, the comparison and the prompts that the trace belongs to."""
+    prompt_links(summary, key="traces.one")
     if summary.session_id:
         st.button(
             "Turns of this session",

@@ -169,5 +169,6 @@ def path_caption(lane: Lane) -> str:
     """The same without the model."""
     streamed = "" if lane.streamed else " · not streamed"
     route = "" if lane.route in ("", lane.provider.value) else f" · route {plain_label(lane.route)}"
-    prompt = "" if lane.prompt is None else f" · {plain_label(use_words(lane.prompt))}"
-    return f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}{prompt}"
+    # First: lanes may differ in nothing else, and a narrow lane cuts the end off.
+    prompt = "" if lane.prompt is None else f"{plain_label(use_words(lane.prompt))} · "
+    return f"{prompt}{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"

@@ -114,6 +114,7 @@ def test_from_the_first_prompt_to_the_better_version(
     app.store.judge(made.info.trace_id, True)
     again = open_prompts(f"?prompt={EXAMPLE}&version=2")
     again.show("Traces")
+    expect(again.page.get_by_test_id("stDataFrame")).to_be_visible()
     screenshot(again.page, "prompts-traces")
     again.click("Traces of v2")
     expect(again.page.get_by_role("button", name=f"Prompt: {EXAMPLE}/2")).to_be_visible()
@@ -141,8 +142,12 @@ def test_a_prompt_becomes_the_message_and_its_trace_says_so(
     expect(chat.questions).to_have_count(1)
     chat.settle()
     assert links(app)[0] == [{"name": "question", "version": "1"}]
+    linked_id = app.store.newest.info.trace_id
     chat.ask("Something else")
     assert links(app)[0] == []
+    page.goto(f"{app.url}/traces?trace={linked_id}")
+    page.get_by_role("button", name="question v1").click()
+    expect(page.get_by_role("heading", name="question")).to_be_visible()
 
 
 def test_prompts_are_written_in_a_dialog_that_loses_nothing(
@@ -216,8 +221,17 @@ def test_the_page_fits_a_phone(
     app.store.register("phone", "A prompt with {{a_variable}} and " + "words " * 40)
     app.store.register("phone", "Another prompt with {{a_variable}} and " + "words " * 40)
     prompts = open_prompts("?prompt=phone", width=390, height=844, scheme=scheme)
-    for tab in ("Template", "Use", "Difference", "Traces", "History"):
+    page = prompts.page
+    shown = {
+        "Template": page.locator(".prompt-text"),
+        "Use": page.get_by_role("button", name="Use in chat"),
+        "Difference": page.locator(".answer-diff"),
+        "Traces": page.get_by_test_id("stDataFrame"),
+        "History": page.get_by_role("button", name="Show", exact=True).first,
+    }
+    for tab, what in shown.items():
         prompts.show(tab)
+        expect(what).to_be_visible()
         screenshot(prompts.page, f"prompts-phone-{tab.lower()}-{scheme}")
         wide = prompts.page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, tab

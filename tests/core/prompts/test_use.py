@@ -9,7 +9,7 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.outcomes import Score, VersionOutcome, outcome_of
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
-from gwtrace_core.prompts.use import Place, ReadyPrompt, ready_prompt, use_words
+from gwtrace_core.prompts.use import Place, ReadyPrompt, linked_prompts, ready_prompt, use_words
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary
 
@@ -65,6 +65,21 @@ def test_an_order_that_no_provider_takes_is_refused(roles: tuple[str, ...]) -> N
 def test_a_use_is_told_with_the_alias_it_was_picked_by() -> None:
     assert use_words(USE) == "greeting v3"
     assert use_words(PromptUse(name="a", version=1, alias="production")) == "a v1 (production)"
+
+
+@pytest.mark.parametrize(
+    ("tag", "found"),
+    [
+        ('[{"name": "a", "version": "1"}, {"name": "b", "version": 2}]', (("a", "1"), ("b", "2"))),
+        ('[{"name": "a"}, 3, {"name": "a", "version": "1"}]', (("a", "1"),)),
+        ("{}", ()),
+        ("not JSON", ()),
+        ("[" * 100_000, ()),
+    ],
+)
+def test_the_link_is_read_as_mlflow_writes_it(tag: str, found: tuple[tuple[str, str], ...]) -> None:
+    assert linked_prompts({"mlflow.linkedPrompts": tag}) == found
+    assert linked_prompts({}) == ()
 
 
 def listed(
