@@ -214,7 +214,9 @@ def time_left_s(*, waiting: int, running: int, ended: int, elapsed_s: float) -> 
 def _call(
     row: BatchRow, lane: BatchLane, *, comparison_id: str, round_id: str, user: str
 ) -> QueuedCall:
-    asked = lane.lane if row.system is None else replace(lane.lane, system_prompt=row.system)
+    asked = lane.lane
+    if row.system is not None:
+        asked = replace(asked, system_prompt=row.system, prompt=None)
     return QueuedCall(
         lane_id=lane.lane_id,
         request=ChatRequest(lane=asked, messages=(Message(role="user", text=row.prompt),)),
