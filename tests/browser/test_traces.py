@@ -162,7 +162,7 @@ def test_a_session_shows_its_turns(
     open_traces: Callable[..., TracesPage],
 ) -> None:
     traces = open_traces("?view=sessions&")
-    table = traces.page.locator(".st-key-traces-sessions")
+    table = traces.page.get_by_test_id("stDataFrame")
     row = table.locator("tbody tr", has_text="Turn number 0")
     expect(row).to_be_attached(timeout=SLOW_MS)
     assert [cell.text_content() for cell in row.locator("td").all()[:3]] == [
