@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from playwright.sync_api import Browser, Page
-from playwright.sync_api import TimeoutError as PlaywrightTimeout
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.bench.browser import chromium, starting_app
 from tests.bench.report import Row
@@ -100,7 +100,9 @@ def _measured(browser: Browser, side: _Side) -> _Seen:
         page.wait_for_timeout(2_000)
         clicks = tuple(_click_ms(page, side, place) for place in _CLICKS)
         return _Seen(tree_ms=(tree_ms,), click_ms=clicks, **_weight(page))
-    except PlaywrightTimeout:
+    except PlaywrightError as error:
+        # A tab that crashes under the trace is a result too.
+        print(f"{side.url}: {error.message.splitlines()[0]}", flush=True)
         return _Seen()
     finally:
         page.close()
