@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from mlflow import MlflowClient
+from mlflow.entities import Expectation
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
@@ -186,3 +188,40 @@ def test_a_trace_that_is_not_there_is_said_not_to_be(open_page: Callable[..., Ap
     app = open_page(trace="tr-none")
     assert not app.exception
     assert "No such trace" in texts(app)
+
+
+def test_an_expectation_on_a_span_is_stored_as_mlflow_knows_it(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    trace_id = seeded.ids["turn 0"]
+    app = open_page(trace=trace_id)
+    key = f"traces.feedback.{trace_id}"
+    app.segmented_control(key=f"{key}.kind").set_value("expectation").run()
+    app.text_area(key=f"{key}.expected").set_value("Something else").run()
+    app.checkbox(key=f"{key}.on_span").check().run()
+    app.button(key=f"{key}.save").click().run()
+    assert not app.exception
+    trace = MlflowClient(tracking_uri=seeded.uri).get_trace(trace_id)
+    (stored,) = trace.info.assessments or []
+    assert isinstance(stored, Expectation)
+    (called,) = [span for span in trace.data.spans if span.name == "Completions"]
+    assert (stored.name, stored.value, stored.span_id) == (
+        "expected_response",
+        "Something else",
+        called.span_id,
+    )
+    assert any(":violet-badge[expectation] **expected" in each.value for each in app.markdown)
+
+
+def test_attributes_are_searched_in_name_and_value(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    app = open_page(trace=seeded.ids["large"], span=seeded.ids["step 398"])
+    app.segmented_control(key="traces.one.span.view").set_value("Attributes").run()
+    search = app.text_input(key="traces.one.span.attributes.search")
+    search.set_value("KEY.01").run()
+    assert list(app.dataframe[0].value["Attribute"]) == [
+        f"key.{number:03}" for number in range(10, 20)
+    ]
+    search.set_value("value 119").run()
+    assert list(app.dataframe[0].value["Attribute"]) == ["key.119"]
