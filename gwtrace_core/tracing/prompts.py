@@ -22,6 +22,7 @@ _T = TypeVar("_T")
 
 _READ_S = 10.0
 _RESOLVE_S = 5.0
+_SOON_S = 1.5
 _WRITE_S = 15.0
 _WAIT_READY_S = 60.0
 
@@ -51,6 +52,17 @@ class Prompts:
         return self._asked(
             lambda queries: queries.history(name), "read the prompt", limit_s=_READ_S
         )
+
+    def history_soon(self, name: str) -> PromptHistory | None:
+        """The same on the way of a message: for 1.5 s at most, None when MLflow is away or slow."""
+        if not isinstance(self._tracking.state, Ready):
+            return None
+        try:
+            return self._asked(
+                lambda queries: queries.history(name), "read the prompt", limit_s=_SOON_S
+            )
+        except TrackingError:
+            return None
 
     def resolve(
         self, name: str, *, version: int | None = None, alias: str = ""

@@ -10,6 +10,8 @@ from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import check_lane, start_repeated, start_turn
+from pages.ui.lane_picker import forget_picker
+from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
 from pages.ui.state import CompareLane, CompareRound, CompareState, Notice, compare
 from pages.ui.turns import ChatTurn
@@ -35,13 +37,24 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
+    notes = [checked.note, *_follow_aliases(state)]
     round_ = CompareRound(message=message, blind_order=_shuffled(state))
     state.rounds.append(round_)
     for column in state.lanes:
         _start(state, column, round_, runs=state.runs)
-    if checked.note:
-        state.notice = Notice(kind="info", message=checked.note)
+    if any(notes):
+        state.notice = Notice(kind="info", message=" ".join(note for note in notes if note))
     return True
+
+
+def _follow_aliases(state: CompareState) -> tuple[str, ...]:
+    """Have the lanes' prompts be what their aliases stand for now; what to tell about it."""
+    followed = follow_aliases([column.lane for column in state.lanes])
+    for column, lane in zip(state.lanes, followed.lanes, strict=True):
+        if lane != column.lane:
+            column.lane = lane
+            forget_picker(f"compare.lane.{column.lane_id}")
+    return followed.notes
 
 
 def _shuffled(state: CompareState) -> tuple[str, ...]:

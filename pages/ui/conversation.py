@@ -14,6 +14,8 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import start_turn
+from pages.ui.lane_picker import forget_picker
+from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
 from pages.ui.state import Notice, chat
 from pages.ui.turn_view import edit_key
@@ -36,14 +38,27 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
         checked = check_text(text, has_images=bool(images))
         prompt = _offered_prompt(checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
+        notes = [checked.note, *_follow_alias()]
         _start(message, before=len(state.turns))
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
     state.offered = None
-    if checked.note:
-        state.notice = Notice(kind="info", message=checked.note)
+    if any(notes):
+        state.notice = Notice(kind="info", message=" ".join(note for note in notes if note))
     return True
+
+
+def _follow_alias() -> tuple[str, ...]:
+    """Have the lane's prompt be what its alias stands for now; what to tell about it."""
+    state = chat()
+    if state.lane is None:
+        return ()
+    followed = follow_aliases([state.lane])
+    if followed.lanes[0] != state.lane:
+        state.lane = followed.lanes[0]
+        forget_picker("chat.lane")
+    return followed.notes
 
 
 def place_offered() -> None:

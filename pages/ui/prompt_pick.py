@@ -120,7 +120,8 @@ def _pick_version(history: PromptHistory, key: str) -> tuple[PromptVersion, str]
         choices,
         format_func=lambda each: f"{each[0]} (v{each[1]})" if each[0] else f"v{each[1]}",
         key=f"{key}.prompt.version.{history.summary.name}",
-        help="An alias is looked up now; the trace is linked to the version it stands for.",
+        help="An alias is looked up again when a message is sent; the trace is linked to the "
+        "version that it stands for then.",
     )
     version = history.version(chosen[1])
     return None if version is None else (version, chosen[0])

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import PromptUse
+from gwtrace_core.prompts import example as example_prompt
 from gwtrace_core.prompts.registry import PromptHistory
 from gwtrace_core.prompts.template import TextTemplate
+from gwtrace_core.prompts.use import ready_prompt
 from tests.pages.conftest import Pages, texts
 
 EXAMPLE = "support-answer"
@@ -127,3 +130,48 @@ def test_a_store_that_is_away_is_named(pages: Pages) -> None:
     app = pages.start("prompts.py", wait=True, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert not app.exception
     assert "the connection was refused" in app.error[-1].value
+
+
+def test_an_alias_is_followed_when_the_message_is_sent(app: AppTest, pages: Pages) -> None:
+    example(app)
+    app.switch_page("chat.py").run()
+    first = history(pages).versions[-1]
+    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    chat = app.session_state["kept.chat"]
+    chat.lane = replace(chat.lane, system_prompt=ready.system_prompt, prompt=ready.use)
+    pages.services.prompts.set_alias(EXAMPLE, "production", 2)
+    app.chat_input[0].set_value("Where is my book?").run()
+    assert "production of support-answer stands for v2 now, which was sent." in texts(app)
+    lane = app.session_state["kept.chat"].turns[0].lane
+    assert lane.prompt == PromptUse(name=EXAMPLE, version=2, alias="production")
+    assert lane.system_prompt.endswith("that helps to solve the problem.")
+    assert app.session_state["kept.chat"].lane == lane
+
+
+def test_every_lane_of_a_comparison_follows_its_alias(app: AppTest, pages: Pages) -> None:
+    example(app)
+    app.switch_page("compare.py").run()
+    first = history(pages).versions[-1]
+    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    column, other = app.session_state["kept.compare"].lanes
+    column.lane = replace(column.lane, system_prompt=ready.system_prompt, prompt=ready.use)
+    pages.services.prompts.set_alias(EXAMPLE, "production", 2)
+    app.chat_input[0].set_value("Where is my book?").run()
+    state = app.session_state["kept.compare"]
+    asked = {name: turn.lane.prompt for name, turn in state.rounds[0].turns.items()}
+    now = PromptUse(name=EXAMPLE, version=2, alias="production")
+    assert asked == {column.lane_id: now, other.lane_id: None}
+    assert [each.lane.prompt for each in state.lanes] == [now, None]
+
+
+def test_a_lane_whose_values_are_not_known_keeps_its_version(app: AppTest, pages: Pages) -> None:
+    example(app)
+    app.switch_page("chat.py").run()
+    use = PromptUse(name=EXAMPLE, version=1, alias="production")
+    chat = app.session_state["kept.chat"]
+    chat.lane = replace(chat.lane, system_prompt="Filled elsewhere", prompt=use)
+    pages.services.prompts.set_alias(EXAMPLE, "production", 2)
+    app.chat_input[0].set_value("Where is my book?").run()
+    assert "stands for v2 now; v1 was sent, as it was picked." in texts(app)
+    lane = app.session_state["kept.chat"].turns[0].lane
+    assert (lane.system_prompt, lane.prompt) == ("Filled elsewhere", use)

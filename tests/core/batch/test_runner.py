@@ -13,7 +13,7 @@ import pytest
 from gwtrace_core.batch.expectations import ExpectationCounts, ExpectationWriter
 from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.chat import ChatRequest, TurnContext
+from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
 from gwtrace_core.connection import Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, TrackingError
 from gwtrace_core.events import (
@@ -32,6 +32,7 @@ from gwtrace_core.sdk_paths import CallContext
 from tests.core.running.test_hub import LANE, TARGET
 
 TIMEOUT_S = 5.0
+KIND = PromptUse(name="kind", version=1)
 FAILURE = Failure(source=FailureSource.PROVIDER, cause=FailureCause.UPSTREAM_ERROR, message="No.")
 
 
@@ -102,7 +103,7 @@ def lanes(*names: str) -> list[BatchLane]:
         BatchLane(
             lane_id=f"id{name}",
             name=name,
-            lane=replace(LANE, model="gpt-4o-mini", system_prompt="Be kind."),
+            lane=replace(LANE, model="gpt-4o-mini", system_prompt="Be kind.", prompt=KIND),
             target=TARGET,
         )
         for name in names
@@ -181,8 +182,10 @@ def test_a_rows_system_prompt_replaces_the_lanes_for_that_row_alone(
         "A",
     )
     made.finish()
-    found = {request.messages[0].text: request.lane.system_prompt for request, _ in recorder.begun}
-    assert found == {"one": "Be terse.", "two": "Be kind."}
+    lanes = {request.messages[0].text: request.lane for request, _ in recorder.begun}
+    found = {text: (lane.system_prompt, lane.prompt) for text, lane in lanes.items()}
+    # What the row says is no version of the lane's prompt.
+    assert found == {"one": ("Be terse.", None), "two": ("Be kind.", KIND)}
 
 
 def test_a_failing_row_ends_nothing_and_the_table_says_whose_fault_it_is(
