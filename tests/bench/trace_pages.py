@@ -75,7 +75,13 @@ def page_rows(uri: str, experiment: str, experiment_id: str, trace_id: str) -> l
         ("nodes in the document", "", ours.nodes, theirs.nodes),
     )
     return [
-        Row(what=what, samples=mine, unit=unit, peer=other, compared="times the peer")
+        Row(
+            what=what,
+            samples=mine,
+            unit=unit,
+            peer=other,
+            compared="times the peer" if other else "as it is",
+        )
         for what, unit, mine, other in pairs
     ]
 
