@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gwtrace_core.chat import Lane, Parameters
+from gwtrace_core.chat import Lane, Parameters, PromptUse
 from gwtrace_core.codec import lane_from_json, lane_to_json, reply_from_json, reply_to_json
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
@@ -33,6 +33,7 @@ LANES = st.builds(
         reasoning_effort=st.sampled_from([None, "minimal", "low", "medium", "high"]),
     ),
     system_prompt=TEXT,
+    prompt=st.none() | st.builds(PromptUse, name=TEXT, version=st.integers(1), alias=TEXT),
     tools=st.lists(TEXT, max_size=2).map(tuple),
     streamed=st.booleans(),
 )

@@ -29,7 +29,16 @@ any_filter = st.builds(
     **{
         name: _texts
         for name in (
-            *("session_id", "sdk_path", "model", "provider", "comparison_id", "user", "name"),
+            *(
+                "session_id",
+                "sdk_path",
+                "model",
+                "provider",
+                "comparison_id",
+                "user",
+                "name",
+                "prompt",
+            ),
             *("preview", "full_text", "verdict_name", "verdict_value"),
         )
     },

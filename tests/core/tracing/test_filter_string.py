@@ -17,7 +17,7 @@ from gwtrace_core.tracing._filter_string import compile_filter
 
 _parse: Any = SearchTraceUtils.parse_search_filter_for_search_traces
 _TEXT_FIELDS = (
-    *("session_id", "user", "name", "sdk_path", "model", "provider", "comparison_id"),
+    *("session_id", "user", "name", "sdk_path", "model", "provider", "comparison_id", "prompt"),
     *("verdict_value", "full_text"),
 )
 _tricky = st.text(st.sampled_from(list("ab'\"`\\;%_-=() \n\té😀")) | st.characters(), max_size=12)

@@ -6,6 +6,7 @@ import json
 import threading
 import uuid
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -19,7 +20,7 @@ from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTem
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.tracing._prompt_queries import PromptQueries
 from gwtrace_core.tracing.prompts import Prompts
-from gwtrace_core.tracing.setup import Ready
+from gwtrace_core.tracing.setup import Ready, Tracking, TrackingConfig
 from gwtrace_core.tracing.traces import Traces
 from tests.core.tracing.support import Turns, wait_until
 
@@ -227,6 +228,22 @@ def test_a_link_to_a_prompt_that_is_gone_leaves_the_turn_as_it_is(turns: Turns) 
     gone = PromptUse(name="no-such-prompt", version=7)
     turn = turns.ask(SdkPath.OPENAI_CHAT, system_prompt="x", prompt=gone)
     assert (turn.reply.status, turn.trace.summary.status) == ("finished", "ok")
+
+
+def test_a_message_never_waits_for_a_registry_that_is_away(tmp_path: Path) -> None:
+    away = TrackingConfig(
+        tracking_uri="http://127.0.0.1:9", experiment_name="e", working_dir=tmp_path
+    )
+    tracking = Tracking(away, protected=[])
+    try:
+        prompts = Prompts(tracking)
+        assert prompts.history_soon("greeting") is None
+        tracking.wait_ready(60)
+        assert prompts.history_soon("greeting") is None
+        with pytest.raises(TrackingError, match="refused"):
+            prompts.history("greeting")
+    finally:
+        tracking.close()
 
 
 class _OldServer(BaseHTTPRequestHandler):
