@@ -101,22 +101,6 @@ class PromptQueries:
                 break
         return versions
 
-    def resolve(self, name: str, version: int | None, alias: str) -> PromptVersion | None:
-        """See `Prompts.resolve`."""
-        with _translated("look up the prompt"):
-            if version is None:
-                history = self.history(name)
-                if history is None:
-                    return None
-                return history.version(history.summary.aliases.get(alias))
-            try:
-                found = self._client.get_prompt_version(name, version)
-            except MlflowException as exc:
-                if exc.error_code in _MISSING:
-                    return None
-                raise
-        return None if found is None else _version(found, aliases=found.aliases)
-
     def register(
         self, name: str, template: Template, message: str, tags: Mapping[str, str]
     ) -> PromptVersion:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _READ_S = 10.0
-_RESOLVE_S = 5.0
 _SOON_S = 1.5
 _WRITE_S = 15.0
 _WAIT_READY_S = 60.0
@@ -63,16 +62,6 @@ class Prompts:
             )
         except TrackingError:
             return None
-
-    def resolve(
-        self, name: str, *, version: int | None = None, alias: str = ""
-    ) -> PromptVersion | None:
-        """The version that a number or an alias stands for now; None when there is none."""
-        return self._asked(
-            lambda queries: queries.resolve(name, version, alias),
-            "look up the prompt",
-            limit_s=_RESOLVE_S,
-        )
 
     def create(
         self,

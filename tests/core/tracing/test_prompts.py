@@ -117,16 +117,19 @@ def test_prompts_of_other_programs_are_shown(turns: Turns, prompts: Prompts, nam
 def test_an_alias_moves_and_leaves(prompts: Prompts, name: str) -> None:
     prompts.create(name, TEXT, author="ada")
     prompts.add_version(name, CHAT, author="ada")
-    for version in (1, 2):
-        prompts.set_alias(name, "production", version)
-        found = prompts.resolve(name, alias="production")
+
+    def aliases() -> dict[int, tuple[str, ...]]:
+        found = prompts.history(name)
         assert found is not None
-        assert (found.version, found.aliases) == (version, ("production",))
+        return {each.version: each.aliases for each in found.versions}
+
+    prompts.set_alias(name, "production", 1)
+    assert aliases() == {2: (), 1: ("production",)}
+    prompts.set_alias(name, "production", 2)
+    assert aliases() == {2: ("production",), 1: ()}
     prompts.delete_alias(name, "production")
-    assert prompts.resolve(name, alias="production") is None
-    assert prompts.resolve(name, version=2) is not None
-    assert prompts.resolve(name, version=3) is None
-    assert prompts.resolve("no-such-prompt", alias="production") is None
+    assert aliases() == {2: (), 1: ()}
+    assert prompts.history("no-such-prompt") is None
 
 
 def test_tags_are_set_and_taken_away(turns: Turns, prompts: Prompts, name: str) -> None:
