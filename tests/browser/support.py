@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +23,8 @@ TRACE_ID = re.compile(r"^tr-[0-9a-f]{32}$")
 SLOW_MS = 45_000
 """For what needs the SDKs and MLflow to be loaded, on a busy machine."""
 SOON_MS = 20_000
+_LOOKS = 200
+_BETWEEN_LOOKS_MS = 100
 
 CANARIES = {
     "OPENAI_API_KEY": "sk-canary-openai-81d2a6f0",
@@ -149,6 +151,15 @@ class Store:
             for each in assessments
             if each.name == "verdict" and each.valid
         ]
+
+
+def eventually(page: Page, read: Callable[[], object], expected: object) -> None:
+    """Hold what is kept elsewhere to `expected`: a click is back before its effect is."""
+    for _ in range(_LOOKS):
+        if read() == expected:
+            break
+        page.wait_for_timeout(_BETWEEN_LOOKS_MS)
+    assert read() == expected
 
 
 def root_of(trace: Trace) -> Span:

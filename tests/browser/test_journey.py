@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from tests.browser.conftest import OpenPage, RunApp, wait_idle
-from tests.browser.support import SLOW_MS, App, Chat, go, root_of, running
+from tests.browser.support import SLOW_MS, App, Chat, eventually, go, root_of, running
 
 pytestmark = pytest.mark.browser
 
@@ -139,12 +139,12 @@ def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
     comment = chat.page.locator("[class*='-popover']").get_by_role("button", name="Comment")
     expect(comment).to_be_visible(timeout=SLOW_MS)
     comment.click()
-    assert store.verdicts(trace_id) == [(True, None)]
+    eventually(chat.page, lambda: store.verdicts(trace_id), [(True, None)])
     chat.page.get_by_role("textbox", name="Comment").fill("To the point")
     chat.page.get_by_role("button", name="Save").click()
     expect(chat.page.get_by_role("button", name="To the point")).to_be_visible()
     wait_idle(chat.page)
-    assert store.verdicts(trace_id) == [(True, "To the point")]
+    eventually(chat.page, lambda: store.verdicts(trace_id), [(True, "To the point")])
 
     again = open_chat(chat.page.url)
     expect(again.page.get_by_role("radio", name="Thumbs up")).to_be_checked()
@@ -153,12 +153,12 @@ def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
     wait_idle(again.page)
     again.page.get_by_role("button", name="To the point").click()
     expect(again.page.get_by_role("button", name="Withdraw")).to_be_visible()
-    assert store.verdicts(trace_id) == [(False, "To the point")]
+    eventually(again.page, lambda: store.verdicts(trace_id), [(False, "To the point")])
     again.page.get_by_role("button", name="Withdraw").click()
     expect(again.page.get_by_role("button", name="To the point")).to_have_count(0)
     expect(again.page.get_by_role("radio", name="Thumbs down")).not_to_be_checked()
     wait_idle(again.page)
-    assert store.verdicts(trace_id) == []
+    eventually(again.page, lambda: store.verdicts(trace_id), [])
 
 
 def test_the_answer_can_be_copied(chat: Chat) -> None:

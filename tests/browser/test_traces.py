@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, Chat, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, eventually, running, wait_idle
 from tests.browser.traces_page import TracesPage, add_trace, all_ids, click_cell, client_of
 from tests.seeded_traces import LARGE_TEXT, PLAIN_COUNT, SESSION, Seeded, seed
 
@@ -349,18 +349,19 @@ def test_feedback_is_given_replaced_and_withdrawn(
     say("Yes", "short and right")
     shown = traces.page.get_by_text("short and right", exact=True)
     expect(shown.first).to_be_visible()
-    assert said() == [("quality", True, "short and right", True)]
+    eventually(traces.page, said, [("quality", True, "short and right", True)])
     traces.page.keyboard.press("Escape")
     say("No", "on second thoughts")
     expect(traces.page.get_by_text("1 replaced")).to_be_visible()
-    assert sorted(said(), key=str) == [
+    both = [
         ("quality", False, "on second thoughts", True),
         ("quality", True, "short and right", False),
     ]
+    eventually(traces.page, lambda: sorted(said(), key=str), both)
     traces.page.keyboard.press("Escape")
     traces.press("Withdraw")
     expect(traces.page.get_by_text("Nothing has been said of this trace yet.")).to_be_visible()
-    assert said() == []
+    eventually(traces.page, said, [])
 
 
 def test_deleting_names_the_count_and_takes_nothing_else(
