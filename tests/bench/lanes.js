@@ -15,9 +15,11 @@
   addEventListener("click", (event) => (click = performance.timeOrigin + event.timeStamp), true);
 
   const cells = () => [...document.querySelectorAll(CELLS)];
+  // Each answer has a class of its own; those of questions long past leave the page.
+  const name = (cell) => [...cell.classList].find((each) => each.includes("compare-cell-"));
   const look = () => {
     if (!wanted || click === null) return;
-    const drawn = cells().slice(wanted.earlier);
+    const drawn = cells().filter((cell) => !wanted.earlier.has(name(cell)));
     if (drawn.length < wanted.lanes) return;
     const at = now();
     drawn.forEach((cell, index) => {
@@ -44,7 +46,7 @@
       lanes = [];
       longTasksMs = [];
       click = null;
-      wanted = { lanes: count, tokens, earlier: cells().length };
+      wanted = { lanes: count, tokens, earlier: new Set(cells().map(name)) };
     },
     /** Resolves once every lane's answer is whole, or when time is up. */
     async whole(limitMs) {
