@@ -44,6 +44,29 @@ def wait_idle(page: Page) -> None:
     page.wait_for_selector(f"[data-testid=stApp]{state}", timeout=30_000)
 
 
+@contextmanager
+def drawn_anew(page: Page) -> Iterator[None]:
+    """What is done in the block has the page's script run; wait until it has, and has ended."""
+    page.evaluate(_NOTE_A_RUN, SLOW_MS)
+    yield
+    page.evaluate("() => window.hasRun")
+    wait_idle(page)
+
+
+_NOTE_A_RUN = """(limitMs) => {
+    window.hasRun = new Promise((resolve, reject) => {
+        setTimeout(() => reject(new Error("The page's script did not run.")), limitMs);
+        new MutationObserver((_, observer) => {
+            observer.disconnect();
+            resolve();
+        }).observe(document.querySelector("[data-testid=stApp]"), {
+            attributeFilter: ["data-test-script-state"],
+        });
+    });
+    window.hasRun.catch(() => {});
+}"""
+
+
 class App:
     """The app on a directory of its own; may be ended and started again there."""
 
@@ -216,9 +239,12 @@ class Chat:
     def pick(self, label: str, value: str) -> None:
         """Choose or type a value of a list in the lane picker."""
         box = self.page.get_by_role("combobox", name=label, exact=True)
-        choose(box, value)
+        if box.input_value() == value:
+            return
+        # Else what is sent next could still go by what was picked before.
+        with drawn_anew(self.page):
+            choose(box, value)
         expect(box).to_have_value(value)
-        wait_idle(self.page)
 
     def pick_path(self, label: str) -> None:
         menu = self.page.locator(".st-key-chat-lane-paths").get_by_role("button").first

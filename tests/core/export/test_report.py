@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, example, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from gwtrace_core.chat import Image, Message
@@ -206,6 +206,8 @@ def test_what_a_stranger_wrote_is_text_wherever_it_stands(text: str) -> None:
 @given(untrusted)
 @settings(deadline=None, max_examples=60)
 def test_a_recorded_text_comes_back_as_it_was(text: str) -> None:
+    # What looks like a key or a private path does not, and is held to that elsewhere.
+    assume("/" not in text and "sk-" not in text)
     trace = trace_of("tr-1", span("root", None, "x", "LLM", (0, 1), outputs=f"out {text}"))
     readable = f"out {text}".encode("utf-8", "replace").decode()
     assert readable in texts_of(report_html(one_turn(reply_of("hi"), trace)))
