@@ -12,6 +12,7 @@ from pages.ui.bottom_bar import bottom_bar
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.lane_picker import lane_picker
 from pages.ui.layout import panes
+from pages.ui.picks import picks_read
 from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
 from pages.ui.state import ChatTurn, chat, open_dialog, yield_to_clicks
@@ -69,6 +70,7 @@ if state.lane is None:
 picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 with picker:
     state.lane = lane_picker(state.lane, offered, key="chat.lane")
+picks_read("chat.lane")
 with menu:
     session_menu()
 

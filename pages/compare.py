@@ -18,6 +18,7 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
+from pages.ui.picks import is_awaited, picks_read
 from pages.ui.state import batch, compare, open_dialog
 
 restore_comparison()
@@ -33,12 +34,17 @@ def _heads(cells: Sequence[Cell] = ()) -> None:
     else:
         board_view.lane_heads(state, cells)
         act.keep_link()
+    picks_read(asking.LANE_PICKERS)
 
 
 def _one_question() -> None:
     """The board: every question with each lane's answer, and the box for the next."""
     with board(len(state.lanes)), st.container():
         heads = st.container()
+        are_heads_first = is_awaited(asking.LANE_PICKERS)
+        if are_heads_first:
+            with heads:
+                _heads()
         bar = bottom_bar(
             "compare",
             notice=state.notice,
@@ -65,8 +71,9 @@ def _one_question() -> None:
                 draw_blind_round(state, round_)
             else:
                 cells += board_view.draw_round(state, round_, cells)
-    with heads:
-        _heads(cells)
+    if not are_heads_first:
+        with heads:
+            _heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog()

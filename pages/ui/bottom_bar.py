@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.model_text import plain_label
+from pages.ui.picks import with_picks
 from pages.ui.state import Notice, keep_files, kept_files
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
@@ -88,9 +90,13 @@ def _draw_kept(page: str) -> None:
 def _submit(page: str, send: Send) -> None:
     value = st.session_state[f"{page}.prompt"]
     files = [*kept_files(page), *((file.name, file.getvalue()) for file in value.files)]
-    if send(value.text, files):
+    with_picks(f"{page}.lane", partial(_deliver, page, send, value.text, files))
+
+
+def _deliver(page: str, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
+    if send(text, files):
         keep_files(page, ())
         return
     # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
-    st.session_state[f"{page}.prompt"] = value.text
+    st.session_state[f"{page}.prompt"] = text
     keep_files(page, files)

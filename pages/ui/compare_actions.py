@@ -18,7 +18,7 @@ from gwtrace_core.lanes import (
 )
 from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui.calling import connection_of
-from pages.ui.compare_asking import stop_all, stop_lane
+from pages.ui.compare_asking import LANE_PICKERS, stop_all, stop_lane
 from pages.ui.lane_picker import forget_picker
 from pages.ui.services import connections, models_for
 from pages.ui.state import (
@@ -38,7 +38,7 @@ PRESETS = {
 
 def lane_key(lane_id: str) -> str:
     """The prefix of the keys of a lane's widgets."""
-    return f"compare.lane.{lane_id}"
+    return f"{LANE_PICKERS}.{lane_id}"
 
 
 def letter(state: CompareState, lane_id: str) -> str:

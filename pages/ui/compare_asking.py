@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from functools import partial
 
 from gwtrace_core.chat import Message, TurnContext
 from gwtrace_core.comparison import comparison_session_id, comparison_tags
@@ -11,10 +12,14 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import check_lane, start_repeated, start_turn
 from pages.ui.lane_picker import forget_picker
+from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
 from pages.ui.state import CompareLane, CompareRound, CompareState, Notice, compare
 from pages.ui.turns import ChatTurn
+
+LANE_PICKERS = "compare.lane"
+"""What the keys of all lanes' pickers begin with."""
 
 
 def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
@@ -53,7 +58,7 @@ def _follow_aliases(state: CompareState) -> tuple[str, ...]:
     for column, lane in zip(state.lanes, followed.lanes, strict=True):
         if lane != column.lane:
             column.lane = lane
-            forget_picker(f"compare.lane.{column.lane_id}")
+            forget_picker(f"{LANE_PICKERS}.{column.lane_id}")
     return followed.notes
 
 
@@ -109,6 +114,10 @@ def regenerate(turn_id: str) -> None:
 
     Later answers that were given to the replaced one leave the page, as on the chat page.
     """
+    with_picks(LANE_PICKERS, partial(_ask_again, turn_id))
+
+
+def _ask_again(turn_id: str) -> None:
     state = compare()
     state.notice = None
     found = next(

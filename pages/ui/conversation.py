@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import streamlit as st
 
@@ -15,6 +16,7 @@ from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import start_turn
 from pages.ui.lane_picker import forget_picker
+from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
 from pages.ui.state import Notice, chat
@@ -100,7 +102,7 @@ def stop() -> None:
 
 def regenerate(turn_id: str) -> None:
     """Ask the turn's question again, on the lane as it is picked now."""
-    _replace(turn_id, None)
+    with_picks("chat.lane", partial(_replace, turn_id, None))
 
 
 def begin_edit(turn_id: str) -> None:
@@ -117,7 +119,8 @@ def resend(turn_id: str) -> None:
     """Send the edited question in place of the turn and those after it."""
     turn = chat().turn(turn_id)
     if turn is not None:
-        _replace(turn_id, st.session_state.get(edit_key(turn), turn.message.text))
+        text = st.session_state.get(edit_key(turn), turn.message.text)
+        with_picks("chat.lane", partial(_replace, turn_id, text))
 
 
 def _replace(turn_id: str, text: str | None) -> None:
@@ -179,6 +182,10 @@ def empty_state() -> None:
 
 
 def _send_example(text: str, needs_reasoning: bool) -> None:
+    with_picks("chat.lane", partial(_ask_example, text, needs_reasoning))
+
+
+def _ask_example(text: str, needs_reasoning: bool) -> None:
     state = chat()
     state.notice = None
     lane = state.lane

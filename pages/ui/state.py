@@ -7,7 +7,7 @@ neither can overwrite the other and a widget that is not drawn takes nothing wit
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 from string import ascii_uppercase
@@ -255,6 +255,17 @@ def kept_files(page: str) -> tuple[tuple[str, bytes], ...]:
 def keep_files(page: str, files: Iterable[tuple[str, bytes]]) -> None:
     """Keep them for the next message of the page, in place of those kept before."""
     st.session_state[f"kept.files.{page}"] = tuple(files)
+
+
+def noted_picks() -> dict[str, dict[str, object]]:
+    """The widgets' values as the script read them last, by the pickers' common key."""
+    found = st.session_state.setdefault("kept.picks", {})
+    return cast(dict[str, dict[str, object]], found)
+
+
+def waiting_acts() -> dict[str, Callable[[], None]]:
+    """What is to be done once these pickers have been read."""
+    return cast(dict[str, Callable[[], None]], st.session_state.setdefault("kept.acts", {}))
 
 
 def find_turn(turn_id: str) -> ChatTurn | None:

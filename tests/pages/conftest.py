@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.services import Services, close_services, services
+from gwtrace_core.chat import ChatRequest, Lane, TurnContext
+from gwtrace_core.connection import Connection
+from gwtrace_core.lanes import default_lane
+from gwtrace_core.running.hub import Hub
+from pages.ui import calling
+from pages.ui.services import Services, close_services, connections, services
+from tests.pages.compare_page import NoRecorder, NumberedPath
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 _READY_S = 90
@@ -63,3 +71,28 @@ def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         pages = Pages(patch)
         yield pages.start
         pages.close()
+
+
+@pytest.fixture(scope="module")
+def demo_connection() -> Iterator[Connection]:
+    """The services of a process without any key; nothing of them but the demo's address is used."""
+    services().warm_up.cancel()
+    yield connections()[0]
+    close_services()
+
+
+@pytest.fixture
+def lane(demo_connection: Connection) -> Lane:
+    return replace(default_lane(demo_connection), tools=())
+
+
+@pytest.fixture
+def calls(
+    demo_connection: Connection, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[list[tuple[ChatRequest, TurnContext]]]:
+    """What was sent by the chat page and the compare page, in order."""
+    recorder, path = NoRecorder(), NumberedPath()
+    hub = Hub(recorder, open_client=lambda _: path)
+    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
+    yield recorder.begun
+    hub.close()

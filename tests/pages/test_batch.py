@@ -13,26 +13,12 @@ import pytest
 from gwtrace_core.batch.live import LiveBatches
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection, SdkPath
-from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.hub import Hub
 from pages.ui import batch_actions
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
-from pages.ui.services import close_services, connections, services
+from pages.ui.services import services
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
-
-
-@pytest.fixture(scope="module")
-def demo_connection() -> Iterator[Connection]:
-    """The services of a process without any key; nothing of them but the demo's address is used."""
-    services().warm_up.cancel()
-    yield connections()[0]
-    close_services()
-
-
-@pytest.fixture
-def lane(demo_connection: Connection) -> Lane:
-    return replace(default_lane(demo_connection), tools=())
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -12,42 +10,13 @@ import pytest
 from gwtrace_core import comparison
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection, Provider, SdkPath
-from gwtrace_core.lanes import default_lane
-from gwtrace_core.running.hub import Hub
-from pages.ui import calling
 from pages.ui.compare_table import table_csv
-from pages.ui.services import close_services, connections, services
-from tests.pages.compare_page import NoRecorder, NumberedPath, Page
+from tests.pages.compare_page import Page
 
 PIXEL = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c494441"
     "54789c63f8cfc0000003010100c9fe92ef0000000049454e44ae426082"
 )
-
-
-@pytest.fixture(scope="module")
-def demo_connection() -> Iterator[Connection]:
-    """The services of a process without any key; nothing of them but the demo's address is used."""
-    services().warm_up.cancel()
-    yield connections()[0]
-    close_services()
-
-
-@pytest.fixture
-def calls(
-    demo_connection: Connection, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[list[tuple[ChatRequest, TurnContext]]]:
-    """What was sent, in order."""
-    recorder, path = NoRecorder(), NumberedPath()
-    hub = Hub(recorder, open_client=lambda _: path)
-    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
-    yield recorder.begun
-    hub.close()
-
-
-@pytest.fixture
-def lane(demo_connection: Connection) -> Lane:
-    return replace(default_lane(demo_connection), tools=())
 
 
 MERGED = ":material/merge: Every lane goes on from lane B's answer."

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from types import SimpleNamespace
 
 import pytest
 
@@ -12,31 +10,10 @@ from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection
 from gwtrace_core.lane_link import link_text
 from gwtrace_core.lanes import default_lane
-from gwtrace_core.running.hub import Hub
-from pages.ui import calling
 from pages.ui.compare_table import comparison_frame, plot_points
-from pages.ui.services import close_services, connections, services
-from tests.pages.compare_page import NoRecorder, NumberedPath, Page
+from tests.pages.compare_page import Page
 
 Calls = list[tuple[ChatRequest, TurnContext]]
-
-
-@pytest.fixture(scope="module")
-def demo_connection() -> Iterator[Connection]:
-    """The services of a process without any key; nothing of them but the demo's address is used."""
-    services().warm_up.cancel()
-    yield connections()[0]
-    close_services()
-
-
-@pytest.fixture
-def calls(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterator[Calls]:
-    """What was sent, in order."""
-    recorder, path = NoRecorder(), NumberedPath()
-    hub = Hub(recorder, open_client=lambda _: path)
-    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
-    yield recorder.begun
-    hub.close()
 
 
 @pytest.fixture
