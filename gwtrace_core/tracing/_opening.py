@@ -10,10 +10,11 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
+from gwtrace_core.background import start
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.view import ReadProgress, TraceView
-from gwtrace_core.tracing._bounded import TimeLimitError, start
+from gwtrace_core.tracing._bounded import TimeLimitError
 
 _T = TypeVar("_T")
 
@@ -46,7 +47,7 @@ class Opening:
         self._clock = clock
         self._give_up_s = clock() + _INFO_S
         self._what = "say what there is of the trace"
-        self._future: Future[Opened] = start(lambda: work(self))
+        self._future: Future[Opened] = start(lambda: work(self), name="gwtrace-trace")
 
     @classmethod
     def done(cls, view: TraceView) -> Opening:

@@ -12,8 +12,8 @@ from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptPage, PromptVersion
 from gwtrace_core.prompts.template import Template
-from gwtrace_core.tracing._bounded import within
-from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+from gwtrace_core.tracing._asking import ask, ready
+from gwtrace_core.tracing.setup import Ready, Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._prompt_queries import PromptQueries
@@ -23,7 +23,6 @@ _T = TypeVar("_T")
 _READ_S = 10.0
 _SOON_S = 1.5
 _WRITE_S = 15.0
-_WAIT_READY_S = 60.0
 
 
 class Prompts:
@@ -144,23 +143,9 @@ class Prompts:
         )
 
     def _asked(self, question: Callable[[PromptQueries], _T], what: str, *, limit_s: float) -> _T:
-        self._wait_ready()
+        ready(self._tracking)
         # Not at the top: it imports mlflow, which is ready only now.
         from gwtrace_core.tracing._prompt_queries import PromptQueries
 
         queries = PromptQueries(self._tracking.config.uri)
-        try:
-            return within(limit_s, lambda: question(queries), what=what)
-        except TrackingError:
-            # The next question then knows at once whether MLflow is still there.
-            self._tracking.look_again()
-            raise
-
-    def _wait_ready(self) -> None:
-        match self._tracking.wait_ready(_WAIT_READY_S):
-            case Ready():
-                return
-            case Down(reason=reason, hint=hint):
-                raise TrackingError(reason, hint=hint)
-            case Starting():
-                raise TrackingError("MLflow is still starting.", hint="Try again in a moment.")
+        return ask(self._tracking, lambda: question(queries), what=what, limit_s=limit_s)

@@ -12,6 +12,7 @@ from collections.abc import Generator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 
+from gwtrace_core.background import start
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Target
 from gwtrace_core.errors import TrackingError
@@ -24,7 +25,6 @@ from gwtrace_core.running.recording import (
 )
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.tracing import _bounded
 from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
 
 WARM_UP_LIMIT_S = 60.0
@@ -84,7 +84,7 @@ class MlflowRecorder:
             if isinstance(state := self._tracking.state, Down):
                 return TraceMissing(reason=state.reason, trace_id=trace_id)
             if pending is None:
-                pending = _bounded.start(lambda: self._read(trace_id))
+                pending = start(lambda: self._read(trace_id), name="gwtrace-query")
             try:
                 # Short: while one request hangs, the state above may already say why.
                 trace = pending.result(0.2)

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from gwtrace_core.chat import Lane, Message
-from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Preference
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Assessment, Trace
-from gwtrace_core.tracing._bounded import within
-from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+from gwtrace_core.tracing._asking import ask, ready
+from gwtrace_core.tracing.setup import Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._queries import Queries
@@ -33,7 +32,6 @@ _T = TypeVar("_T")
 _QUERY_S = 8.0
 _SESSION_S = 20.0
 _COMPARISON_S = 40.0
-_WAIT_READY_S = 60.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,20 +177,9 @@ class TraceStore:
     def _ask(
         self, question: Callable[[Queries], _T], what: str, *, limit_s: float = _QUERY_S
     ) -> _T:
-        match self._tracking.wait_ready(_WAIT_READY_S):
-            case Ready(experiment_id=experiment_id):
-                pass
-            case Down(reason=reason, hint=hint):
-                raise TrackingError(reason, hint=hint)
-            case Starting():
-                raise TrackingError("MLflow is still starting.", hint="Try again in a moment.")
+        found = ready(self._tracking)
         # Not at the top: it imports mlflow, which is ready only now.
         from gwtrace_core.tracing._queries import Queries
 
-        queries = Queries(self._tracking.config.uri, experiment_id)
-        try:
-            return within(limit_s, lambda: question(queries), what=what)
-        except TrackingError:
-            # The next question then knows at once whether MLflow is still there.
-            self._tracking.look_again()
-            raise
+        queries = Queries(self._tracking.config.uri, found.experiment_id)
+        return ask(self._tracking, lambda: question(queries), what=what, limit_s=limit_s)

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
-from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
     ExperimentSummary,
@@ -17,9 +16,9 @@ from gwtrace_core.trace.listing import (
     TracePage,
 )
 from gwtrace_core.trace.model import Assessment
-from gwtrace_core.tracing._bounded import within
+from gwtrace_core.tracing._asking import ask, ready
 from gwtrace_core.tracing._opening import Opened, Opening, OpenTraces, SlowSearches
-from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+from gwtrace_core.tracing.setup import Ready, Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._trace_queries import TraceQueries
@@ -34,7 +33,6 @@ _DELETE_S = 300.0
 _READ_BASE_S = 60.0
 _READ_S_PER_SPAN = 0.002
 _READ_UNKNOWN_S = 120.0
-_WAIT_READY_S = 60.0
 
 
 def _unreported(_: int) -> None:
@@ -107,7 +105,7 @@ class Traces:
 
     def current_experiment_id(self) -> str:
         """The experiment that this app records in."""
-        return self._ready().experiment_id
+        return ready(self._tracking).experiment_id
 
     def open_trace(self, trace_id: str, *, is_fresh: bool = False) -> Opening:
         """Begin to read a trace, of any experiment and size; returns at once.
@@ -116,7 +114,7 @@ class Traces:
         traces are kept, those used last, up to 60,000 spans or 80 MB together; one still being
         written is read again every time. `is_fresh` reads again what is kept.
         """
-        self._ready()
+        ready(self._tracking)
         return self._open.open(
             trace_id, lambda opening: self._read(trace_id, opening), is_fresh=is_fresh
         )
@@ -233,7 +231,7 @@ class Traces:
         self._open.set_assessments(trace_id, self.assessments(trace_id))
 
     def _read(self, trace_id: str, opening: Opening) -> Opened:
-        queries = self._queries(self._ready())
+        queries = self._queries(ready(self._tracking))
 
         def allow(span_count: int) -> float:
             """Seconds for a trace of that many spans; 0 is not known."""
@@ -245,25 +243,11 @@ class Traces:
         return queries.open(trace_id, allow, opening.report)
 
     def _asked(self, question: Callable[[TraceQueries], _T], what: str, *, limit_s: float) -> _T:
-        queries = self._queries(self._ready())
-        try:
-            return within(limit_s, lambda: question(queries), what=what)
-        except TrackingError:
-            # The next question then knows at once whether MLflow is still there.
-            self._tracking.look_again()
-            raise
+        queries = self._queries(ready(self._tracking))
+        return ask(self._tracking, lambda: question(queries), what=what, limit_s=limit_s)
 
-    def _ready(self) -> Ready:
-        match self._tracking.wait_ready(_WAIT_READY_S):
-            case Ready() as ready:
-                return ready
-            case Down(reason=reason, hint=hint):
-                raise TrackingError(reason, hint=hint)
-            case Starting():
-                raise TrackingError("MLflow is still starting.", hint="Try again in a moment.")
-
-    def _queries(self, ready: Ready) -> TraceQueries:
+    def _queries(self, found: Ready) -> TraceQueries:
         # Not at the top: it imports mlflow, which is ready only now.
         from gwtrace_core.tracing._trace_queries import TraceQueries
 
-        return TraceQueries(self._tracking.config.uri, ready.experiment_id)
+        return TraceQueries(self._tracking.config.uri, found.experiment_id)

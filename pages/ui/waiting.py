@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -10,6 +9,7 @@ from typing import TypeVar
 
 import streamlit as st
 
+from gwtrace_core.background import start
 from gwtrace_core.format import duration_text
 from gwtrace_core.tracing.setup import Starting
 from pages.ui.services import services
@@ -31,7 +31,7 @@ def waited(work: Callable[[], _T], *, words: str, skeleton_px: int) -> _T:
     with slot.container():
         line = st.empty()
         st.skeleton(height=skeleton_px)
-    answer = _begun(work)
+    answer = start(work, name="gwtrace-page-question")
     begun_s = time.monotonic()
     while not _is_there(answer):
         waited_s = time.monotonic() - begun_s
@@ -50,16 +50,3 @@ def _is_there(answer: Future[_T]) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def _begun(work: Callable[[], _T]) -> Future[_T]:
-    answer: Future[_T] = Future()
-
-    def run() -> None:
-        try:
-            answer.set_result(work())
-        except BaseException as exc:  # noqa: BLE001  # handed over, whoever waits raises it
-            answer.set_exception(exc)
-
-    threading.Thread(target=run, name="gwtrace-page-question", daemon=True).start()
-    return answer
