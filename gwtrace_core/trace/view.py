@@ -8,7 +8,6 @@ from functools import cached_property
 from typing import Any, Literal
 
 from gwtrace_core.trace.columns import columns
-from gwtrace_core.trace.minimap import Minimap, minimap
 from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.trace.timing import TimeAccount, time_account
 from gwtrace_core.trace.totals import Totals, totals_of_trace
@@ -35,7 +34,6 @@ class TraceView:
     tree: TraceTree
     payload: Mapping[str, Any] = field(repr=False)
     """What the tree component draws, see `gwtrace_core.trace.columns.columns`."""
-    minimap: Minimap
     account: TimeAccount
     totals: Totals
     """Tokens and cost of the whole trace, each call once; MLflow's own are in `trace.summary`."""
@@ -56,7 +54,6 @@ def view_of(trace: Trace) -> TraceView:
         trace=trace,
         tree=tree,
         payload=columns(tree),
-        minimap=minimap(tree),
         account=time_account(tree),
         totals=totals_of_trace(
             [(tree.rows[top].span, tree.rows[top].totals) for top in tree.top_indices()]
