@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export._report_values import ReportRound, ReportTurn
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
-from gwtrace_core.trace.diff import Change, DiffRow, SpanChanges, TraceDiff, diff_traces
+from gwtrace_core.trace.diff import DiffRow, SpanChanges, TraceDiff, diff_traces
+from gwtrace_core.trace.diff_words import delta_text, whole_text
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import TreeRow
 
@@ -89,10 +88,10 @@ def _cells(row: DiffRow, names: tuple[str, str], redactor: Redactor) -> Html:
         "only_right": (f"only in {names[1]}", "added"),
     }[row.kind]
     figures = [
-        _delta(changes.duration_ms, duration_text),
-        _delta(changes.input_tokens, _count),
-        _delta(changes.output_tokens, _count),
-        _delta(changes.cost_usd, usd_text),
+        delta_text(changes.duration_ms, duration_text),
+        delta_text(changes.input_tokens, whole_text),
+        delta_text(changes.output_tokens, whole_text),
+        delta_text(changes.cost_usd, usd_text),
     ]
     return element(
         "tr",
@@ -116,20 +115,6 @@ def _line(side: TreeRow, redactor: Redactor) -> str:
     name = " ".join(redactor.text(Section.TREES, side.span.name).split()) or "(no name)"
     ended = " (stopped)" if side.span.is_stopped else " (failed)" if side.has_own_error else ""
     return (name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 1]}…") + ended
-
-
-def _delta(change: Change | None, text: Callable[[float], str]) -> str:
-    """`+1.20 s`; `n/a → 12` where one side has nothing; empty for no difference."""
-    if change is None:
-        return ""
-    if change.delta is None:
-        sides = (MISSING if side is None else text(side) for side in (change.left, change.right))
-        return " → ".join(sides)
-    return f"{'+' if change.delta > 0 else '−'}{text(abs(change.delta))}"
-
-
-def _count(count: float) -> str:
-    return count_text(int(count))
 
 
 def _changed(changes: SpanChanges) -> list[str]:

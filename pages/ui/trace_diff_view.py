@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, cast
 
 import streamlit as st
 
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from gwtrace_core.trace.diff import (
-    Change,
     DiffRow,
     SpanChanges,
     TraceDiff,
@@ -18,6 +17,7 @@ from gwtrace_core.trace.diff import (
     duration_ms,
     status_text,
 )
+from gwtrace_core.trace.diff_words import delta_text, whole_text
 from gwtrace_core.trace.tree import TreeRow
 from pages.ui.answer_diff import draw_difference
 from pages.ui.model_text import plain_label
@@ -107,10 +107,10 @@ def _cells(row: DiffRow) -> dict[str, str]:
         "mark": _MARKS[row.kind],
         "left": _name(row.left),
         "right": _name(row.right),
-        "time": _delta(changes.duration_ms, duration_text),
-        "input": _delta(changes.input_tokens, _count_text),
-        "output": _delta(changes.output_tokens, _count_text),
-        "cost": _delta(changes.cost_usd, usd_text),
+        "time": delta_text(changes.duration_ms, duration_text),
+        "input": delta_text(changes.input_tokens, whole_text),
+        "output": delta_text(changes.output_tokens, whole_text),
+        "cost": delta_text(changes.cost_usd, usd_text),
         "changed": ", ".join(_changed(changes)),
     }
 
@@ -126,20 +126,6 @@ def _name(row: TreeRow | None) -> str:
 def _line(text: str, limit: int = 120) -> str:
     line = " ".join(clean_text(text).split())
     return line if len(line) <= limit else f"{line[: limit - 1]}…"
-
-
-def _delta(change: Change | None, text: Callable[[float], str]) -> str:
-    """`+1.20 s`, `−120`; `n/a → 12` where one side has nothing; empty for no difference."""
-    if change is None:
-        return ""
-    if change.delta is None:
-        sides = (MISSING if side is None else text(side) for side in (change.left, change.right))
-        return " → ".join(sides)
-    return f"{'+' if change.delta > 0 else '−'}{text(abs(change.delta))}"
-
-
-def _count_text(count: float) -> str:
-    return count_text(int(count))
 
 
 def _changed(changes: SpanChanges) -> list[str]:
