@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import sqlalchemy.exc
 from mlflow import MlflowClient
-from mlflow.entities import AssessmentSource, AssessmentSourceType, Expectation, Feedback
+from mlflow.entities import AssessmentSourceType
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
@@ -17,7 +17,7 @@ from gwtrace_core.chat import Lane
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
-from gwtrace_core.tracing import _comparisons, _names, _setups
+from gwtrace_core.tracing import _annotations, _comparisons, _names, _setups
 from gwtrace_core.tracing._reading import (
     assessment_of,
     find_trace,
@@ -121,27 +121,33 @@ class Queries:
         metadata: Mapping[str, str] | None = None,
     ) -> Assessment:
         """See `TraceStore.set_verdict`."""
-        before = self._verdicts(trace_id, name, user)
-        feedback = Feedback(
-            name=name,
-            value=value,
-            rationale=comment,
-            source=AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user),
-            overrides=before[-1].assessment_id if before else None,
-            metadata=None if metadata is None else dict(metadata),
-        )
         with _translated("store the verdict"):
-            return assessment_of(self._assessments.log_assessment(trace_id, feedback))
+            return _annotations.annotate(
+                self._uri,
+                trace_id,
+                kind="feedback",
+                name=name,
+                value=value,
+                user=user,
+                rationale=comment,
+                span_id=None,
+                metadata=metadata,
+            )
 
     def set_expectation(self, trace_id: str, name: str, value: str, user: str) -> None:
         """See `TraceStore.set_expectation`."""
-        expectation = Expectation(
-            name=name,
-            value=value,
-            source=AssessmentSource(source_type=AssessmentSourceType.HUMAN, source_id=user),
-        )
         with _translated("store the expected answer"):
-            self._assessments.log_assessment(trace_id, expectation)
+            _annotations.annotate(
+                self._uri,
+                trace_id,
+                kind="expectation",
+                name=name,
+                value=value,
+                user=user,
+                rationale=None,
+                span_id=None,
+                metadata=None,
+            )
 
     def preferences(self) -> tuple[Preference, ...]:
         """See `TraceStore.preferences`."""
