@@ -7,7 +7,6 @@ import os
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from pathlib import Path
 
 import streamlit as st
@@ -210,13 +209,6 @@ def current_user() -> str:
     if st.user.get("is_logged_in"):
         return str(st.user.get("email") or st.user.get("name") or "signed in")
     return services().settings.user
-
-
-# Not ttl="10m": to read that, Streamlit imports pandas, which the first page would wait for.
-@st.cache_data(ttl=timedelta(minutes=10), max_entries=100, show_spinner=False)
-def finished_trace(trace_id: str) -> Trace | None:
-    """A trace that ended before; one still being written is never asked for here."""
-    return services().store.trace(trace_id)
 
 
 def table_cost(provider: Provider, model: str, usage: Usage | None) -> Cost | None:

@@ -10,7 +10,7 @@ from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import plural
 from gwtrace_core.trace.filters import TraceFilter
 from pages.ui.problems import show_error
-from pages.ui.services import finished_trace, services
+from pages.ui.services import services
 from pages.ui.state import traces
 
 
@@ -64,7 +64,6 @@ def _delete(delete: Callable[[], int]) -> None:
     except (TrackingError, RequestRefused) as error:
         show_error(error)
         return
-    finished_trace.clear()
     for name in ("trace", "span", "left", "right"):
         st.query_params.pop(name, None)
     st.toast(f"{plural(count, 'trace')} deleted.", icon=":material/delete:")

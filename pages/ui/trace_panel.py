@@ -17,14 +17,15 @@ from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui.model_text import plain_label
-from pages.ui.services import finished_trace
+from pages.ui.services import services
 from pages.ui.span_details import span_details
-from pages.ui.state import ChatTurn
+from pages.ui.state import ChatTurn, yield_to_clicks
 from pages.ui.trace_tree import trace_tree
 from pages.ui.traces_link import traces_link
 
 _REPAINT_S = 0.2
 _SHOWN_DEFECTS = 5
+_TICK_S = 0.1
 
 
 class Progress:
@@ -97,12 +98,15 @@ def settled(state: TraceState) -> TraceState:
     if not isinstance(state, TracePending) or state.trace_id is None:
         return state
     try:
-        trace = finished_trace(state.trace_id)
+        opening = services().traces.open_trace(state.trace_id)
+        while not opening.wait(_TICK_S):
+            yield_to_clicks()
+        view = opening.view()
     except TrackingError as error:
         return TraceMissing(reason=f"{error.message} {error.hint}".strip())
-    if trace is None:
+    if view is None:
         return TraceMissing(reason="MLflow no longer has this trace.")
-    return TraceRecorded(trace=trace)
+    return TraceRecorded(trace=view.trace)
 
 
 def _draw_trace(trace: Trace, *, key: str) -> None:
