@@ -79,7 +79,7 @@ def _draw_example() -> None:
         )
         st.download_button(
             "Example as CSV",
-            csv_text(EXAMPLE_ROWS),
+            lambda: csv_text(EXAMPLE_ROWS),
             file_name="gwtrace_example.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -88,7 +88,7 @@ def _draw_example() -> None:
         )
         st.download_button(
             "Example as JSONL",
-            jsonl_text(EXAMPLE_ROWS),
+            lambda: jsonl_text(EXAMPLE_ROWS),
             file_name="gwtrace_example.jsonl",
             mime="application/jsonl",
             icon=":material/download:",

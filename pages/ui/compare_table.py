@@ -43,7 +43,7 @@ def comparison_table(state: CompareState) -> None:
     )
     st.download_button(
         "CSV",
-        table_csv(frame),
+        lambda: table_csv(frame),
         file_name="gwtrace_comparison.csv",
         mime="text/csv",
         icon=":material/download:",

@@ -69,7 +69,7 @@ def _draw_script(script: str) -> None:
     st.code(script, language="python", height=460)
     st.download_button(
         "Download",
-        script,
+        lambda: script,
         file_name="gwtrace_call.py",
         mime="text/x-python",
         icon=":material/download:",

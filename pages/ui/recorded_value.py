@@ -65,7 +65,7 @@ def download_rest(text: str, *, name: str, key: str, extension: str = "txt") -> 
         st.caption(f"The first {SHOWN_CHARS:,} of {plural(len(text), 'character')} are shown.")
         st.download_button(
             f"Download all, {bytes_text(len(data))}",
-            data,
+            lambda: data,
             file_name=f"{name}.{extension}",
             mime="application/json" if extension == "json" else "text/plain",
             key=f"{key}.download",

@@ -113,7 +113,7 @@ def _preview(
     data = report.html.encode()
     st.download_button(
         f"Download, {bytes_text(len(data))}",
-        data,
+        lambda: data,
         file_name=f"gwtrace_report_{now:%Y-%m-%d}.html",
         mime="text/html",
         icon=":material/download:",

@@ -224,8 +224,7 @@ class Watch:
         ]
 
     def _console(self, kind: str, text: str) -> None:
-        # Streamlit looks whether a file is still there; one that the page offers no more is not.
-        if kind == "error" and "Download Button source error - 404" not in text:
+        if kind == "error":
             self.problems.append(f"console: {text}")
 
     def _failed(self, request: Request) -> None:
