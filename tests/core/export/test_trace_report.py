@@ -9,8 +9,8 @@ from gwtrace_core.export.trace_report import TraceReportInput, rendered_trace_re
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.trace.view import view_of
+from tests.core.export.report_page import NASTY, TAGS, Parsed, untrusted
 from tests.core.export.reports import MADE_AT, TREE, span, trace_of, turn_trace
-from tests.core.export.test_report import NASTY, TAGS, Parsed, untrusted
 
 SECRET = Secret("pylf_v1_us_0123456789abcdef")
 
