@@ -33,6 +33,7 @@ def switch_on() -> None:
         notices.setLevel(level)
     _make_mutable("openai", "mlflow.openai.autolog")
     _make_mutable("anthropic", "mlflow.anthropic.autolog")
+    _let_cancellation_through()
 
 
 @contextmanager
@@ -73,3 +74,25 @@ def _make_mutable(flavor: Flavor, module_name: str) -> None:
 
     vars(start_span_no_context)["gwtrace_mutable"] = True
     module.start_span_no_context = start_span_no_context
+
+
+def _let_cancellation_through() -> None:
+    """Let Stop end a plain call of the Anthropic SDK.
+
+    MLflow 3.17 notes on the span what the call raised, and its span refuses what is no `Exception`.
+    A cancellation becomes an error of autolog's own so, which MLflow drops: the call would go on as
+    if the server had answered nothing.
+    """
+    session: Any = vars(sys.modules["mlflow.anthropic.autolog"])["TracingSession"]
+    original: Callable[..., None] = session._exit_impl
+    if getattr(original, "gwtrace_lets_through", False):
+        return
+
+    def _exit_impl(self: Any, exc_type: Any, exc_val: Any, exc_tb: Any) -> None:
+        if exc_val is None or isinstance(exc_val, Exception):
+            original(self, exc_type, exc_val, exc_tb)
+        else:
+            original(self, exc_type, type(exc_val).__name__, exc_tb)
+
+    vars(_exit_impl)["gwtrace_lets_through"] = True
+    session._exit_impl = _exit_impl

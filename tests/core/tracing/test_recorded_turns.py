@@ -74,6 +74,15 @@ STOPPED = {
         "    OpenAIResponsesModel.request LLM error [stopped; first token]",
     ],
 }
+STOPPED_PLAIN = {
+    CHAT: ["  AsyncCompletions CHAT_MODEL error [stopped]"],
+    RESPONSES: ["  AsyncResponses CHAT_MODEL error [stopped]"],
+    ANTHROPIC: ["  AsyncMessages.create CHAT_MODEL error [stopped]"],
+    AGENT: [
+        "  Agent.run AGENT error [stopped]",
+        "    OpenAIResponsesModel.request LLM error [stopped]",
+    ],
+}
 CUT = {
     CHAT: ["  AsyncCompletions CHAT_MODEL error [first token; corrected status]"],
     RESPONSES: ["  AsyncResponses CHAT_MODEL error [first token; corrected status]"],
@@ -165,6 +174,19 @@ def test_stop_leaves_a_complete_trace_that_says_so(turns: Turns, path: SdkPath) 
     assert turn.trace.summary.tags["gwtrace.outcome"] == "stopped"
     assert turn.trace.summary.response_preview == turn.reply.text != ""
     assert all(span.end_ns is not None for span in turn.trace.spans)
+
+
+@pytest.mark.parametrize("path", ALL)
+def test_stop_ends_a_call_that_is_not_streamed(turns: Turns, demo: Demo, path: SdkPath) -> None:
+    mark = demo.exchanges.mark
+    run = turns.start(path, model="fault-stall", streamed=False)
+    demo.exchanges.wait_for(lambda _: True, since=mark)
+    run.stop()
+    turn = turns.settled(run)
+    assert turn.reply.status == "stopped"
+    assert turn.reply.stop_reason == "Stopped by the user."
+    assert shape(turn.trace) == ["chat CHAIN error [gwtrace; stopped]", *STOPPED_PLAIN[path]]
+    assert demo.exchanges.wait_ended(since=mark).ending == "client disconnected"
 
 
 @pytest.mark.parametrize("path", ALL)
