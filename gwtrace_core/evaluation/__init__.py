@@ -1,0 +1,1 @@
+"""Evaluation: scorers over recorded traces, and what they found."""
