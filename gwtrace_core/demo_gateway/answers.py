@@ -1,21 +1,23 @@
 """What the simulated models say: written to show things off, and plain about being simulated.
 
-`compose` decides between a tool round, JSON by a schema, and prose. Nothing here is random: the
-same model and conversation give the same answer.
+`compose` decides between a tool round, a judge's verdict, JSON by a schema, and prose. Nothing
+here is random: the same model and conversation give the same answer.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from gwtrace_core.demo_gateway import prose
 from gwtrace_core.demo_gateway.conversation import Conversation, ToolCall
+from gwtrace_core.demo_gateway.faults import Fault
 from gwtrace_core.demo_gateway.models import DemoModel
 from gwtrace_core.demo_gateway.schema_values import example_value
 from gwtrace_core.demo_gateway.tool_requests import plan_calls
+from gwtrace_core.demo_gateway.verdicts import verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +29,19 @@ class Draft:
     tool_calls: tuple[ToolCall, ...] = ()
 
 
-def compose(conversation: Conversation, model: DemoModel) -> Draft:
+_SPOILED: Mapping[Fault, str] = {
+    Fault.REFUSAL: "I'm sorry, but I can't help with that. (Simulated.)",
+    Fault.JUDGE_PROSE: "What a nice answer! I would happily give it full marks. (Simulated.)",
+    Fault.JUDGE_VALUE: json.dumps(
+        {"rationale": "Simulated by the demo gateway: not a verdict.", "result": "purple"}
+    ),
+}
+
+
+def compose(conversation: Conversation, model: DemoModel, *, fault: Fault | None = None) -> Draft:
     """The answer of `model`. A request for JSON by a schema gets JSON that fits it."""
+    if fault is not None and fault in _SPOILED:
+        return Draft(text=_SPOILED[fault])
     draft = _draft(conversation, model)
     if not _reasons(conversation, model):
         return draft
@@ -49,6 +62,8 @@ def _draft(conversation: Conversation, model: DemoModel) -> Draft:
     if calls := plan_calls(conversation):
         lead = prose.tool_lead(calls) if model.style in ("friendly", "thorough") else ""
         return Draft(text=lead, tool_calls=calls)
+    if (judged := verdict(conversation)) is not None:
+        return Draft(text=judged)
     if conversation.json_schema is not None:
         value = example_value(conversation.json_schema, text=conversation.question)
         return Draft(text=json.dumps(value, ensure_ascii=False))

@@ -33,6 +33,9 @@ class Fault(StrEnum):
     OVERLOADED = "fault-overloaded"
     CONTENT_FILTER = "fault-content-filter"
     LENGTH = "fault-length"
+    REFUSAL = "fault-refusal"
+    JUDGE_PROSE = "fault-judge-prose"
+    JUDGE_VALUE = "fault-judge-value"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +77,9 @@ _MODEL_DESCRIPTIONS = {
     Fault.OVERLOADED: "The provider is overloaded (529 on Anthropic, 503 elsewhere).",
     Fault.CONTENT_FILTER: "The answer stops early because a content filter stepped in.",
     Fault.LENGTH: "The answer stops early because it reached its maximum length.",
+    Fault.REFUSAL: "The model declines to answer, whatever it is asked.",
+    Fault.JUDGE_PROSE: "Asked to judge, the model chats instead of giving its verdict as JSON.",
+    Fault.JUDGE_VALUE: "Asked to judge, the model gives as its verdict what it was not offered.",
 }
 
 FAULT_MODELS: tuple[FaultModel, ...] = tuple(

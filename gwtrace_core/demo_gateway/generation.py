@@ -119,7 +119,7 @@ def generate(
     clock: Callable[[], float] = time.time,
 ) -> Generation:
     """Run the simulated model. Text and chunks depend on the model and the conversation only."""
-    draft = compose(conversation, model)
+    draft = compose(conversation, model, fault=fault)
     digest = hashlib.sha256(f"{model.id}\0{conversation.prompt_text}".encode("utf-8", "replace"))
     draft, finish, stop_sequence = _limited(draft, conversation, fault)
     reasoning_tokens = len(tokenize(draft.reasoning))

@@ -164,3 +164,7 @@ class Score:
     """Only when `scored`."""
     problem: str = ""
     """Why it failed or does not apply: what happened, whose fault, what to do."""
+    lost_cost_usd: float | None = None
+    """Of a judge's call that gave no verdict; None without a call or a known price."""
+    lost_trace_id: str | None = None
+    """The trace of a judge's call that gave no verdict."""

@@ -1,0 +1,135 @@
+"""The one model call that a judgement makes, through the hub like any chat turn."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+from gwtrace_core.chat import ChatRequest, Message, TurnContext
+from gwtrace_core.evaluation.values import JudgeModel
+from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.run import Run
+from gwtrace_core.tracing._judge_answers import UnjudgedError
+
+LIMIT_S = 300.0
+"""No judge is waited for longer; the SDK paths give up on a silent model long before."""
+
+_POLL_S = 0.1
+_SETTLE_S = 30.0
+"""A run that was stopped settles as soon as its trace is read; past this it is left alone."""
+
+_STOPPED = "The evaluation was stopped."
+_CUT_REASONS = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
+_FILTER_REASONS = frozenset({"content_filter", "refusal", "SAFETY"})
+
+
+class JudgeCall:
+    """Asks once, and knows afterwards what it cost. For the thread that judges."""
+
+    def __init__(
+        self,
+        hub: Hub,
+        model: JudgeModel,
+        context: TurnContext,
+        stopped: threading.Event,
+        *,
+        limit_s: float = LIMIT_S,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._hub = hub
+        self._model = model
+        self._context = context
+        self._stopped = stopped
+        self._limit_s = limit_s
+        self._clock = clock
+        self._run: Run | None = None
+
+    @property
+    def model_name(self) -> str:
+        """The judge's model, as it is asked for."""
+        return self._model.lane.model
+
+    @property
+    def trace_id(self) -> str | None:
+        """The trace of the call; None when there was none, or MLflow did not keep it."""
+        if self._run is None or not isinstance(self._run.trace, TraceRecorded):
+            return None
+        return self._run.trace.trace.trace_id
+
+    @property
+    def cost_usd(self) -> float | None:
+        """The gateway's estimate, else by the price table; None without a call or a price."""
+        if self._run is None:
+            return None
+        reply = self._run.reply
+        if reply.gateway_cost_usd is not None or reply.usage is None:
+            return reply.gateway_cost_usd
+        lane = self._model.lane
+        estimate = estimate_cost(lane.provider, lane.model, reply.usage)
+        return None if estimate is None else estimate.amount_usd
+
+    def ask(self, system: str, prompt: str) -> str:
+        """The model's answer. Blocks; raises UnjudgedError when there is none.
+
+        Not streamed, for nobody reads along and only a plain answer carries the gateway's own
+        estimate of its cost; without tools, and with `system` for the lane's system prompt.
+        """
+        if self._stopped.is_set():
+            raise UnjudgedError(_STOPPED, state="stopped")
+        lane = replace(
+            self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False
+        )
+        request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
+        self._run = self._hub.start(request, self._model.target, self._context, is_remembered=False)
+        is_in_time = self._wait(self._run)
+        return _answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
+
+    def _wait(self, run: Run) -> bool:
+        """Until the reply and its trace are there; False when they took too long."""
+        give_up_s = self._clock() + self._limit_s
+        is_stopping, is_in_time = False, True
+        while not run.wait_settled(_POLL_S):
+            # Keeps the run alive, as a page does that watches one.
+            run.poll()
+            now_s = self._clock()
+            if not is_stopping and (self._stopped.is_set() or now_s > give_up_s):
+                is_stopping, is_in_time = True, self._stopped.is_set()
+                give_up_s = now_s + _SETTLE_S
+                run.stop(_STOPPED if is_in_time else "Stopped because it took too long.")
+            elif is_stopping and now_s > give_up_s:
+                break
+        return is_in_time
+
+
+def _answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:
+    if reply.status == "finished":
+        return _whole(reply)
+    if reply.failure is not None:
+        raise UnjudgedError(reply.failure.message, hint=reply.failure.hint)
+    if not is_in_time:
+        raise UnjudgedError(
+            f"The judge's model took longer than {limit_s:g} s.",
+            hint="Judge again, or let a faster model judge.",
+        )
+    if reply.status == "stopped":
+        raise UnjudgedError(reply.stop_reason or _STOPPED, state="stopped")
+    raise UnjudgedError("The judge's call ended with a fault of gwtrace itself.")
+
+
+def _whole(reply: Reply) -> str:
+    if reply.finish_reason in _FILTER_REASONS:
+        raise UnjudgedError(
+            "The provider's content filter stopped the judge's answer.",
+            hint="Let a model of another provider judge this trace.",
+        )
+    if reply.finish_reason in _CUT_REASONS:
+        raise UnjudgedError(
+            "The judge's answer was cut at its maximum length.",
+            hint="Raise the maximum of output tokens of the judge's model.",
+        )
+    return reply.text

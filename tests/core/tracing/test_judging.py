@@ -1,0 +1,516 @@
+"""Judges really asked: MLflow's own judges, the real hub and SDKs, the demo gateway over HTTP."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+from mlflow import MlflowClient
+
+from gwtrace_core.chat import Parameters
+from gwtrace_core.connection import SdkPath
+from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
+from gwtrace_core.evaluation.values import (
+    BuiltinJudge,
+    BuiltinName,
+    InstructionJudge,
+    Judge,
+    JudgeModel,
+    Score,
+)
+from gwtrace_core.tracing.judging import Judging
+from gwtrace_core.tracing.setup import Down, TrackingConfig
+from tests.conftest import Demo, ExchangeLog
+from tests.core.tracing.judge_models import judge_model
+from tests.core.tracing.support import Turns, in_order
+
+EVALUATION_ID = "0123456789abcdef0123456789abcdef"
+QUESTION = "How does a gateway stream an answer?"
+EXPECTED = "Your request goes to a"
+"""Is in the demo's answer to the question."""
+
+CORRECTNESS = BuiltinJudge(name="correct", builtin="Correctness")
+POLITE = InstructionJudge(
+    name="polite", instructions="Is {{ outputs }} polite? Asked: {{ inputs }}"
+)
+
+
+@pytest.fixture(scope="module")
+def subject(embedded: Turns) -> Subject:
+    """A turn that was really had, with the expected answer that a dataset would give."""
+    turn = embedded.ask(SdkPath.OPENAI_CHAT, model="gpt-4o-mini", text=QUESTION)
+    return with_expected(subject_of(turn.trace), EXPECTED)
+
+
+@pytest.fixture
+def ask(embedded: Turns) -> Callable[..., Score]:
+    def ask(
+        judge: Judge,
+        subject: Subject,
+        model: JudgeModel | None = None,
+        *,
+        stopped: threading.Event | None = None,
+        limit_s: float = 60,
+    ) -> Score:
+        judging = Judging(embedded.tracking, embedded.hub, limit_s=limit_s)
+        return judging.judge(
+            judge,
+            subject,
+            model or judge_model(embedded.base_url),
+            evaluation_id=EVALUATION_ID,
+            user="ada",
+            stopped=stopped or threading.Event(),
+        )
+
+    return ask
+
+
+@pytest.mark.parametrize("path", SdkPath)
+@pytest.mark.parametrize("judge", [CORRECTNESS, POLITE], ids=lambda judge: judge.name)
+def test_a_judgement_is_one_traced_and_priced_call_on_every_sdk_path(
+    embedded: Turns,
+    demo: Demo,
+    subject: Subject,
+    ask: Callable[..., Score],
+    path: SdkPath,
+    judge: Judge,
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(judge, subject, judge_model(demo.base_url, path))
+
+    assert (score.trace_id, score.scorer_name) == (subject.trace_id, judge.name)
+    assert (score.state, score.problem) == ("scored", "")
+    assert (score.lost_cost_usd, score.lost_trace_id) == (None, None)
+    verdict = score.verdict
+    assert verdict is not None
+    assert verdict.rationale is not None
+    assert verdict.rationale.startswith("Simulated by the demo gateway")
+    assert verdict.cost_usd is not None
+    assert 0 < verdict.cost_usd < 0.01
+    if judge is CORRECTNESS:
+        assert (verdict.value, verdict.passed) == ("yes", True)
+    else:
+        assert verdict.value is verdict.passed is not None
+
+    (exchange,) = demo.exchanges.since(mark)
+    assert "stream" not in exchange.json or exchange.json["stream"] is False
+    assert "tools" not in exchange.json
+    sent = json.dumps(exchange.json)
+    assert '\\"rationale\\"' in sent
+    assert '\\"result\\"' in sent
+    assert EXPECTED in sent
+
+    assert verdict.judge_trace_id is not None
+    trace = _stored(embedded, verdict.judge_trace_id)
+    tags = {key: value for key, value in trace.info.tags.items() if "judge" in key or "eval" in key}
+    assert tags == {
+        "gwtrace.judge": judge.name,
+        "gwtrace.judged": subject.trace_id,
+        "gwtrace.evaluation": EVALUATION_ID,
+    }
+    assert trace.info.trace_metadata["mlflow.trace.user"] == "ada"
+    kinds = [span.span_type for span in trace.data.spans]
+    assert kinds[0] == "CHAIN"
+    assert sum(kind in ("CHAT_MODEL", "LLM") for kind in kinds) == 1
+
+
+def _stored(turns: Turns, trace_id: str) -> Any:
+    return MlflowClient(turns.tracking.config.uri).get_trace(trace_id, display=False)
+
+
+@pytest.mark.parametrize("builtin", get_args(BuiltinName))
+def test_each_of_mlflows_judges_says_yes_or_no(
+    demo: Demo, subject: Subject, ask: Callable[..., Score], builtin: BuiltinName
+) -> None:
+    mark = demo.exchanges.mark
+    judge = BuiltinJudge(name=f"my {builtin}", builtin=builtin, guidelines=("Keep to English.",))
+    score = ask(judge, subject)
+    assert score.state == "scored", score.problem
+    assert score.verdict is not None
+    assert type(score.verdict.value) is str
+    assert score.verdict.value in ("yes", "no")
+    assert score.verdict.passed is (score.verdict.value == "yes")
+    (exchange,) = demo.exchanges.since(mark)
+    schema = _told_schema(exchange.json)
+    assert schema["properties"]["result"] == {"type": "string", "enum": ["yes", "no"]}
+    assert ("Keep to English." in json.dumps(exchange.json)) == (builtin == "Guidelines")
+
+
+def _told_schema(body: Any) -> dict[str, Any]:
+    """The schema that the system message of a chat request ends with."""
+    system = body["messages"][0]
+    assert system["role"] in ("system", "developer")
+    return json.loads(system["content"].rsplit("\n", 1)[1])
+
+
+@pytest.mark.parametrize(
+    ("judge", "result", "is_right"),
+    [
+        (
+            InstructionJudge(name="number", instructions="Rate {{ outputs }}", answers="number"),
+            {"type": "number"},
+            lambda value, passed: type(value) is float and passed is None,
+        ),
+        (
+            InstructionJudge(
+                name="bounded",
+                instructions="Rate {{ outputs }} from 1 to 5.",
+                answers="number",
+                passes_from=1.0,
+            ),
+            {"type": "number"},
+            lambda value, passed: 1 <= value <= 5 and passed is True,
+        ),
+        (
+            InstructionJudge(
+                name="strict",
+                instructions="Rate {{ outputs }} from 1 to 5.",
+                answers="number",
+                passes_from=6,
+            ),
+            {"type": "number"},
+            lambda value, passed: 1 <= value <= 5 and passed is False,
+        ),
+        (
+            InstructionJudge(
+                name="category",
+                instructions="Is {{ outputs }} what {{ expectations }} says?",
+                answers="category",
+                categories=("Great", "so-so"),
+                passing_categories=("Great",),
+            ),
+            {"type": "string", "enum": ["Great", "so-so"]},
+            lambda value, passed: (value, passed) == ("Great", True),
+        ),
+        (
+            InstructionJudge(
+                name="neutral",
+                instructions="Is {{ outputs }} what {{ expectations }} says?",
+                answers="category",
+                categories=("Great", "so-so"),
+            ),
+            {"type": "string", "enum": ["Great", "so-so"]},
+            lambda value, passed: (value, passed) == ("Great", None),
+        ),
+        (
+            InstructionJudge(
+                name="agrees", instructions="Does {{ outputs }} say {{ expectations }}?"
+            ),
+            {"type": "boolean"},
+            lambda value, passed: (value, passed) == (True, True),
+        ),
+    ],
+    ids=lambda value: value.name if isinstance(value, InstructionJudge) else "",
+)
+def test_ones_own_instruction_is_answered_in_the_form_that_was_asked_for(
+    demo: Demo,
+    subject: Subject,
+    ask: Callable[..., Score],
+    judge: InstructionJudge,
+    result: dict[str, Any],
+    is_right: Callable[[Any, bool | None], bool],
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(judge, subject)
+    assert score.verdict is not None, score.problem
+    assert is_right(score.verdict.value, score.verdict.passed), score.verdict
+    (exchange,) = demo.exchanges.since(mark)
+    assert _told_schema(exchange.json)["properties"]["result"] == result
+
+
+def test_a_judge_is_shown_the_answer_and_not_the_response_around_it(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    ask(BuiltinJudge(name="relevant", builtin="RelevanceToQuery"), subject)
+    (exchange,) = demo.exchanges.since(mark)
+    prompt = exchange.json["messages"][-1]["content"]
+    assert f"<question>{QUESTION}</question>" in prompt
+    assert f"<answer>{subject.answer}</answer>" in prompt
+
+
+def test_a_judge_of_the_trace_is_given_its_spans(
+    demo: Demo, embedded: Turns, ask: Callable[..., Score]
+) -> None:
+    turn = embedded.ask(SdkPath.OPENAI_CHAT, text="What is 6 * 7?", tools=("calculator",))
+    judge = InstructionJudge(name="thrifty", instructions="Did {{ trace }} call a tool needlessly?")
+    mark = demo.exchanges.mark
+    score = ask(judge, subject_of(turn.trace))
+    assert score.state == "scored", score.problem
+    (exchange,) = demo.exchanges.since(mark)
+    lines = exchange.json["messages"][-1]["content"].splitlines()
+    told = [json.loads(line) for line in lines if line.startswith('{"span_id"')]
+    assert {span["span_id"] for span in told} == {span.span_id for span in turn.trace.spans}
+    (root, *_rest) = in_order(turn.trace)
+    assert told[0]["name"] == root.name
+    (tool,) = (span for span in told if span["type"] == "TOOL")
+    assert (tool["name"], tool["outputs"]) == ("calculator", "42")
+
+
+def test_a_trace_that_is_gone_fails_its_judge_by_name(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    judge = InstructionJudge(name="thrifty", instructions="Look at {{ trace }}")
+    score = ask(judge, replace(subject, trace_id="tr-" + "0" * 32))
+    assert score.state == "failed"
+    assert score.problem.startswith("MLflow could not read the trace: ")
+    assert demo.exchanges.since(mark) == ()
+
+
+def test_texts_that_are_the_same_need_no_model(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(
+        BuiltinJudge(name="same", builtin="Equivalence"), with_expected(subject, subject.answer)
+    )
+    assert score.verdict is not None, score.problem
+    assert (score.verdict.value, score.verdict.passed) == ("yes", True)
+    assert (score.verdict.cost_usd, score.verdict.judge_trace_id) == (None, None)
+    assert demo.exchanges.since(mark) == ()
+
+
+@pytest.mark.parametrize(
+    ("model", "said"),
+    [
+        ("fault-judge-prose", "did not answer with a verdict but said: “What a nice answer!"),
+        ("fault-judge-value", 'gave “"purple"” as its verdict; it was asked for one of yes, no.'),
+        ("fault-refusal", "did not answer with a verdict but said: “I'm sorry, but I can't help"),
+        ("fault-content-filter", "The provider's content filter stopped the judge's answer."),
+        ("fault-length", "The judge's answer was cut at its maximum length."),
+        ("fault-upstream-500", "500"),
+        ("fault-upstream-429", "rate limit"),
+        ("fault-unpriced", "has no price for the model 'fault-unpriced'"),
+        ("fault-bad-json", "JSON"),
+    ],
+)
+def test_a_judge_that_fails_says_why_after_one_request(
+    demo: Demo, subject: Subject, ask: Callable[..., Score], model: str, said: str
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(CORRECTNESS, subject, judge_model(demo.base_url, model=model))
+    assert (score.state, score.verdict) == ("failed", None)
+    assert said in score.problem
+    assert score.lost_trace_id is not None
+    assert len(demo.exchanges.since(mark)) == 1
+
+
+def test_a_verdict_that_is_none_has_cost_all_the_same(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    # The price table knows no fault models, so this is the gateway's own estimate.
+    score = ask(CORRECTNESS, subject, judge_model(demo.base_url, model="fault-judge-prose"))
+    assert score.lost_cost_usd is not None
+    assert score.lost_cost_usd > 0
+
+
+def test_a_key_that_does_not_work_is_named_as_such(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    score = ask(CORRECTNESS, subject, judge_model(demo.base_url, key="demo-expired"))
+    assert score.state == "failed"
+    assert "expired" in score.problem
+    assert "demo-expired" not in score.problem
+
+
+@pytest.mark.parametrize(
+    ("judge", "changes", "reason"),
+    [
+        (CORRECTNESS, {"expected": None, "expectations": {}}, "no expected answer"),
+        (
+            BuiltinJudge(name="same", builtin="Equivalence"),
+            {"expected": None, "expectations": {"expected_facts": ["a fact"]}},
+            "no expected answer",
+        ),
+        (
+            InstructionJudge(name="mine", instructions="{{ outputs }} or {{ expectations }}?"),
+            {"expected": None, "expectations": {}},
+            "Nothing is expected",
+        ),
+        (BuiltinJudge(name="safe", builtin="Safety"), {"answer": " "}, "no answer"),
+        (POLITE, {"question": "", "inputs": None}, "no question"),
+    ],
+)
+def test_what_a_trace_lacks_makes_its_judge_not_applicable(
+    demo: Demo,
+    subject: Subject,
+    ask: Callable[..., Score],
+    judge: Judge,
+    changes: dict[str, Any],
+    reason: str,
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(judge, replace(subject, **changes))
+    assert score.state == "not applicable"
+    assert reason in score.problem
+    assert demo.exchanges.since(mark) == ()
+
+
+def test_expected_facts_are_enough_for_the_correctness_judge(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    facts = {"expected_facts": ["Requests go to a route.", "Keys are checked."]}
+    score = ask(CORRECTNESS, replace(subject, expected=None, expectations=facts))
+    assert score.state == "scored", score.problem
+    (exchange,) = demo.exchanges.since(mark)
+    assert "- Keys are checked." in exchange.json["messages"][-1]["content"]
+
+
+@pytest.mark.parametrize("path", SdkPath)
+def test_stop_ends_the_call_that_is_under_way(
+    demo: Demo, subject: Subject, ask: Callable[..., Score], path: SdkPath
+) -> None:
+    stopped, mark = threading.Event(), demo.exchanges.mark
+    scores: list[Score] = []
+    model = judge_model(demo.base_url, path, model="fault-stall")
+    thread = threading.Thread(
+        target=lambda: scores.append(ask(CORRECTNESS, subject, model, stopped=stopped))
+    )
+    thread.start()
+    demo.exchanges.wait_for(lambda exchange: True, since=mark)
+    stopped.set()
+    thread.join(30)
+    (score,) = scores
+    assert (score.state, score.problem) == ("stopped", "The evaluation was stopped.")
+    assert score.lost_trace_id is not None
+    assert demo.exchanges.wait_ended(since=mark).ending == "client disconnected"
+
+
+def test_nothing_is_asked_any_more_once_it_was_stopped(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    stopped, mark = threading.Event(), demo.exchanges.mark
+    stopped.set()
+    score = ask(CORRECTNESS, subject, stopped=stopped)
+    assert (score.state, score.lost_trace_id) == ("stopped", None)
+    assert demo.exchanges.since(mark) == ()
+
+
+def test_a_judge_that_never_answers_is_given_up(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    model = judge_model(demo.base_url, model="fault-stall")
+    score = ask(CORRECTNESS, subject, model, limit_s=0.5)
+    assert score.state == "failed"
+    assert score.problem.startswith("The judge's model took longer than 0.5 s.")
+    assert demo.exchanges.wait_ended(since=mark).ending == "client disconnected"
+
+
+def test_a_bad_judge_is_refused_before_anything_is_sent(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark = demo.exchanges.mark
+    score = ask(InstructionJudge(name="vague", instructions="Is it good?"), subject)
+    assert score.state == "failed"
+    assert "names nothing to judge" in score.problem
+    assert demo.exchanges.since(mark) == ()
+
+
+def test_the_lanes_settings_go_along_but_not_its_system_prompt_and_tools(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    mark, model = demo.exchanges.mark, judge_model(demo.base_url)
+    lane = replace(
+        model.lane,
+        parameters=Parameters(temperature=0.0),
+        system_prompt="Talk like a pirate",
+        tools=("calculator",),
+        streamed=True,
+    )
+    score = ask(POLITE, subject, replace(model, lane=lane))
+    assert score.state == "scored", score.problem
+    (exchange,) = demo.exchanges.since(mark)
+    assert exchange.json["temperature"] == 0.0
+    assert "pirate" not in json.dumps(exchange.json)
+    assert "tools" not in exchange.json
+
+
+@pytest.fixture
+def two_demos(make_demo: Callable[..., Any]) -> Iterator[tuple[Demo, Demo]]:
+    with make_demo(pace=0) as one, make_demo(pace=0) as other:
+        yield one, other
+
+
+def test_two_users_judges_never_meet(
+    embedded: Turns,
+    subject: Subject,
+    two_demos: tuple[Demo, Demo],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name in ("OPENAI_API_KEY", "ANTHROPIC_API_KEY", "PYDANTIC_AI_GATEWAY_API_KEY"):
+        monkeypatch.setenv(name, "canary-of-the-environment")
+    environment = dict(os.environ)
+    judging = Judging(embedded.tracking, embedded.hub)
+    users = list(zip(("ada", "bob"), two_demos, ("demo", "paig_demo"), strict=True))
+    scores: dict[str, list[Score]] = {"ada": [], "bob": []}
+
+    def judge_all(user: str, demo: Demo, key: str) -> None:
+        for path in (*SdkPath, *SdkPath):
+            scores[user].append(
+                judging.judge(
+                    CORRECTNESS,
+                    subject,
+                    judge_model(demo.base_url, path, key=key),
+                    evaluation_id=EVALUATION_ID,
+                    user=user,
+                    stopped=threading.Event(),
+                )
+            )
+
+    threads = [threading.Thread(target=judge_all, args=user) for user in users]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    for user, demo, key in users:
+        assert [score.state for score in scores[user]] == ["scored"] * 8, scores[user]
+        assert _keys(demo.exchanges) == [key] * 8
+        trace = _stored(
+            embedded, str(scores[user][0].verdict and scores[user][0].verdict.judge_trace_id)
+        )
+        assert trace.info.trace_metadata["mlflow.trace.user"] == user
+    assert dict(os.environ) == environment
+
+
+def _keys(log: ExchangeLog) -> list[str]:
+    """Everything that each request carried as a credential."""
+    return [
+        " ".join(
+            value.removeprefix("Bearer ")
+            for name, value in exchange.headers.items()
+            if name in ("authorization", "x-api-key", "x-goog-api-key")
+        )
+        for exchange in log.all
+    ]
+
+
+def test_without_mlflow_nothing_is_asked(
+    demo: Demo, make_turns: Any, subject: Subject, tmp_path: Any
+) -> None:
+    config = TrackingConfig(
+        tracking_uri=f"sqlite:///{tmp_path}/there/is/no/such/directory/mlflow.db",
+        experiment_name="e",
+        working_dir=tmp_path,
+    )
+    with make_turns(config) as turns:
+        assert isinstance(turns.tracking.state, Down)
+        mark = demo.exchanges.mark
+        score = Judging(turns.tracking, turns.hub).judge(
+            CORRECTNESS,
+            subject,
+            judge_model(demo.base_url),
+            evaluation_id=EVALUATION_ID,
+            user="ada",
+            stopped=threading.Event(),
+        )
+        assert score.state == "failed"
+        assert turns.tracking.state.reason in score.problem
+        assert demo.exchanges.since(mark) == ()
