@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.format import count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.trace.filters import OutcomeFilter, TraceOrder
+from pages.ui.local_time import local_moment
 from pages.ui.traces_state import Since
 
 SINCE_WORDS: dict[Since, str] = {
@@ -19,6 +19,7 @@ SINCE_WORDS: dict[Since, str] = {
     "day": "Last 24 hours",
     "week": "Last 7 days",
     "month": "Last 30 days",
+    "range": "From … to …",
 }
 ORDER_WORDS: dict[TraceOrder, str] = {
     "newest": "Newest first",
@@ -126,9 +127,10 @@ CHIPPED: Mapping[str, Field] = {
     "before_ms": Field(label="Until", told=lambda ms: _moment(ms)),
     "has_error": Field(label="Failed", choices={True: "yes", False: "no"}),
 }
-"""What is shown as a chip while it is set."""
+"""What is shown as a chip while it is set and its inputs are not in sight."""
+RANGE: Mapping[str, str] = {"after": "From", "before": "To"}
+"""The inputs of a range of time, by the name of the filter's field without its unit."""
 
 
 def _moment(since_epoch_ms: int) -> str:
-    when = datetime.fromtimestamp(since_epoch_ms / 1000, UTC).astimezone()
-    return f"{when:%d %b %Y %H:%M}"
+    return f"{local_moment(since_epoch_ms):%d %b %Y %H:%M}"

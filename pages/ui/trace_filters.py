@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, cast
 
 import streamlit as st
@@ -14,6 +15,7 @@ from gwtrace_core.trace.filters import (
     filter_from_params,
     filter_to_params,
 )
+from pages.ui.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
 from pages.ui.model_text import plain_label
 from pages.ui.state import Notice, traces
 from pages.ui.trace_filter_fields import (
@@ -21,11 +23,12 @@ from pages.ui.trace_filter_fields import (
     GROUPS,
     MORE,
     ORDER_WORDS,
+    RANGE,
     SINCE_WORDS,
     STATUS_WORDS,
     Field,
 )
-from pages.ui.traces_state import Since, TracesState
+from pages.ui.traces_state import SINCE_MS, Since, TracesState
 
 _CHIP_CHARS = 60
 
@@ -43,6 +46,8 @@ def read_address(state: TracesState) -> Notice | None:
         state.since = cast(Since, since)
     else:
         ignored.append("since")
+    if state.since == "any" and _has_range(state.filter):
+        state.since = "range"
     if (order := params.get("order", "newest")) in ORDER_WORDS:
         state.order = cast(TraceOrder, order)
     else:
@@ -62,7 +67,7 @@ def read_address(state: TracesState) -> Notice | None:
 def keep_address(state: TracesState) -> None:
     """Have the address restore the list as it is set up now."""
     wanted = filter_to_params(state.filter)
-    wanted |= {"since": state.since} if state.since != "any" else {}
+    wanted |= {"since": state.since} if state.since in SINCE_MS else {}
     wanted |= {"order": state.order} if state.order != "newest" else {}
     wanted |= {"experiment": state.experiment_id} if state.experiment_id else {}
     wanted |= {"view": state.view} if state.view != "traces" else {}
@@ -115,7 +120,30 @@ def filter_bar(state: TracesState) -> None:
         )
         with st.popover("Filter", icon=":material/tune:", key="traces.more", width="content"):
             _more()
+    if state.since == "range":
+        _range(state)
     _chips(state)
+
+
+def _range(state: TracesState) -> None:
+    """Two moments; either may be left open."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        for name, label in RANGE.items():
+            st.datetime_input(
+                label,
+                value=None,
+                min_value=EARLIEST,
+                max_value=LATEST,
+                key=f"traces.f.{name}",
+                format="YYYY-MM-DD",
+                step=60,
+                on_change=_apply,
+                width=200,
+            )
+        st.caption(f"Time zone {zone_words()}, as in the list", width="content")
+    after_ms, before_ms = state.filter.after_ms, state.filter.before_ms
+    if after_ms is not None and before_ms is not None and after_ms >= before_ms:
+        st.caption(":material/info: *From* is not before *To*, so nothing can match.")
 
 
 def _more() -> None:
@@ -171,6 +199,10 @@ def _fill_widgets(state: TracesState) -> None:
         elif field.choices is None:
             value = value or ""
         values[name] = value
+    if state.since == "range":
+        for name in RANGE:
+            moment_ms = getattr(state.filter, f"{name}_ms")
+            values[name] = None if moment_ms is None else _typed(moment_ms)
     for name, value in values.items():
         st.session_state.setdefault(f"traces.f.{name}", value)
 
@@ -195,9 +227,32 @@ def _apply() -> None:
         elif field.choices is None:
             value = (value or "").strip() or None
         changes[name] = value
+    since = given("since") or "any"
+    if state.since == "range":
+        for name in RANGE:
+            before = getattr(state.filter, f"{name}_ms")
+            changes[f"{name}_ms"] = _moment_ms(given(name), before) if since == "range" else None
     set_filter(state, replace(state.filter, **changes), is_typed=True)
-    state.since = given("since") or "any"
+    state.since = since
     state.order = given("order") or "newest"
+
+
+def _typed(moment_ms: int) -> datetime:
+    """As the input has it: whole minutes, in the reader's zone but without it."""
+    return local_moment(moment_ms).replace(second=0, microsecond=0, tzinfo=None)
+
+
+def _moment_ms(typed: datetime | None, before_ms: int | None) -> int | None:
+    """The moment that is typed; one that was not touched keeps its seconds."""
+    if typed is None:
+        return None
+    if before_ms is not None and _typed(before_ms) == typed:
+        return before_ms
+    return since_epoch_ms(typed)
+
+
+def _has_range(chosen: TraceFilter) -> bool:
+    return chosen.after_ms is not None or chosen.before_ms is not None
 
 
 def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = False) -> None:
@@ -205,7 +260,7 @@ def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = Fals
     state.filter = chosen
     state.ask_again()
     if not is_typed:
-        for name in ("preview", "status", *MORE):
+        for name in ("preview", "status", *MORE, *RANGE):
             st.session_state.pop(f"traces.f.{name}", None)
 
 
@@ -224,8 +279,11 @@ def _drop(name: str) -> None:
 
 def _chips(state: TracesState) -> None:
     """What is filtered for besides what is in sight, each to be taken away by a click."""
+    in_sight = {f"{name}_ms" for name in RANGE} if state.since == "range" else set[str]()
     active = {
-        name: field for name, field in CHIPPED.items() if getattr(state.filter, name) is not None
+        name: field
+        for name, field in CHIPPED.items()
+        if getattr(state.filter, name) is not None and name not in in_sight
     }
     if not active:
         return

@@ -44,7 +44,7 @@ _ROWS_IN_SIGHT = 17
 
 def asked_filter(state: TracesState) -> TraceFilter:
     """The filter as it is put to MLflow: how far back is counted from the first page's moment."""
-    if state.since == "any":
+    if state.since not in SINCE_MS:
         return state.filter
     after_ms = state.asked_ms - SINCE_MS[state.since]
     return replace(state.filter, after_ms=max(after_ms, state.filter.after_ms or 0))
@@ -99,7 +99,7 @@ def _nothing(state: TracesState, page: TracePage) -> None:
                 f"None of the {page.looked_at:,} traces that were looked at is of that sort. "
                 "There are more: search on."
             )
-        elif state.filter.is_empty and state.since == "any":
+        elif state.filter.is_empty and state.since not in SINCE_MS:
             st.markdown("**No traces yet**")
             st.caption("Ask something on the chat page: its trace is listed here.")
         else:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -19,6 +18,7 @@ from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_di
 from gwtrace_core.trace.view import TraceView
 from pages.ui.compare_history import open_comparison
 from pages.ui.figures import figures_strip
+from pages.ui.local_time import local_moment
 from pages.ui.model_text import plain_label
 from pages.ui.prompt_links import prompt_links
 from pages.ui.span_details import span_details
@@ -65,13 +65,17 @@ def trace_overview(
     if difference:
         st.caption(f":material/info: {plain_label(difference, limit=300)}")
     _defects(view)
+    asked = span_id if view.span(span_id) is not None else None
+    if span_id and asked is None:
+        st.caption(f":material/info: This trace has no span `{plain_label(span_id, limit=60)}`.")
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         row_id = trace_tree(
             view.payload,
             key=f"{key}.tree",
-            selected=span_id or initial_span(view.trace),
+            selected=asked or initial_span(view.trace),
             height=_TREE_HEIGHT_PX,
+            moves_page=asked is not None,
         )
     with right:
         span = view.span(row_id)
@@ -89,7 +93,7 @@ def title_of(summary: TraceSummary) -> str:
 def _header(trace: Trace) -> None:
     summary = trace.summary
     st.markdown(f"#### {plain_label(title_of(summary), limit=_TITLE_CHARS)}")
-    began = datetime.fromtimestamp(summary.start_ms / 1000, UTC).astimezone()
+    began = local_moment(summary.start_ms)
     is_stopped = any(span.is_stopped for span in trace.spans)
     words = [
         status_badge(summary, is_stopped=is_stopped),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -9,14 +10,15 @@ from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import ExperimentSummary, TracePage
 
 ListView = Literal["traces", "sessions"]
-Since = Literal["any", "hour", "day", "week", "month"]
+Since = Literal["any", "hour", "day", "week", "month", "range"]
 
-SINCE_MS: dict[Since, int] = {
+SINCE_MS: Mapping[Since, int] = {
     "hour": 3_600_000,
     "day": 86_400_000,
     "week": 7 * 86_400_000,
     "month": 30 * 86_400_000,
 }
+"""How far back; a range is the filter's own `after_ms` and `before_ms`."""
 
 
 @dataclass(slots=True, kw_only=True)

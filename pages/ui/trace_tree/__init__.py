@@ -22,6 +22,7 @@ _SCRIPTS = (
     "minimap.js",
     "filter_bar.js",
     "jumps.js",
+    "on_page.js",
     "trace_tree.js",
 )
 _STYLES = ("trace_tree.css", "bars.css", "controls.css", "narrow.css")
@@ -48,6 +49,8 @@ class _Selection:
     """How often it was told one; the browser's answers carry it."""
     argument: str | None
     result: str | None
+    moves_page: bool
+    """Whether the page was to be scrolled to the tree for it."""
     has_answered: bool = False
 
 
@@ -57,6 +60,7 @@ def trace_tree(
     key: str,
     selected: str | None = None,
     height: int = 420,
+    moves_page: bool = False,
     on_select: Callable[[], None] | None = None,
 ) -> str | None:
     """Draw the tree; returns the row id (the span's id, see `TreeRow.row_id`) that is selected.
@@ -64,15 +68,18 @@ def trace_tree(
     `payload` is what `gwtrace_core.trace.columns.columns` gives. `selected` is selected when the
     trace is drawn first and whenever the argument changes afterwards to something else than the
     user's own choice, so one may pass the last result back in. `height` in pixels is the most that
-    the tree takes; small traces take less. New spans of the same trace leave the view as it is,
-    the zoom included. Trees of one page whose columns share an axis zoom together.
+    the tree takes; small traces take less. With `moves_page` the page is scrolled until the tree
+    can be seen whenever `selected` is selected, unless the reader scrolls meanwhile. New spans of
+    the same trace leave the view as it is, the zoom included. Trees of one page whose columns share
+    an axis zoom together.
     """
-    selection = _selection(payload, key, selected)
+    selection = _selection(payload, key, selected, moves_page=moves_page)
     data = {
         **payload,
         "selected": selection.told,
         "told": selection.number,
         "most_pixels": height,
+        "moves_page": selection.moves_page,
     }
     _mount(data=data, key=key, on_selected_change=on_select or _do_nothing)
     return selection.result
@@ -82,7 +89,9 @@ def _do_nothing() -> None:
     """Streamlit keeps a component's state only where a callback is named."""
 
 
-def _selection(payload: Mapping[str, Any], key: str, argument: str | None) -> _Selection:
+def _selection(
+    payload: Mapping[str, Any], key: str, argument: str | None, *, moves_page: bool
+) -> _Selection:
     ids = cast(list[str], payload["id"])
     trace_id = cast(str, payload["trace"])
     kept_key = f"kept.trace_tree.{key}"
@@ -91,12 +100,12 @@ def _selection(payload: Mapping[str, Any], key: str, argument: str | None) -> _S
     wanted = argument if argument in ids else None
     if kept is None or kept.trace_id != trace_id:
         number = 1 if kept is None else kept.number + 1
-        kept = _Selection(trace_id, wanted, number, argument, wanted)
+        kept = _Selection(trace_id, wanted, number, argument, wanted, moves_page)
     elif argument != kept.argument and argument != kept.result:
-        kept = _Selection(trace_id, wanted, kept.number + 1, argument, wanted)
+        kept = _Selection(trace_id, wanted, kept.number + 1, argument, wanted, moves_page)
     elif answer is None and kept.has_answered:
         # The page was left and the browser's part is gone; it starts with what was selected.
-        kept = _Selection(trace_id, kept.result, kept.number + 1, argument, kept.result)
+        kept = _Selection(trace_id, kept.result, kept.number + 1, argument, kept.result, moves_page)
     elif answer is not None and answer["told"] == kept.number and answer["span"] in ids:
         kept.result, kept.argument, kept.has_answered = answer["span"], argument, True
     else:

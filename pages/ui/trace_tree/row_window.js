@@ -54,6 +54,11 @@ class RowWindow {
     return this.has(row) ? this.places[row] : undefined;
   }
 
+  /** The element of `row` while it is in the document. */
+  elementOf(row) {
+    return this.mounted.get(row);
+  }
+
   /** Take the height that `size` rows need, at most `mostPixels`. */
   fit(size, mostPixels) {
     const wanted = this.axis.offsetHeight + Math.max(size, 1) * this.rowHeight;

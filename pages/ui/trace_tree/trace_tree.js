@@ -34,6 +34,7 @@ class TreeView {
     this.find("expand").append(icon("expand"));
     this.find("collapse").append(icon("collapse"));
     this.listen();
+    this.onPage = new OnPage(root);
     this.observer = new ResizeObserver(() => this.fit());
     this.observer.observe(root);
     openViews.add(this);
@@ -62,6 +63,7 @@ class TreeView {
       this.told = data.told;
       this.selected = data.selected;
       this.toReveal = data.selected;
+      this.movesPage = data.moves_page;
     }
     this.fit();
   }
@@ -144,7 +146,9 @@ class TreeView {
   revealTold() {
     const row = this.toReveal && this.tree.rowOfId.get(this.toReveal);
     this.toReveal = null;
-    if (row !== undefined && row !== null) this.reveal(row);
+    if (row === undefined || row === null) return;
+    this.reveal(row);
+    if (this.movesPage) this.onPage.show(() => this.window.elementOf(row));
   }
 
   /** The range was changed by hand: draw it with the next frame, in all trees on the same axis. */
@@ -336,6 +340,7 @@ class TreeView {
     openViews.delete(this);
     cancelAnimationFrame(this.zoomFrame);
     this.observer.disconnect();
+    this.onPage.close();
     this.axis.close();
     this.minimap.close();
     this.window.close();
