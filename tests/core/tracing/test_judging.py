@@ -284,10 +284,10 @@ def test_texts_that_are_the_same_need_no_model(
         ("fault-refusal", "did not answer with a verdict but said: “I'm sorry, but I can't help"),
         ("fault-content-filter", "The provider's content filter stopped the judge's answer."),
         ("fault-length", "The judge's answer was cut at its maximum length."),
-        ("fault-upstream-500", "500"),
+        ("fault-upstream-500", "OpenAI failed: The server had an error"),
         ("fault-upstream-429", "rate limit"),
         ("fault-unpriced", "has no price for the model 'fault-unpriced'"),
-        ("fault-bad-json", "JSON"),
+        ("fault-bad-json", "The provider's answer held no usage that the gateway could read."),
     ],
 )
 def test_a_judge_that_fails_says_why_after_one_request(
@@ -473,10 +473,10 @@ def test_two_users_judges_never_meet(
     for user, demo, key in users:
         assert [score.state for score in scores[user]] == ["scored"] * 8, scores[user]
         assert _keys(demo.exchanges) == [key] * 8
-        trace = _stored(
-            embedded, str(scores[user][0].verdict and scores[user][0].verdict.judge_trace_id)
-        )
-        assert trace.info.trace_metadata["mlflow.trace.user"] == user
+        for score in scores[user]:
+            assert score.verdict is not None
+            trace = _stored(embedded, str(score.verdict.judge_trace_id))
+            assert trace.info.trace_metadata["mlflow.trace.user"] == user
     assert dict(os.environ) == environment
 
 
