@@ -1,0 +1,206 @@
+"""Scorers that need no model. Pure: the same subject always gets the same score."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from typing import assert_never
+
+from gwtrace_core.batch.results import normalised
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.evaluation._json_schemas import SchemaUnusableError, faults_of, schema_problem
+from gwtrace_core.evaluation._patterns import TooSlowError, pattern_problem, search
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.evaluation.values import (
+    CodeCheck,
+    CodeScorer,
+    Contains,
+    CostAtMost,
+    ExactMatch,
+    LatencyAtMost,
+    LengthBetween,
+    MatchesJsonSchema,
+    MatchesRegex,
+    Score,
+    ScoreState,
+    ToolCalled,
+    Verdict,
+)
+from gwtrace_core.format import count_text, duration_text, plural, usd_text
+
+_MOST_CHARS = 1_000_000
+"""Longer answers are not searched for patterns or read as JSON."""
+_SHOWN_CHARS = 80
+
+
+class _NotApplicableError(Exception):
+    """The trace lacks what the check needs."""
+
+
+def score_by_code(scorer: CodeScorer, subject: Subject) -> Score:
+    """What the check finds, with the figures in its rationale. Raises nothing.
+
+    At most some 2 s, for a pattern or a schema that would take for ever: the score is then
+    `failed` and says so.
+    """
+    score = Score(trace_id=subject.trace_id, scorer_name=scorer.name, state="failed")
+    try:
+        passed, rationale = _found(scorer.check, subject)
+    except _NotApplicableError as exc:
+        return _with_problem(score, "not applicable", str(exc))
+    except TooSlowError as exc:
+        return _with_problem(
+            score, "failed", f"Given up: {exc} on this answer. Write it without nested repetition."
+        )
+    except SchemaUnusableError as exc:
+        return _with_problem(score, "failed", str(exc))
+    except RequestRefused as exc:
+        return _with_problem(score, "failed", exc.message)
+    return Score(
+        trace_id=subject.trace_id,
+        scorer_name=scorer.name,
+        state="scored",
+        verdict=Verdict(value=passed, passed=passed, rationale=rationale),
+    )
+
+
+def problem_of(scorer: CodeScorer) -> str:
+    """What is wrong with the scorer, and where; empty when it can be used."""
+    match scorer.check:
+        case ExactMatch() | ToolCalled():
+            return ""
+        case Contains(text=text):
+            return (
+                ""
+                if text is None or text.strip()
+                else "The text that an answer has to contain is empty."
+            )
+        case MatchesRegex(pattern=pattern):
+            return pattern_problem(pattern)
+        case MatchesJsonSchema(schema_text=schema_text):
+            return schema_problem(schema_text)
+        case LatencyAtMost(limit_ms=limit):
+            return _limit_problem(limit, "The time")
+        case CostAtMost(limit_usd=limit):
+            return _limit_problem(limit, "The cost")
+        case LengthBetween() as length:
+            return _length_problem(length)
+        case _:
+            assert_never(scorer.check)
+
+
+def _limit_problem(limit: float, what: str) -> str:
+    if math.isfinite(limit) and limit >= 0:
+        return ""
+    return f"{what} that is allowed must be a number of at least 0."
+
+
+def _length_problem(length: LengthBetween) -> str:
+    least, most = length.least_chars, length.most_chars
+    if least is None and most is None:
+        return "A length needs at least one bound."
+    if (least or 0) < 0 or (most or 0) < 0:
+        return "A length cannot be negative."
+    if least is not None and most is not None and least > most:
+        return f"The least length, {least:,}, is above the greatest, {most:,}."
+    return ""
+
+
+def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
+    match check:
+        case ExactMatch():
+            return _exact(subject.answer, _expected(subject))
+        case Contains(text=text):
+            return _contains(subject.answer, _expected(subject) if text is None else text)
+        case MatchesRegex(pattern=pattern):
+            return _matches(pattern, _searchable(subject.answer))
+        case MatchesJsonSchema(schema_text=schema_text):
+            if problem := schema_problem(schema_text):
+                raise RequestRefused(problem)
+            fault = faults_of(schema_text, _searchable(subject.answer))
+            return not fault, fault or "The answer is JSON of that schema."
+        case LatencyAtMost(limit_ms=limit):
+            if subject.duration_ms is None:
+                raise _NotApplicableError("The trace does not say how long it took.")
+            took = duration_text(subject.duration_ms)
+            return subject.duration_ms <= limit, f"{took}, at most {duration_text(limit)} allowed."
+        case CostAtMost(limit_usd=limit):
+            if subject.cost_usd is None:
+                raise _NotApplicableError("MLflow knows no cost of this trace.")
+            cost = usd_text(subject.cost_usd)
+            return subject.cost_usd <= limit, f"{cost}, at most {usd_text(limit)} allowed."
+        case LengthBetween():
+            return _length(check, len(subject.answer))
+        case ToolCalled(tool_name=name):
+            return _tool(name.strip(), subject.tool_names)
+        case _:
+            assert_never(check)
+
+
+def _expected(subject: Subject) -> str:
+    if subject.expected is None or not subject.expected.strip():
+        raise _NotApplicableError("The trace has no expected answer.")
+    return subject.expected
+
+
+def _searchable(answer: str) -> str:
+    if len(answer) > _MOST_CHARS:
+        raise _NotApplicableError(
+            f"The answer has {count_text(len(answer))} characters; at most "
+            f"{count_text(_MOST_CHARS)} are searched."
+        )
+    return answer
+
+
+def _exact(answer: str, expected: str) -> tuple[bool, str]:
+    if normalised(answer) == normalised(expected):
+        return True, "The answer is the expected one, case and white space aside."
+    return False, f"Expected {_shown(expected)}, answered {_shown(answer)}."
+
+
+def _contains(answer: str, text: str) -> tuple[bool, str]:
+    if normalised(text) in normalised(answer):
+        return True, f"{_shown(text)} is in the answer."
+    return False, f"{_shown(text)} is not in the answer {_shown(answer)}."
+
+
+def _matches(pattern: str, answer: str) -> tuple[bool, str]:
+    found = search(pattern, answer)
+    if found is None:
+        return False, f"Not found in the answer's {_chars(len(answer))}."
+    at, text = found
+    return True, f"Found {_shown(text)} at character {count_text(at + 1)}."
+
+
+def _length(check: LengthBetween, chars: int) -> tuple[bool, str]:
+    least, most = check.least_chars, check.most_chars
+    passed = (least is None or chars >= least) and (most is None or chars <= most)
+    bounds = [
+        f"at {word} {count_text(bound)}"
+        for word, bound in (("least", least), ("most", most))
+        if bound is not None
+    ]
+    return passed, f"{_chars(chars)}, {' and '.join(bounds) or 'any number'} allowed."
+
+
+def _tool(name: str, called: tuple[str, ...]) -> tuple[bool, str]:
+    if not called:
+        return False, "No tool was called."
+    if name and name not in called:
+        return False, f"Called: {', '.join(called)}; not {name}."
+    return True, f"Called: {', '.join(called)}."
+
+
+def _chars(count: int) -> str:
+    return plural(count, "character")
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    if not line:
+        return "nothing"
+    return f"“{line if len(line) <= _SHOWN_CHARS else line[: _SHOWN_CHARS - 1] + '…'}”"
+
+
+def _with_problem(score: Score, state: ScoreState, problem: str) -> Score:
+    return replace(score, state=state, problem=problem)
