@@ -29,7 +29,7 @@ from gwtrace_core.chat import Lane
 from gwtrace_core.lane_link import link_text
 from tests.browser.compare_page import Compare, Wire
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
-from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, running, wait_idle
+from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
@@ -319,6 +319,7 @@ def open_page(chromium: Browser, watch: Watch) -> Iterator[OpenPage]:
         watch.attach(context)
         context.set_default_timeout(15_000)
         page = context.new_page()
+        Runs(page)
         if url:
             page.goto(url)
             wait_idle(page)

@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import Locator, Page, TimeoutError, expect
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 if TYPE_CHECKING:
     from mlflow.entities import Span, Trace
@@ -44,27 +46,48 @@ def wait_idle(page: Page) -> None:
     page.wait_for_selector(f"[data-testid=stApp]{state}", timeout=30_000)
 
 
+class Runs:
+    """Which runs of the page's script the server has told the browser of.
+
+    The page itself cannot be asked: on a busy machine it draws the end of a short run together
+    with its beginning.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.begun = 0
+        """How many, those of single fragments too."""
+        self.ended = 0
+        """Which was the last that went through the whole script, counted as they began."""
+        page.on("websocket", lambda socket: socket.on("framereceived", self._received))
+        _RUNS[page] = self
+
+    def _received(self, frame: bytes | str) -> None:
+        assert isinstance(frame, bytes)
+        message = ForwardMsg.FromString(frame)
+        match message.WhichOneof("type"):
+            case "new_session":
+                self.begun += 1
+            case "script_finished" if message.script_finished == ForwardMsg.FINISHED_SUCCESSFULLY:
+                self.ended = self.begun
+            case _:
+                pass
+
+
+_RUNS: WeakKeyDictionary[Page, Runs] = WeakKeyDictionary()
+
+
 @contextmanager
 def drawn_anew(page: Page) -> Iterator[None]:
     """What is done in the block has the page's script run; wait until it has, and has ended."""
-    page.evaluate(_NOTE_A_RUN, SLOW_MS)
+    runs = _RUNS[page]
+    before = runs.begun
     yield
-    page.evaluate("() => window.hasRun")
+    for _ in range(SLOW_MS // _BETWEEN_LOOKS_MS):
+        if runs.ended > before:
+            break
+        page.wait_for_timeout(_BETWEEN_LOOKS_MS)
+    assert runs.ended > before, "The page's script did not run."
     wait_idle(page)
-
-
-_NOTE_A_RUN = """(limitMs) => {
-    window.hasRun = new Promise((resolve, reject) => {
-        setTimeout(() => reject(new Error("The page's script did not run.")), limitMs);
-        new MutationObserver((_, observer) => {
-            observer.disconnect();
-            resolve();
-        }).observe(document.querySelector("[data-testid=stApp]"), {
-            attributeFilter: ["data-test-script-state"],
-        });
-    });
-    window.hasRun.catch(() => {});
-}"""
 
 
 class App:
