@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Literal, get_args
 
+from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
+
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
 StatusFilter = Literal["ok", "error", "in_progress"]
 OutcomeFilter = Literal["finished", "failed", "stopped"]
@@ -26,12 +28,17 @@ class TraceFilter:
     session_id: str | None = None
     sdk_path: str | None = None
     model: str | None = None
-    """Like SDK path, provider and outcome as gwtrace tagged it: traces made elsewhere have none."""
+    """Like SDK path, provider, connection and outcome as gwtrace tagged it: traces made elsewhere
+    have none."""
     provider: str | None = None
+    connection: str | None = None
+    """Its id."""
     outcome: OutcomeFilter | None = None
     comparison_id: str | None = None
     prompt: str | None = None
     """Made with this version of a prompt, by MLflow's link: `name/version`."""
+    has_prompt: bool | None = None
+    """Whether MLflow links it to any prompt."""
     user: str | None = None
     name: str | None = None
     """The trace's name, which is its root span's."""
@@ -43,6 +50,10 @@ class TraceFilter:
     verdict_name: str | None = None
     verdict_value: str | None = None
     """`true`, `false`, or the text or number; without `verdict_name` of the verdict `verdict`."""
+    verdict_source: FeedbackSource | None = None
+    """Who gave the verdict that the other conditions are about."""
+    verdict_kind: ValueKind | None = None
+    """Of what sort its value is."""
     has_error: bool | None = None
     """True: it failed, and nobody stopped it. False: all others."""
     by_gwtrace: bool | None = None
@@ -80,6 +91,9 @@ _NAMES = {
     "full_text": "full_text",
     "verdict_name": "verdict",
     "verdict_value": "value",
+    "verdict_source": "said_by",
+    "verdict_kind": "value_kind",
+    "has_prompt": "prompted",
     "has_error": "errors",
     "by_gwtrace": "gwtrace",
     "min_cost_usd": "min_usd",
@@ -88,12 +102,14 @@ _NAMES = {
 _CHOICES: dict[str, tuple[str, ...]] = {
     "status": get_args(StatusFilter),
     "outcome": get_args(OutcomeFilter),
+    "verdict_source": get_args(FeedbackSource),
+    "verdict_kind": get_args(ValueKind),
 }
 _COUNTS = frozenset(
     {"after_ms", "before_ms", "min_duration_ms", "max_duration_ms", "min_tokens", "max_tokens"}
 )
 _AMOUNTS = frozenset({"min_cost_usd", "max_cost_usd"})
-_YES_NO = frozenset({"has_error", "by_gwtrace"})
+_YES_NO = frozenset({"has_error", "by_gwtrace", "has_prompt"})
 _MOST_CHARS = 500
 _MOST_COUNT = 2**53
 

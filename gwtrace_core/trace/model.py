@@ -90,6 +90,10 @@ class Assessment:
     span_id: str | None = None
     is_valid: bool = True
     """False once a newer one has replaced it."""
+    given_ms: int | None = None
+    """When it was given, milliseconds since the Unix epoch."""
+    is_stars: bool = False
+    """Whether the number was given as stars, 1 to 5."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,14 +6,17 @@ only what it is asked for one by one.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.trace.feedback import VERDICT, kind_of, source_of
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
-from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.trace.model import Assessment, TraceSummary
 from gwtrace_core.tracing import _names
 
 ORDERS: dict[TraceOrder, str] = {
@@ -27,7 +30,8 @@ Check = Callable[[TraceSummary], bool]
 
 _STATUS = {"ok": "OK", "error": "ERROR", "in_progress": "IN_PROGRESS"}
 _NAME = re.compile(r"[\w][\w .:/-]{0,200}", re.ASCII)
-_VERDICT = "verdict"
+_TAKEN = {"name", "prompt", "run_id", "timestamp", "execution_time", "end_time", "text"}
+"""What MLflow reads as the trace's own, in any case, also where feedback is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +80,7 @@ def _facts(chosen: TraceFilter) -> list[str]:
         (f"tag.`{_names.SDK_PATH}`", chosen.sdk_path),
         (f"tag.`{_names.MODEL}`", chosen.model),
         (f"tag.`{_names.PROVIDER}`", chosen.provider),
+        (f"tag.`{_names.CONNECTION}`", chosen.connection),
         (f"tag.`{_names.OUTCOME}`", chosen.outcome),
         (f"tag.`{COMPARISON}`", chosen.comparison_id),
         ("prompt", chosen.prompt),
@@ -89,9 +94,20 @@ def _facts(chosen: TraceFilter) -> list[str]:
 
 
 def _judgements(chosen: TraceFilter) -> list[str]:
-    if chosen.verdict_name is None and chosen.verdict_value is None:
+    asked = (
+        chosen.verdict_name,
+        chosen.verdict_value,
+        chosen.verdict_source,
+        chosen.verdict_kind,
+    )
+    if asked == (None, None, None, None):
         return []
-    name = chosen.verdict_name or _VERDICT
+    name = chosen.verdict_name or VERDICT
+    if name.lower() in _TAKEN:
+        raise RequestRefused(
+            f"MLflow cannot search for feedback named {name!r}.",
+            hint="It takes the name for the trace's own; give the feedback another one.",
+        )
     if _NAME.fullmatch(name) is None:
         raise RequestRefused(
             f"MLflow cannot search for feedback named {name[:60]!r}.",
@@ -117,6 +133,9 @@ def _checks(chosen: TraceFilter) -> list[Check]:
     checks: list[Check] = []
     if chosen.has_error is not None:
         checks.append(lambda summary: _has_error(summary) is chosen.has_error)
+    if chosen.has_prompt is not None:
+        # MLflow can look for one version only.
+        checks.append(lambda summary: bool(linked_prompts(summary.tags)) is chosen.has_prompt)
     if chosen.preview is not None:
         wanted = chosen.preview.casefold()
         checks.append(
@@ -125,6 +144,9 @@ def _checks(chosen: TraceFilter) -> list[Check]:
                 or wanted in summary.response_preview.casefold()
             )
         )
+    if chosen.verdict_source is not None or chosen.verdict_kind is not None:
+        # MLflow knows name and value only; all of it has to hold of the same verdict.
+        checks.append(lambda summary: any(_is_meant(each, chosen) for each in summary.assessments))
     if chosen.min_tokens is not None or chosen.max_tokens is not None:
         checks.append(
             lambda summary: _within(
@@ -143,6 +165,18 @@ def _checks(chosen: TraceFilter) -> list[Check]:
 def _has_error(summary: TraceSummary) -> bool:
     # Stopped is not failed; MLflow has one word for both.
     return summary.status == "error" and summary.tags.get(_names.OUTCOME) != "stopped"
+
+
+def _is_meant(verdict: Assessment, chosen: TraceFilter) -> bool:
+    return (
+        verdict.is_valid
+        and verdict.kind == "feedback"
+        and verdict.name == (chosen.verdict_name or VERDICT)
+        and chosen.verdict_source in (None, source_of(verdict))
+        and chosen.verdict_kind in (None, kind_of(verdict.value))
+        # As MLflow compares: with the value's JSON, and of a text without its quotes.
+        and chosen.verdict_value in (None, verdict.value, json.dumps(verdict.value))
+    )
 
 
 def _within(value: float | None, low: float | None, high: float | None) -> bool:

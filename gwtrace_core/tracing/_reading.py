@@ -16,6 +16,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.constant import TraceMetadataKey
 
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.trace.feedback import SCALE, STARS
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import usage_from_json
@@ -135,4 +136,6 @@ def assessment_of(assessment: MlflowAssessment) -> Assessment:
         span_id=assessment.span_id,
         # Through a server an expectation's validity is None: it was never replaced.
         is_valid=assessment.valid is not False,
+        given_ms=assessment.create_time_ms,
+        is_stars=(assessment.metadata or {}).get(SCALE) == STARS[SCALE],
     )

@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import plural
+from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
     ExperimentSummary,
@@ -21,7 +22,7 @@ from gwtrace_core.trace.listing import (
 )
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.view import ReadProgress, view_of
-from gwtrace_core.tracing import _annotations, _large_traces, _listing
+from gwtrace_core.tracing import _annotations, _feedback, _large_traces, _listing
 from gwtrace_core.tracing._collector import collector_paused
 from gwtrace_core.tracing._opening import Opened
 from gwtrace_core.tracing._reading import translated
@@ -120,6 +121,18 @@ class TraceQueries:
                 ) from problem
             report(deleted)
         return deleted
+
+    def feedback_names(self, experiment_id: str | None) -> tuple[FeedbackName, ...]:
+        """See `Traces.feedback_names`."""
+        with _translated("count the feedback"):
+            return _feedback.feedback_names(self._uri, self._in(experiment_id))
+
+    def feedback(
+        self, experiment_id: str | None, name: str, after_ms: int | None
+    ) -> FeedbackReading:
+        """See `Traces.feedback`."""
+        with _translated("read the feedback"):
+            return _feedback.feedback_given(self._uri, self._in(experiment_id), name, after_ms)
 
     def assessments(self, trace_id: str) -> tuple[Assessment, ...]:
         """See `Traces.assessments`."""

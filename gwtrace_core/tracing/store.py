@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TypeVar
 from gwtrace_core.chat import Lane, Message
 from gwtrace_core.preferences import Preference
 from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.tracing._asking import ask, ready
 from gwtrace_core.tracing.setup import Tracking
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from gwtrace_core.tracing._queries import Queries
     from gwtrace_core.tracing.comparisons import ComparisonSummary, SavedSetup, StoredComparison
 
-VERDICT = "verdict"
 PREFERENCE = "preference"
 """What a blind comparison made of a reply: `win`, `loss`, `tie` or `bad`."""
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
     ExperimentSummary,
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 
 _LIST_S = 10.0
+_FEEDBACK_S = 15.0
 _FULL_TEXT_S = 20.0
 _WRITE_S = 15.0
 _COUNT_S = 45.0
@@ -179,6 +181,28 @@ class Traces:
             lambda queries: queries.delete(experiment_id, ids, report),
             "delete the traces",
             limit_s=_DELETE_S,
+        )
+
+    def feedback_names(self, experiment_id: str | None = None) -> tuple[FeedbackName, ...]:
+        """The names of all feedback that stands, that given most often first, with categories."""
+        return self._asked(
+            lambda queries: queries.feedback_names(experiment_id),
+            "count the feedback",
+            limit_s=_LIST_S,
+        )
+
+    def feedback(
+        self, name: str, *, experiment_id: str | None = None, after_ms: int | None = None
+    ) -> FeedbackReading:
+        """What was said under a name of traces that began then or later, for a summary.
+
+        From the newest 5,000 traces that have such feedback, read for at most 8 s. Raises
+        RequestRefused for a name that MLflow cannot search for.
+        """
+        return self._asked(
+            lambda queries: queries.feedback(experiment_id, name, after_ms),
+            "read the feedback",
+            limit_s=_FEEDBACK_S,
         )
 
     def assessments(self, trace_id: str) -> tuple[Assessment, ...]:

@@ -10,8 +10,8 @@ from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
 from gwtrace_core.prompts.outcomes import VersionOutcome, outcome_of
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
+from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing.store import VERDICT
 from pages.ui.problems import show_error
 from pages.ui.services import services
 

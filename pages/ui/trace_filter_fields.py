@@ -9,6 +9,7 @@ from typing import Any, Literal, get_args
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.format import count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 from gwtrace_core.trace.filters import OutcomeFilter, TraceOrder
 from pages.ui.local_time import local_moment
 from pages.ui.traces_state import Since
@@ -28,6 +29,16 @@ ORDER_WORDS: dict[TraceOrder, str] = {
     "fastest": "Fastest first",
 }
 STATUS_WORDS = {"ok": "OK", "error": "Error", "in_progress": "Running"}
+SOURCE_WORDS: dict[FeedbackSource, str] = {
+    "person": "People",
+    "judge": "Judges",
+    "code": "Code",
+}
+KIND_WORDS: dict[ValueKind, str] = {
+    "yes_no": "Yes or no",
+    "number": "Number",
+    "category": "Category",
+}
 _PATHS = {path.value: path.label for path in SdkPath}
 _PROVIDERS = {provider.value: label for provider, label in PROVIDER_LABELS.items()}
 
@@ -77,6 +88,7 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
         "model": Field(
             label="Model", help="Exactly as it was asked for, of traces run by gwtrace."
         ),
+        "connection": Field(label="Connection", help="Its id, of traces run by gwtrace."),
         "outcome": Field(
             label="Outcome",
             kind="choice",
@@ -101,12 +113,17 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
         "user": Field(label="User"),
         "comparison_id": Field(label="Comparison"),
         "prompt": Field(label="Prompt", help="Name and version, such as `greeting/3`."),
+        "has_prompt": Field(
+            label="With a prompt", kind="choice", choices={True: "Yes", False: "No"}
+        ),
     },
     "Verdict": {
         "verdict_name": Field(label="Verdict named", help="The thumbs are called `verdict`."),
         "verdict_value": Field(
             label="Verdict is", help="`true` is a thumb up, `false` one down; or text or number."
         ),
+        "verdict_source": Field(label="Verdict by", kind="choice", choices=SOURCE_WORDS),
+        "verdict_kind": Field(label="Verdict as", kind="choice", choices=KIND_WORDS),
     },
     "Text": {
         "full_text": Field(

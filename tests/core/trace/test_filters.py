@@ -25,7 +25,9 @@ any_filter = st.builds(
     **{name: _counts for name in ("after_ms", "before_ms", "min_duration_ms", "max_duration_ms")},
     **{name: _counts for name in ("min_tokens", "max_tokens")},
     **{name: _amounts for name in ("min_cost_usd", "max_cost_usd")},
-    **{name: _choices for name in ("has_error", "by_gwtrace")},
+    **{name: _choices for name in ("has_error", "by_gwtrace", "has_prompt")},
+    verdict_source=st.sampled_from([None, "person", "judge", "code"]),
+    verdict_kind=st.sampled_from([None, "yes_no", "number", "category"]),
     **{
         name: _texts
         for name in (
@@ -34,6 +36,7 @@ any_filter = st.builds(
                 "sdk_path",
                 "model",
                 "provider",
+                "connection",
                 "comparison_id",
                 "user",
                 "name",
@@ -67,6 +70,9 @@ def test_every_condition_has_a_parameter_of_its_own() -> None:
         ("min_usd", "nan"),
         ("max_usd", "1e999"),
         ("errors", "true"),
+        ("prompted", "1"),
+        ("said_by", "HUMAN"),
+        ("value_kind", "bool"),
         ("model", "x" * 501),
     ],
 )

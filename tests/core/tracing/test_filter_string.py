@@ -12,13 +12,13 @@ from mlflow.utils.search_utils import SearchTraceUtils
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.events import Usage
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.trace.model import Assessment, TraceSummary
 from gwtrace_core.tracing._filter_string import compile_filter
 
 _parse: Any = SearchTraceUtils.parse_search_filter_for_search_traces
 _TEXT_FIELDS = (
     *("session_id", "user", "name", "sdk_path", "model", "provider", "comparison_id", "prompt"),
-    *("verdict_value", "full_text"),
+    *("connection", "verdict_value", "full_text"),
 )
 _tricky = st.text(st.sampled_from(list("ab'\"`\\;%_-=() \n\té😀")) | st.characters(), max_size=12)
 
@@ -36,7 +36,16 @@ def summary(status: Any = "ok", **fields: Any) -> TraceSummary:
     )
 
 
+def judged(value: Any, source: str = "HUMAN", **more: Any) -> TraceSummary:
+    fields: dict[str, Any] = {"assessment_id": "a", "name": "verdict", "kind": "feedback"}
+    fields |= {"rationale": None, "source_id": "x"} | more
+    said = Assessment(**fields | {"value": value, "source_kind": source})
+    other = Assessment(**fields | {"name": "other", "value": 5, "source_kind": "CODE"})
+    return summary(assessments=(other, said))
+
+
 FAILED = summary("error")
+PROMPTED = summary(tags={"mlflow.linkedPrompts": '[{"name": "p", "version": "1"}]'})
 STOPPED = summary("error", tags={"gwtrace.outcome": "stopped"})
 
 
@@ -50,6 +59,14 @@ def test_a_text_reaches_mlflow_as_it_is_or_is_refused(field: str, text: str) -> 
         return
     expected = f"%{text}%" if field == "full_text" else text
     assert [value for *_, value in found] == [expected]
+
+
+@pytest.mark.parametrize(
+    "name", ["name", "Prompt", "run_id", "timestamp", "execution_time", "end_time", "TEXT"]
+)
+def test_feedback_that_mlflow_takes_for_the_traces_own_is_not_searched_for(name: str) -> None:
+    with pytest.raises(RequestRefused, match=f"cannot search for feedback named '{name}'"):
+        compile_filter(TraceFilter(verdict_name=name))
 
 
 @given(_tricky)
@@ -73,6 +90,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         sdk_path="openai-chat",
         model="o'model",
         provider="openai",
+        connection="demo",
         outcome="failed",
         comparison_id="c",
         user="ada",
@@ -93,6 +111,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         ("tag", "gwtrace.sdk_path", "=", "openai-chat"),
         ("tag", "gwtrace.model", "=", "o'model"),
         ("tag", "gwtrace.provider", "=", "openai"),
+        ("tag", "gwtrace.connection", "=", "demo"),
         ("tag", "gwtrace.outcome", "=", "failed"),
         ("tag", "gwtrace.comparison", "=", "c"),
         ("tag", "gwtrace.sdk_path", "IS NULL", None),
@@ -117,6 +136,23 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         (TraceFilter(max_cost_usd=1.0), [summary(cost_usd=1.0)], [summary(), summary(cost_usd=2)]),
         (TraceFilter(has_error=True), [FAILED], [summary(), STOPPED]),
         (TraceFilter(has_error=False), [summary(), STOPPED], [FAILED]),
+        (TraceFilter(has_prompt=True), [PROMPTED], [summary()]),
+        (TraceFilter(has_prompt=False), [summary()], [PROMPTED]),
+        (
+            TraceFilter(verdict_source="judge"),
+            [judged(True, "LLM_JUDGE")],
+            [judged(True), judged(True, "CODE"), judged(True, "LLM_JUDGE", is_valid=False)],
+        ),
+        (
+            TraceFilter(verdict_source="person", verdict_value="false"),
+            [judged(False), judged("false")],
+            [judged(True), judged(False, "LLM_JUDGE"), judged(0)],
+        ),
+        (
+            TraceFilter(verdict_kind="number", verdict_name="verdict"),
+            [judged(1), judged(4.5)],
+            [judged(True), judged("4"), judged(4, kind="expectation")],
+        ),
     ],
 )
 def test_what_mlflow_cannot_check_is_checked_here(

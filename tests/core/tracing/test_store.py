@@ -169,6 +169,7 @@ def test_a_verdict_is_stored_edited_and_withdrawn(
         rationale="Right",
         source_kind="HUMAN",
         source_id="ada",
+        given_ms=given.given_ms,
     )
     assert verdict_of(store, trace_id) == (True, "Right", "ada")
 
