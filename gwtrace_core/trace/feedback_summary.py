@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, assert_never, get_args
 
-from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind, kind_of, source_of
 from gwtrace_core.trace.listing import ListedTrace
 
@@ -134,28 +133,25 @@ class Section:
     """By time, then group; by when the traces began."""
 
 
-def given_of(row: ListedTrace, name: str, *, connection: str) -> tuple[Given, ...]:
+def given_of(
+    row: ListedTrace, name: str, *, connection: str, prompts: tuple[str, ...]
+) -> tuple[Given, ...]:
     """What stands of that name on a trace and its spans; lists, maps and errors are left out."""
-    found: list[Given] = []
-    for each in row.verdicts:
-        if each.name == name and kind_of(each.value) is not None:
-            found.append(
-                Given(
-                    trace_id=row.trace_id,
-                    value=each.value,
-                    source=source_of(each),
-                    began_ms=row.summary.start_ms,
-                    given_ms=each.given_ms,
-                    model=row.model,
-                    sdk_path=row.sdk_path,
-                    connection=connection,
-                    prompts=tuple(
-                        f"{prompt}/{version}"
-                        for prompt, version in linked_prompts(row.summary.tags)
-                    ),
-                )
-            )
-    return tuple(found)
+    return tuple(
+        Given(
+            trace_id=row.trace_id,
+            value=each.value,
+            source=source_of(each),
+            began_ms=row.summary.start_ms,
+            given_ms=each.given_ms,
+            model=row.model,
+            sdk_path=row.sdk_path,
+            connection=connection,
+            prompts=prompts,
+        )
+        for each in row.verdicts
+        if each.name == name and kind_of(each.value) is not None
+    )
 
 
 def keys_of(given: Given, by: GroupBy) -> tuple[GroupKey, ...]:

@@ -9,6 +9,7 @@ from typing import Any
 from mlflow.entities.trace_metrics import AggregationType, MetricAggregation, MetricViewType
 from mlflow.tracing.client import TracingClient
 
+from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.feedback import kind_of
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading, Given, given_of
 from gwtrace_core.trace.filters import TraceFilter
@@ -69,8 +70,13 @@ def feedback_given(
         page = _listing.trace_page(uri, experiment_id, chosen, "newest", token, _CHUNK)
         looked_at += len(page.rows)
         for row in page.rows:
-            connection = row.summary.tags.get(_names.CONNECTION, "")
-            given += given_of(row, name, connection=connection)
+            tags = row.summary.tags
+            given += given_of(
+                row,
+                name,
+                connection=tags.get(_names.CONNECTION, ""),
+                prompts=tuple(f"{each}/{version}" for each, version in linked_prompts(tags)),
+            )
         token = page.next_token
         if token is None or looked_at >= MOST_TRACES or time.monotonic() > give_up_s:
             return FeedbackReading(given=tuple(given), looked_at=looked_at, is_whole=token is None)

@@ -93,7 +93,6 @@ def test_what_stands_under_a_name_is_taken_from_a_trace_with_what_the_trace_says
         status="ok",
         start_ms=MIDNIGHT,
         duration_ms=1.0,
-        tags={"mlflow.linkedPrompts": '[{"name": "p", "version": "2"}]'},
         assessments=(
             said(False, is_valid=False),
             said(True, given_ms=MIDNIGHT + 5),
@@ -103,7 +102,7 @@ def test_what_stands_under_a_name_is_taken_from_a_trace_with_what_the_trace_says
         ),
     )
     row = ListedTrace(summary=summary, model="m", sdk_path="openai-chat")
-    assert given_of(row, "verdict", connection="demo") == (
+    assert given_of(row, "verdict", connection="demo", prompts=("p/2",)) == (
         Given(
             trace_id="tr-1",
             value=True,
