@@ -2,7 +2,8 @@
 
 From a server, MlflowClient.get_trace takes more than a second for every thousand spans: each goes
 through protobuf twice. The route that MLflow's own page uses hands the stored JSON through. It is
-no public API, so whatever it answers but a trace sends us back to the client.
+no public API, so whatever it answers but a trace sends us to the public request for a trace: the
+one that the client makes too, but the client allows a large trace no more time than any question.
 """
 
 from __future__ import annotations
@@ -14,12 +15,15 @@ from typing import Any
 
 import requests.exceptions
 import sqlalchemy.exc
+from google.protobuf.json_format import ParseError
 from mlflow import MlflowClient
+from mlflow.entities import Trace as MlflowTrace
 from mlflow.entities.trace_info import TraceInfo
 from mlflow.exceptions import MlflowException
+from mlflow.protos.service_pb2 import GetTrace
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.constant import TraceMetadataKey
-from mlflow.utils import credentials, rest_utils
+from mlflow.utils import credentials, proto_json_utils, rest_utils
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import bytes_text
@@ -34,8 +38,10 @@ from gwtrace_core.tracing._span_json import span_from_json
 # Their types are unknown.
 _rest: Any = rest_utils
 _credentials: Any = credentials
+_proto_json: Any = proto_json_utils
 
 _ROUTE = "/ajax-api/3.0/mlflow/get-trace-artifact"
+_REQUEST = "/api/3.0/mlflow/traces/get"
 _PIECE_BYTES = 1 << 18
 _SPANS_A_STEP = 2_000
 
@@ -65,9 +71,11 @@ def size_bytes(info: TraceInfo) -> int:
 def read_spans(uri: str, info: TraceInfo, limit_s: float, report: Report) -> list[Any]:
     """The spans as JSON objects. Raises TrackingError, also when it takes longer than `limit_s`."""
     if is_server_uri(uri):
-        found = spans_by_route(uri, info, time.monotonic() + limit_s, report)
-        if found is not None:
-            return found
+        give_up_s = time.monotonic() + limit_s
+        for way in (spans_by_route, spans_by_request):
+            found = way(uri, info, give_up_s, report)
+            if found is not None:
+                return found
     return spans_by_client(uri, info.trace_id)
 
 
@@ -101,14 +109,52 @@ def spans_by_client(uri: str, trace_id: str) -> list[Any]:
 
 def spans_by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) -> list[Any] | None:
     """None when the server has no such route, or something else answers there."""
+    body = _fetched(uri, info, _ROUTE, {"request_id": info.trace_id}, give_up_s, report)
+    try:
+        spans = None if body is None else as_dict(json.loads(body)).get("spans")
+    except ValueError:
+        return None
+    return as_list(spans) if isinstance(spans, list) else None
+
+
+def spans_by_request(
+    uri: str, info: TraceInfo, give_up_s: float, report: Report
+) -> list[Any] | None:
+    """The same spans by MLflow's public request, a piece at a time; None from servers without it.
+
+    A server needs more than a second for every thousand spans before it sends the first piece.
+    """
+    asked = {"trace_id": info.trace_id, "allow_partial": "true"}
+    body = _fetched(uri, info, _REQUEST, asked, give_up_s, report)
+    if body is None:
+        return None
+    report(ReadProgress(phase="building", done=0, total=span_count(info)))
+    answer: Any = GetTrace.Response()
+    try:
+        _proto_json.parse_dict(json.loads(body), answer)
+    except (ValueError, ParseError):
+        return None
+    return [span.to_dict() for span in MlflowTrace.from_proto(answer.trace).data.spans]
+
+
+def _fetched(
+    uri: str,
+    info: TraceInfo,
+    path: str,
+    params: dict[str, str],
+    give_up_s: float,
+    report: Report,
+) -> bytes | None:
+    """The body of a good answer, None where there is none. Raises TimeLimitError."""
     expected_bytes = size_bytes(info)
+    body = bytearray()
     try:
         # MLflow's own client, so that credentials and certificates are those of every other call.
         response: Any = _rest.http_request(
             _credentials.get_default_host_creds(uri),
-            _ROUTE,
+            path,
             "GET",
-            params={"request_id": info.trace_id},
+            params=params,
             timeout=max(1.0, give_up_s - time.monotonic()),
             max_retries=0,
             raise_on_status=False,
@@ -117,19 +163,24 @@ def spans_by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) 
         with response:
             if response.status_code != 200:
                 return None
-            body = bytearray()
             for piece in response.iter_content(_PIECE_BYTES):
                 body += piece
                 report(ReadProgress(phase="reading", done=len(body), total=expected_bytes))
                 if time.monotonic() > give_up_s:
-                    raise TimeLimitError(
-                        f"MLflow took too long to send the trace; {bytes_text(len(body))} came.",
-                        hint="Try again when the tracking server is less busy.",
-                    )
-        spans = as_dict(json.loads(body)).get("spans")
-    except (MlflowException, requests.exceptions.RequestException, ValueError):
+                    raise _too_slow(len(body))
+    except (MlflowException, requests.exceptions.RequestException) as exc:
+        if time.monotonic() > give_up_s:
+            raise _too_slow(len(body)) from exc
         return None
-    return as_list(spans) if isinstance(spans, list) else None
+    return bytes(body)
+
+
+def _too_slow(received_bytes: int) -> TimeLimitError:
+    came = bytes_text(received_bytes) if received_bytes else "nothing"
+    return TimeLimitError(
+        f"MLflow took too long to send the trace; {came} came.",
+        hint="Try again when the tracking server is less busy.",
+    )
 
 
 def _sizes(info: TraceInfo) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._filter_string import ORDERS, CompiledFilter, compile_filter
 from gwtrace_core.tracing._reading import summary_of
+from gwtrace_core.tracing._recorded_model import recorded_model
 
 _CHUNK = 500
 """Traces that one question asks for; MLflow's own limit through a server."""
@@ -186,11 +187,15 @@ def listed(summary: TraceSummary) -> ListedTrace:
         name=tags.get(_TRACE_NAME, ""),
         sdk_path=tags.get(_names.SDK_PATH, ""),
         provider=tags.get(_names.PROVIDER, ""),
-        model=tags.get(_names.MODEL, ""),
+        model=_model(summary),
         outcome=tags.get(_names.OUTCOME, ""),
         comparison_id=tags.get(COMPARISON, ""),
         is_by_gwtrace=_names.SDK_PATH in tags,
     )
+
+
+def _model(summary: TraceSummary) -> str:
+    return summary.tags.get(_names.MODEL) or recorded_model(summary.metadata)
 
 
 _TRACE_NAME = "mlflow.traceName"
@@ -258,7 +263,7 @@ def _digest(session_id: str) -> str:
 
 
 def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> ListedSession:
-    models = (summary.tags.get(_names.MODEL) for summary in newest_first)
+    models = map(_model, newest_first)
     usages = [summary.usage for summary in newest_first if summary.usage is not None]
     costs = [summary.cost_usd for summary in newest_first if summary.cost_usd is not None]
     users = (summary.user for summary in newest_first)

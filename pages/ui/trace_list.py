@@ -203,7 +203,10 @@ def _column_config() -> dict[str, Any]:
             on_click=_open_clicked,
         ),
         "model": column.TextColumn(
-            "Model", width=130, help="As gwtrace tagged it; others name theirs on the spans."
+            "Model",
+            width=130,
+            help="MLflow keeps no model for a trace: this is what gwtrace tagged, or what a call "
+            "of a model was given that is the whole trace. Else it stands on the spans: open it.",
         ),
         "path": column.TextColumn(
             "SDK path", width=140, help="Of traces made elsewhere: the trace's name."

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.errors import RequestRefused, TrackingError
-from gwtrace_core.format import bytes_text, count_text
+from gwtrace_core.format import bytes_text, count_text, duration_text
 from gwtrace_core.trace.diff import diff_traces
 from gwtrace_core.trace.listing import ExperimentSummary
 from gwtrace_core.trace.view import ReadProgress, TraceView
@@ -25,6 +27,7 @@ from pages.ui.trace_sessions import session_list, session_strip
 from pages.ui.traces_state import TracesState
 
 _TICK_S = 0.1
+_TOLD_AFTER_S = 1.0
 _VIEWS = {"traces": "Traces", "sessions": "Sessions"}
 
 
@@ -193,8 +196,11 @@ def _opened(trace_id: str, *, is_fresh: bool = False) -> TraceView | None:
     try:
         _wait_for_mlflow(slot)
         opening = services().traces.open_trace(trace_id, is_fresh=is_fresh)
+        begun_s = time.monotonic()
         while not opening.wait(_TICK_S):
-            slot.markdown(f":shimmer[{_words(opening.progress)}]")
+            waited_s = time.monotonic() - begun_s
+            waited = f" · {duration_text(waited_s * 1000)}" if waited_s > _TOLD_AFTER_S else ""
+            slot.markdown(f":shimmer[{_words(opening.progress)}]{waited}")
             yield_to_clicks()
         view = opening.view()
     except (TrackingError, RequestRefused) as error:
@@ -230,6 +236,8 @@ def _words(progress: ReadProgress) -> str:
             return "Asking MLflow for the trace"
         case "reading":
             of = f" of about {bytes_text(progress.total)}" if progress.total else ""
+            if not progress.done:
+                return f"Waiting for MLflow to hand over the trace{of}"
             return f"Reading the trace, {bytes_text(progress.done)}{of}"
         case "building":
             return f"Reading spans, {count_text(progress.done)} of {count_text(progress.total)}"

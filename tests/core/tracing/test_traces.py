@@ -346,3 +346,15 @@ def test_what_was_counted_is_deleted_and_nothing_else(turns: Turns, traces: Trac
     assert traces.count_matching(None, TraceFilter(name="doomed")).trace_ids == (late,)
     assert [traces.open_trace(trace_id).view() for trace_id in doomed] == [None] * 3
     assert opened(traces, kept).trace.trace_id == kept
+
+
+def test_a_call_made_elsewhere_is_listed_with_its_model(turns: Turns, traces: Traces) -> None:
+    state = turns.tracking.state
+    assert isinstance(state, Ready)
+    start: Any = mlflow.start_span_no_context
+    name = f"call elsewhere {turns.tracking.config.uri[:4]}"
+    inputs = {"model": "some-model", "messages": [{"role": "user", "content": "long " * 100}]}
+    start(name, inputs=inputs, experiment_id=state.experiment_id).end(outputs="short")
+    mlflow.flush_trace_async_logging()
+    (row,) = traces.trace_page(chosen=TraceFilter(name=name)).rows
+    assert (row.model, row.is_by_gwtrace) == ("some-model", False)
