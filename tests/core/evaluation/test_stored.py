@@ -1,0 +1,142 @@
+"""An evaluation's set-up survives being kept as text, and scorers that cannot work are refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.evaluation.scorers import scorers_problem
+from gwtrace_core.evaluation.sources import (
+    ChosenTraces,
+    ComparisonTraces,
+    DatasetTraces,
+    MatchingTraces,
+    SessionTraces,
+    SubjectSource,
+    source_words,
+)
+from gwtrace_core.evaluation.stored import EvaluationSetup, setup_from_json, setup_to_json
+from gwtrace_core.evaluation.values import (
+    BuiltinJudge,
+    CodeCheck,
+    CodeScorer,
+    Contains,
+    CostAtMost,
+    ExactMatch,
+    InstructionJudge,
+    LatencyAtMost,
+    LengthBetween,
+    MatchesJsonSchema,
+    MatchesRegex,
+    Scorer,
+    ToolCalled,
+)
+from gwtrace_core.trace.filters import TraceFilter
+
+CHECKS: tuple[CodeCheck, ...] = (
+    ExactMatch(),
+    Contains(),
+    Contains(text="é"),
+    MatchesRegex(pattern=r"\d"),
+    MatchesJsonSchema(schema_text="{}"),
+    LatencyAtMost(limit_ms=1.5),
+    CostAtMost(limit_usd=0.1),
+    LengthBetween(least_chars=1, most_chars=2),
+    ToolCalled(tool_name="add"),
+)
+SCORERS: tuple[Scorer, ...] = (
+    *(CodeScorer(name=f"check {number}", check=check) for number, check in enumerate(CHECKS)),
+    BuiltinJudge(name="rules", builtin="Guidelines", guidelines=("Be brief.", "Be kind.")),
+    InstructionJudge(
+        name="tone",
+        instructions="What is the tone of {{ outputs }}?",
+        answers="category",
+        categories=("warm", "cold"),
+        passing_categories=("warm",),
+    ),
+    InstructionJudge(
+        name="mark", instructions="Mark {{ outputs }}.", answers="number", passes_from=3.5
+    ),
+)
+SETUP = EvaluationSetup(
+    name="Two lanes",
+    scorers=SCORERS,
+    source=ComparisonTraces(comparison_id="c" * 32),
+    user="ann",
+    judge_lane=Lane(
+        connection_id="demo",
+        provider=Provider.OPENAI,
+        route="openai",
+        sdk_path=SdkPath.OPENAI_CHAT,
+        model="gpt-4o-mini",
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("source", "words"),
+    [
+        (ChosenTraces(trace_ids=("tr-1", "tr-2")), "2 chosen traces"),
+        (SessionTraces(session_id="s-1"), "session s-1"),
+        (ComparisonTraces(comparison_id="abcdef0123"), "comparison abcdef01"),
+        (MatchingTraces(chosen=TraceFilter()), "all traces"),
+        (
+            MatchingTraces(chosen=TraceFilter(model="m", has_error=False, min_cost_usd=0.5)),
+            "traces with model m, errors no, min_usd 0.5",
+        ),
+        (DatasetTraces(dataset_id="d-1", name="golden"), "dataset golden"),
+    ],
+)
+def test_a_setup_is_read_back_as_it_was(source: SubjectSource, words: str) -> None:
+    setup = replace(SETUP, source=source)
+    assert setup_from_json(setup_to_json(setup)) == setup
+    assert source_words(source) == words
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "{}",
+        '{"name": "x", "user": "u", "scorers": [], "source": {"kind": "from a newer version"}}',
+        '{"name": "x", "user": "u", "scorers": [{"name": "a", "kind": "regex"}], '
+        '"source": {"kind": "session", "session_id": "s"}}',
+    ],
+)
+def test_what_is_no_setup_is_none(text: str) -> None:
+    assert setup_from_json(text) is None
+
+
+def named(name: str) -> CodeScorer:
+    return CodeScorer(name=name, check=ExactMatch())
+
+
+@pytest.mark.parametrize(
+    ("scorers", "problem"),
+    [
+        ((), "There is no scorer. Choose at least one."),
+        ((named("a"), named("A")), "Two scorers are called 'a'; rename one of them."),
+        ((named(""),), "A scorer: It needs a name, without white space around it."),
+        ((named("a/b"),), "The scorer's name 'a/b' cannot be one in MLflow: at most 200 "),
+        ((named(".."),), "The scorer's name '..' cannot be one in MLflow: at most 200 "),
+        (
+            (CodeScorer(name="digits", check=MatchesRegex(pattern="(")),),
+            "digits: The pattern is no regular expression at character 2: missing ).",
+        ),
+        (
+            (BuiltinJudge(name="rules", builtin="Guidelines"),),
+            "rules has no guidelines. Write down what an answer has to keep to.",
+        ),
+        (tuple(named(f"n{n}") for n in range(21)), "There are 21 scorers; at most 20 can run"),
+    ],
+)
+def test_scorers_that_cannot_work_are_refused(scorers: tuple[Scorer, ...], problem: str) -> None:
+    assert scorers_problem(scorers).startswith(problem)
+
+
+def test_scorers_that_can_work_are_not_refused() -> None:
+    assert scorers_problem(SCORERS) == ""
