@@ -18,13 +18,14 @@ from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.exceptions import MlflowException
-from mlflow.genai import judges, scorers
+from mlflow.genai import judges
 from mlflow.genai.judges.adapters.base_adapter import (
     AdapterInvocationInput,
     AdapterInvocationOutput,
     BaseJudgeAdapter,
 )
 from mlflow.genai.judges.utils import invocation_utils, parsing_utils
+from mlflow.genai.scorers import builtin_scorers
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.subjects import EXPECTED, Subject
@@ -75,7 +76,7 @@ def _feedback(judge: Judge, subject: Subject, uri: str) -> Feedback:
 
 
 def _by_builtin(judge: BuiltinJudge, subject: Subject) -> Feedback:
-    kind: Any = getattr(scorers, judge.builtin)
+    kind: Any = vars(builtin_scorers)[judge.builtin]
     named: dict[str, Any] = {"name": judge.name, "model": _MODEL_URI}
     outputs = {"outputs": _outputs(subject)}
     both = {"inputs": _inputs(subject), **outputs}

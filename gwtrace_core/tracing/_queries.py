@@ -15,6 +15,7 @@ from mlflow.tracing.client import TracingClient
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
 from gwtrace_core.tracing import _annotations, _comparisons, _names, _setups
@@ -73,6 +74,8 @@ class Queries:
         for _ in range(_SCANNED // _PAGE):
             page = self._client.search_traces(
                 locations=[self._experiment_id],
+                # What judges were asked is no conversation, and can be thousands of traces.
+                filter_string=f"tags.`{JUDGE}` IS NULL",
                 include_spans=False,
                 max_results=_PAGE,
                 order_by=["timestamp_ms DESC"],

@@ -224,8 +224,8 @@ def _passed(judge: Judge, value: ScoreValue) -> bool | None:
 
 def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
-        # One call, one session: judgements do not go on from each other.
-        session_id=f"{evaluation_id}-{subject.trace_id}-{judge.name}",
+        # Lists of sessions then show an evaluation once, however many calls it made.
+        session_id=f"{evaluation_id}-judges",
         user=user,
         tags={JUDGE: judge.name, EVALUATION: evaluation_id, JUDGED: subject.trace_id},
     )

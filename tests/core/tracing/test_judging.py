@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -25,9 +27,10 @@ from gwtrace_core.evaluation.values import (
 )
 from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.setup import Down, TrackingConfig
+from gwtrace_core.tracing.store import TraceStore
 from tests.conftest import Demo, ExchangeLog
 from tests.core.tracing.judge_models import judge_model
-from tests.core.tracing.support import Turns, in_order
+from tests.core.tracing.support import Turns
 
 EVALUATION_ID = "0123456789abcdef0123456789abcdef"
 QUESTION = "How does a gateway stream an answer?"
@@ -234,24 +237,6 @@ def test_a_judge_is_shown_the_answer_and_not_the_response_around_it(
     assert f"<answer>{subject.answer}</answer>" in prompt
 
 
-def test_a_judge_of_the_trace_is_given_its_spans(
-    demo: Demo, embedded: Turns, ask: Callable[..., Score]
-) -> None:
-    turn = embedded.ask(SdkPath.OPENAI_CHAT, text="What is 6 * 7?", tools=("calculator",))
-    judge = InstructionJudge(name="thrifty", instructions="Did {{ trace }} call a tool needlessly?")
-    mark = demo.exchanges.mark
-    score = ask(judge, subject_of(turn.trace))
-    assert score.state == "scored", score.problem
-    (exchange,) = demo.exchanges.since(mark)
-    lines = exchange.json["messages"][-1]["content"].splitlines()
-    told = [json.loads(line) for line in lines if line.startswith('{"span_id"')]
-    assert {span["span_id"] for span in told} == {span.span_id for span in turn.trace.spans}
-    (root, *_rest) = in_order(turn.trace)
-    assert told[0]["name"] == root.name
-    (tool,) = (span for span in told if span["type"] == "TOOL")
-    assert (tool["name"], tool["outputs"]) == ("calculator", "42")
-
-
 def test_a_trace_that_is_gone_fails_its_judge_by_name(
     demo: Demo, subject: Subject, ask: Callable[..., Score]
 ) -> None:
@@ -433,6 +418,19 @@ def test_the_lanes_settings_go_along_but_not_its_system_prompt_and_tools(
     assert "tools" not in exchange.json
 
 
+def test_what_judges_were_asked_is_none_of_the_conversations(
+    embedded: Turns, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    score = ask(CORRECTNESS, subject)
+    assert score.verdict is not None, score.problem
+    trace = _stored(embedded, str(score.verdict.judge_trace_id))
+    session_id = trace.info.trace_metadata["mlflow.trace.session"]
+    assert session_id == f"{EVALUATION_ID}-judges"
+    listed = {each.session_id for each in TraceStore(embedded.tracking).sessions()}
+    assert subject.session_id in listed
+    assert session_id not in listed
+
+
 @pytest.fixture
 def two_demos(make_demo: Callable[..., Any]) -> Iterator[tuple[Demo, Demo]]:
     with make_demo(pace=0) as one, make_demo(pace=0) as other:
@@ -490,6 +488,17 @@ def _keys(log: ExchangeLog) -> list[str]:
         )
         for exchange in log.all
     ]
+
+
+def test_judging_loads_no_mlflow_before_it_judges() -> None:
+    program = (
+        "import sys, gwtrace_core.tracing.judging\n"
+        "print(sorted({'mlflow', 'openai', 'httpx', 'pydantic'} & sys.modules.keys()))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
 
 
 def test_without_mlflow_nothing_is_asked(
