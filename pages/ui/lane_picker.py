@@ -14,20 +14,36 @@ from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
 from gwtrace_core.lanes import TOOL_NAMES, moved
-from pages.ui.prompt_pick import gear_key, pick_system_prompt
+from pages.ui.prompt_pick import gear_key, pick_system_prompt, take_picked_prompt
 from pages.ui.services import models_for
+from pages.ui.state import picker_ages
 
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
 
 
 def forget_picker(key: str) -> None:
-    """Let the picker show the lane it is given instead of what was last picked in it."""
+    """Let the picker show the lane it is given instead of what was last picked in it.
+
+    Its widgets get new keys: a browser goes on sending what it holds for the old ones.
+    """
     for name in [name for name in st.session_state if str(name).startswith(f"{key}.")]:
         del st.session_state[name]
+    picker_ages()[key] = picker_ages().get(key, 0) + 1
+
+
+def connection_key(key: str) -> str:
+    """The key under which the picker of this key has its connection now."""
+    return f"{_aged(key)}.connection"
+
+
+def _aged(key: str) -> str:
+    age = picker_ages().get(key, 0)
+    return f"{key}.again-{age}" if age else key
 
 
 def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """Draw the picker in one row and return the lane that it shows."""
+    lane, key = _with_picked_prompt(lane, key), _aged(key)
     columns = st.columns([1.35, 0.95, 1.25, 1.6, 0.42], vertical_alignment="bottom", gap="small")
     gear = columns[4].popover(
         "",
@@ -42,6 +58,7 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
 
 def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """The same below each other, for a narrow column."""
+    lane, key = _with_picked_prompt(lane, key), _aged(key)
     places = [st.container() for _ in range(4)]
     gear = st.popover(
         "Settings",
@@ -51,6 +68,14 @@ def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: s
         on_change="rerun",
     )
     return _pick(lane, connections, [*places, gear], key=key)
+
+
+def _with_picked_prompt(lane: Lane, key: str) -> Lane:
+    picked = take_picked_prompt(_aged(key))
+    if picked is None:
+        return lane
+    forget_picker(key)
+    return replace(lane, system_prompt=picked[0], prompt=picked[1])
 
 
 def _pick(

@@ -19,11 +19,13 @@ from pages.ui.services import services
 _LISTED = 200
 
 
+def take_picked_prompt(key: str) -> tuple[str, PromptUse] | None:
+    """The text and the version that were picked from the registry since it was last asked."""
+    return st.session_state.pop(f"{key}.picked_prompt", None)
+
+
 def pick_system_prompt(lane: Lane, *, key: str) -> Lane:
     """The text area, and a button to fill it from the registry; typing in it ends the link."""
-    picked: tuple[str, PromptUse] | None = st.session_state.pop(f"{key}.picked_prompt", None)
-    if picked is not None:
-        st.session_state[f"{key}.system"] = picked[0]
     text = (
         st.text_area(
             "System prompt",
@@ -36,8 +38,6 @@ def pick_system_prompt(lane: Lane, *, key: str) -> Lane:
         or ""
     )
     prompt = lane.prompt if text == lane.system_prompt else None
-    if picked is not None and picked[0] == text:
-        prompt = picked[1]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
             "From a prompt",

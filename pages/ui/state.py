@@ -268,6 +268,11 @@ def waiting_acts() -> dict[str, Callable[[], None]]:
     return cast(dict[str, Callable[[], None]], st.session_state.setdefault("kept.acts", {}))
 
 
+def picker_ages() -> dict[str, int]:
+    """How often the picker of each key was told to forget what was picked in it."""
+    return cast(dict[str, int], st.session_state.setdefault("kept.pickers", {}))
+
+
 def find_turn(turn_id: str) -> ChatTurn | None:
     """A turn of either page."""
     return chat().turn(turn_id) or compare().turn(turn_id)

@@ -8,6 +8,7 @@ import streamlit as st
 
 from gwtrace_core.connection import Connection
 from gwtrace_core.tracing.setup import DATABASE_FILE, Down, Ready, Starting, TrackingState
+from pages.ui.lane_picker import connection_key
 from pages.ui.model_text import plain_label
 from pages.ui.services import connections, services
 from pages.ui.state import chat
@@ -47,7 +48,7 @@ def _current_connection() -> Connection:
     everything = connections()
     lane = chat().lane
     chosen = st.session_state.get(
-        "chat.lane.connection", None if lane is None else lane.connection_id
+        connection_key("chat.lane"), None if lane is None else lane.connection_id
     )
     return next((item for item in everything if item.id == chosen), everything[0])
 

@@ -270,7 +270,8 @@ class Chat:
         expect(box).to_have_value(value)
 
     def pick_path(self, label: str) -> None:
-        menu = self.page.locator(".st-key-chat-lane-paths").get_by_role("button").first
+        picker = self.page.locator("[class*='st-key-chat-lane-'][class*='-paths']")
+        menu = picker.get_by_role("button").first
         if menu.inner_text().strip() != label:
             menu.click()
             self.page.get_by_role("button", name=label, exact=True).last.click()

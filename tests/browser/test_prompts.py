@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.compare_page import Compare
 from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, Chat, choose, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, choose, eventually, running, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -109,7 +109,8 @@ def test_from_the_first_prompt_to_the_better_version(
     compare.send("Where is my book?")
     compare.settle(3)
     wanted = [[], [{"name": EXAMPLE, "version": "1"}], [{"name": EXAMPLE, "version": "2"}]]
-    assert sorted(links(app), key=str) == sorted(wanted, key=str)
+    # MLflow stores the links in the background.
+    eventually(page, lambda: sorted(links(app), key=str), sorted(wanted, key=str))
     made = next(trace for trace in app.store.traces if '"2"' in trace.info.tags.get(LINKED, ""))
     app.store.judge(made.info.trace_id, True)
     again = open_prompts(f"?prompt={EXAMPLE}&version=2")
@@ -141,7 +142,7 @@ def test_a_prompt_becomes_the_message_and_its_trace_says_so(
     chat.box.press("Enter")
     expect(chat.questions).to_have_count(1)
     chat.settle()
-    assert links(app)[0] == [{"name": "question", "version": "1"}]
+    eventually(page, lambda: links(app)[0], [{"name": "question", "version": "1"}])
     linked_id = app.store.newest.info.trace_id
     chat.ask("Something else")
     assert links(app)[0] == []
