@@ -21,6 +21,7 @@ from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui import compare_asking as asking
+from pages.ui.feedback_words import said_line
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
 from pages.ui.reply_view import ReplyPainter
@@ -199,6 +200,7 @@ class Cell:
                     open_mlflow=_asker("mlflow"),
                     regenerate_help=self._regenerate_help(),
                 )
+            said_line(turn.assessments)
 
     def _regenerate_help(self) -> str:
         words = "Ask this lane again"

@@ -20,7 +20,6 @@ from gwtrace_core.tracing.comparisons import (
 from pages.ui.services import current_user
 from pages.ui.state import CompareLane, CompareRound, CompareState
 from pages.ui.turns import ChatTurn, RepeatedTurn
-from pages.ui.verdict import own_verdict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +45,7 @@ def restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | No
         entry = _live_entry(run)
         if entry.place.row is None and _is_needed(run, found := kept.get(_key(entry.place))):
             if found is not None and found.turn.trace_id == run.trace_id:
-                entry.turn.verdict = own_verdict(found.turn.assessments)
+                entry.turn.assessments = found.turn.assessments
             by_place[_key(entry.place)] = entry
     entries = list(by_place.values())
     rounds = [_round(found) for found in _by_round(entries)]
@@ -80,7 +79,7 @@ def _stored_entry(each: ComparisonTurn) -> _Entry:
         stored_reply=each.turn.reply,
         stored_trace_id=each.turn.trace_id,
         stored_trace=each.trace,
-        verdict=own_verdict(each.turn.assessments),
+        assessments=each.turn.assessments,
     )
     return _Entry(
         place=each.place, turn_index=each.turn.turn_index, start_ms=each.turn.start_ms, turn=turn

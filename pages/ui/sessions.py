@@ -17,7 +17,6 @@ from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import ChatTurn, Notice, chat, start_chat
-from pages.ui.verdict import own_verdict
 
 _LISTED = 25
 
@@ -80,14 +79,14 @@ def open_session(session_id: str) -> None:
     except TrackingError as error:
         stored = ()
         state.notice = Notice(kind="error", message=error.message, hint=error.hint)
-    verdicts = {turn.trace_id: own_verdict(turn.assessments) for turn in stored}
+    said = {turn.trace_id: turn.assessments for turn in stored}
     live_ids = {run.trace_id for run in live}
     turns = [
         (turn.start_ms, turn.turn_index, _stored_turn(turn))
         for turn in stored
         if turn.trace_id not in live_ids
     ]
-    turns += [(run.started_ms, run.context.turn_index, _live_turn(run, verdicts)) for run in live]
+    turns += [(run.started_ms, run.context.turn_index, _live_turn(run, said)) for run in live]
     kept: list[ChatTurn] = []
     for _, turn_index, turn in sorted(turns, key=lambda entry: entry[0]):
         # A turn that was asked again or edited replaces itself and all that came after it.
@@ -111,16 +110,16 @@ def _stored_turn(turn: StoredTurn) -> ChatTurn:
         lane=turn.lane,
         stored_reply=turn.reply,
         stored_trace_id=turn.trace_id,
-        verdict=own_verdict(turn.assessments),
+        assessments=turn.assessments,
     )
 
 
-def _live_turn(run: Run, verdicts: Mapping[str, Assessment | None]) -> ChatTurn:
+def _live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn:
     return ChatTurn(
         message=run.request.messages[-1],
         lane=run.request.lane,
         run=run,
-        verdict=verdicts.get(run.trace_id or ""),
+        assessments=said.get(run.trace_id or "", ()),
     )
 
 

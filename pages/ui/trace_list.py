@@ -12,9 +12,9 @@ import streamlit as st
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import MISSING, plural
+from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace, TracePage
-from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.preview import preview_text
 from pages.ui.problems import show_error
 from pages.ui.services import services
@@ -147,7 +147,7 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
             "in": pd.array([u and u.input_tokens for u in usages], "Int64"),
             "out": pd.array([u and u.output_tokens for u in usages], "Int64"),
             "cost": pd.array([each.cost_usd for each in summaries], "Float64"),
-            "verdicts": [[_verdict(each) for each in row.verdicts] for row in rows],
+            "verdicts": [compact_words(row.verdicts) for row in rows],
             "answer": [_line(each.response_preview) for each in summaries],
             "session": [each.session_id for each in summaries],
         }
@@ -175,14 +175,6 @@ def status_word(row: ListedTrace) -> str:
 def _line(text: str) -> str:
     line = " ".join(preview_text(text).split())
     return line if len(line) <= _PREVIEW_CHARS else f"{line[: _PREVIEW_CHARS - 1]}…"
-
-
-def _verdict(verdict: Assessment) -> str:
-    if isinstance(verdict.value, bool):
-        word = "good" if verdict.value else "bad"
-    else:
-        word = str(verdict.value)
-    return word if verdict.name == "verdict" else f"{verdict.name}: {word}"
 
 
 def _column_config() -> dict[str, Any]:
@@ -215,7 +207,9 @@ def _column_config() -> dict[str, Any]:
         "in": column.NumberColumn("Tokens in", format="localized", width=80),
         "out": column.NumberColumn("Tokens out", format="localized", width=80),
         "cost": column.NumberColumn("Cost", format="$%.6f", width=92),
-        "verdicts": column.ListColumn("Verdicts", width=100),
+        "verdicts": column.ListColumn(
+            "Verdicts", width=160, help="What was said of the trace or of a span, and by whom."
+        ),
         "answer": column.TextColumn("Answer", width="medium"),
         "session": column.TextColumn("Session", width="small"),
     }

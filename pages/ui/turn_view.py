@@ -16,6 +16,7 @@ from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import RunSnapshot
 from pages.ui.copy_button import copy_button
+from pages.ui.feedback_words import said_line
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
@@ -128,6 +129,7 @@ def end_reply(
             args=(turn.turn_id,),
             disabled=is_selected,
         )
+    said_line(turn.assessments)
 
 
 def turn_buttons(

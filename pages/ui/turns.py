@@ -24,8 +24,8 @@ class ChatTurn:
     stored_trace_id: str | None = None
     stored_trace: Trace | None = None
     """Where it was read back together with the reply; else only its id is known."""
-    verdict: Assessment | None = None
-    """This user's verdict, as far as this page knows it."""
+    assessments: tuple[Assessment, ...] = ()
+    """What anybody said of its trace, replaced ones included, as far as this page knows."""
     earlier_ids: tuple[str, ...] | None = None
     """The turns that it goes on from, by their ids; None where that is not known."""
     turn_id: str = field(default_factory=lambda: uuid.uuid4().hex)

@@ -1,4 +1,7 @@
-"""Thumbs with a comment, kept on the turn's trace as an MLflow assessment."""
+"""Thumbs on a turn in one click, and more behind a button: stars, a category, what was expected.
+
+All of it is kept on the turn's trace as MLflow assessments.
+"""
 
 from __future__ import annotations
 
@@ -6,53 +9,84 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from gwtrace_core.errors import TrackingError
+from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.model import Assessment
-from gwtrace_core.tracing.store import VERDICT
+from pages.ui.feedback_form import Subject, feedback_form, said_list
+from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
 from pages.ui.state import ChatTurn, find_turn
 
 
 def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
-    """This user's valid verdict among a trace's assessments."""
+    """This user's valid thumb among a trace's assessments."""
     own = [
         each
         for each in assessments
-        if each.name == VERDICT and each.is_valid and each.source_id == current_user()
+        if each.kind == "feedback"
+        and each.name == VERDICT
+        and each.is_valid
+        and not each.span_id
+        and is_own(each)
     ]
     return own[-1] if own else None
 
 
 def verdict_buttons(turn: ChatTurn, *, key: str) -> None:
-    """Draw the thumbs and, once given, the comment. A failure to store is said, not swallowed."""
-    given = None if turn.verdict is None else int(bool(turn.verdict.value))
+    """Draw the thumbs and what is behind *More*. A failure to store is said, not swallowed."""
     st.feedback(
         "thumbs",
         key=f"{key}.thumbs",
-        default=given,
+        default=_thumb(turn.assessments),
         disabled=turn.trace_id is None,
         on_change=_store,
         args=(turn.turn_id, key),
     )
-    if turn.verdict is None:
+    with st.popover(
+        "",
+        icon=":material/rate_review:",
+        type="tertiary",
+        help="More feedback: stars, a category, a comment, the answer that was expected",
+        key=f"{key}.open",
+        disabled=turn.trace_id is None,
+        on_change=_read_again,
+        args=(turn.turn_id, key),
+    ) as more:
+        # Its insides are many elements, and there is one popover for each answer.
+        if more.open and turn.trace_id is not None:
+            subject = Subject(
+                trace_id=turn.trace_id,
+                key=key,
+                sorts=("thumbs", "stars", "category", "expectation"),
+                said=turn.assessments,
+                told=lambda said: _tell(turn.turn_id, key, said),
+            )
+            said_list(subject)
+            feedback_form(subject)
+
+
+def _thumb(assessments: Iterable[Assessment]) -> int | None:
+    given = own_verdict(assessments)
+    return None if given is None else int(bool(given.value))
+
+
+def _tell(turn_id: str, key: str, said: tuple[Assessment, ...]) -> None:
+    turn = find_turn(turn_id)
+    if turn is not None:
+        turn.assessments = said
+        st.session_state[f"{key}.thumbs"] = _thumb(said)
+
+
+def _read_again(turn_id: str, key: str) -> None:
+    """Others may have said something since."""
+    turn = find_turn(turn_id)
+    if turn is None or turn.trace_id is None or not st.session_state.get(f"{key}.open"):
         return
-    comment = turn.verdict.rationale or ""
-    label = plain_label(comment, limit=24) if comment else "Comment"
-    with st.popover(label, icon=":material/comment:", type="tertiary", key=f"{key}.popover"):
-        st.text_area("Comment", comment, key=f"{key}.comment", height=90)
-        with st.container(horizontal=True):
-            st.button(
-                "Save",
-                key=f"{key}.save",
-                type="primary",
-                on_click=_store,
-                args=(turn.turn_id, key),
-            )
-            st.button(
-                "Withdraw", key=f"{key}.withdraw", on_click=_withdraw, args=(turn.turn_id, key)
-            )
-        st.caption("Stored on the trace as an MLflow assessment; an edit keeps the old one.")
+    try:
+        _tell(turn_id, key, services().traces.assessments(turn.trace_id))
+    except TrackingError as error:
+        st.toast(plain_label(f"What others said is not known. {error.message}", limit=400))
 
 
 def _store(turn_id: str, key: str) -> None:
@@ -60,22 +94,20 @@ def _store(turn_id: str, key: str) -> None:
     if turn is None or turn.trace_id is None:
         return
     value = st.session_state.get(f"{key}.thumbs")
+    given = own_verdict(turn.assessments)
+    traces = services().traces
     try:
-        if value is None:
-            services().store.withdraw_verdict(turn.trace_id, user=current_user())
-            turn.verdict = None
-            return
-        turn.verdict = services().store.set_verdict(
-            turn.trace_id,
-            value=bool(value),
-            comment=st.session_state.get(f"{key}.comment") or None,
-            user=current_user(),
-        )
-    except TrackingError as error:
-        st.toast(f"The verdict was not stored. {error.message}", icon=":material/error:")
-
-
-def _withdraw(turn_id: str, key: str) -> None:
-    st.session_state[f"{key}.thumbs"] = None
-    st.session_state[f"{key}.comment"] = ""
-    _store(turn_id, key)
+        if value is not None:
+            traces.annotate(
+                turn.trace_id,
+                kind="feedback",
+                name=VERDICT,
+                value=bool(value),
+                user=current_user(),
+                rationale=None if given is None else given.rationale,
+            )
+        elif given is not None:
+            traces.withdraw(turn.trace_id, given.assessment_id, user=current_user())
+        turn.assessments = traces.assessments(turn.trace_id)
+    except (TrackingError, RequestRefused) as error:
+        st.toast(plain_label(f"The verdict was not stored. {error.message}", limit=400))

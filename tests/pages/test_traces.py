@@ -200,9 +200,11 @@ def test_an_expectation_on_a_span_is_stored_as_mlflow_knows_it(
     trace_id = seeded.ids["turn 0"]
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
-    app.segmented_control(key=f"{key}.kind").set_value("expectation").run()
-    app.text_area(key=f"{key}.expected").set_value("Something else").run()
+    app.session_state[f"{key}.open"] = True
+    app.run()
+    app.segmented_control(key=f"{key}.sort").set_value("expectation").run()
     app.checkbox(key=f"{key}.on_span").check().run()
+    app.text_area(key=f"{key}.expectation.new.value").set_value("Something else").run()
     app.button(key=f"{key}.save").click().run()
     assert not app.exception
     trace = MlflowClient(tracking_uri=seeded.uri).get_trace(trace_id)

@@ -1,0 +1,299 @@
+"""A form to say something of a trace or a span, and the list of what was said, to edit it.
+
+Streamlit runs the callbacks before the page: whatever they change is drawn at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal, cast
+
+import streamlit as st
+
+from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.trace.feedback import STARS, VERDICT, kind_of
+from gwtrace_core.trace.feedback_summary import FeedbackName
+from gwtrace_core.trace.model import Assessment
+from gwtrace_core.tracing.store import EXPECTED_RESPONSE
+from pages.ui.feedback_words import is_own, said_words
+from pages.ui.model_text import plain_label
+from pages.ui.services import current_user, services
+
+Sort = Literal["thumbs", "yes_no", "stars", "number", "category", "expectation"]
+
+_LABELS: Mapping[Sort, str] = {
+    "thumbs": "Thumbs",
+    "yes_no": "Yes or no",
+    "stars": "Stars",
+    "number": "Number",
+    "category": "Category",
+    "expectation": "Expected",
+}
+_NAMES: Mapping[Sort, str] = {
+    "thumbs": VERDICT,
+    "yes_no": "quality",
+    "stars": "quality",
+    "number": "quality",
+    "category": "category",
+    "expectation": EXPECTED_RESPONSE,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What something is said of, and where on the page."""
+
+    trace_id: str
+    key: str
+    """Before the keys of all widgets."""
+    sorts: tuple[Sort, ...]
+    """What can be given; the first is offered."""
+    said: tuple[Assessment, ...]
+    """So far, replaced ones included."""
+    told: Callable[[tuple[Assessment, ...]], None]
+    """Gets what is said once that has changed."""
+    span_id: str | None = None
+    span_name: str = ""
+    """Of a span that it can be said of instead."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Draft:
+    """What is being written; `place` is a part of the widgets' keys."""
+
+    subject: Subject
+    sort: Sort
+    name: str
+    span_id: str | None
+    own: Assessment | None
+    """What the user says under that name by now."""
+
+    @property
+    def place(self) -> str:
+        # Once it is stored the widgets are others, and begin with what was stored.
+        own_id = "new" if self.own is None else self.own.assessment_id
+        return f"{self.subject.key}.{self.sort}.{own_id}"
+
+    @property
+    def own_value(self) -> Any:
+        """To begin with; None where something of another sort was said."""
+        if self.own is None or sort_of(self.own, (self.sort,)) != self.sort:
+            return None
+        return self.own.value
+
+
+def sort_of(assessment: Assessment, sorts: tuple[Sort, ...]) -> Sort | None:
+    """Which of these it could have been given as."""
+    fits: tuple[Sort, ...]
+    match kind_of(assessment.value):
+        case _ if assessment.kind == "expectation":
+            fits = ("expectation",)
+        case "yes_no":
+            fits = ("thumbs", "yes_no") if assessment.name == VERDICT else ("yes_no",)
+        case "number":
+            fits = ("stars", "number") if assessment.is_stars else ("number",)
+        case "category":
+            fits = ("category",)
+        case None:
+            fits = ()
+    return next((each for each in fits if each in sorts), None)
+
+
+def said_list(subject: Subject) -> None:
+    """What stands, newest last, one's own to edit and withdraw; replaced ones behind a twisty."""
+    standing = [each for each in subject.said if each.is_valid]
+    replaced = [each for each in subject.said if not each.is_valid]
+    for assessment in standing:
+        _said(subject, assessment)
+    if replaced:
+        with st.expander(f"{len(replaced)} replaced", type="compact"):
+            for assessment in replaced:
+                st.caption(said_words(assessment))
+
+
+def _said(subject: Subject, assessment: Assessment) -> None:
+    key = f"{subject.key}.{{}}.{assessment.assessment_id}"
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(said_words(assessment), width="stretch")
+        if not is_own(assessment):
+            return
+        is_here = not assessment.span_id or subject.span_id is not None
+        if is_here and sort_of(assessment, subject.sorts) is not None:
+            st.button(
+                "Edit",
+                icon=":material/edit:",
+                key=key.format("edit"),
+                type="tertiary",
+                on_click=_edit,
+                args=(subject, assessment),
+            )
+        st.button(
+            "Withdraw",
+            icon=":material/undo:",
+            key=key.format("withdraw"),
+            type="tertiary",
+            on_click=_withdraw,
+            args=(subject, assessment.assessment_id),
+        )
+
+
+def feedback_form(subject: Subject) -> None:
+    """Draw the form; what the user said before under the same name is filled in."""
+    key = subject.key
+    picked = st.segmented_control(
+        "Say",
+        list(subject.sorts),
+        default=subject.sorts[0],
+        required=True,
+        format_func=lambda sort: _LABELS[sort],
+        key=f"{key}.sort",
+        label_visibility="collapsed",
+    )
+    sort = cast(Sort, picked)
+    used = _used_names()
+    name = _name_input(sort, used, key)
+    on_span = subject.span_id is not None and st.checkbox(
+        f"On the span {plain_label(subject.span_name)} only", key=f"{key}.on_span"
+    )
+    span_id = subject.span_id if on_span else None
+    own = _own(subject, sort, name, span_id)
+    draft = _Draft(subject=subject, sort=sort, name=name, span_id=span_id, own=own)
+    _value_input(draft, used)
+    st.text_area(
+        "Comment",
+        "" if own is None else own.rationale or "",
+        key=f"{draft.place}.comment",
+        height=80,
+    )
+    st.button("Save", type="primary", key=f"{key}.save", on_click=_save, args=(draft,))
+    if own is not None:
+        st.caption("What you said before is kept as replaced.")
+
+
+def _used_names() -> tuple[FeedbackName, ...]:
+    try:
+        return services().traces.feedback_names()
+    except TrackingError:
+        # Only to pick from: what is typed goes as well.
+        return ()
+
+
+def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:
+    usual = _NAMES[sort]
+    if sort == "thumbs":
+        return usual
+    if sort == "expectation":
+        return st.text_input("Name", usual, key=f"{key}.name.{sort}").strip()
+    names = [usual, *(each.name for each in used if each.name != usual)]
+    kept = st.session_state.get(f"{key}.name.{sort}")
+    if isinstance(kept, str) and kept not in names:
+        names.append(kept)
+    picked = st.selectbox(
+        "Name",
+        names,
+        accept_new_options=True,
+        key=f"{key}.name.{sort}",
+        help="What it judges: pick one that was used before, or type another.",
+    )
+    return (picked or usual).strip()
+
+
+def _own(subject: Subject, sort: Sort, name: str, span_id: str | None) -> Assessment | None:
+    kind = "expectation" if sort == "expectation" else "feedback"
+    found = [
+        each
+        for each in subject.said
+        if each.is_valid
+        and is_own(each)
+        and (each.kind, each.name, each.span_id or None) == (kind, name, span_id)
+    ]
+    return found[-1] if found else None
+
+
+def _value_input(draft: _Draft, used: tuple[FeedbackName, ...]) -> None:
+    key, value = f"{draft.place}.value", draft.own_value
+    match draft.sort:
+        case "thumbs":
+            st.feedback("thumbs", key=key, default=None if value is None else int(value))
+        case "stars":
+            st.feedback("stars", key=key, default=None if value is None else int(value) - 1)
+        case "yes_no":
+            given = None if value is None else ("Yes" if value else "No")
+            st.segmented_control("Answer", ["Yes", "No"], default=given, key=key)
+        case "number":
+            st.number_input("Number", value=None if value is None else float(value), key=key)
+        case "category":
+            known = next((each.categories for each in used if each.name == draft.name), ())
+            options = list(dict.fromkeys([*known, *([] if value is None else [value])]))
+            st.selectbox(
+                "Category",
+                options,
+                index=None if value is None else options.index(value),
+                accept_new_options=True,
+                placeholder="Pick one or type another",
+                key=key,
+            )
+        case "expectation":
+            text = "" if value is None else str(value)
+            st.text_area("What it should have been", text, key=key, height=100)
+
+
+def _given(draft: _Draft) -> bool | float | str | None:
+    """The value as it is stored; None while there is none."""
+    value: Any = st.session_state.get(f"{draft.place}.value")
+    if value is None:
+        return None
+    match draft.sort:
+        case "thumbs":
+            return bool(value)
+        case "stars":
+            return int(value) + 1
+        case "yes_no":
+            return bool(value == "Yes")
+        case "number":
+            return float(value)
+        case "category" | "expectation":
+            return str(value).strip() or None
+
+
+def _save(draft: _Draft) -> None:
+    subject = draft.subject
+    value = _given(draft)
+    if value is None:
+        st.toast("Nothing was stored: there is no value yet.", icon=":material/info:")
+        return
+    comment = str(st.session_state.get(f"{draft.place}.comment") or "").strip()
+    try:
+        services().traces.annotate(
+            subject.trace_id,
+            kind="expectation" if draft.sort == "expectation" else "feedback",
+            name=draft.name,
+            value=value,
+            user=current_user(),
+            rationale=comment or None,
+            span_id=draft.span_id,
+            metadata=STARS if draft.sort == "stars" else None,
+        )
+        subject.told(services().traces.assessments(subject.trace_id))
+    except (TrackingError, RequestRefused) as error:
+        st.toast(plain_label(f"Not stored. {error.message} {error.hint}", limit=400))
+
+
+def _edit(subject: Subject, assessment: Assessment) -> None:
+    """Have the form begin with it."""
+    sort = sort_of(assessment, subject.sorts)
+    st.session_state[f"{subject.key}.sort"] = sort
+    st.session_state[f"{subject.key}.name.{sort}"] = assessment.name
+    st.session_state[f"{subject.key}.open"] = True
+    st.session_state[f"{subject.key}.on_span"] = bool(assessment.span_id)
+    if assessment.span_id:
+        st.query_params["span"] = assessment.span_id
+
+
+def _withdraw(subject: Subject, assessment_id: str) -> None:
+    try:
+        services().traces.withdraw(subject.trace_id, assessment_id, user=current_user())
+        subject.told(services().traces.assessments(subject.trace_id))
+    except (TrackingError, RequestRefused) as error:
+        st.toast(plain_label(f"Not withdrawn. {error.message}", limit=400))
