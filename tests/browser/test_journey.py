@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Page, expect
 
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from tests.browser.conftest import OpenPage, RunApp, wait_idle
@@ -130,33 +130,39 @@ def test_the_tree_is_walked_by_the_keyboard(chat: Chat) -> None:
     expect(chat.rows.first).to_have_attribute("aria-expanded", "false")
 
 
+def more_feedback(page: Page) -> Locator:
+    """The button under the newest answer."""
+    return (
+        page.locator("[class*='st-key-chat-verdict-'][class*='-open']").get_by_role("button").last
+    )
+
+
 def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
     app: App, chat: Chat, open_chat: OpenChat
 ) -> None:
     chat.ask()
     trace_id, store = chat.trace_id, app.store
     chat.page.get_by_role("radio", name="Thumbs up").click()
-    comment = chat.page.locator("[class*='-popover']").get_by_role("button", name="Comment")
-    expect(comment).to_be_visible(timeout=SLOW_MS)
-    comment.click()
     eventually(chat.page, lambda: store.verdicts(trace_id), [(True, None)])
+    wait_idle(chat.page)
+    more_feedback(chat.page).click()
     chat.page.get_by_role("textbox", name="Comment").fill("To the point")
     chat.page.get_by_role("button", name="Save").click()
-    expect(chat.page.get_by_role("button", name="To the point")).to_be_visible()
+    said = chat.answers.last.get_by_text("good you, To the point")
+    expect(said).to_be_visible()
     wait_idle(chat.page)
     eventually(chat.page, lambda: store.verdicts(trace_id), [(True, "To the point")])
 
     again = open_chat(chat.page.url)
     expect(again.page.get_by_role("radio", name="Thumbs up")).to_be_checked()
-    expect(again.page.get_by_role("button", name="To the point")).to_be_visible()
+    expect(again.answers.last.get_by_text("good you, To the point")).to_be_visible()
     again.page.get_by_role("radio", name="Thumbs down").click()
-    wait_idle(again.page)
-    again.page.get_by_role("button", name="To the point").click()
-    expect(again.page.get_by_role("button", name="Withdraw")).to_be_visible()
     eventually(again.page, lambda: store.verdicts(trace_id), [(False, "To the point")])
+    wait_idle(again.page)
+    more_feedback(again.page).click()
     again.page.get_by_role("button", name="Withdraw").click()
-    expect(again.page.get_by_role("button", name="To the point")).to_have_count(0)
-    expect(again.page.get_by_role("radio", name="Thumbs down")).not_to_be_checked()
+    expect(again.answers.last.get_by_text("To the point")).to_have_count(0)
+    expect(again.page.get_by_role("radio", name="Thumbs down").first).not_to_be_checked()
     wait_idle(again.page)
     eventually(again.page, lambda: store.verdicts(trace_id), [])
 
