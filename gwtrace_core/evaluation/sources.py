@@ -62,6 +62,8 @@ class FoundSubjects:
     """False when there are more than can be judged at once: these are the newest."""
     missing: tuple[str, ...] = ()
     """Ids of traces that MLflow does not have any more."""
+    elsewhere_count: int = 0
+    """Left out: traces of another experiment, which an evaluation of this one cannot hold."""
     judge_count: int = 0
     """Left out: judges' own calls."""
     unfinished_count: int = 0

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import statistics
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -163,3 +165,31 @@ def _untagged(found: Any, kinds: dict[str, type[Any]]) -> Any:
     data = as_mapping(found)
     fields = {name: value for name, value in data.items() if name != "kind"}
     return TypeAdapter(kinds[str(data["kind"])]).validate_python(fields)
+
+
+def scorer_summaries(names: Sequence[str], scores: Iterable[Score]) -> tuple[ScorerSummary, ...]:
+    """What the scores come to, scorer by scorer."""
+    grouped: dict[str, list[Score]] = {name: [] for name in names}
+    for score in scores:
+        grouped.setdefault(score.scorer_name, []).append(score)
+    return tuple(_summary(name, found) for name, found in grouped.items())
+
+
+def number_of(value: values.ScoreValue) -> float | None:
+    """The value as MLflow takes it for a mean: yes is 1, no is 0; None for any other text."""
+    if isinstance(value, str):
+        return {"yes": 1.0, "no": 0.0}.get(value.strip().lower())
+    return float(value)
+
+
+def _summary(name: str, scores: Sequence[Score]) -> ScorerSummary:
+    verdicts = [score.verdict for score in scores if score.verdict is not None]
+    numbers = [number for each in verdicts if (number := number_of(each.value)) is not None]
+    return ScorerSummary(
+        name=name,
+        mean=statistics.fmean(numbers) if numbers else None,
+        passed=sum(verdict.passed is True for verdict in verdicts),
+        judged=sum(verdict.passed is not None for verdict in verdicts),
+        failed=sum(score.state == "failed" for score in scores),
+        not_applicable=sum(score.state == "not applicable" for score in scores),
+    )
