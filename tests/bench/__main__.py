@@ -1,4 +1,4 @@
-"""`python -m tests.bench [NAME …] [--quick]`: print each figure beside its peer and its budget."""
+"""`python -m tests.bench [NAME[:PART] …] [--quick]`: print each figure beside peer and budget."""
 
 from __future__ import annotations
 
@@ -12,13 +12,19 @@ from tests.bench.environment import REPOSITORY, child_environment
 from tests.bench.report import print_header
 
 NAMES = ("core", "page", "lanes", "start", "sessions", "stop", "tree", "traces")
+_PARTS = ("traces:list", "traces:large", "traces:pages")
 
 
 def main() -> int:
     """Run the benchmarks named, each in a process of its own; 1 if one of them broke."""
     options = _parser().parse_args()
     if options.alone:
-        import_module(f"tests.bench.bench_{options.alone}").run(options.quick)
+        name, _, part = options.alone.partition(":")
+        module = import_module(f"tests.bench.bench_{name}")
+        if part:
+            module.run(options.quick, part)
+        else:
+            module.run(options.quick)
         return 0
     print_header()
     failed: list[str] = []
@@ -40,13 +46,21 @@ def main() -> int:
     return 1 if failed else 0
 
 
+def _name(text: str) -> str:
+    if text not in NAMES + _PARTS:
+        raise argparse.ArgumentTypeError(f"{text!r} is none of {', '.join(NAMES + _PARTS)}.")
+    return text
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(NAMES))
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", type=_name, help=", ".join((*NAMES, *_PARTS))
+    )
     parser.add_argument(
         "--quick", action="store_true", help="few samples: shows that it runs, not how fast"
     )
-    parser.add_argument("--alone", choices=NAMES, help=argparse.SUPPRESS)
+    parser.add_argument("--alone", type=_name, help=argparse.SUPPRESS)
     return parser
 
 

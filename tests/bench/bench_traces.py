@@ -1,5 +1,8 @@
 """The list with 100,000 traces in the store, and one trace of many spans, by both kinds of store.
 
+Three parts, alone or together: `list`, `large`, `pages`. Each figure is printed as it comes, and
+again in a table at the end of its part; what does not come within its time is told and left out.
+
 The peer of an opened trace is `MlflowClient.get_trace`, which gives the spans alone; ours includes
 tree, waterfall, critical path and time account.
 """
@@ -7,18 +10,21 @@ tree, waterfall, critical path and time account.
 from __future__ import annotations
 
 import os
+import statistics
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from urllib.error import URLError
 from urllib.request import urlopen
 
 from mlflow import MlflowClient
+from mlflow.exceptions import MlflowException
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.filters import TraceFilter
@@ -46,6 +52,12 @@ _FILTERS: tuple[tuple[str, TraceFilter], ...] = (
 )
 
 
+_PARTS = ("list", "large", "pages")
+_PEER_S = 120.0
+_ROW_S = 20.0
+"""After that long no further sample is taken."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Store:
     traces: Traces
@@ -55,69 +67,68 @@ class _Store:
     """Ids of the large traces, by their number of spans."""
 
 
-def run(quick: bool) -> None:
-    """Print the tables."""
+def run(quick: bool, part: str | None = None) -> None:
+    """Print the tables of one part or of all."""
+    parts = _PARTS if part is None else (part,)
     # For the peer: through a server the client needs longer than the app lets it wait.
-    os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = "180"
+    os.environ["MLFLOW_HTTP_REQUEST_TIMEOUT"] = f"{_PEER_S:.0f}"
     count, sizes, repeats = (2_000, (300,), 1) if quick else (100_000, (10_000, 50_000), 5)
-    with TemporaryDirectory() as directory:
+    with TemporaryDirectory(ignore_cleanup_errors=True) as directory:
         database = Path(directory) / "mlflow.db"
         with _tracking(None, directory) as tracking:
             embedded = Traces(tracking)
             experiment_id = embedded.current_experiment_id()
-            fill(database, experiment_id, count)
-            large = {size: fill_large(database, experiment_id, size) for size in sizes}
+            if "list" in parts:
+                _told(f"writing {count:,} traces", lambda: fill(database, experiment_id, count))
+            sizes = sizes if "large" in parts else sizes[:1]
+            large = {
+                size: fill_large(database, experiment_id, size)
+                for size in (sizes if {*parts} & {"large", "pages"} else ())
+            }
             uri = tracking.config.uri
-            _measure(_Store(traces=embedded, uri=uri, label="sqlite", large=large), count, repeats)
-        with _server(database) as uri, _tracking(uri, directory) as tracking:
+            store = _Store(traces=embedded, uri=uri, label="sqlite", large=large)
+            _measure(store, parts, count, repeats)
+        with _server(database) as uri:
             if not quick:
-                served = Traces(tracking)
-                store = _Store(traces=served, uri=uri, label="server", large=large)
-                _measure(store, count, repeats)
-            spans, trace_id = next(iter(large.items()))
-            rows = page_rows(uri, _EXPERIMENT, experiment_id, trace_id)
-            print_rows(f"traces: {spans:,} spans, our page beside MLflow's (the peer)", rows)
+                with _tracking(uri, directory) as tracking:
+                    served = _Store(traces=Traces(tracking), uri=uri, label="server", large=large)
+                    _measure(served, parts, count, repeats)
+            if "pages" in parts:
+                spans, trace_id = next(iter(large.items()))
+                rows = page_rows(uri, _EXPERIMENT, experiment_id, trace_id)
+                print_rows(f"traces: {spans:,} spans, our page beside MLflow's (the peer)", rows)
 
 
-def _measure(store: _Store, count: int, repeats: int) -> None:
-    title = f"traces: the list, {count:,} traces, {store.label}"
-    print_rows(title, _list_rows(store.traces, repeats))
-    rows = [_opened(store, spans, trace_id) for spans, trace_id in store.large.items()]
-    print_rows(f"traces: one large trace, {store.label}", rows)
+def _measure(store: _Store, parts: tuple[str, ...], count: int, repeats: int) -> None:
+    if "list" in parts:
+        rows = list(_list_rows(store, repeats))
+        print_rows(f"traces: the list, {count:,} traces, {store.label}", rows)
+    if "large" in parts:
+        rows = [_opened(store, spans, trace_id) for spans, trace_id in store.large.items()]
+        print_rows(f"traces: one large trace, {store.label}", rows)
 
 
-def _list_rows(traces: Traces, repeats: int) -> list[Row]:
+def _list_rows(store: _Store, repeats: int) -> Iterator[Row]:
+    traces = store.traces
     budget = Budget(most=_LIST_MS)
-    first = traces.trace_page()
-    newest_token = first.next_token
-    rows = [
-        Row(what="first page", samples=_timed(traces.trace_page, repeats), budget=budget),
-        Row(
-            what="second page",
-            samples=_timed(lambda: traces.trace_page(page_token=newest_token), repeats),
-            budget=budget,
-        ),
-    ]
+    newest_token = traces.trace_page().next_token
+
+    def row(what: str, work: Callable[[], object], *, times: int = repeats) -> Row:
+        return Row(what=what, samples=_timed(f"{store.label}, {what}", work, times))
+
+    def limited(what: str, work: Callable[[], object]) -> Row:
+        return replace(row(what, work), budget=budget)
+
+    yield limited("first page", traces.trace_page)
+    yield limited("second page", lambda: traces.trace_page(page_token=newest_token))
     for words, chosen in _FILTERS:
-        rows.append(
-            Row(
-                what=f"first page: {words}",
-                samples=_timed(lambda chosen=chosen: traces.trace_page(chosen=chosen), repeats),
-                budget=budget,
-            )
-        )
+        ask = partial(traces.trace_page, chosen=chosen)
+        yield limited(f"first page: {words}", ask)
+    yield limited("slowest first", lambda: traces.trace_page(order="slowest"))
     rare = TraceFilter(preview=RARE_WORD)
-    rows += [
-        Row(
-            what="slowest first",
-            samples=_timed(lambda: traces.trace_page(order="slowest"), repeats),
-            budget=budget,
-        ),
-        Row(what="one step of the search for a rare word", samples=_timed(
-            lambda: traces.trace_page(chosen=rare), 1)),
-        Row(what="first page of sessions", samples=_timed(traces.session_page, repeats)),
-    ]  # fmt: skip
-    return rows
+    ask = partial(traces.trace_page, chosen=rare)
+    yield row("one step of the search for a rare word", ask, times=1)
+    yield row("first page of sessions", traces.session_page)
 
 
 def _opened(store: _Store, spans: int, trace_id: str) -> Row:
@@ -127,23 +138,40 @@ def _opened(store: _Store, spans: int, trace_id: str) -> Row:
 
     is_measured = spans <= 10_000
     client = MlflowClient(tracking_uri=store.uri)
+    what = f"{spans:,} spans, opened"
+    # The client takes minutes for more.
+    peer = f"{store.label}, {spans:,} spans, by MlflowClient.get_trace"
     return Row(
-        what=f"{spans:,} spans, opened",
-        samples=_timed(read, 3 if is_measured else 1),
-        # The client takes minutes for more.
-        peer=_timed(lambda: client.get_trace(trace_id), 1) if is_measured else (),
+        what=what,
+        samples=_timed(f"{store.label}, {what}", read, 3 if is_measured else 1),
+        peer=_timed(peer, lambda: client.get_trace(trace_id), 1) if is_measured else (),
         compared="times the peer" if is_measured else "as it is",
         budget=Budget(most=_OPEN_MS) if is_measured else None,
     )
 
 
-def _timed(work: Callable[[], object], count: int) -> list[float]:
+def _timed(what: str, work: Callable[[], object], count: int) -> list[float]:
+    """Milliseconds of up to `count` samples, none where it fails, which is told."""
     samples: list[float] = []
-    for _ in range(count):
+    give_up_s = time.perf_counter() + _ROW_S
+    while len(samples) < count and time.perf_counter() < give_up_s:
         begun_s = time.perf_counter()
-        work()
+        try:
+            work()
+        except (TrackingError, MlflowException) as problem:
+            first = (str(problem).splitlines() or [""])[0]
+            print(f"{what}: failed after {time.perf_counter() - begun_s:.1f} s: {first[:200]}")
+            break
         samples.append((time.perf_counter() - begun_s) * 1000)
+    if samples:
+        print(f"{what}: {statistics.median(samples):,.1f} ms", flush=True)
     return samples
+
+
+def _told(what: str, work: Callable[[], object]) -> None:
+    begun_s = time.perf_counter()
+    work()
+    print(f"{what}: {time.perf_counter() - begun_s:.0f} s", flush=True)
 
 
 @contextmanager
