@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Literal, assert_never, get_args
 
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind, kind_of, source_of
+from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
 
 GroupBy = Literal["model", "sdk_path", "prompt", "connection", "lane"]
@@ -167,6 +168,27 @@ def keys_of(given: Given, by: GroupBy) -> tuple[GroupKey, ...]:
             return tuple((prompt,) for prompt in given.prompts) or (("",),)
         case "lane":
             return ((given.model, given.sdk_path, given.connection),)
+        case _:
+            assert_never(by)
+
+
+def traces_of(by: GroupBy, key: GroupKey) -> TraceFilter:
+    """The filter that lets the traces of one group pass."""
+    if not any(key):
+        return TraceFilter(has_prompt=False) if by == "prompt" else TraceFilter(by_gwtrace=False)
+    values = [part or None for part in key]
+    match by:
+        case "model":
+            return TraceFilter(model=values[0])
+        case "sdk_path":
+            return TraceFilter(sdk_path=values[0])
+        case "connection":
+            return TraceFilter(connection=values[0])
+        case "prompt":
+            return TraceFilter(prompt=values[0])
+        case "lane":
+            model, sdk_path, connection = values
+            return TraceFilter(model=model, sdk_path=sdk_path, connection=connection)
         case _:
             assert_never(by)
 

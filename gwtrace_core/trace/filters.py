@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
@@ -117,6 +117,12 @@ PARAMETERS: tuple[str, ...] = tuple(
     _NAMES.get(field.name, field.name) for field in fields(TraceFilter)
 )
 """Every parameter that a filter may have in an address."""
+
+
+def merged(chosen: TraceFilter, more: TraceFilter) -> TraceFilter:
+    """Both; where both set a condition, the second's holds."""
+    values = {field.name: getattr(more, field.name) for field in fields(TraceFilter)}
+    return replace(chosen, **{name: value for name, value in values.items() if value is not None})
 
 
 def filter_to_params(chosen: TraceFilter) -> dict[str, str]:

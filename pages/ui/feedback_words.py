@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 
 import streamlit as st
 
 from gwtrace_core.trace.feedback import VERDICT, source_of, value_words, who_words
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing.store import PREFERENCE
+from pages.ui.local_time import local_moment
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user
 
@@ -33,8 +33,7 @@ def said_words(assessment: Assessment) -> str:
     source = source_of(assessment) or assessment.source_kind.lower()
     about = [f"{plain_label(assessment.source_id)} ({source})"]
     if assessment.given_ms is not None:
-        when = datetime.fromtimestamp(assessment.given_ms / 1000, UTC).astimezone()
-        about.append(f"{when:%d %b %H\\:%M}")
+        about.append(f"{local_moment(assessment.given_ms):%d %b %H\\:%M}")
     if assessment.span_id:
         about.append("on a span")
     return f"{words} :small[· {' · '.join(about)}]"

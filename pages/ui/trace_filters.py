@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 import streamlit as st
 
@@ -15,6 +15,7 @@ from gwtrace_core.trace.filters import (
     filter_from_params,
     filter_to_params,
 )
+from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
 from pages.ui.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
 from pages.ui.model_text import plain_label
 from pages.ui.state import Notice, traces
@@ -28,7 +29,7 @@ from pages.ui.trace_filter_fields import (
     STATUS_WORDS,
     Field,
 )
-from pages.ui.traces_state import SINCE_MS, Since, TracesState
+from pages.ui.traces_state import SINCE_MS, ListView, Since, TracesState
 
 _CHIP_CHARS = 60
 
@@ -53,8 +54,9 @@ def read_address(state: TracesState) -> Notice | None:
     else:
         ignored.append("order")
     state.experiment_id = params.get("experiment") or None
-    if params.get("view") == "sessions":
-        state.view = "sessions"
+    if (view := params.get("view")) in get_args(ListView):
+        state.view = cast(ListView, view)
+        state.feedback.read_params(params)
     if not ignored:
         return None
     return Notice(
@@ -71,8 +73,10 @@ def keep_address(state: TracesState) -> None:
     wanted |= {"order": state.order} if state.order != "newest" else {}
     wanted |= {"experiment": state.experiment_id} if state.experiment_id else {}
     wanted |= {"view": state.view} if state.view != "traces" else {}
+    wanted |= state.feedback.params() if state.view == "feedback" else {}
     present = st.query_params.to_dict()
     ours = {*PARAMETERS, "since", "order", "experiment", "view", "trace", "span", "left", "right"}
+    ours |= {*FEEDBACK_PARAMETERS}
     kept = {name: value for name, value in present.items() if name not in ours}
     if present != kept | wanted:
         st.query_params.from_dict(kept | wanted)

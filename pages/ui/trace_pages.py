@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import cast
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,6 +14,7 @@ from gwtrace_core.trace.diff import diff_traces
 from gwtrace_core.trace.listing import ExperimentSummary
 from gwtrace_core.trace.view import ReadProgress, TraceView
 from gwtrace_core.tracing.setup import Starting
+from pages.ui.feedback_view import feedback_view
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
@@ -24,11 +26,15 @@ from pages.ui.trace_hand_on import hand_on
 from pages.ui.trace_list import compare_traces, open_trace, refresh_button, trace_list
 from pages.ui.trace_overview import title_of, trace_overview
 from pages.ui.trace_sessions import session_list, session_strip
-from pages.ui.traces_state import TracesState
+from pages.ui.traces_state import ListView, TracesState
 
 _TICK_S = 0.1
 _TOLD_AFTER_S = 1.0
-_VIEWS = {"traces": "Traces", "sessions": "Sessions"}
+_VIEWS: dict[ListView, str] = {
+    "traces": "Traces",
+    "sessions": "Sessions",
+    "feedback": "Feedback",
+}
 
 
 def list_page() -> None:
@@ -45,7 +51,7 @@ def list_page() -> None:
             key="traces.view",
             label_visibility="collapsed",
         )
-        state.view = "sessions" if chosen == "sessions" else "traces"
+        state.view = cast(ListView, chosen)
         picker = st.container(width="content")
         st.space("stretch")
         refresh_button(state)
@@ -57,6 +63,8 @@ def list_page() -> None:
         st.error(f"{notice.message}  \n*{notice.hint}*", icon=":material/error:")
     if state.view == "sessions":
         session_list(state)
+    elif state.view == "feedback":
+        feedback_view(state)
     else:
         filter_bar(state)
         if session_strip(state):

@@ -8,8 +8,9 @@ from typing import Literal
 
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import ExperimentSummary, TracePage
+from pages.ui.feedback_state import FeedbackState
 
-ListView = Literal["traces", "sessions"]
+ListView = Literal["traces", "sessions", "feedback"]
 Since = Literal["any", "hour", "day", "week", "month", "range"]
 
 SINCE_MS: Mapping[Since, int] = {
@@ -45,9 +46,12 @@ class TracesState:
     """The same of the sessions view."""
     session_ids: tuple[str, ...] = ()
     """Of the sessions view's rows, as they were drawn last."""
+    feedback: FeedbackState = field(default_factory=FeedbackState)
+    """Of the feedback view."""
 
     def ask_again(self) -> None:
         """Have the list read anew, from its first page."""
+        self.feedback.ask_again()
         self.tokens = [None]
         self.session_tokens = [None]
         self.page = None

@@ -13,6 +13,8 @@ from gwtrace_core.trace.feedback import compact_words, kind_of, source_of, value
 from gwtrace_core.trace.feedback_summary import (
     Categories,
     Given,
+    GroupBy,
+    GroupKey,
     GroupRow,
     Numbers,
     Point,
@@ -20,7 +22,9 @@ from gwtrace_core.trace.feedback_summary import (
     bucket_ms,
     given_of,
     summarise,
+    traces_of,
 )
+from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary
 
@@ -173,6 +177,25 @@ def test_a_lane_is_model_path_and_connection_together() -> None:
         (("m", "openai-chat", "demo"), 2),
         (("m", "openai-chat", "other"), 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("by", "key", "chosen"),
+    [
+        ("model", ("m",), TraceFilter(model="m")),
+        ("model", ("",), TraceFilter(by_gwtrace=False)),
+        ("sdk_path", ("openai-chat",), TraceFilter(sdk_path="openai-chat")),
+        ("connection", ("demo",), TraceFilter(connection="demo")),
+        ("prompt", ("p/2",), TraceFilter(prompt="p/2")),
+        ("prompt", ("",), TraceFilter(has_prompt=False)),
+        ("lane", ("m", "", "demo"), TraceFilter(model="m", connection="demo")),
+        ("lane", ("", "", ""), TraceFilter(by_gwtrace=False)),
+    ],
+)
+def test_a_groups_traces_are_found_by_what_they_have_in_common(
+    by: GroupBy, key: GroupKey, chosen: TraceFilter
+) -> None:
+    assert traces_of(by, key) == chosen
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""What the feedback view of the traces page keeps of one browser session."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from gwtrace_core.trace.feedback import FeedbackSource
+from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading, GroupBy
+
+Over = Literal["today", "week", "month", "all"]
+
+OVER_WORDS: dict[Over, str] = {
+    "today": "Today",
+    "week": "7 days",
+    "month": "30 days",
+    "all": "All",
+}
+PARAMETERS = ("feedback", "from", "over", "by")
+"""Of the address, while the view is shown."""
+
+_DAY_MS = 86_400_000
+
+
+@dataclass(slots=True, kw_only=True)
+class FeedbackState:
+    """What is summed up, and what was read for it."""
+
+    name: str | None = None
+    """None until one is known; then that given most often."""
+    source: FeedbackSource | None = None
+    """Who gave it; None is anybody."""
+    over: Over = "month"
+    by: GroupBy = "model"
+    names: tuple[FeedbackName, ...] | None = None
+    """None until they are asked for."""
+    reading: FeedbackReading | None = None
+    read_for: tuple[str, Over] | None = None
+    """What the reading is of."""
+    after_ms: int | None = None
+    """From when on the reading is, milliseconds since the Unix epoch; None is from the start."""
+
+    def ask_again(self) -> None:
+        """Have all of it read anew."""
+        self.names = None
+        self.reading = None
+        self.read_for = None
+
+    def read_params(self, params: Mapping[str, str]) -> None:
+        """Take what an address says; what is none of the choices is left as it is."""
+        self.name = params.get("feedback") or self.name
+        if (source := params.get("from")) in get_args(FeedbackSource):
+            self.source = cast(FeedbackSource, source)
+        if (over := params.get("over")) in get_args(Over):
+            self.over = cast(Over, over)
+        if (by := params.get("by")) in get_args(GroupBy):
+            self.by = cast(GroupBy, by)
+
+    def params(self) -> dict[str, str]:
+        """What an address needs to restore it."""
+        found = {"over": self.over} if self.over != "month" else {}
+        found |= {"by": self.by} if self.by != "model" else {}
+        found |= {"from": self.source} if self.source else {}
+        return found | ({"feedback": self.name} if self.name else {})
+
+
+def since_ms(over: Over, *, now_ms: int, offset_ms: int) -> int | None:
+    """From when on traces count; today begins at midnight of a clock that is `offset_ms` ahead."""
+    match over:
+        case "today":
+            return (now_ms + offset_ms) // _DAY_MS * _DAY_MS - offset_ms
+        case "week":
+            return now_ms - 7 * _DAY_MS
+        case "month":
+            return now_ms - 30 * _DAY_MS
+        case "all":
+            return None
