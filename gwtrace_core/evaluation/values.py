@@ -117,7 +117,11 @@ class InstructionJudge:
 
     name: str
     instructions: str
-    """With at least one of `{{ inputs }}`, `{{ outputs }}`, `{{ expectations }}`, `{{ trace }}`."""
+    """With at least one of `{{ inputs }}`, `{{ outputs }}`, `{{ expectations }}`, `{{ trace }}`.
+
+    For `{{ trace }}` the model is given the spans as text, up to 60,000 characters of them; it is
+    not offered MLflow's tools to look at spans by itself.
+    """
     answers: Literal["yes or no", "number", "category"] = "yes or no"
     categories: tuple[str, ...] = ()
     """What a `category` judge may answer, worst last."""

@@ -437,6 +437,22 @@ def two_demos(make_demo: Callable[..., Any]) -> Iterator[tuple[Demo, Demo]]:
         yield one, other
 
 
+class _MeetingPoint(dict[str, Any]):
+    """Inputs of a trace whose reader waits until the other user's judge reads its own: both are
+    then about to call their model."""
+
+    def __init__(self, inputs: Any, barrier: threading.Barrier) -> None:
+        super().__init__(inputs)
+        self._barrier = barrier
+        self._has_met = False
+
+    def __bool__(self) -> bool:
+        if not self._has_met:
+            self._has_met = True
+            self._barrier.wait(30)
+        return True
+
+
 def test_two_users_judges_never_meet(
     embedded: Turns,
     subject: Subject,
@@ -449,13 +465,14 @@ def test_two_users_judges_never_meet(
     judging = Judging(embedded.tracking, embedded.hub)
     users = list(zip(("ada", "bob"), two_demos, ("demo", "paig_demo"), strict=True))
     scores: dict[str, list[Score]] = {"ada": [], "bob": []}
+    barrier = threading.Barrier(2)
 
     def judge_all(user: str, demo: Demo, key: str) -> None:
         for path in (*SdkPath, *SdkPath):
             scores[user].append(
                 judging.judge(
                     CORRECTNESS,
-                    subject,
+                    replace(subject, inputs=_MeetingPoint(subject.inputs, barrier)),
                     judge_model(demo.base_url, path, key=key),
                     evaluation_id=EVALUATION_ID,
                     user=user,
