@@ -20,7 +20,7 @@ from gwtrace_core.trace.feedback_summary import (
 )
 from gwtrace_core.trace.filters import TraceFilter, merged
 
-_HEIGHT_PX = 240
+_HEIGHT_PX = 280
 _MOST_GROUPS = 10
 _PICKED = "picked"
 
@@ -49,6 +49,8 @@ def feedback_chart(
         alt="Feedback over time",
     )
     note = "By when the traces began. Click a point to list its traces."
+    if section.kind == "category":
+        note = "By when the traces began, all groups together. Click a bar to list its traces."
     if len(section.rows) > _MOST_GROUPS:
         note += f" Drawn are the {_MOST_GROUPS} groups with most feedback."
     st.caption(note)
@@ -109,7 +111,7 @@ def _chart(section: Section, records: list[dict[str, Any]], *, has_groups: bool)
         scale=alt.Scale(domain=[0, 1]) if share else alt.Scale(zero=False),
         axis=alt.Axis(format="%") if share else alt.Axis(),
     )
-    legend = alt.Legend(orient="bottom", labelLimit=260, columns=2) if has_groups else None
+    legend = alt.Legend(orient="bottom", labelLimit=260, columns=4) if has_groups else None
     coloured = base.encode(y=y, color=alt.Color("group:N", title=None, legend=legend))
     line = coloured.mark_line(opacity=0.4)
     value = alt.Tooltip(

@@ -141,10 +141,11 @@ def _said(subject: Subject, assessment: Assessment) -> None:
 def feedback_form(subject: Subject) -> None:
     """Draw the form; what the user said before under the same name is filled in."""
     key = subject.key
+    # Not as a default: *Edit* sets it as well, and Streamlit takes one or the other.
+    st.session_state.setdefault(f"{key}.sort", subject.sorts[0])
     picked = st.segmented_control(
         "Say",
         list(subject.sorts),
-        default=subject.sorts[0],
         required=True,
         format_func=lambda sort: _LABELS[sort],
         key=f"{key}.sort",
@@ -184,7 +185,8 @@ def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:
     if sort == "thumbs":
         return usual
     if sort == "expectation":
-        return st.text_input("Name", usual, key=f"{key}.name.{sort}").strip()
+        st.session_state.setdefault(f"{key}.name.{sort}", usual)
+        return st.text_input("Name", key=f"{key}.name.{sort}").strip() or usual
     names = [usual, *(each.name for each in used if each.name != usual)]
     kept = st.session_state.get(f"{key}.name.{sort}")
     if isinstance(kept, str) and kept not in names:

@@ -13,9 +13,9 @@ Over = Literal["today", "week", "month", "all"]
 
 OVER_WORDS: dict[Over, str] = {
     "today": "Today",
-    "week": "7 days",
-    "month": "30 days",
-    "all": "All",
+    "week": "Last 7 days",
+    "month": "Last 30 days",
+    "all": "Any time",
 }
 PARAMETERS = ("feedback", "from", "over", "by")
 """Of the address, while the view is shown."""

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from typing import cast
 
 import streamlit as st
 
@@ -18,7 +17,7 @@ from gwtrace_core.trace.feedback import FeedbackSource
 from gwtrace_core.trace.feedback_summary import FeedbackReading, GroupBy, GroupKey, summarise
 from gwtrace_core.trace.filters import TraceFilter
 from pages.ui.feedback_chart import feedback_chart
-from pages.ui.feedback_state import OVER_WORDS, FeedbackState, Over, since_ms
+from pages.ui.feedback_state import OVER_WORDS, FeedbackState, since_ms
 from pages.ui.feedback_table import feedback_table
 from pages.ui.problems import show_error
 from pages.ui.services import connections, services
@@ -105,15 +104,14 @@ def _controls(view: FeedbackState, names: dict[str, int]) -> None:
             key="traces.feedback.from",
             width=140,
         )
-        picked = st.segmented_control(
+        view.over = st.selectbox(
             "Traces of",
             list(OVER_WORDS),
-            default=view.over,
-            required=True,
+            index=list(OVER_WORDS).index(view.over),
             format_func=lambda over: OVER_WORDS[over],
             key="traces.feedback.over",
+            width=150,
         )
-        view.over = cast(Over, picked)
 
 
 def _reading(state: TracesState) -> FeedbackReading:

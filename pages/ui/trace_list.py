@@ -190,18 +190,18 @@ def _column_config() -> dict[str, Any]:
             "Question",
             type="tertiary",
             alignment="left",
-            width=280,
+            width=240,
             key="traces.open",
             on_click=_open_clicked,
         ),
         "model": column.TextColumn(
             "Model",
-            width=130,
+            width=115,
             help="MLflow keeps no model for a trace: this is what gwtrace tagged, or what a call "
             "of a model was given that is the whole trace. Else it stands on the spans: open it.",
         ),
         "path": column.TextColumn(
-            "SDK path", width=140, help="Of traces made elsewhere: the trace's name."
+            "SDK path", width=125, help="Of traces made elsewhere: the trace's name."
         ),
         "duration": column.NumberColumn("Duration", format="%.2f s", width=80),
         "in": column.NumberColumn("Tokens in", format="localized", width=80),

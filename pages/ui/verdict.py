@@ -35,10 +35,12 @@ def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
 
 def verdict_buttons(turn: ChatTurn, *, key: str) -> None:
     """Draw the thumbs and what is behind *More*. A failure to store is said, not swallowed."""
+    thumbs_key = f"{key}.thumbs"
     st.feedback(
         "thumbs",
-        key=f"{key}.thumbs",
-        default=_thumb(turn.assessments),
+        key=thumbs_key,
+        # Only to begin with: later the widget's own value is kept up to date.
+        default=None if thumbs_key in st.session_state else _thumb(turn.assessments),
         disabled=turn.trace_id is None,
         on_change=_store,
         args=(turn.turn_id, key),
