@@ -1,13 +1,24 @@
-"""Models for judges: lanes at a demo gateway."""
+"""What the tests of judges share: a trace to judge, and lanes at a demo gateway to judge by."""
 
 from __future__ import annotations
 
+import threading
+
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, SdkPath
-from gwtrace_core.evaluation.values import JudgeModel
+from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
+from gwtrace_core.evaluation.values import BuiltinJudge, Judge, JudgeModel, Score
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.secret import Secret
-from tests.core.tracing.support import MODELS, PROVIDERS
+from gwtrace_core.tracing.judging import Judging
+from tests.core.tracing.support import MODELS, PROVIDERS, Turns
+
+EVALUATION_ID = "0123456789abcdef0123456789abcdef"
+QUESTION = "How does a gateway stream an answer?"
+EXPECTED = "Your request goes to a"
+"""Is in the demo's answer to the question."""
+
+CORRECTNESS = BuiltinJudge(name="correct", builtin="Correctness")
 
 
 def judge_model(
@@ -34,3 +45,29 @@ def judge_model(
         model=model or MODELS[provider],
     )
     return JudgeModel(lane=lane, target=resolve(connection, lane))
+
+
+def judged_turn(turns: Turns) -> Subject:
+    """A turn that was really had, with the expected answer that a dataset would give."""
+    turn = turns.ask(SdkPath.OPENAI_CHAT, model="gpt-4o-mini", text=QUESTION)
+    return with_expected(subject_of(turn.trace), EXPECTED)
+
+
+def judged(
+    turns: Turns,
+    judge: Judge,
+    subject: Subject,
+    model: JudgeModel | None = None,
+    *,
+    stopped: threading.Event | None = None,
+    limit_s: float = 60,
+) -> Score:
+    """What the judge finds, asked by ada."""
+    return Judging(turns.tracking, turns.hub, limit_s=limit_s).judge(
+        judge,
+        subject,
+        model or judge_model(turns.base_url),
+        evaluation_id=EVALUATION_ID,
+        user="ada",
+        stopped=stopped or threading.Event(),
+    )

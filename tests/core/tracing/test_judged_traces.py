@@ -3,31 +3,20 @@
 from __future__ import annotations
 
 import json
-import threading
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.subjects import subject_of
 from gwtrace_core.evaluation.values import InstructionJudge
-from gwtrace_core.tracing.judging import Judging
 from tests.conftest import Demo
-from tests.core.tracing.judge_models import judge_model
+from tests.core.tracing.judge_models import judged
 from tests.core.tracing.support import Turns, in_order
-
-EVALUATION_ID = "0123456789abcdef0123456789abcdef"
 
 
 def test_a_judge_of_the_trace_is_given_its_spans(demo: Demo, turns: Turns) -> None:
     turn = turns.ask(SdkPath.OPENAI_CHAT, text="What is 6 * 7?", tools=("calculator",))
     judge = InstructionJudge(name="thrifty", instructions="Did {{ trace }} call a tool needlessly?")
     mark = demo.exchanges.mark
-    score = Judging(turns.tracking, turns.hub).judge(
-        judge,
-        subject_of(turn.trace),
-        judge_model(demo.base_url),
-        evaluation_id=EVALUATION_ID,
-        user="ada",
-        stopped=threading.Event(),
-    )
+    score = judged(turns, judge, subject_of(turn.trace))
     assert score.state == "scored", score.problem
     (exchange,) = demo.exchanges.since(mark)
     lines = exchange.json["messages"][-1]["content"].splitlines()
