@@ -41,11 +41,12 @@ def list_page() -> None:
     """Filter and list, or the sessions."""
     state = traces()
     notice = read_address(state)
+    # Not as a default, which the browser would not follow once somebody has clicked.
+    st.session_state.setdefault("traces.view", state.view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         chosen = st.segmented_control(
             "View",
             list(_VIEWS),
-            default=state.view,
             required=True,
             format_func=lambda view: _VIEWS[view],
             key="traces.view",
