@@ -50,11 +50,15 @@ class Evaluation:
         setup: EvaluationSetup,
         subjects: Sequence[Subject],
         judge_model: JudgeModel | None = None,
+        known: Sequence[Score] = (),
         at_once: int = AT_ONCE,
         lease_s: float = LEASE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is judged before `resume`. Raises RequestRefused, see `evaluation_problem`."""
+        """Nothing is judged before `resume`. Raises RequestRefused, see `evaluation_problem`.
+
+        `known` scores are those of an evaluation read back from MLflow, which then goes on.
+        """
         if problem := evaluation_problem(setup, subjects, judge_model):
             raise RequestRefused(problem)
         self.evaluation_id = evaluation_id
@@ -69,20 +73,25 @@ class Evaluation:
         self._writer = Writer()
         self._lock = threading.RLock()
         self._plan = [(subject, scorer) for subject in self.subjects for scorer in setup.scorers]
+        before = {(score.trace_id, score.scorer_name): score for score in known}
         self._scores = [
-            Score(trace_id=subject.trace_id, scorer_name=scorer.name, state="waiting")
+            before.get(
+                (subject.trace_id, scorer.name),
+                Score(trace_id=subject.trace_id, scorer_name=scorer.name, state="waiting"),
+            )
             for subject, scorer in self._plan
         ]
         self._waiting_code: list[int] = []
         self._waiting_judges: list[int] = []
-        for index in range(len(self._plan)):
-            self._queue_of(index).append(index)
+        for index, score in enumerate(self._scores):
+            if score.state == "waiting":
+                self._queue_of(index).append(index)
         self._names = tuple(scorer.name for scorer in setup.scorers)
         self._is_coding = False
         self._judges_running = 0
         self._judges_ended = 0
         self._is_paused = True
-        self._is_ended = False
+        self._is_ended = bool(known)
         self._pause_reason = "Not started yet."
         self._stop = threading.Event()
         self._lost_costs_usd: list[float] = []

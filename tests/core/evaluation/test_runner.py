@@ -328,6 +328,10 @@ def test_a_bug_in_judging_is_a_failure_and_leaves_nothing_running(bench: Bench) 
     bench.gates.break_down("tr-1 safe")
     bench.gates.end("tr-2 safe")
     assert evaluation.wait_over(TIMEOUT_S)
+    for thread in threading.enumerate():
+        # Its traceback belongs to this test and to no later one.
+        if thread.name == "gwtrace-judge":
+            thread.join(TIMEOUT_S)
     failed, scored = evaluation.poll().scores
     assert (failed.state, failed.problem[:22]) == ("failed", "gwtrace itself failed ")
     assert scored.state == "scored"
