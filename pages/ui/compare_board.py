@@ -40,10 +40,14 @@ def lane_heads(state: CompareState, cells: Sequence[Cell]) -> None:
         with place:
             # The head names what is picked below it, so it is filled in afterwards.
             head = st.container()
-            with st.expander("Set up this lane", key=f"{act.lane_key(column.lane_id)}.open"):
-                column.lane = stacked_lane_picker(
-                    column.lane, offered, key=act.lane_key(column.lane_id)
-                )
+            key = act.lane_key(column.lane_id)
+            setup = st.expander(
+                "Set up this lane", key=_head_key(column.lane_id, "open"), on_change="rerun"
+            )
+            # Drawn only when open: eight lanes' pickers would be sent again with every click.
+            if setup.open:
+                with setup:
+                    column.lane = stacked_lane_picker(column.lane, offered, key=key)
             with head:
                 _head(state, column)
             if why := act.why_not_here(column.lane):
@@ -66,13 +70,18 @@ def _head(state: CompareState, column: CompareLane) -> None:
         st.menu_button(
             f"Lane {column.name}",
             _menu(state, column),
-            key=f"{act.lane_key(column.lane_id)}.menu",
+            key=_head_key(column.lane_id, "menu"),
             on_click=_menu_clicked,
             args=(column.lane_id,),
         )
         with st.container(gap=None, key=f"compare-lane-name-{column.lane_id}"):
             st.markdown(f"**{plain_label(column.lane.model)}**{badge}")
             st.caption(path_caption(column.lane))
+
+
+def _head_key(lane_id: str, name: str) -> str:
+    # Not among the picker's, which are forgotten when the lane is replaced.
+    return f"compare.head.{lane_id}.{name}"
 
 
 def _menu(state: CompareState, column: CompareLane) -> list[str]:
@@ -89,7 +98,7 @@ def _menu(state: CompareState, column: CompareLane) -> list[str]:
 
 
 def _menu_clicked(lane_id: str) -> None:
-    act.lane_menu(lane_id, st.session_state.get(f"{act.lane_key(lane_id)}.menu"))
+    act.lane_menu(lane_id, st.session_state.get(_head_key(lane_id, "menu")))
 
 
 def shown_rounds(state: CompareState) -> list[CompareRound]:

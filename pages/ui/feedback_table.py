@@ -93,13 +93,14 @@ def _draw(
     config["latest"] = st.column_config.DatetimeColumn(
         "Latest", format="D MMM HH:mm", timezone=st.context.timezone, width=100
     )
-    st.dataframe(
+    # The container has the key as its name in the document; a table without ticks has none.
+    st.container(key=key).dataframe(
         frame,
         hide_index=True,
         height=table_height(len(rows)),
         placeholder=MISSING,
         column_config=config,
-        key=key,
+        key=f"{key}.rows",
         alt="Feedback by group",
     )
 

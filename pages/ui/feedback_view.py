@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
@@ -34,7 +35,7 @@ BY_WORDS: dict[GroupBy, str] = {
     "connection": "Connection",
     "lane": "Lane",
 }
-_FROM_WORDS: dict[FeedbackSource | None, str] = {None: "Anybody", **SOURCE_WORDS}
+_FROM_WORDS: dict[FeedbackSource | Literal["anybody"], str] = {"anybody": "Anybody", **SOURCE_WORDS}
 
 
 def feedback_view(state: TracesState) -> None:
@@ -96,14 +97,15 @@ def _controls(view: FeedbackState, names: dict[str, int]) -> None:
             width=170,
             help="A lane is model, SDK path and connection together.",
         )
-        view.source = st.selectbox(
+        source = st.selectbox(
             "Given by",
             list(_FROM_WORDS),
-            index=list(_FROM_WORDS).index(view.source),
+            index=list(_FROM_WORDS).index(view.source or "anybody"),
             format_func=lambda source: _FROM_WORDS[source],
             key="traces.feedback.from",
             width=140,
         )
+        view.source = None if source == "anybody" else source
         view.over = st.selectbox(
             "Traces of",
             list(OVER_WORDS),

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gwtrace_core.chat import Lane, Parameters, ReasoningEffort
 from gwtrace_core.connection import Connection, Provider, SdkPath
@@ -14,7 +15,12 @@ from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
 from gwtrace_core.lanes import TOOL_NAMES, moved
-from pages.ui.prompt_pick import gear_key, pick_system_prompt, take_picked_prompt
+from pages.ui.prompt_pick import (
+    ask_for_prompt_if_wanted,
+    gear_key,
+    pick_system_prompt,
+    take_picked_prompt,
+)
 from pages.ui.services import models_for
 from pages.ui.state import picker_ages
 
@@ -53,7 +59,7 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
         key=gear_key(key),
         on_change="rerun",
     )
-    return _pick(lane, connections, [*columns[:4], gear], key=key)
+    return _pick(lane, connections, columns[:4], gear, key=key)
 
 
 def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
@@ -67,7 +73,7 @@ def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: s
         key=gear_key(key),
         on_change="rerun",
     )
-    return _pick(lane, connections, [*places, gear], key=key)
+    return _pick(lane, connections, places, gear, key=key)
 
 
 def _with_picked_prompt(lane: Lane, key: str) -> Lane:
@@ -82,10 +88,11 @@ def _pick(
     lane: Lane,
     connections: Sequence[Connection],
     places: Sequence[DeltaGenerator],
+    gear: PopoverContainer,
     *,
     key: str,
 ) -> Lane:
-    """Fill five places: connection, provider, SDK path, model, settings."""
+    """Fill four places (connection, provider, SDK path, model) and the settings."""
     by_id = {connection.id: connection for connection in connections}
     labels = {each.id: each.label for each in connections}
     # A lane that came with a link or from MLflow stays what it is until another is picked.
@@ -111,8 +118,12 @@ def _pick(
         lane = replace(lane, sdk_path=_pick_path(lane, connection, key=key))
     with places[3]:
         lane = replace(lane, model=_pick_model(lane, connection, key=key))
-    with places[4]:
-        return _pick_settings(lane, connection, key=key)
+    # Drawn only when open: a dozen widgets a lane would go to the browser with every click.
+    if gear.open:
+        with gear:
+            lane = _pick_settings(lane, connection, key=key)
+    ask_for_prompt_if_wanted(key)
+    return lane
 
 
 def _pick_provider(lane: Lane, connection: Connection, *, key: str) -> Provider:
@@ -139,7 +150,10 @@ def _pick_path(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
 def _path_menu(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
     menu_key, picked_key = f"{key}.paths", f"{key}.path"
     picked = st.session_state.pop(picked_key, lane.sdk_path)
-    with st.popover(picked.label, width="stretch", key=menu_key, on_change="rerun"):
+    menu = st.popover(picked.label, width="stretch", key=menu_key, on_change="rerun")
+    if not menu.open:
+        return picked
+    with menu:
         for path in SdkPath:
             reason = why_unreachable(connection, lane.provider, path, route=lane.route)
             st.button(

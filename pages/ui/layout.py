@@ -43,7 +43,10 @@ _LANE_WIDTH_REM = 20
 _LANE_GAP_REM = 2
 """Of `st.columns(gap="medium")`: on a phone a lane is as wide as the board without it."""
 _BOARD_STYLE = """<style>
-.st-key-compare-board {{ overflow: auto hidden; scroll-snap-type: x proximity; }}
+/* Relative, or the hidden labels of icons in lanes out of sight would widen the page. */
+.st-key-compare-board {{
+  position: relative; overflow: auto hidden; scroll-snap-type: x proximity;
+}}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
 [class*="st-key-compare-question"] > div {{
   position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);

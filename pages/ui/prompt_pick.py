@@ -53,9 +53,13 @@ def pick_system_prompt(lane: Lane, *, key: str) -> Lane:
                 f":violet-badge[:material/edit_note: {plain_label(use_words(prompt), limit=60)}]",
                 width="content",
             )
+    return replace(lane, system_prompt=text, prompt=prompt)
+
+
+def ask_for_prompt_if_wanted(key: str) -> None:
+    """Open the dialog that the button asks for; outside of the settings, which are closed then."""
     if st.session_state.pop(f"{key}.asks_for_prompt", False):
         pick_dialog(key)
-    return replace(lane, system_prompt=text, prompt=prompt)
 
 
 def gear_key(key: str) -> str:

@@ -161,7 +161,7 @@ def _more() -> None:
 
 
 def _input(name: str, field: Field) -> None:
-    key = f"traces.f.{name}"
+    key = _key(traces(), name)
     if field.choices is not None:
         words = field.choices
         st.selectbox(
@@ -208,7 +208,16 @@ def _fill_widgets(state: TracesState) -> None:
             moment_ms = getattr(state.filter, f"{name}_ms")
             values[name] = None if moment_ms is None else _typed(moment_ms)
     for name, value in values.items():
-        st.session_state.setdefault(f"traces.f.{name}", value)
+        st.session_state.setdefault(_key(state, name), value)
+
+
+def _key(state: TracesState, name: str) -> str:
+    """Of an input. Those behind the button begin anew when the page fills them in.
+
+    A browser that has closed the button's box would send what they held before with the next click.
+    """
+    is_new = name in MORE and state.filled_in
+    return f"traces.f.{name}.{state.filled_in}" if is_new else f"traces.f.{name}"
 
 
 def _apply() -> None:
@@ -216,7 +225,7 @@ def _apply() -> None:
     state = traces()
 
     def given(name: str) -> Any:
-        return st.session_state.get(f"traces.f.{name}")
+        return st.session_state.get(_key(state, name))
 
     changes: dict[str, Any] = {
         "preview": (given("preview") or "").strip() or None,
@@ -264,7 +273,8 @@ def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = Fals
     state.filter = chosen
     state.ask_again()
     if not is_typed:
-        for name in ("preview", "status", *MORE, *RANGE):
+        state.filled_in += 1
+        for name in ("preview", "status", *RANGE):
             st.session_state.pop(f"traces.f.{name}", None)
 
 

@@ -42,6 +42,8 @@ class TracesState:
     asked_ms: int = 0
     """When the first page was asked for, milliseconds since the Unix epoch."""
     has_read_address: bool = False
+    filled_in: int = 0
+    """How often the filter's inputs were filled in by the page and not by hand."""
     session_tokens: list[str | None] = field(default_factory=lambda: [None])
     """The same of the sessions view."""
     session_ids: tuple[str, ...] = ()

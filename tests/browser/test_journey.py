@@ -267,12 +267,12 @@ def test_one_returns_to_an_earlier_session(chat: Chat) -> None:
 
 def test_a_session_that_was_returned_to_goes_on_with_what_it_was_made_with(chat: Chat) -> None:
     chat.pick("Model", "gpt-4o-mini")
-    chat.ask("Hello")
+    chat.ask("Hello, small model")
     chat.page.locator(".st-key-chat-new").get_by_role("button").click()
     expect(chat.questions).to_have_count(0)
     chat.pick("Model", "gpt-5.4-mini")
     chat.page.locator(".st-key-chat-sessions").get_by_role("button").click()
-    chat.page.get_by_role("button", name="Hello").click()
+    chat.page.get_by_role("button", name="Hello, small model").click()
     expect(chat.questions).to_have_count(1)
     model = chat.page.get_by_role("combobox", name="Model", exact=True)
     expect(model).to_have_value("gpt-4o-mini")

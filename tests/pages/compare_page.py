@@ -149,8 +149,13 @@ class Page:
             for round_ in self.state.rounds
         ]
 
+    def set_up(self, index: int) -> None:
+        """Open the set-up of the lane at that place."""
+        self.test.session_state[f"compare.head.{self.ids[index]}.open"] = True
+        self.run()
+
     def menu(self, index: int) -> Any:
-        return self.test.menu_button(key=f"compare.lane.{self.ids[index]}.menu")
+        return self.test.menu_button(key=f"compare.head.{self.ids[index]}.menu")
 
     def choose(self, index: int, entry: str) -> None:
         """An entry of the menu of the lane at that place."""

@@ -140,6 +140,7 @@ def test_eight_lanes_are_the_most_and_one_is_the_least(lane: Lane) -> None:
 
 def test_the_head_and_the_address_follow_the_picker_at_once(lane: Lane) -> None:
     page = Page(lane, lane)
+    page.set_up(1)
     key = f"compare.lane.{page.ids[1]}.model.demo.{Provider.OPENAI}"
     page.test.selectbox(key=key).set_value("gpt-4o-mini")
     page.run()

@@ -39,6 +39,8 @@ def test_paths_that_cannot_reach_the_provider_are_disabled_and_say_why(
 ) -> None:
     app = shared_pages()
     app.selectbox(key="chat.lane.provider.demo").select("anthropic").run()
+    app.session_state["chat.lane.paths"] = True
+    app.run()
     state = {
         path: app.button(key=f"chat.lane.path.{path}").disabled
         for path in ("openai-chat", "openai-responses", "anthropic-messages", "pydantic-ai")
@@ -54,6 +56,7 @@ def test_paths_that_cannot_reach_the_provider_are_disabled_and_say_why(
 
 def test_parameters_that_the_model_does_not_take_are_disabled(shared_pages: NewSession) -> None:
     app = shared_pages()
+    app.session_state["chat.lane.gear"] = True
     for model, takes_effort in (("gpt-5.2", True), ("gpt-4o-mini", False)):
         app.selectbox(key="chat.lane.model.demo.openai").select(model).run()
         effort = app.selectbox(key="chat.lane.effort")

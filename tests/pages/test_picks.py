@@ -65,6 +65,8 @@ def test_a_message_refused_with_the_pick_stays_in_the_box(calls: Calls) -> None:
 
 def test_lanes_answer_as_they_were_picked_with_the_message(calls: Calls, lane: Lane) -> None:
     page = Page(lane, replace(lane, system_prompt="Be brief."))
+    page.set_up(0)
+    page.set_up(1)
     page.test.selectbox(key=f"compare.lane.{page.ids[1]}.model.demo.openai").set_value(OTHER)
     page.ask("Hello")
     assert sorted(models(calls)) == sorted(["gpt-5.2", OTHER])
