@@ -110,7 +110,7 @@ def test_taking_a_chip_away_takes_its_condition_alone(open_page: Callable[..., A
     assert names(app) == ["plain 5"]
     app.button(key="traces.chip.name").click().run()
     assert address(app) == {"text": "plain question", "min_ms": "100"}
-    assert app.text_input(key="traces.f.name").value == ""
+    assert app.text_input(key="traces.f.name.1").value == ""
     assert len(names(app)) == 50
     app.button(key="traces.clear").click().run()
     assert address(app) == {}
