@@ -1,0 +1,196 @@
+"""Feedback in a browser: given and edited on an answer, found on its trace, in the list, summed up.
+
+The store has other programs' traces and other people's feedback as well.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.conftest import OpenPage, RunApp, Watch
+from tests.browser.support import EXPERIMENT, SLOW_MS, App, Chat, choose, eventually, running
+from tests.browser.support import wait_idle as idle
+from tests.browser.traces_page import TracesPage, click_cell, client_of
+from tests.judged_traces import COUNT, judged
+from tests.seeded_traces import Seeded, seed
+
+pytestmark = pytest.mark.browser
+
+Screenshot = Callable[[Page, str], Path]
+_FIRST_COLUMN_PX = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """The app over a store with feedback; `ids` are the judged traces, the newest first."""
+
+    app: App
+    seeded: Seeded
+    ids: list[str]
+
+    def said(self, trace_id: str) -> list[tuple[str, Any, str | None, bool | None]]:
+        found = client_of(self.seeded).get_trace(trace_id).info.assessments or []
+        return sorted(
+            ((each.name, each.value, each.rationale, each.valid) for each in found),  # pyright: ignore[reportAttributeAccessIssue]  # feedback has a value
+            key=str,
+        )
+
+
+@pytest.fixture(scope="module")
+def store(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
+    seeded = seed(tmp_path_factory.mktemp("feedback") / "app")
+    experiment = client_of(seeded).get_experiment_by_name(EXPERIMENT)
+    assert experiment is not None
+    ids = judged(seeded.uri, experiment.experiment_id, time.time_ns() // 1_000_000)
+    with running(run_app, seeded.directory) as app:
+        yield Judged(app=app, seeded=seeded, ids=ids)
+
+
+@pytest.fixture
+def open_at(store: Judged, open_page: OpenPage, watch: Watch) -> Callable[..., Page]:
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    return lambda path="", **options: open_page(f"{store.app.url}/{path}", **options)
+
+
+def popover(page: Page) -> Locator:
+    """What is behind *More* under the newest answer."""
+    return (
+        page.locator("[class*='st-key-chat-verdict-'][class*='-open']").get_by_role("button").last
+    )
+
+
+def table(page: Page, kind: str) -> Locator:
+    return page.locator(f".st-key-traces-feedback-{kind}-table")
+
+
+def cells(page: Page, kind: str) -> list[list[str]]:
+    """The table's rows as a screen reader has them, without when the latest was given."""
+    expect(table(page, kind).locator("tbody tr").first).to_be_attached(timeout=SLOW_MS)
+    found: list[list[str]] = (
+        table(page, kind)
+        .locator("table")
+        .evaluate(
+            "table => [...table.querySelectorAll('tr')].map("
+            "row => [...row.children].slice(0, -1).map(cell => cell.textContent))"
+        )
+    )
+    return found
+
+
+def params(page: Page) -> set[str]:
+    return {*page.url.partition("?")[2].split("&")}
+
+
+def test_from_stars_on_an_answer_to_its_trace_in_the_list_and_the_summary(
+    store: Judged, open_at: Callable[..., Page], screenshot: Screenshot
+) -> None:
+    chat = Chat(open_at())
+    page = chat.page
+    chat.ask("How far is the moon?")
+    trace_id = chat.trace_id
+    popover(page).click()
+    page.get_by_role("radio", name="Stars", exact=True).click()
+    page.get_by_role("radio", name="4 out of 5 stars").click()
+    idle(page)
+    page.get_by_role("textbox", name="Comment").fill("Fine, but long")
+    page.get_by_role("button", name="Save").click()
+    expect(chat.answers.last.get_by_text("quality: ★★★★☆ you, Fine, but long")).to_be_visible()
+    idle(page)
+    eventually(page, lambda: store.said(trace_id), [("quality", 4, "Fine, but long", True)])
+    screenshot(page, "feedback-stars")
+
+    page.get_by_role("button", name="Edit", exact=True).click()
+    expect(page.get_by_role("textbox", name="Comment")).to_have_value("Fine, but long")
+    expect(page.get_by_role("radio", name="4 out of 5 stars")).to_be_checked()
+    page.get_by_role("radio", name="2 out of 5 stars").click()
+    idle(page)
+    page.get_by_role("button", name="Save").click()
+    expect(chat.answers.last.get_by_text("quality: ★★☆☆☆ you, Fine, but long")).to_be_visible()
+    idle(page)
+    both = [("quality", 2, "Fine, but long", True), ("quality", 4, "Fine, but long", False)]
+    eventually(page, lambda: store.said(trace_id), both)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Save")).to_have_count(0)
+
+    page.get_by_role("button", name="Open in Traces").click()
+    traces = TracesPage(page).opened("How far is the moon?")
+    expect(page.get_by_text("quality: ★★☆☆☆ · Fine, but long · local (person)")).to_be_visible()
+    expect(page.get_by_text("1 replaced")).to_be_visible()
+    traces.press("All traces")
+    assert traces.listed().rows[0]["Verdicts"] == "quality: ★★☆☆☆ · local"
+
+    page.get_by_role("radio", name="Feedback", exact=True).click()
+    choose(page.get_by_role("combobox", name="Feedback", exact=True), "quality (13)")
+    idle(page)
+    assert cells(page, "number") == [
+        ["Model", "Given", "Traces", "Mean", "Lowest to highest"],
+        ["gpt-4o-mini", "12", "12", "2.83", "1 to 5"],
+        ["gpt-5.2", "1", "1", "2.00", "2 to 2"],
+    ]
+    screenshot(page, "feedback-summary")
+    click_cell(table(page, "number"), 1, _FIRST_COLUMN_PX)
+    traces.listed().expect_first("How far is the moon?")
+    assert len(traces.rows) == 1
+    assert {"model=gpt-5.2", "verdict=quality", "value_kind=number"} <= params(page)
+    traces.click_question(0)
+    traces.opened("How far is the moon?")
+
+
+def test_every_figure_and_point_leads_to_its_traces_and_the_address_restores_the_view(
+    open_at: Callable[..., Page], screenshot: Screenshot
+) -> None:
+    page = open_at("traces?view=feedback&feedback=verdict&by=sdk_path&over=all&from=person")
+    half = COUNT // 2
+    assert cells(page, "yes_no") == [
+        ["SDK path", "Given", "Traces", "Positive", "Yes", "No"],
+        ["Anthropic SDK", f"{half}", f"{half}", "67% (8 of 12)", "8", "4"],
+        ["OpenAI SDK · Chat", f"{half}", f"{half}", "67% (8 of 12)", "8", "4"],
+    ]
+    click_cell(table(page, "yes_no"), 0, _px(page, "No"))
+    traces = TracesPage(page).listed()
+    traces.expect_first("Question 3")
+    assert traces.questions == [f"Question {number}" for number in (3, 9, 15, 21)]
+    assert all("bad · ada" in row["Verdicts"] for row in traces.rows)
+
+    page.get_by_role("radio", name="Feedback", exact=True).click()
+    expect(table(page, "yes_no")).to_be_visible()
+    points = page.locator(".st-key-traces-feedback-yes_no-chart path[aria-roledescription=circle]")
+    expect(points).to_have_count(COUNT)
+    points.first.click()
+    traces.listed().expect_first(f"Question {COUNT - 1}")
+    assert traces.questions == [f"Question {COUNT - 1}"]
+
+    again = open_at("traces?view=feedback&feedback=tone&by=connection&over=week", scheme="dark")
+    assert cells(again, "category")[0] == [
+        *("Connection", "Given", "Traces", "dry", "flat", "witty")
+    ]
+    expect(again.get_by_role("combobox", name="By", exact=True)).to_have_value("Connection")
+    screenshot(again, "feedback-categories-dark")
+    choose(again.get_by_role("combobox", name="Given by"), "Judges")
+    expect(again.get_by_text("Nothing of that")).to_be_visible()
+    expect(again).to_have_url(re.compile("from=judge"))
+    narrow = open_at("traces?view=feedback&feedback=verdict", width=390, height=844)
+    expect(table(narrow, "yes_no")).to_be_visible(timeout=SLOW_MS)
+    width = narrow.evaluate("document.documentElement.scrollWidth")
+    assert width <= 390
+    screenshot(narrow, "feedback-narrow")
+
+
+def _px(page: Page, column: str) -> float:
+    """Where a column's buttons begin: the table fills its place, by the widths it was given."""
+    widths = {"SDK path": 240, "Given": 70, "Traces": 70, "Positive": 130, "Yes": 80, "No": 80}
+    box = table(page, "yes_no").locator("canvas").first.bounding_box()
+    assert box is not None
+    spare = (box["width"] - sum(widths.values()) - 100) / 7
+    names = list(widths)
+    before = names[: names.index(column)]
+    return sum(widths[name] for name in before) + spare * len(before) + 20
