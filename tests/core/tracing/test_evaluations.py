@@ -244,9 +244,8 @@ def test_what_a_scorer_said_before_is_kept_as_replaced(turns: Turns) -> None:
     evaluations.store(runs[1], failed, judge_model="judge-model")
 
     def standing() -> list[tuple[str, Any, bool]]:
-        trace = TraceStore(turns.tracking).trace(trace_id)
-        assert trace is not None
-        return [(each.name, each.value, each.is_valid) for each in trace.summary.assessments]
+        found = plain(turns).get_trace(trace_id).info.assessments
+        return [(each.name, each.value, each.valid) for each in found]
 
     assert sorted(standing(), key=str) == [
         ("brief", 1.0, True),
@@ -260,6 +259,10 @@ def test_what_a_scorer_said_before_is_kept_as_replaced(turns: Turns) -> None:
         ("tone", 1.0, False),
         ("tone", 5.0, True),
     ]
+    trace = TraceStore(turns.tracking).trace(trace_id)
+    assert trace is not None
+    ours = [(each.name, each.value, each.is_valid) for each in trace.summary.assessments]
+    assert sorted(ours, key=str) == sorted(standing(), key=str)
     opened = [evaluations.open_evaluation(run_id) for run_id in runs]
     values = [
         [score.verdict.value for score in each.scores if score.verdict] for each in opened if each
