@@ -66,6 +66,8 @@ def list_page() -> None:
         session_list(state)
     elif state.view == "feedback":
         feedback_view(state)
+        # What is summed up is picked there.
+        keep_address(state)
     else:
         filter_bar(state)
         if session_strip(state):

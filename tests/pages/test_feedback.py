@@ -1,0 +1,140 @@
+"""Feedback on the Traces page without a browser: the form, who may edit what, and the summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from mlflow import MlflowClient
+from mlflow.entities import AssessmentSource, Feedback
+from mlflow.tracing.client import TracingClient
+from streamlit.testing.v1 import AppTest
+
+from tests.pages.conftest import MAIN, Pages, texts
+from tests.seeded_traces import Seeded, seed
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    return seed(tmp_path_factory.mktemp("feedback") / "app")
+
+
+@pytest.fixture(scope="module")
+def open_page(seeded: Seeded) -> Iterator[Callable[..., AppTest]]:
+    """Sessions of the app at an address of the page, on services that the module shares."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(seeded.directory)
+        pages = Pages(patch)
+        pages.start(wait=True)
+
+        def open_one(**params: str) -> AppTest:
+            app = AppTest.from_file(MAIN, default_timeout=60)
+            for name, value in params.items():
+                app.query_params[name] = value
+            return app.switch_page(str(MAIN.with_name("traces.py"))).run()
+
+        yield open_one
+        pages.close()
+
+
+def keys(app: AppTest) -> set[str]:
+    return {button.key or "" for button in app.button}
+
+
+def say(seeded: Seeded, trace_id: str, name: str, value: bool | str, by: str) -> str:
+    """As another person, by MLflow's own client; the assessment's id."""
+    source = AssessmentSource(source_type="HUMAN", source_id=by)
+    given = TracingClient(seeded.uri).log_assessment(
+        trace_id, Feedback(name=name, value=value, source=source)
+    )
+    return str(given.assessment_id)
+
+
+def test_the_form_is_drawn_only_while_it_is_open(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    trace_id = seeded.ids["plain 1"]
+    app = open_page(trace=trace_id)
+    key = f"traces.feedback.{trace_id}"
+    assert f"{key}.save" not in keys(app)
+    app.session_state[f"{key}.open"] = True
+    assert f"{key}.save" in keys(app.run())
+
+
+def test_what_others_said_is_shown_with_who_said_it_and_only_ones_own_is_edited(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    trace_id = seeded.ids["plain 2"]
+    others_id = say(seeded, trace_id, "tone", "witty", "eve")
+    app = open_page(trace=trace_id)
+    key = f"traces.feedback.{trace_id}"
+    app.session_state[f"{key}.open"] = True
+    app.run()
+    app.segmented_control(key=f"{key}.sort").set_value("category").run()
+    app.selectbox(key=f"{key}.name.category").set_value("tone").run()
+    category = app.selectbox(key=f"{key}.category.new.value")
+    assert "witty" in category.options
+    category.set_value("dry").run()
+    app.text_area(key=f"{key}.category.new.comment").set_value("Like a desert").run()
+    app.button(key=f"{key}.save").click().run()
+    assert not app.exception
+    found = MlflowClient(tracking_uri=seeded.uri).get_trace(trace_id).info.assessments or []
+    own = next(each for each in found if each.source and each.source.source_id == "local")
+    assert isinstance(own, Feedback)
+    assert (own.name, own.value, own.rationale) == ("tone", "dry", "Like a desert")
+    assert "**tone**: witty :small[· eve (person)" in texts(app)
+    assert "**tone**: dry · *Like a desert* :small[· local (person)" in texts(app)
+    edit = {each for each in keys(app) if each.startswith(f"{key}.edit.")}
+    assert edit == {f"{key}.edit.{own.assessment_id}"}
+    assert not any(others_id in each for each in keys(app))
+
+    again = open_page(trace=trace_id)
+    again.button(key=f"{key}.edit.{own.assessment_id}").click().run()
+    prefix = f"{key}.category.{own.assessment_id}"
+    assert again.selectbox(key=f"{prefix}.value").value == "dry"
+    assert again.text_area(key=f"{prefix}.comment").value == "Like a desert"
+
+
+def test_nothing_is_stored_without_a_value(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    trace_id = seeded.ids["plain 3"]
+    app = open_page(trace=trace_id)
+    key = f"traces.feedback.{trace_id}"
+    app.session_state[f"{key}.open"] = True
+    app.run()
+    app.button(key=f"{key}.save").click().run()
+    assert [each.value for each in app.toast] == ["Nothing was stored: there is no value yet."]
+    assert "Nothing has been said of this trace yet." in texts(app)
+
+
+def test_the_summary_keeps_what_was_picked_in_the_address(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    for number in (4, 5):
+        say(seeded, seeded.ids[f"plain {number}"], "helpful", number == 4, "eve")
+    app = open_page(view="feedback", feedback="helpful", over="all")
+    (summary,) = app.dataframe
+    row = summary.value.iloc[0]
+    assert list(row)[:6] == ["Not run by gwtrace", 2, 2, "50% (1 of 2)", "1", "1"]
+    app.selectbox(key="traces.feedback.by").set_value("prompt").run()
+    assert app.dataframe[0].value.iloc[0, 0] == "Without a prompt"
+    app.selectbox(key="traces.feedback.from").set_value("code").run()
+    assert "**Nothing of that**" in texts(app)
+    address = {name: value[0] for name, value in app.query_params.items()}
+    assert address == {
+        "view": "feedback",
+        "feedback": "helpful",
+        "over": "all",
+        "by": "prompt",
+        "from": "code",
+    }
+
+
+def test_an_experiment_without_feedback_says_what_would_be_there(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    client = MlflowClient(tracking_uri=seeded.uri)
+    app = open_page(view="feedback", experiment=client.create_experiment("silent"))
+    assert not app.exception
+    assert "**No feedback yet**" in texts(app)
