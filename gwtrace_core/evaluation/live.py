@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from typing import TYPE_CHECKING
 
-from gwtrace_core.evaluation.runner import Evaluation
+if TYPE_CHECKING:
+    from gwtrace_core.evaluation.runner import Evaluation
 
 _REMEMBERED = 8
 """Older ones are in MLflow, and show again from there."""

@@ -18,6 +18,7 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_USER,
 )
 
+from gwtrace_core.evaluation.setup_json import setup_from_json
 from gwtrace_core.evaluation.sources import MOST_SUBJECTS
 from gwtrace_core.evaluation.stored import (
     EvaluationSetup,
@@ -26,7 +27,6 @@ from gwtrace_core.evaluation.stored import (
     ScorerSummary,
     StoredEvaluation,
     number_of,
-    setup_from_json,
 )
 from gwtrace_core.evaluation.subjects import JUDGE, subject_of
 from gwtrace_core.evaluation.values import Score, Verdict

@@ -31,8 +31,9 @@ from mlflow.utils.mlflow_tags import (
 from mlflow.utils.time import get_current_time_millis
 
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.evaluation.setup_json import setup_to_json
 from gwtrace_core.evaluation.sources import DatasetTraces, source_words
-from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries, setup_to_json
+from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
 from gwtrace_core.evaluation.subjects import EVALUATION, Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.tracing import _names

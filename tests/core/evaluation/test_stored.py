@@ -9,6 +9,7 @@ import pytest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.evaluation.scorers import scorers_problem
+from gwtrace_core.evaluation.setup_json import setup_from_json, setup_to_json
 from gwtrace_core.evaluation.sources import (
     ChosenTraces,
     ComparisonTraces,
@@ -18,7 +19,7 @@ from gwtrace_core.evaluation.sources import (
     SubjectSource,
     source_words,
 )
-from gwtrace_core.evaluation.stored import EvaluationSetup, setup_from_json, setup_to_json
+from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
     CodeCheck,

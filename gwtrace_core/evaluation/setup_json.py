@@ -1,0 +1,98 @@
+"""The set-up of an evaluation as JSON. Apart from its values: pydantic takes long to load."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from gwtrace_core import codec
+from gwtrace_core.evaluation import values
+from gwtrace_core.evaluation.sources import (
+    ChosenTraces,
+    ComparisonTraces,
+    DatasetTraces,
+    MatchingTraces,
+    SessionTraces,
+)
+from gwtrace_core.evaluation.stored import EvaluationSetup
+from gwtrace_core.evaluation.values import CodeScorer, Scorer
+from gwtrace_core.trace.message_parts import as_list, as_mapping
+
+_CHECKS: dict[str, type[Any]] = {
+    "exact match": values.ExactMatch,
+    "contains": values.Contains,
+    "regex": values.MatchesRegex,
+    "json schema": values.MatchesJsonSchema,
+    "latency": values.LatencyAtMost,
+    "cost": values.CostAtMost,
+    "length": values.LengthBetween,
+    "tool called": values.ToolCalled,
+}
+_JUDGES: dict[str, type[Any]] = {
+    "built-in judge": values.BuiltinJudge,
+    "judge": values.InstructionJudge,
+}
+_SOURCES: dict[str, type[Any]] = {
+    "traces": ChosenTraces,
+    "session": SessionTraces,
+    "comparison": ComparisonTraces,
+    "filter": MatchingTraces,
+    "dataset": DatasetTraces,
+}
+
+
+def setup_to_json(setup: EvaluationSetup) -> str:
+    """The set-up as one text."""
+    found: dict[str, Any] = {
+        "name": setup.name,
+        "user": setup.user,
+        "scorers": [_scorer_to_json(scorer) for scorer in setup.scorers],
+        "source": _tagged(setup.source, _SOURCES),
+    }
+    if setup.judge_lane is not None:
+        found["judge_lane"] = codec.lane_to_json(setup.judge_lane)
+    return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
+
+
+def setup_from_json(text: str) -> EvaluationSetup | None:
+    """The opposite; None when the text is no set-up, or one of a newer version."""
+    try:
+        found = as_mapping(json.loads(text))
+        lane = found.get("judge_lane")
+        return EvaluationSetup(
+            name=str(found["name"]),
+            user=str(found["user"]),
+            scorers=tuple(_scorer_from_json(each) for each in as_list(found["scorers"])),
+            source=_untagged(found["source"], _SOURCES),
+            judge_lane=None if lane is None else codec.lane_from_json(lane),
+        )
+    except (ValueError, KeyError, ValidationError, RecursionError):
+        return None
+
+
+def _scorer_to_json(scorer: Scorer) -> dict[str, Any]:
+    if isinstance(scorer, CodeScorer):
+        return {"name": scorer.name, **_tagged(scorer.check, _CHECKS)}
+    return _tagged(scorer, _JUDGES)
+
+
+def _scorer_from_json(found: Any) -> Scorer:
+    data = as_mapping(found)
+    if data.get("kind") in _JUDGES:
+        return _untagged(data, _JUDGES)
+    check = {name: value for name, value in data.items() if name != "name"}
+    return CodeScorer(name=str(data["name"]), check=_untagged(check, _CHECKS))
+
+
+def _tagged(value: Any, kinds: dict[str, type[Any]]) -> dict[str, Any]:
+    kind = next(kind for kind, known in kinds.items() if isinstance(value, known))
+    fields = TypeAdapter(kinds[kind]).dump_python(value, mode="json", exclude_defaults=True)
+    return {"kind": kind, **fields}
+
+
+def _untagged(found: Any, kinds: dict[str, type[Any]]) -> Any:
+    data = as_mapping(found)
+    fields = {name: value for name, value in data.items() if name != "kind"}
+    return TypeAdapter(kinds[str(data["kind"])]).validate_python(fields)
