@@ -7,6 +7,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.ui.batch_line import draw_batch_elsewhere
+from pages.ui.evaluate_line import draw_evaluations_elsewhere
 from pages.ui.services import services
 from pages.ui.status_line import status_line
 
@@ -22,11 +23,13 @@ page = st.navigation(
         st.Page(_HERE / "compare.py", title="Compare", icon=":material/view_column_2:"),
         st.Page(_HERE / "traces.py", title="Traces", icon=":material/account_tree:"),
         st.Page(_HERE / "prompts.py", title="Prompts", icon=":material/edit_note:"),
+        st.Page(_HERE / "evaluate.py", title="Evaluate", icon=":material/rule:"),
         st.Page(_HERE / "connections.py", title="Connections", icon=":material/cable:"),
     ],
     position="top",
 )
 status_line()
 draw_batch_elsewhere(is_compare=page.title == "Compare")
+draw_evaluations_elsewhere(is_evaluate=page.title == "Evaluate")
 page.run()
 services().warm_up.page_drawn()

@@ -39,6 +39,8 @@ class MatchingTraces:
     """What a filter lets pass, the newest first."""
 
     chosen: TraceFilter
+    most: int = MOST_SUBJECTS
+    """How many at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +85,12 @@ def source_words(source: SubjectSource) -> str:
             return f"session {session_id}"
         case ComparisonTraces(comparison_id=comparison_id):
             return f"comparison {comparison_id[:8]}"
-        case MatchingTraces(chosen=chosen):
+        case MatchingTraces(chosen=chosen, most=most):
             params = filter_to_params(chosen)
             words = ", ".join(f"{name} {value}" for name, value in params.items())
+            if most < MOST_SUBJECTS:
+                newest = f"newest {plural(most, 'trace')}"
+                return f"{newest} with {words}" if words else newest
             return f"traces with {words}" if words else "all traces"
         case DatasetTraces(name=name):
             return f"dataset {name}"

@@ -58,8 +58,8 @@ def subjects(uri: str, experiment_id: str, source: SubjectSource) -> FoundSubjec
         case ComparisonTraces(comparison_id=comparison_id):
             chosen = TraceFilter(comparison_id=comparison_id)
             return _matching(uri, experiment_id, chosen, _newest_answers(), give_up_s)
-        case MatchingTraces(chosen=chosen):
-            return _matching(uri, experiment_id, chosen, _always_new, give_up_s)
+        case MatchingTraces(chosen=chosen, most=most):
+            return _matching(uri, experiment_id, chosen, _always_new, give_up_s, most=most)
         case DatasetTraces(dataset_id=dataset_id):
             return _of_dataset(uri, experiment_id, dataset_id, give_up_s)
         case _:
@@ -94,8 +94,10 @@ def _matching(
     chosen: TraceFilter,
     is_new: Callable[[TraceSummary], bool],
     give_up_s: float,
+    *,
+    most: int = MOST_SUBJECTS,
 ) -> FoundSubjects:
-    listed = _listed(uri, experiment_id, chosen, is_new, give_up_s)
+    listed = _listed(uri, experiment_id, chosen, is_new, give_up_s, most=most)
     found = _read(uri, experiment_id, tuple(reversed(listed.trace_ids)), give_up_s)
     return replace(
         found,
@@ -112,6 +114,8 @@ def _listed(
     chosen: TraceFilter,
     is_new: Callable[[TraceSummary], bool],
     give_up_s: float,
+    *,
+    most: int,
 ) -> _Listed:
     listed = _Listed()
     token: str | None = None
@@ -122,7 +126,7 @@ def _listed(
                 listed.left_out[reason] += 1
             elif not is_new(row.summary):
                 listed.left_out["replaced"] += 1
-            elif len(listed.trace_ids) == MOST_SUBJECTS:
+            elif len(listed.trace_ids) >= min(most, MOST_SUBJECTS):
                 listed.is_complete = False
                 return listed
             else:

@@ -209,3 +209,9 @@ def new_batch() -> None:
     """The same file once more, with the lanes as they are picked now."""
     stop()
     batch().run = None
+
+
+def show_file() -> None:
+    """Show the file that was taken, in place of any batch that was read back."""
+    batch().stored = None
+    show_mode(is_batch=True)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.batch.results import BatchCall, BatchResults, batch_results
+from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.format import plural
 from gwtrace_core.tracing.comparisons import ComparisonTurn, StoredComparison
 from gwtrace_core.tracing.store import EXPECTED_RESPONSE
 from pages.ui.batch_run import summary_table
 from pages.ui.batch_state import BatchState, StoredBatch
 from pages.ui.batch_table import draw_results
+from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.state import batch
 
 
@@ -73,6 +75,9 @@ def draw_stored(state: BatchState, stored: StoredBatch) -> None:
             f":material/history: **Batch read back from MLflow** "
             f":small[{plural(len(stored.results.rows), 'row')} · {plural(calls, 'call')}]",
             width="stretch",
+        )
+        evaluate_button(
+            ComparisonTraces(comparison_id=stored.comparison_id), key="batch.stored.evaluate"
         )
         st.button(
             "Back to the batch" if state.run is not None else "New batch",

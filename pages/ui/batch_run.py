@@ -6,12 +6,14 @@ import streamlit as st
 
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
+from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui import batch_actions as act
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import draw_table
+from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
 from pages.ui.state import batch
@@ -27,13 +29,13 @@ def draw_run(state: BatchState, run: Batch) -> None:
     """Draw it; while calls are under way, progress and table look again by themselves."""
     progress = run.poll()
     is_active = progress.queue.is_active
-    _draw_controls(state, progress)
+    _draw_controls(state, run, progress)
     st.fragment(_draw_progress, run_every=_REPAINT_S if is_active else None)(is_active)
     table_s = _TABLE_S if len(progress.queue.calls) <= _FEW_CALLS else _LARGE_TABLE_S
     st.fragment(draw_table, run_every=table_s if is_active else None)(run)
 
 
-def _draw_controls(state: BatchState, progress: BatchProgress) -> None:
+def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> None:
     queue = progress.queue
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch-bar"):
         st.markdown(
@@ -66,6 +68,11 @@ def _draw_controls(state: BatchState, progress: BatchProgress) -> None:
                 key="batch.retry",
                 on_click=act.retry_failed,
             )
+        evaluate_button(
+            ComparisonTraces(comparison_id=run.comparison_id),
+            key="batch.evaluate",
+            help="Score all answers by code or by judges, lane against lane.",
+        )
         st.button(
             "New batch",
             icon=":material/replay:",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.lanes import MAX_LANES
 from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
 from pages.ui.compare_setups import setups_menu
+from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.state import CompareState, batch, open_dialog
 
 
@@ -63,6 +65,12 @@ def toolbar(state: CompareState) -> None:
             help="The lanes stay; the address restores them anywhere.",
         )
         history_menu()
+        evaluate_button(
+            ComparisonTraces(comparison_id=state.comparison_id),
+            key="compare.evaluate",
+            disabled=not state.rounds or state.is_running or state.is_hidden,
+            help="Score all answers by code or by judges, lane against lane.",
+        )
         st.button(
             "Report",
             icon=":material/ios_share:",

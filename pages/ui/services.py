@@ -16,6 +16,7 @@ from gwtrace_core.batch.live import LiveBatches
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
+from gwtrace_core.evaluation.live import LiveEvaluations
 from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.gateway.catalog import OfferedModels, fetch_models
@@ -26,6 +27,8 @@ from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.tracing.evaluations import Evaluations
+from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.prompts import Prompts
 from gwtrace_core.tracing.recorder import MlflowRecorder
 from gwtrace_core.tracing.setup import Tracking, TrackingConfig
@@ -142,6 +145,9 @@ class Services:
     mlflow_ui: MlflowUi
     model_lists: ModelLists
     batches: LiveBatches
+    evaluations: Evaluations
+    judging: Judging
+    live_evaluations: LiveEvaluations
     warm_up: WarmUp
 
     def close(self) -> None:
@@ -178,6 +184,9 @@ def services() -> Services:
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
         batches=LiveBatches(),
+        evaluations=Evaluations(tracking),
+        judging=Judging(tracking, hub),
+        live_evaluations=LiveEvaluations(),
         warm_up=WarmUp(hub.warm_up),
     )
 

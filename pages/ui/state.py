@@ -21,6 +21,7 @@ from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
+from pages.ui.evaluate_state import EvaluateState
 from pages.ui.prompts_state import PromptsState
 from pages.ui.traces_state import TracesState
 from pages.ui.turns import ChatTurn, RepeatedTurn
@@ -283,6 +284,13 @@ def traces() -> TracesState:
     if "kept.traces" not in st.session_state:
         st.session_state["kept.traces"] = TracesState()
     return cast(TracesState, st.session_state["kept.traces"])
+
+
+def evaluate() -> EvaluateState:
+    """This browser session's evaluate page, made on first use."""
+    if "kept.evaluate" not in st.session_state:
+        st.session_state["kept.evaluate"] = EvaluateState()
+    return cast(EvaluateState, st.session_state["kept.evaluate"])
 
 
 def prompts() -> PromptsState:

@@ -11,11 +11,13 @@ import streamlit as st
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.format import MISSING, plural
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.preview import preview_text
+from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import traces
@@ -243,6 +245,12 @@ def _actions(chosen: Sequence[ListedTrace]) -> None:
             help="Span by span; takes two.",
             on_click=compare_traces,
             args=(tuple(each.trace_id for each in chosen[:2]),),
+        )
+        evaluate_button(
+            ChosenTraces(trace_ids=tuple(each.trace_id for each in chosen)),
+            key="traces.evaluate",
+            type="tertiary",
+            disabled=not chosen,
         )
         if st.button(
             "Delete",

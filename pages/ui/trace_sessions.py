@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any
 import streamlit as st
 
 from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.evaluation.sources import SessionTraces
 from gwtrace_core.format import MISSING, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession, SessionPage
 from gwtrace_core.trace.preview import preview_text
+from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
@@ -100,8 +102,10 @@ def session_strip(state: TracesState) -> bool:
         return False
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
         st.markdown(f":material/forum: Turns of the session `{plain_label(session_id)}`")
-        if not st.button("Open in chat", icon=":material/chat:", key="traces.session.chat"):
-            return False
+        wants_chat = st.button("Open in chat", icon=":material/chat:", key="traces.session.chat")
+        evaluate_button(SessionTraces(session_id=session_id), key="traces.session.evaluate")
+    if not wants_chat:
+        return False
     open_session(session_id)
     return True
 

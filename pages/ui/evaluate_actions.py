@@ -1,0 +1,173 @@
+"""What happens in evaluations: traces brought along, started, stopped, gone on with, repeated."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Literal
+
+import streamlit as st
+
+from gwtrace_core import background
+from gwtrace_core.chat import Lane
+from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.evaluation.progress import evaluation_problem
+from gwtrace_core.evaluation.runner import Evaluation
+from gwtrace_core.evaluation.scorers import judges_of
+from gwtrace_core.evaluation.sources import DatasetTraces, SubjectSource
+from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.evaluation.values import JudgeModel
+from gwtrace_core.gateway.routes import resolve
+from pages.ui.calling import connection_of
+from pages.ui.evaluate_state import DraftScorer
+from pages.ui.lane_picker import forget_picker
+from pages.ui.services import services
+from pages.ui.state import evaluate
+
+JUDGE_PICKER = "evaluate.judge"
+
+
+def evaluate_button(
+    source: SubjectSource,
+    *,
+    key: str,
+    type: Literal["secondary", "tertiary"] = "secondary",
+    disabled: bool = False,
+    help: str | None = None,
+) -> None:
+    """A button that leads to a new evaluation with these traces chosen."""
+    if st.button(
+        "Evaluate",
+        icon=":material/rule:",
+        key=key,
+        type=type,
+        disabled=disabled,
+        help=help or "Score these traces by code or by judges.",
+    ):
+        hand_over(source)
+        st.switch_page("evaluate.py", query_params={"new": "1"})
+
+
+def hand_over(source: SubjectSource) -> None:
+    """Choose these traces for the next evaluation."""
+    state = evaluate()
+    state.came_from, state.handed_over = "handed over", source
+    state.handovers += 1
+    state.found = state.found_for = None
+
+
+def begin_new() -> None:
+    """In a callback: show the form for a new evaluation."""
+    st.query_params.from_dict({"new": "1"})
+
+
+def show_list() -> None:
+    """In a callback: back to all evaluations."""
+    st.query_params.clear()
+
+
+def show(evaluation_id: str) -> None:
+    """In a callback: one evaluation."""
+    st.query_params.from_dict({"evaluation": evaluation_id})
+
+
+def judge_lane(lane: Lane) -> Lane:
+    """The lane as judges use it: they bring their own instruction and take no tools."""
+    return replace(lane, system_prompt="", prompt=None, tools=(), streamed=False)
+
+
+def _judge_model(setup: EvaluationSetup) -> JudgeModel | None:
+    lane = setup.judge_lane
+    if lane is None:
+        return None
+    return JudgeModel(lane=lane, target=resolve(connection_of(lane), lane))
+
+
+def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
+    """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
+    model = _judge_model(setup)
+    if problem := evaluation_problem(setup, subjects, model):
+        raise RequestRefused(problem)
+    own = services()
+
+    def begin() -> Evaluation:
+        run = Evaluation(
+            own.judging,
+            own.evaluations,
+            evaluation_id=own.evaluations.begin(setup, subjects),
+            setup=setup,
+            subjects=subjects,
+            judge_model=model,
+            at_once=at_once,
+        )
+        own.live_evaluations.add(run)
+        run.resume()
+        return run
+
+    # A click ends the page's waiting but not this, so nothing is begun twice or left half-way.
+    evaluate().starting = background.start(begin, name="gwtrace-evaluation-start")
+
+
+def stop(run: Evaluation) -> None:
+    """Stop what runs, keep what waits."""
+    run.stop()
+
+
+def resume(run: Evaluation) -> None:
+    """Go on."""
+    run.resume()
+
+
+def retry_failed(run: Evaluation) -> None:
+    """Have what failed judged once more."""
+    run.retry_failed()
+
+
+def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
+    """In a callback: go on with one that was read back from MLflow."""
+    state, setup = evaluate(), stored.setup
+    if setup is None:
+        return
+    state.problem = None
+    try:
+        run = Evaluation(
+            services().judging,
+            services().evaluations,
+            evaluation_id=stored.summary.evaluation_id,
+            setup=setup,
+            subjects=_with_expectations(setup, stored.subjects),
+            judge_model=_judge_model(setup) if judges_of(setup.scorers) else None,
+            known=stored.scores,
+        )
+    except (RequestRefused, TrackingError) as error:
+        state.problem = error
+        return
+    state.runs[run.evaluation_id] = run
+    services().live_evaluations.add(run)
+    state.opened.pop(run.evaluation_id, None)
+    if retries_failed:
+        run.retry_failed()
+    else:
+        run.resume()
+
+
+def _with_expectations(
+    setup: EvaluationSetup, subjects: tuple[Subject, ...]
+) -> tuple[Subject, ...]:
+    """What a dataset expects is not on the traces themselves."""
+    if not isinstance(setup.source, DatasetTraces):
+        return subjects
+    found = services().evaluations.subjects(setup.source).subjects
+    by_trace = {subject.trace_id: subject for subject in found}
+    return tuple(by_trace.get(subject.trace_id, subject) for subject in subjects)
+
+
+def repeat(setup: EvaluationSetup) -> None:
+    """In a callback: a new evaluation that begins as this one did."""
+    state = evaluate()
+    hand_over(setup.source)
+    state.scorers = [DraftScorer(scorer=scorer) for scorer in setup.scorers]
+    if setup.judge_lane is not None:
+        state.lane = setup.judge_lane
+        forget_picker(JUDGE_PICKER)
+    begin_new()

@@ -1,0 +1,175 @@
+"""The list of evaluations, gwtrace's and those made by MLflow's own evaluate elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.evaluation.stored import EvaluationSummary
+from gwtrace_core.format import MISSING, plural
+from pages.ui import evaluate_actions as act
+from pages.ui.evaluate_words import STATE_COLOURS, scorer_text, state_word
+from pages.ui.problems import show_error
+from pages.ui.services import services
+from pages.ui.state import evaluate
+from pages.ui.trace_list import moments, table_height
+from pages.ui.waiting import waited
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LISTED = 100
+
+
+def list_page() -> None:
+    """List them, or say why there is nothing."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("#### Evaluations", width="content")
+        st.space("stretch")
+        st.button("Refresh", icon=":material/refresh:", key="evaluate.refresh")
+        st.button(
+            "New evaluation",
+            icon=":material/add:",
+            key="evaluate.new",
+            type="primary",
+            on_click=act.begin_new,
+        )
+    source = services().evaluations
+    try:
+        found = waited(
+            lambda: source.evaluations(_LISTED), words="Reading the evaluations", skeleton_px=360
+        )
+    except TrackingError as error:
+        show_error(error)
+        st.button("Try again", icon=":material/refresh:", key="evaluate.retry")
+        return
+    evaluate().listed_ids = tuple(each.evaluation_id for each in found)
+    if not found:
+        _nothing()
+        return
+    place = st.container(height="content")
+    chosen = _table(found)
+    with place:
+        _actions(chosen)
+    if len(found) == _LISTED:
+        st.caption(f"The newest {_LISTED}; MLflow's own page lists older ones.")
+
+
+def _nothing() -> None:
+    with st.container(border=True, key="evaluate-empty"):
+        st.markdown("### Which answers are good, and which version is better?")
+        st.markdown(
+            "An evaluation takes traces that are there, from a comparison, a batch, a session or "
+            "the list, and scores each of them: by code (exact match, a pattern, a JSON schema, "
+            "time, cost, length, tools called), by MLflow's own judges, or by a judge with your "
+            "own instruction. The scores are stored on the traces as MLflow's assessments, and the "
+            "pass rates tell lanes, models and versions of a prompt apart."
+        )
+        st.button(
+            "Evaluate the newest traces",
+            icon=":material/rule:",
+            key="evaluate.first",
+            type="primary",
+            on_click=act.begin_new,
+        )
+
+
+def _actions(chosen: Sequence[EvaluationSummary]) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.caption(
+            f"{plural(len(chosen), 'evaluation')} ticked"
+            if chosen
+            else "Click a name to open it. Tick two rows to compare them.",
+            width="content",
+        )
+        st.button(
+            "Compare",
+            icon=":material/difference:",
+            key="evaluate.compare",
+            type="tertiary",
+            disabled=len(chosen) != 2,
+            help="The later against the earlier; takes two.",
+            on_click=_compare,
+            args=(tuple(chosen),),
+        )
+
+
+def _compare(pair: tuple[EvaluationSummary, ...]) -> None:
+    left, right = sorted(pair, key=lambda each: each.start_ms)
+    st.query_params.from_dict({"left": left.evaluation_id, "right": right.evaluation_id})
+
+
+def _table(found: Sequence[EvaluationSummary]) -> list[EvaluationSummary]:
+    """Draw the rows; returns those that are ticked."""
+    event = st.dataframe(
+        _frame(found),
+        hide_index=True,
+        height=table_height(len(found)),
+        on_select="rerun",
+        selection_mode="multi-row",
+        placeholder=MISSING,
+        column_config=_column_config(),
+        key="evaluate.table",
+        alt="Evaluations",
+    )
+    rows = cast("list[int]", cast(Any, event).selection.rows)
+    return [found[row] for row in rows if row < len(found)]
+
+
+def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
+    # Not at the top: pandas takes a while to load, and other pages can do without.
+    import pandas as pd
+
+    live = services().live_evaluations
+    return pd.DataFrame(
+        {
+            "name": [each.name for each in found],
+            "time": moments(each.start_ms for each in found),
+            "state": [
+                [state_word(each, is_live=live.find(each.evaluation_id) is not None)]
+                for each in found
+            ],
+            "traces": pd.array([each.trace_count for each in found], "Int64"),
+            "scorers": [[scorer_text(scorer) for scorer in each.scorers] for each in found],
+            "judge": [each.judge_model or None for each in found],
+            "source": [each.source or None for each in found],
+            "user": [each.user or None for each in found],
+        }
+    )
+
+
+def _column_config() -> dict[str, Any]:
+    column = st.column_config
+    return {
+        "name": column.ButtonColumn(
+            "Name",
+            type="tertiary",
+            alignment="left",
+            width=220,
+            key="evaluate.open",
+            on_click=_open_clicked,
+        ),
+        "time": column.DatetimeColumn(
+            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=118
+        ),
+        "state": column.MultiselectColumn(
+            "State", options=list(STATE_COLOURS), color=list(STATE_COLOURS.values()), width=90
+        ),
+        "traces": column.NumberColumn("Traces", width=70),
+        "scorers": column.ListColumn(
+            "Scorers", width=420, help="How many passed of those that passed or failed."
+        ),
+        "judge": column.TextColumn("Judge's model", width=130),
+        "source": column.TextColumn("Traces from", width=170),
+        "user": column.TextColumn("By", width=90),
+    }
+
+
+def _open_clicked() -> None:
+    click: Any = st.session_state.get("evaluate.open")
+    ids = evaluate().listed_ids
+    if click is not None and click["row"] < len(ids):
+        act.show(ids[click["row"]])

@@ -1,0 +1,264 @@
+"""What an evaluation came to: pass rates by group, the traces worst first, one read closely."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+import streamlit as st
+
+from gwtrace_core.evaluation.results import (
+    GroupBy,
+    ResultRow,
+    ScorerGroup,
+    group_of,
+    groupings,
+    scorer_groups,
+    worst_first,
+)
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.evaluation.values import Score
+from gwtrace_core.format import MISSING, count_text
+from pages.ui.batch_table import one_line
+from pages.ui.compare_table import table_csv
+from pages.ui.evaluate_trace import draw_trace
+from pages.ui.evaluate_words import (
+    GROUP_LABELS,
+    group_text,
+    interval_text,
+    rate_text,
+    score_text,
+    value_text,
+)
+from pages.ui.model_text import plain_label
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_BY_PREFERENCE: tuple[GroupBy, ...] = ("prompt version", "lane", "model", "SDK path", "all")
+_FILTERS = ("All", "Not passed", "Not judged")
+_TABLE_PX = 460
+_FEW_ROWS = 12
+
+
+def draw_results(
+    evaluation_id: str, subjects: Sequence[Subject], scores: Sequence[Score], *, is_moving: bool
+) -> None:
+    """Draw both tables as they are now; they can be read while others are still judged."""
+    key = f"evaluate.{evaluation_id}"
+    _draw_rates(subjects, scores, key=key)
+    _draw_rows(subjects, scores, key=key, is_moving=is_moving)
+    st.download_button(
+        "CSV",
+        lambda: table_csv(long_frame(subjects, scores)),
+        file_name="gwtrace_evaluation.csv",
+        mime="text/csv",
+        icon=":material/download:",
+        on_click="ignore",
+        key=f"{key}.csv",
+        help="Every trace by every scorer, with rationales and trace ids.",
+    )
+
+
+def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: str) -> None:
+    offered = groupings(subjects)
+    by: GroupBy = next(each for each in _BY_PREFERENCE if each in offered)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("##### Pass rates", width="content")
+        if len(offered) > 1:
+            picked = st.segmented_control(
+                "By",
+                offered,
+                default=by,
+                required=True,
+                format_func=lambda each: GROUP_LABELS[each],
+                key=f"{key}.by",
+                label_visibility="collapsed",
+            )
+            by = cast(GroupBy, picked)
+    groups = scorer_groups(subjects, scores, by)
+    st.dataframe(
+        [_rate_cells(group, by) for group in groups],
+        hide_index=True,
+        placeholder=MISSING,
+        column_config={
+            "rate": st.column_config.ProgressColumn(
+                "", min_value=0, max_value=1, format="percent", width=110
+            ),
+            "95% interval": st.column_config.TextColumn(
+                help="Where the true rate is with 95% confidence (Wilson). Wide with few traces."
+            ),
+        },
+        key=f"{key}.rates",
+    )
+    if by != "all":
+        for words in _ahead(groups, by):
+            st.caption(f":material/trophy: {words}")
+
+
+def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
+    return {
+        "scorer": group.scorer_name,
+        GROUP_LABELS[by].lower(): group_text(by, group.group),
+        "rate": group.rate.rate,
+        "passed": rate_text(group.rate),
+        "95% interval": interval_text(group.rate),
+        "mean": MISSING if group.mean is None else f"{group.mean:.2f}",
+        "scored": count_text(group.scored),
+        "not applicable": count_text(group.not_applicable),
+        "failed": count_text(group.failed),
+    }
+
+
+def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
+    """Of each scorer which group is best, and whether that says anything yet."""
+    found: list[str] = []
+    for name in dict.fromkeys(group.scorer_name for group in groups):
+        rated = [each for each in groups if each.scorer_name == name and each.rate.judged]
+        if len(rated) < 2:
+            continue
+        worst, best = rated[0], rated[-1]
+        low, high = best.rate.interval, worst.rate.interval
+        assert low is not None
+        assert high is not None
+        label = plain_label(name)
+        if best.rate.rate == worst.rate.rate:
+            found.append(f"**{label}**: all at {rate_text(best.rate)}.")
+            continue
+        words = (
+            f"**{label}**: {plain_label(group_text(by, best.group))} is ahead with "
+            f"{rate_text(best.rate)}, {plain_label(group_text(by, worst.group))} is last with "
+            f"{rate_text(worst.rate)}."
+        )
+        if low[0] <= high[1]:
+            words += " The intervals overlap: more traces are needed to be sure."
+        found.append(words)
+    return found
+
+
+def _draw_rows(
+    subjects: Sequence[Subject], scores: Sequence[Score], *, key: str, is_moving: bool
+) -> None:
+    rows = worst_first(subjects, scores)
+    if is_moving:
+        # Rows that change places under the pointer cannot be read.
+        order = {subject.trace_id: place for place, subject in enumerate(subjects)}
+        rows = tuple(sorted(rows, key=lambda row: order[row.subject.trace_id]))
+    names = list(dict.fromkeys(score.scorer_name for score in scores))
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("##### Traces" if is_moving else "##### Traces, worst first", width="content")
+        shown = {name: [row for row in rows if _is_of(row, name)] for name in _FILTERS}
+        picked = st.segmented_control(
+            "Which traces",
+            _FILTERS,
+            default="All",
+            required=True,
+            format_func=lambda name: f"{name} ({count_text(len(shown[name]))})",
+            key=f"{key}.filter",
+            label_visibility="collapsed",
+        )
+    chosen = shown[picked or "All"]
+    if not chosen:
+        st.caption("No trace is of that sort.")
+        return
+    event = st.dataframe(
+        _frame(chosen, names),
+        hide_index=True,
+        height="auto" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder=MISSING,
+        column_config=_column_config(names),
+        # Another order is another table: a chosen row would become a different trace.
+        key=f"{key}.rows.{'moving' if is_moving else 'over'}.{picked}",
+        alt="Traces by scorer",
+    )
+    selected = cast("list[int]", cast(Any, event).selection.rows)
+    if selected and selected[0] < len(chosen):
+        draw_trace(chosen[selected[0]], key=key)
+    else:
+        st.caption("Choose a row to read the answer and what each scorer says of it.")
+
+
+def _is_of(row: ResultRow, name: str) -> bool:
+    match name:
+        case "Not passed":
+            return row.failed_checks > 0
+        case "Not judged":
+            return any(score.state in ("failed", "stopped") for score in row.scores.values())
+        case _:
+            return True
+
+
+def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
+    # Not at the top: pandas takes a while to load, and other pages can do without.
+    import pandas as pd
+
+    subjects = [row.subject for row in rows]
+    columns: dict[str, list[Any]] = {"question": [one_line(each.question) for each in subjects]}
+    for place, name in enumerate(names):
+        columns[f"s{place}"] = [score_text(row.scores.get(name)) for row in rows]
+    columns["answer"] = [one_line(each.answer) for each in subjects]
+    if any(each.expected is not None for each in subjects):
+        columns["expected"] = [one_line(each.expected or "") for each in subjects]
+    for by in ("lane", "prompt version", "model"):
+        values = [_group(each, by) for each in subjects]
+        if any(values):
+            columns[by] = values
+    return pd.DataFrame(columns)
+
+
+def _group(subject: Subject, by: GroupBy) -> str | None:
+    found = group_of(subject, by)
+    if not found:
+        return None
+    return found if by == "lane" else group_text(by, found)
+
+
+def _column_config(names: Sequence[str]) -> dict[str, Any]:
+    column = st.column_config
+    config: dict[str, Any] = {
+        "question": column.TextColumn("Question", width=240),
+        "answer": column.TextColumn("Answer", width=320),
+        "expected": column.TextColumn("Expected", width="small"),
+        "lane": column.TextColumn("Lane", width=60),
+        "prompt version": column.TextColumn("Prompt version", width=130),
+        "model": column.TextColumn("Model", width=120),
+    }
+    for place, name in enumerate(names):
+        config[f"s{place}"] = column.TextColumn(name, width=120)
+    return config
+
+
+def long_frame(subjects: Sequence[Subject], scores: Sequence[Score]) -> pd.DataFrame:
+    """One line for each trace by each scorer, nothing cut: what the CSV holds."""
+    import pandas as pd
+
+    lines = [
+        _line(row.subject, score)
+        for row in worst_first(subjects, scores)
+        for score in row.scores.values()
+    ]
+    return pd.DataFrame(lines)
+
+
+def _line(subject: Subject, score: Score) -> dict[str, Any]:
+    verdict = score.verdict
+    return {
+        "trace": subject.trace_id,
+        "scorer": score.scorer_name,
+        "state": score.state,
+        "value": None if verdict is None else value_text(verdict.value),
+        "passed": None if verdict is None else verdict.passed,
+        "rationale": score.problem if verdict is None else verdict.rationale,
+        "question": subject.question,
+        "answer": subject.answer,
+        "expected": subject.expected,
+        "lane": subject.lane,
+        "model": subject.model,
+        "SDK path": subject.sdk_path,
+        "prompt version": subject.prompt,
+        "session": subject.session_id,
+        "judge cost (USD)": score.lost_cost_usd if verdict is None else verdict.cost_usd,
+        "judge trace": score.lost_trace_id if verdict is None else verdict.judge_trace_id,
+    }

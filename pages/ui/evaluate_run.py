@@ -1,0 +1,321 @@
+"""One evaluation: under way with its progress, or as MLflow has it, with what it came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import streamlit as st
+
+from gwtrace_core.errors import TrackingError
+from gwtrace_core.evaluation.progress import EvaluationProgress
+from gwtrace_core.evaluation.runner import Evaluation
+from gwtrace_core.evaluation.sources import source_words
+from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
+from gwtrace_core.evaluation.values import Score
+from gwtrace_core.figures import Figure
+from gwtrace_core.format import MISSING, count_text, plural, usd_text
+from pages.ui import evaluate_actions as act
+from pages.ui.batch_line import time_text
+from pages.ui.evaluate_people import draw_people
+from pages.ui.evaluate_results import draw_results
+from pages.ui.evaluate_words import STATE_COLOURS, moment_text, state_word
+from pages.ui.figures import figures_strip
+from pages.ui.model_text import plain_label
+from pages.ui.problems import show_error
+from pages.ui.services import connections, services
+from pages.ui.state import evaluate
+from pages.ui.waiting import waited
+
+_REPAINT_S = 1.0
+_FEW_SCORES = 400
+_TABLE_S = 2.0
+_LARGE_TABLE_S = 5.0
+"""A large table is sent whole each time, so it is sent less often."""
+_REASONS = 5
+
+
+def evaluation_page(evaluation_id: str) -> None:
+    """Draw it, from this process while it is known here, else from MLflow."""
+    st.button(
+        "All evaluations",
+        icon=":material/arrow_back:",
+        key="evaluate.all",
+        type="tertiary",
+        on_click=act.show_list,
+    )
+    state = evaluate()
+    stored = state.opened.get(evaluation_id)
+    run = services().live_evaluations.find(evaluation_id)
+    if state.reads_again == evaluation_id:
+        state.reads_again, stored = "", _read(evaluation_id)
+    if run is not None and (stored is None or not run.poll().is_over):
+        state.runs[evaluation_id] = run
+        _draw_live(run)
+        return
+    if stored is None:
+        stored = _read(evaluation_id)
+    if stored is not None:
+        _draw_stored(stored)
+
+
+def _read(evaluation_id: str) -> StoredEvaluation | None:
+    own = services().evaluations
+    try:
+        stored = waited(
+            lambda: own.open_evaluation(evaluation_id),
+            words="Reading the evaluation",
+            skeleton_px=420,
+        )
+    except TrackingError as error:
+        show_error(error)
+        st.button("Try again", icon=":material/refresh:", key="evaluate.reread")
+        return None
+    if stored is None:
+        with st.container(border=True):
+            st.markdown("**No such evaluation**")
+            st.caption(
+                f"MLflow has no evaluation {plain_label(evaluation_id)} in this experiment. It may "
+                "have been deleted, or it is kept on another tracking server."
+            )
+        return None
+    evaluate().keep_opened(stored)
+    return stored
+
+
+def _draw_live(run: Evaluation) -> None:
+    progress = run.poll()
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        word = "Under way" if not progress.is_over else "Finished"
+        if progress.waiting + progress.stopped:
+            word = "Under way" if progress.is_active else "Stopped"
+        _title(run.setup.name, word)
+        _live_buttons(run, progress)
+    _facts(run.setup, len(run.subjects))
+    is_moving = not progress.is_over
+    st.fragment(_draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
+    table_s = _TABLE_S if len(progress.scores) <= _FEW_SCORES else _LARGE_TABLE_S
+    st.fragment(_draw_live_results, run_every=table_s if is_moving else None)(run)
+    if not is_moving:
+        draw_people(run.evaluation_id, run.subjects, progress.scores, read_again=_show_stored)
+
+
+def _draw_live_results(run: Evaluation) -> None:
+    progress = run.poll()
+    draw_results(run.evaluation_id, run.subjects, progress.scores, is_moving=not progress.is_over)
+
+
+def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
+    if progress.is_active:
+        st.button(
+            "Stop",
+            icon=":material/stop_circle:",
+            key="evaluate.stop",
+            type="primary",
+            help="Cancels the judges' calls under way; the others keep their places.",
+            on_click=act.stop,
+            args=(run,),
+        )
+        return
+    left = progress.waiting + progress.stopped
+    if left:
+        st.button(
+            f"Resume {plural(left, 'score')}",
+            icon=":material/play_arrow:",
+            key="evaluate.resume",
+            type="primary",
+            on_click=act.resume,
+            args=(run,),
+        )
+    if progress.failed or progress.writes.unstored:
+        _retry_button(progress.failed or progress.writes.unstored, act.retry_failed, (run,))
+    _repeat_button(run.setup)
+
+
+def _retry_button(count: int, on_click: object, args: tuple[object, ...]) -> None:
+    st.button(
+        f"Retry {count_text(count)} failed",
+        icon=":material/refresh:",
+        key="evaluate.retry_failed",
+        on_click=on_click,  # pyright: ignore[reportArgumentType]  # one of two callbacks
+        args=args,
+    )
+
+
+def _repeat_button(setup: EvaluationSetup) -> None:
+    st.button(
+        "Evaluate again",
+        icon=":material/replay:",
+        key="evaluate.repeat",
+        help="A new evaluation with the same traces, scorers and model to begin with.",
+        on_click=act.repeat,
+        args=(setup,),
+    )
+
+
+def _draw_stored(stored: StoredEvaluation) -> None:
+    summary, setup, state = stored.summary, stored.setup, evaluate()
+    counts = Counter(score.state for score in stored.scores)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        _title(summary.name, state_word(summary, is_live=False))
+        if setup is not None and stored.is_whole:
+            if counts["stopped"]:
+                st.button(
+                    f"Resume {plural(counts['stopped'], 'score')}",
+                    icon=":material/play_arrow:",
+                    key="evaluate.resume",
+                    type="primary",
+                    on_click=_go_on,
+                    args=(stored, False),
+                )
+            if counts["failed"]:
+                _retry_button(counts["failed"], _go_on, (stored, True))
+        if setup is not None:
+            _repeat_button(setup)
+        st.button(
+            "Read again",
+            icon=":material/refresh:",
+            key="evaluate.read_again",
+            type="tertiary",
+            on_click=_forget,
+            args=(summary.evaluation_id,),
+        )
+    if state.problem is not None:
+        show_error(state.problem)
+        state.problem = None
+    if setup is not None:
+        _facts(setup, len(stored.subjects), start_ms=summary.start_ms)
+    else:
+        st.caption(
+            f"Made elsewhere, by {plain_label(summary.user or 'an unknown user')} · "
+            f"{moment_text(summary.start_ms)} · {plural(len(stored.subjects), 'trace')}"
+        )
+    if not stored.is_whole:
+        st.caption("It has more traces than can be read at once: these are the newest.")
+    _draw_reasons(stored.scores)
+    if not stored.subjects:
+        st.caption("MLflow has no traces of it any more: they may have been deleted.")
+        return
+    draw_results(summary.evaluation_id, stored.subjects, stored.scores, is_moving=False)
+    draw_people(summary.evaluation_id, stored.subjects, stored.scores, read_again=_forget)
+
+
+def _go_on(stored: StoredEvaluation, retries_failed: bool) -> None:
+    act.go_on(stored, retries_failed=retries_failed)
+
+
+def _show_stored(evaluation_id: str) -> None:
+    """In a callback: have MLflow's own state read, with what people have said since."""
+    evaluate().reads_again = evaluation_id
+
+
+def _forget(evaluation_id: str) -> None:
+    evaluate().opened.pop(evaluation_id, None)
+
+
+def _title(name: str, word: str) -> None:
+    st.markdown(
+        f"#### {plain_label(name, limit=120)} :{STATE_COLOURS[word]}-badge[{word}]",
+        width="stretch",
+    )
+
+
+def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = None) -> None:
+    words = [plural(trace_count, "trace"), plain_label(source_words(setup.source))]
+    if start_ms is not None:
+        words.insert(0, moment_text(start_ms))
+    lane = setup.judge_lane
+    line = " · ".join(words)
+    if lane is not None:
+        line += f" · judged by {plain_label(lane.model)} · {lane.sdk_path.label}"
+        known = next((each for each in connections() if each.id == lane.connection_id), None)
+        if known is not None and known.is_simulated:
+            line += " :orange-badge[:material/science: Demo · simulated]"
+        elif known is not None:
+            line += f" · {plain_label(known.label)} pays"
+    st.caption(line)
+
+
+def _draw_progress(run: Evaluation, was_moving: bool) -> None:
+    """The part that is repainted every second."""
+    progress = run.poll()
+    if (not progress.is_over) != was_moving:
+        # The buttons change, and so does how often this looks again.
+        st.rerun()
+    st.progress(progress.settled / len(progress.scores))
+    figures_strip(_figures(progress), key="evaluate.figures")
+    if progress.pause_reason:
+        st.caption(f":material/pause_circle: {progress.pause_reason}")
+    if progress.writes.unstored:
+        st.caption(
+            f":material/cloud_off: {plural(progress.writes.unstored, 'score')} not stored: "
+            f"{plain_label(progress.writes.problem, limit=300)}"
+        )
+    _draw_reasons(progress.scores)
+
+
+def _draw_reasons(scores: tuple[Score, ...]) -> None:
+    """Why scorers failed, each reason once; the others go on."""
+    reasons = Counter(
+        (score.scorer_name, score.problem) for score in scores if score.state == "failed"
+    )
+    for (name, problem), count in reasons.most_common(_REASONS):
+        st.caption(
+            f":red[:material/error:] **{plain_label(name)}** failed on {plural(count, 'trace')}: "
+            f"{plain_label(problem, limit=300)}"
+        )
+    if len(reasons) > _REASONS:
+        st.caption(f"and {plural(len(reasons) - _REASONS, 'other reason')}, see the traces below.")
+
+
+def _figures(progress: EvaluationProgress) -> list[Figure]:
+    left = progress.time_left_s
+    cost = progress.cost_usd
+    unpriced = (
+        f" {plural(progress.unpriced, 'call')} without a known price not in it."
+        if progress.unpriced
+        else ""
+    )
+    return [
+        Figure(
+            label="done",
+            value=f"{count_text(progress.settled)} of {count_text(len(progress.scores))}",
+            unit="scores",
+            explanation=f"{count_text(progress.running)} under way, "
+            f"{count_text(progress.waiting)} waiting, {count_text(progress.stopped)} stopped.",
+        ),
+        Figure(
+            label="not applicable",
+            value=count_text(progress.not_applicable),
+            unit="scores",
+            explanation="The trace lacks what the scorer needs, as an expected answer.",
+        ),
+        Figure(label="failed", value=count_text(progress.failed), unit="scores"),
+        Figure(
+            label="judging",
+            value=time_text(progress.elapsed_s),
+            explanation="Time in which judges were asked, without pauses.",
+        ),
+        *(
+            [
+                Figure(
+                    label="time left",
+                    value=MISSING if left is None else time_text(left),
+                    explanation="By the rate so far; known once the first judge has answered.",
+                    is_missing=left is None,
+                )
+            ]
+            if progress.is_active
+            else []
+        ),
+        Figure(
+            label="cost so far",
+            value=MISSING if cost is None else usd_text(cost),
+            explanation=(
+                "No judge's call so far has a known price."
+                if cost is None
+                else f"Of the judges' calls, failed ones too.{unpriced}"
+            ),
+            is_missing=cost is None,
+        ),
+        Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
+    ]
