@@ -95,7 +95,7 @@ def _remove(draft_id: str) -> None:
 
 def _draw(draft: DraftScorer, names: list[str]) -> None:
     scorer, key = draft.scorer, f"evaluate.scorer.{draft.draft_id}"
-    with st.container(border=True, key=f"evaluate-scorer-{draft.draft_id}", gap="small"):
+    with st.container(border=True, key=f"evaluate-card-{draft.draft_id}", gap="small"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             icon = ":material/code:" if isinstance(scorer, CodeScorer) else ":material/gavel:"
             name = st.text_input(
