@@ -97,9 +97,10 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
 
 
 def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
+    grouped = {} if by == "all" else {GROUP_LABELS[by]: group_text(by, group.group)}
     return {
         "scorer": group.scorer_name,
-        GROUP_LABELS[by].lower(): group_text(by, group.group),
+        **grouped,
         "rate": group.rate.rate,
         "passed": rate_text(group.rate),
         "95% interval": interval_text(group.rate),
@@ -123,7 +124,7 @@ def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
         assert high is not None
         label = plain_label(name)
         if best.rate.rate == worst.rate.rate:
-            found.append(f"**{label}**: all at {rate_text(best.rate)}.")
+            found.append(f"**{label}**: all at {best.rate.rate:.0%}.")
             continue
         words = (
             f"**{label}**: {plain_label(group_text(by, best.group))} is ahead with "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import assert_never
 
@@ -66,7 +67,7 @@ def choose_scorers(state: EvaluateState) -> tuple[Scorer, ...]:
     if not state.scorers:
         st.caption("Add at least one scorer: a check by code, or a judge.")
     for draft in state.scorers:
-        _draw(draft, [each.scorer.name for each in state.scorers])
+        _draw(draft, [each.scorer for each in state.scorers if each is not draft])
     return tuple(draft.scorer for draft in state.scorers)
 
 
@@ -93,20 +94,12 @@ def _remove(draft_id: str) -> None:
     state.scorers = [draft for draft in state.scorers if draft.draft_id != draft_id]
 
 
-def _draw(draft: DraftScorer, names: list[str]) -> None:
+def _draw(draft: DraftScorer, others: Sequence[Scorer]) -> None:
     scorer, key = draft.scorer, f"evaluate.scorer.{draft.draft_id}"
     with st.container(border=True, key=f"evaluate-card-{draft.draft_id}", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center", gap="small"):
             icon = ":material/code:" if isinstance(scorer, CodeScorer) else ":material/gavel:"
-            name = st.text_input(
-                f"{icon} {_kind_words(scorer)}",
-                value=scorer.name,
-                key=f"{key}.name",
-                persist_state="session",
-                width=260,
-                help="The name of the assessments in MLflow.",
-            )
-            st.space("stretch")
+            st.markdown(f"{icon} **{_kind_words(scorer)}**", width="stretch")
             st.button(
                 "",
                 icon=":material/delete:",
@@ -118,18 +111,38 @@ def _draw(draft: DraftScorer, names: list[str]) -> None:
             )
         match scorer:
             case CodeScorer():
-                draft.scorer = CodeScorer(
-                    name=(name or "").strip(), check=_draw_check(scorer.check, key)
-                )
+                with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                    name = _draw_name(scorer.name, key)
+                    check = _draw_check(scorer.check, key)
+                draft.scorer = CodeScorer(name=name, check=check)
             case BuiltinJudge() | InstructionJudge():
-                draft.scorer = draw_judge(replace(scorer, name=(name or "").strip()), key=key)
+                name = _draw_name(scorer.name, key)
+                draft.scorer = draw_judge(replace(scorer, name=name), key=key)
             case _:
                 assert_never(scorer)
-        problem = scorer_problem(draft.scorer)
-        if not problem and [each.casefold() for each in names].count(scorer.name.casefold()) > 1:
-            problem = "Another scorer has this name. Rename one of them."
-        if problem:
+        if problem := _problem(draft.scorer, others):
             st.caption(f":red[:material/error: {plain_label(problem, limit=400)}]")
+
+
+def _draw_name(name: str, key: str) -> str:
+    typed = st.text_input(
+        "Name",
+        value=name,
+        key=f"{key}.name",
+        persist_state="session",
+        width=220,
+        help="The name of the assessments in MLflow.",
+    )
+    return (typed or "").strip()
+
+
+def _problem(scorer: Scorer, others: Sequence[Scorer]) -> str:
+    name = scorer.name.casefold()
+    if problem := scorer_problem(scorer):
+        return problem
+    if any(other.name.casefold() == name for other in others):
+        return "Another scorer has this name. Rename one of them."
+    return ""
 
 
 def _kind_words(scorer: Scorer) -> str:

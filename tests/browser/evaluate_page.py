@@ -1,0 +1,115 @@
+"""The evaluate page in the words of its user, and what a plain MlflowClient says of it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlsplit
+
+from playwright.sync_api import Locator, Page, expect
+
+from tests.browser.support import EXPERIMENT, SLOW_MS, App, choose, drawn_anew, wait_idle
+
+if TYPE_CHECKING:
+    from mlflow.entities import Run, Trace
+
+
+class Evaluate:
+    """The evaluate page, in the words of its user."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.start = page.get_by_role("button", name="Start", exact=True)
+        self.figures = page.locator(".st-key-evaluate-figures")
+        self.scorers = page.locator("[class*='st-key-evaluate-card-']")
+        self.again = page.get_by_role("button", name="Evaluate again")
+        """There when nothing is judged any more, and not before."""
+
+    def button(self, name: str | re.Pattern[str]) -> Locator:
+        return self.page.get_by_role("button", name=name)
+
+    def come_from(self, what: str) -> None:
+        with drawn_anew(self.page):
+            self.page.get_by_role("radio", name=what, exact=True).click()
+
+    def add(self, menu: str, entry: str) -> None:
+        count = self.scorers.count()
+        self.page.get_by_role("button", name=menu, exact=True).click()
+        self.page.get_by_role("menuitem", name=entry, exact=True).click()
+        expect(self.scorers).to_have_count(count + 1)
+        wait_idle(self.page)
+
+    def fill(self, label: str, text: str, *, nth: int = -1) -> None:
+        """Type into the scorer's input of that name."""
+        scorer = self.scorers.nth(nth) if nth >= 0 else self.scorers.last
+        box = scorer.get_by_role("textbox", name=label, exact=True)
+        with drawn_anew(self.page):
+            box.fill(text)
+            box.press("Tab")
+        wait_idle(self.page)
+
+    def pick_model(self, model: str) -> None:
+        box = self.page.get_by_role("combobox", name="Model", exact=True)
+        with drawn_anew(self.page):
+            choose(box, model)
+        expect(box).to_have_value(model)
+
+    def begin(self) -> str:
+        """Press Start; returns the id when the evaluation is shown."""
+        expect(self.start).to_be_enabled()
+        self.start.click()
+        self.page.wait_for_url(re.compile("evaluation="), timeout=SLOW_MS)
+        return self.evaluation_id
+
+    def end(self) -> None:
+        """Wait until nothing is judged any more."""
+        expect(self.again).to_be_visible(timeout=SLOW_MS)
+        wait_idle(self.page)
+
+    @property
+    def evaluation_id(self) -> str:
+        return parse_qs(urlsplit(self.page.url).query)["evaluation"][0]
+
+
+class Evaluations:
+    """What MLflow holds of evaluations, by the plain client."""
+
+    def __init__(self, app: App) -> None:
+        from mlflow import MlflowClient
+
+        self._client: Any = MlflowClient(tracking_uri=f"sqlite:///{app.directory}/mlflow.db")
+
+    def run(self, evaluation_id: str) -> Run:
+        return self._client.get_run(evaluation_id)
+
+    def status(self, evaluation_id: str) -> str:
+        return self.run(evaluation_id).info.status
+
+    def traces(self, evaluation_id: str) -> list[Trace]:
+        """Those that were judged, by MLflow's own link."""
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        return list(
+            self._client.search_traces(
+                locations=[experiment.experiment_id], run_id=evaluation_id, max_results=50
+            )
+        )
+
+    def judge_traces(self, evaluation_id: str) -> list[Trace]:
+        """Those of the judges' own calls."""
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        return list(
+            self._client.search_traces(
+                locations=[experiment.experiment_id],
+                filter_string=f"tags.`gwtrace.evaluation` = '{evaluation_id}'",
+                max_results=50,
+            )
+        )
+
+
+def given(trace: Trace, evaluation_id: str) -> dict[str, Any]:
+    """What that evaluation says of the trace, by name."""
+    return {
+        each.name: each
+        for each in trace.info.assessments or []
+        if (each.metadata or {}).get("mlflow.assessment.sourceRunId") == evaluation_id
+    }

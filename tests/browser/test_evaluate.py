@@ -1,0 +1,205 @@
+"""Evaluations in a browser, from the prompt to the better version, and what MLflow has of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.compare_page import Compare
+from tests.browser.conftest import OpenPage, RunApp, Watch
+from tests.browser.evaluate_page import Evaluate, Evaluations, given
+from tests.browser.support import (
+    SLOW_MS,
+    App,
+    Chat,
+    choose,
+    drawn_anew,
+    eventually,
+    running,
+    wait_idle,
+)
+from tests.browser.test_prompts import EXAMPLE, Prompts
+
+pytestmark = pytest.mark.browser
+
+Screenshot = Callable[[Page, str], Path]
+OpenAt = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    with running(run_app, tmp_path_factory.mktemp("evaluate")) as app:
+        yield app
+
+
+@pytest.fixture
+def open_at(app: App, open_page: OpenPage, watch: Watch) -> OpenAt:
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+
+    def open_one(path: str, **options: object) -> Page:
+        page = open_page(f"{app.url}/{path}", **options)  # pyright: ignore[reportArgumentType]  # handed on
+        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
+        wait_idle(page)
+        return page
+
+    return open_one
+
+
+def two_versions(app: App, open_at: OpenAt) -> Page:
+    """A question that both versions of a prompt have answered, on two lanes."""
+    prompts = Prompts(open_at("prompts"))
+    page = prompts.page
+    prompts.click("Create an example")
+    prompts.show("Use")
+    prompts.click("Add as lane in Compare")
+    compare = Compare(page)
+    expect(compare.heads).to_have_count(3)
+    head = compare.heads.nth(1)
+    head.get_by_text("Set up this lane").click()
+    head.get_by_role("button", name="Settings").click()
+    page.get_by_role("button", name="From a prompt").click()
+    dialog = page.get_by_role("dialog")
+    choose(dialog.get_by_role("combobox", name="Version"), "production (v1)")
+    dialog.get_by_role("button", name="Use", exact=True).click()
+    expect(compare.heads.nth(1)).to_contain_text(f"{EXAMPLE} v1 (production)")
+    compare.choose(0, "Remove")
+    expect(compare.heads).to_have_count(2)
+    compare.send("Where is my book?")
+    compare.settle(2)
+    eventually(
+        page,
+        lambda: sum("mlflow.linkedPrompts" in each.info.tags for each in app.store.traces),
+        2,
+    )
+    return page
+
+
+def test_from_a_prompt_to_its_better_version(
+    app: App, open_at: OpenAt, screenshot: Screenshot
+) -> None:
+    open_at("")
+    screenshot(open_at("evaluate"), "evaluate-empty")
+    page = two_versions(app, open_at)
+    evaluate = Evaluate(page)
+    evaluate.button("Evaluate").click()
+    expect(page.get_by_text("2 traces from comparison")).to_be_visible(timeout=SLOW_MS)
+    screenshot(page, "evaluate-new")
+    expect(evaluate.start).to_be_disabled()
+    evaluate.add("Judge", "RelevanceToQuery")
+    evaluate.add("Judge", "Your own instruction")
+    evaluate.fill("Instruction", "Is it polite?")
+    expect(evaluate.scorers.last).to_contain_text("names nothing to judge")
+    expect(evaluate.start).to_be_disabled()
+    evaluate.fill("Instruction", "Is {{ outputs }} polite?")
+    evaluate.add("Check by code", "Length")
+    expect(page.get_by_text("Demo · simulated", exact=False).last).to_be_visible()
+    expect(page.get_by_text("4 judge calls")).to_be_visible()
+    screenshot(page, "evaluate-scorers")
+    evaluation_id = evaluate.begin()
+    evaluate.end()
+    expect(evaluate.figures).to_contain_text("6 of 6")
+    rates = page.get_by_text(re.compile(r"^relevance_to_query: ")).first
+    expect(rates).to_contain_text(f"{EXAMPLE} v")
+    screenshot(page, "evaluate-results")
+
+    found = Evaluations(app)
+    run = found.run(evaluation_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["mlflow.runType"] == "genai_evaluate"
+    judged = found.traces(evaluation_id)
+    assert len(judged) == 2
+    for trace in judged:
+        said = given(trace, evaluation_id)
+        assert {name: each.source.source_type for name, each in said.items()} == {
+            "relevance_to_query": "LLM_JUDGE",
+            "my_judge": "LLM_JUDGE",
+            "length": "CODE",
+        }
+        assert all(each.rationale for each in said.values())
+    judges = found.judge_traces(evaluation_id)
+    assert sorted(
+        (each.info.tags["gwtrace.judge"], each.info.tags["gwtrace.judged"]) for each in judges
+    ) == sorted(
+        (name, each.info.trace_id) for name in ("relevance_to_query", "my_judge") for each in judged
+    )
+
+
+def test_a_judge_that_talks_nonsense_ends_nothing_and_is_tried_again_after_a_restart(
+    app: App, open_at: OpenAt, screenshot: Screenshot
+) -> None:
+    Chat(open_at("")).ask("What is a lighthouse?")
+    page = open_at("evaluate?new=1")
+    evaluate = Evaluate(page)
+    count = page.get_by_role("spinbutton", name="How many")
+    count.fill("1")
+    with drawn_anew(page):
+        count.press("Enter")
+    evaluate.add("Judge", "Fluency")
+    evaluate.add("Check by code", "Contains")
+    evaluate.fill("Text", "lighthouse")
+    evaluate.pick_model("fault-judge-prose")
+    evaluation_id = evaluate.begin()
+    evaluate.end()
+    expect(page.get_by_text("did not answer with a verdict but said")).to_be_visible()
+    expect(evaluate.button("Retry 1 failed")).to_be_visible()
+    screenshot(page, "evaluate-nonsense")
+    found = Evaluations(app)
+    assert found.status(evaluation_id) == "FINISHED"
+    (judged,) = found.traces(evaluation_id)
+    said = given(judged, evaluation_id)
+    assert said["contains"].error is None
+    assert said["fluency"].error.error_code == "SCORER_ERROR"
+
+    page.close()
+    app.restart()
+    again = open_at(f"evaluate?evaluation={evaluation_id}")
+    evaluate = Evaluate(again)
+    expect(again.get_by_text("did not answer with a verdict but said")).to_be_visible(
+        timeout=SLOW_MS
+    )
+    with drawn_anew(again):
+        evaluate.button("Retry 1 failed").click()
+    evaluate.end()
+    expect(evaluate.button("Retry 1 failed")).to_be_visible()
+    eventually(again, lambda: len(found.judge_traces(evaluation_id)), 2)
+
+
+def test_stopped_it_keeps_what_it_has_and_goes_on(
+    app: App, open_at: OpenAt, screenshot: Screenshot
+) -> None:
+    page = open_at("")
+    chat = Chat(page)
+    for text in ("One", "Two", "Three"):
+        chat.ask(f"Tell me about {text}")
+    page = open_at("evaluate?new=1")
+    evaluate = Evaluate(page)
+    evaluate.add("Judge", "Safety")
+    evaluate.add("Check by code", "Latency")
+    # It never answers, so that there is something to stop.
+    evaluate.pick_model("fault-stall")
+    evaluation_id = evaluate.begin()
+    evaluate.button("Stop").click()
+    evaluate.end()
+    resume = evaluate.button(re.compile("^Resume"))
+    expect(resume).to_be_visible()
+    expect(page.get_by_text("Stopped by the user.").first).to_be_visible()
+    screenshot(page, "evaluate-stopped")
+    found = Evaluations(app)
+    eventually(page, lambda: found.status(evaluation_id), "KILLED")
+    page.reload()
+    expect(resume).to_be_visible(timeout=SLOW_MS)
+    resume.click()
+    expect(evaluate.button("Stop")).to_be_visible()
+    eventually(page, lambda: found.status(evaluation_id), "RUNNING")
+    # It goes on, and is told of, while its user looks at something else.
+    page.get_by_role("navigation").get_by_role("link", name="Connections").click()
+    expect(page.locator(".st-key-evaluate-line")).to_contain_text("Evaluation")
+    page.go_back()
+    evaluate.button("Stop").click()
+    evaluate.end()
+    eventually(page, lambda: found.status(evaluation_id), "KILLED")
