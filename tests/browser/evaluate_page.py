@@ -79,6 +79,24 @@ class Evaluations:
 
         self._client: Any = MlflowClient(tracking_uri=f"sqlite:///{app.directory}/mlflow.db")
 
+    def expect_answer(self, trace_id: str, text: str) -> None:
+        """Say what the answer should have been, as another program does."""
+        from mlflow.entities import AssessmentSource, Expectation
+        from mlflow.tracing.client import TracingClient
+
+        source = AssessmentSource(source_type="HUMAN", source_id="eve")
+        expectation = Expectation(name="expected_response", value=text, source=source)
+        TracingClient(self._client.tracking_uri).log_assessment(trace_id, expectation)
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all evaluations, newest first."""
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        runs = self._client.search_runs(
+            [experiment.experiment_id], "tags.`mlflow.runType` = 'genai_evaluate'"
+        )
+        return [run.info.run_id for run in runs]
+
     def run(self, evaluation_id: str) -> Run:
         return self._client.get_run(evaluation_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -85,12 +86,21 @@ def test_from_a_prompt_to_its_better_version(
     open_at("")
     screenshot(open_at("evaluate"), "evaluate-empty")
     page = two_versions(app, open_at)
+    found = Evaluations(app)
+    versions = {
+        json.loads(each.info.tags["mlflow.linkedPrompts"])[0]["version"]: each.info.trace_id
+        for each in app.store.traces
+    }
+    # By these the demo's judge tells them apart.
+    found.expect_answer(versions["1"], "On its way to Narnia")
+    found.expect_answer(versions["2"], "Where is my book")
+    app.store.judge(versions["2"], False)
     evaluate = Evaluate(page)
     evaluate.button("Evaluate").click()
     expect(page.get_by_text("2 traces from comparison")).to_be_visible(timeout=SLOW_MS)
     screenshot(page, "evaluate-new")
     expect(evaluate.start).to_be_disabled()
-    evaluate.add("Judge", "RelevanceToQuery")
+    evaluate.add("Judge", "Correctness")
     evaluate.add("Judge", "Your own instruction")
     evaluate.fill("Instruction", "Is it polite?")
     expect(evaluate.scorers.last).to_contain_text("names nothing to judge")
@@ -103,11 +113,11 @@ def test_from_a_prompt_to_its_better_version(
     evaluation_id = evaluate.begin()
     evaluate.end()
     expect(evaluate.figures).to_contain_text("6 of 6")
-    rates = page.get_by_text(re.compile(r"^relevance_to_query: ")).first
-    expect(rates).to_contain_text(f"{EXAMPLE} v")
+    ahead = f"correctness: {EXAMPLE} v2 is ahead with 100% (1 of 1), {EXAMPLE} v1 is last with 0%"
+    expect(page.get_by_text(ahead)).to_be_visible()
+    expect(page.get_by_text("correctness agrees with people on 0 of 1 trace")).to_be_visible()
     screenshot(page, "evaluate-results")
 
-    found = Evaluations(app)
     run = found.run(evaluation_id)
     assert run.info.status == "FINISHED"
     assert run.data.tags["mlflow.runType"] == "genai_evaluate"
@@ -116,7 +126,7 @@ def test_from_a_prompt_to_its_better_version(
     for trace in judged:
         said = given(trace, evaluation_id)
         assert {name: each.source.source_type for name, each in said.items()} == {
-            "relevance_to_query": "LLM_JUDGE",
+            "correctness": "LLM_JUDGE",
             "my_judge": "LLM_JUDGE",
             "length": "CODE",
         }
@@ -125,8 +135,12 @@ def test_from_a_prompt_to_its_better_version(
     assert sorted(
         (each.info.tags["gwtrace.judge"], each.info.tags["gwtrace.judged"]) for each in judges
     ) == sorted(
-        (name, each.info.trace_id) for name in ("relevance_to_query", "my_judge") for each in judged
+        (name, each.info.trace_id) for name in ("correctness", "my_judge") for each in judged
     )
+    # From the disagreement to its trace.
+    disagreements = page.locator("[class*='st-key-evaluate-people-correctness']")
+    disagreements.get_by_role("button", name="Open").first.click()
+    page.wait_for_url(re.compile(f"trace={versions['2']}"))
 
 
 def test_a_judge_that_talks_nonsense_ends_nothing_and_is_tried_again_after_a_restart(
@@ -203,3 +217,43 @@ def test_stopped_it_keeps_what_it_has_and_goes_on(
     evaluate.button("Stop").click()
     evaluate.end()
     eventually(page, lambda: found.status(evaluation_id), "KILLED")
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_are_compared_and_every_screen_fits_a_phone(
+    app: App, open_at: OpenAt, scheme: str, screenshot: Screenshot
+) -> None:
+    Chat(open_at("")).ask("What is a lighthouse?")
+    page = open_at("evaluate?new=1", scheme=scheme)
+    evaluate = Evaluate(page)
+    evaluate.add("Check by code", "Length")
+    evaluate.add("Judge", "Your own instruction")
+    evaluate.add("Judge", "Guidelines")
+    evaluate.fill("Guidelines, one a line", "The answer is in English.")
+    screenshot(page, f"evaluate-form-{scheme}")
+    first_id = evaluate.begin()
+    evaluate.end()
+    with drawn_anew(page):
+        evaluate.again.click()
+    expect(evaluate.scorers).to_have_count(3)
+    second_id = evaluate.begin()
+    evaluate.end()
+    assert Evaluations(app).ids[:2] == [second_id, first_id]
+    screens = {
+        "list": ("evaluate", "Tick two rows"),
+        "new": ("evaluate?new=1", "1. Traces"),
+        "one": (f"evaluate?evaluation={first_id}", "Where people and judges disagree"),
+        "compared": (
+            f"evaluate?left={first_id}&right={second_id}",
+            "matched as the same trace",
+        ),
+    }
+    for name, (path, words) in screens.items():
+        for width in (1280, 390):
+            shown = open_at(path, width=width, height=844, scheme=scheme)
+            expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
+            wait_idle(shown)
+            screenshot(shown, f"evaluate-{name}-{width}-{scheme}")
+            wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, (name, width)
+            shown.close()
