@@ -35,13 +35,23 @@ _TABLE_PX = 460
 
 def compared_page(before_id: str, after_id: str) -> None:
     """The second against the first."""
-    st.button(
-        "All evaluations",
-        icon=":material/arrow_back:",
-        key="evaluate.all",
-        type="tertiary",
-        on_click=act.show_list,
-    )
+    with st.container(horizontal=True, gap="small"):
+        st.button(
+            "All evaluations",
+            icon=":material/arrow_back:",
+            key="evaluate.all",
+            type="tertiary",
+            on_click=act.show_list,
+        )
+        st.space("stretch")
+        st.button(
+            "Swap",
+            icon=":material/swap_horiz:",
+            key="evaluate.swap",
+            type="tertiary",
+            on_click=_swap,
+            args=(after_id, before_id),
+        )
     own = services().evaluations
     try:
         before, after = waited(
@@ -78,14 +88,6 @@ def _draw_heads(before: StoredEvaluation, after: StoredEvaluation) -> None:
                     f"{moment_text(summary.start_ms)} · "
                     f"{plural(len(stored.subjects), 'trace')}{judge}"
                 )
-        st.button(
-            "Swap",
-            icon=":material/swap_horiz:",
-            key="evaluate.swap",
-            type="tertiary",
-            on_click=_swap,
-            args=(after.summary.evaluation_id, before.summary.evaluation_id),
-        )
 
 
 def _swap(left: str, right: str) -> None:

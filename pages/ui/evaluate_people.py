@@ -51,15 +51,7 @@ def draw_people(
 def _draw(agreement: Agreement, *, key: str) -> None:
     with st.container(border=True, key=f"evaluate-people-{agreement.scorer_name}", gap="small"):
         st.markdown(_words(agreement))
-        if agreement.compared:
-            details = [
-                f"{plural(agreement.too_lenient, 'trace')} passed by the scorer and not by people",
-                f"{plural(agreement.too_strict, 'trace')} passed by people and not by the scorer",
-            ]
-            if agreement.split:
-                details.append(f"{count_text(agreement.split)} left out: people disagree")
-            if agreement.kappa is not None:
-                details.append(f"Cohen's kappa {agreement.kappa:.2f}")
+        if details := _details(agreement):
             st.caption(" · ".join(details))
         for each in agreement.disagreements[:_SHOWN]:
             _draw_one(each, key=f"{key}.{each.subject.trace_id}")
@@ -76,6 +68,19 @@ def _words(agreement: Agreement) -> str:
         f"{name} agrees with people on **{count_text(agreement.agreed)} of "
         f"{plural(agreement.compared, 'trace')}** ({agreement.rate:.0%})"
     )
+
+
+def _details(agreement: Agreement) -> list[str]:
+    counts = {
+        "passed by the scorer and not by people": agreement.too_lenient,
+        "passed by people and not by the scorer": agreement.too_strict,
+    }
+    details = [f"{plural(count, 'trace')} {what}" for what, count in counts.items() if count]
+    if agreement.compared and agreement.split:
+        details.append(f"{count_text(agreement.split)} left out: people disagree")
+    if agreement.kappa is not None:
+        details.append(f"Cohen's kappa {agreement.kappa:.2f}")
+    return details
 
 
 def _draw_one(found: Disagreement, *, key: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from gwtrace_core.evaluation.results import (
+    UNGROUPED,
     GroupBy,
     ResultRow,
     ScorerGroup,
@@ -92,12 +93,11 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
         key=f"{key}.rates",
     )
     if by != "all":
-        for words in _ahead(groups, by):
-            st.caption(f":material/trophy: {words}")
+        st.caption("  \n".join(_ahead(groups, by)))
 
 
 def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
-    grouped = {} if by == "all" else {GROUP_LABELS[by]: group_text(by, group.group)}
+    grouped = {} if by == "all" else {by: group_text(by, group.group)}
     return {
         "scorer": group.scorer_name,
         **grouped,
@@ -115,7 +115,11 @@ def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
     """Of each scorer which group is best, and whether that says anything yet."""
     found: list[str] = []
     for name in dict.fromkeys(group.scorer_name for group in groups):
-        rated = [each for each in groups if each.scorer_name == name and each.rate.judged]
+        rated = [
+            each
+            for each in groups
+            if each.scorer_name == name and each.rate.judged and each.group != UNGROUPED
+        ]
         if len(rated) < 2:
             continue
         worst, best = rated[0], rated[-1]
@@ -124,11 +128,11 @@ def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
         assert high is not None
         label = plain_label(name)
         if best.rate.rate == worst.rate.rate:
-            found.append(f"**{label}**: all at {best.rate.rate:.0%}.")
+            found.append(f":material/drag_handle: **{label}**: all at {best.rate.rate:.0%}.")
             continue
         words = (
-            f"**{label}**: {plain_label(group_text(by, best.group))} is ahead with "
-            f"{rate_text(best.rate)}, {plain_label(group_text(by, worst.group))} is last with "
+            f":material/trophy: **{label}**: {plain_label(group_text(by, best.group))} is ahead "
+            f"with {rate_text(best.rate)}, {plain_label(group_text(by, worst.group))} is last with "
             f"{rate_text(worst.rate)}."
         )
         if low[0] <= high[1]:
