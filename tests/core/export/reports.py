@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from gwtrace_core.chat import Message, Parameters
@@ -17,19 +16,10 @@ from gwtrace_core.figures import Cost, compared, figures_of
 from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
 from gwtrace_core.settings import demo_connection
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceSummary
+from pages.ui import trace_tree
 from tests.core.export.calls import make
 
-_TREE_FILES = Path(__file__).parents[3] / "pages" / "ui" / "trace_tree"
-_SCRIPTS = (
-    *("model.js", "time_range.js", "rows.js", "bars.js", "row_window.js", "time_axis.js"),
-    *("minimap.js", "filter_bar.js", "jumps.js", "trace_tree.js"),
-)
-_STYLES = ("trace_tree.css", "bars.css", "controls.css", "narrow.css")
-TREE = TreeComponent(
-    html=(_TREE_FILES / "trace_tree.html").read_text(),
-    css="\n".join((_TREE_FILES / name).read_text() for name in _STYLES),
-    js="\n".join((_TREE_FILES / name).read_text() for name in _SCRIPTS),
-)
+TREE = TreeComponent(html=trace_tree.HTML, css=trace_tree.CSS, js=trace_tree.JS)
 EPOCH_NS = 1_790_000_000 * 10**9
 MADE_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 SYSTEM_PROMPT = "You are a careful accountant. Answer in one short paragraph."
