@@ -53,11 +53,12 @@ def hand_over(source: SubjectSource) -> None:
     state = evaluate()
     state.came_from, state.handed_over = "handed over", source
     state.handovers += 1
-    state.found = state.found_for = None
+    state.ask_again()
 
 
 def begin_new() -> None:
-    """In a callback: show the form for a new evaluation."""
+    """In a callback: show the form for a new evaluation, with what MLflow has by then."""
+    evaluate().ask_again()
     st.query_params.from_dict({"new": "1"})
 
 

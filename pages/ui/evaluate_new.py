@@ -202,9 +202,7 @@ def _await_start(state: EvaluateState) -> None:
         st.rerun()
     state.starting = None
     state.runs[run.evaluation_id] = run
-    # The next one begins with the traces as they are then.
-    state.found = state.found_for = None
-    state.comparisons = state.sessions = state.datasets = None
+    state.ask_again()
     st.session_state.pop(_NAME, None)
     st.query_params.from_dict({"evaluation": run.evaluation_id})
     st.rerun()

@@ -9,6 +9,7 @@ import streamlit as st
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.runner import Evaluation
+from gwtrace_core.evaluation.scorers import judges_of
 from gwtrace_core.evaluation.sources import source_words
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.values import Score
@@ -128,7 +129,8 @@ def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
         )
     if progress.failed or progress.writes.unstored:
         _retry_button(progress.failed or progress.writes.unstored, act.retry_failed, (run,))
-    _repeat_button(run.setup)
+    if progress.is_over:
+        _repeat_button(run.setup)
 
 
 def _retry_button(count: int, on_click: object, args: tuple[object, ...]) -> None:
@@ -242,7 +244,9 @@ def _draw_progress(run: Evaluation, was_moving: bool) -> None:
         # The buttons change, and so does how often this looks again.
         st.rerun()
     st.progress(progress.settled / len(progress.scores))
-    figures_strip(_figures(progress), key="evaluate.figures")
+    figures_strip(
+        _figures(progress, has_judges=bool(judges_of(run.setup.scorers))), key="evaluate.figures"
+    )
     if progress.pause_reason:
         st.caption(f":material/pause_circle: {progress.pause_reason}")
     if progress.writes.unstored:
@@ -267,14 +271,7 @@ def _draw_reasons(scores: tuple[Score, ...]) -> None:
         st.caption(f"and {plural(len(reasons) - _REASONS, 'other reason')}, see the traces below.")
 
 
-def _figures(progress: EvaluationProgress) -> list[Figure]:
-    left = progress.time_left_s
-    cost = progress.cost_usd
-    unpriced = (
-        f" {plural(progress.unpriced, 'call')} without a known price not in it."
-        if progress.unpriced
-        else ""
-    )
+def _figures(progress: EvaluationProgress, *, has_judges: bool) -> list[Figure]:
     return [
         Figure(
             label="done",
@@ -290,23 +287,31 @@ def _figures(progress: EvaluationProgress) -> list[Figure]:
             explanation="The trace lacks what the scorer needs, as an expected answer.",
         ),
         Figure(label="failed", value=count_text(progress.failed), unit="scores"),
+        *(_judge_figures(progress) if has_judges else []),
+        Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
+    ]
+
+
+def _judge_figures(progress: EvaluationProgress) -> list[Figure]:
+    left, cost = progress.time_left_s, progress.cost_usd
+    unpriced = (
+        f" {plural(progress.unpriced, 'call')} without a known price not in it."
+        if progress.unpriced
+        else ""
+    )
+    time_left = Figure(
+        label="time left",
+        value=MISSING if left is None else time_text(left),
+        explanation="By the rate so far; known once the first judge has answered.",
+        is_missing=left is None,
+    )
+    return [
         Figure(
             label="judging",
             value=time_text(progress.elapsed_s),
             explanation="Time in which judges were asked, without pauses.",
         ),
-        *(
-            [
-                Figure(
-                    label="time left",
-                    value=MISSING if left is None else time_text(left),
-                    explanation="By the rate so far; known once the first judge has answered.",
-                    is_missing=left is None,
-                )
-            ]
-            if progress.is_active
-            else []
-        ),
+        *([time_left] if progress.is_active else []),
         Figure(
             label="cost so far",
             value=MISSING if cost is None else usd_text(cost),
@@ -317,5 +322,4 @@ def _figures(progress: EvaluationProgress) -> list[Figure]:
             ),
             is_missing=cost is None,
         ),
-        Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
     ]

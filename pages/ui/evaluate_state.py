@@ -64,6 +64,11 @@ class EvaluateState:
     listed_ids: tuple[str, ...] = ()
     """Of the list's rows, as they were drawn last."""
 
+    def ask_again(self) -> None:
+        """Have what can be chosen read anew."""
+        self.found = self.found_for = None
+        self.comparisons = self.sessions = self.datasets = None
+
     def keep_opened(self, stored: StoredEvaluation) -> None:
         """Remember it, and forget the oldest."""
         self.opened.pop(stored.summary.evaluation_id, None)

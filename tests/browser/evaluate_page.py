@@ -88,6 +88,21 @@ class Evaluations:
         expectation = Expectation(name="expected_response", value=text, source=source)
         TracingClient(self._client.tracking_uri).log_assessment(trace_id, expectation)
 
+    def make_dataset(self, name: str, answers: dict[str, str]) -> None:
+        """Questions and what is expected, without traces, as another program makes them."""
+        from mlflow.tracing.client import TracingClient
+
+        experiment = self._client.get_experiment_by_name(EXPERIMENT)
+        made = self._client.create_dataset(name, experiment_id=[experiment.experiment_id])
+        store: Any = TracingClient(self._client.tracking_uri).store
+        store.upsert_dataset_records(
+            dataset_id=made.dataset_id,
+            records=[
+                {"inputs": {"question": question}, "expectations": {"expected_response": answer}}
+                for question, answer in answers.items()
+            ],
+        )
+
     @property
     def ids(self) -> list[str]:
         """Of all evaluations, newest first."""

@@ -24,6 +24,7 @@ from tests.browser.support import (
     wait_idle,
 )
 from tests.browser.test_prompts import EXAMPLE, Prompts
+from tests.browser.traces_page import click_cell
 
 pytestmark = pytest.mark.browser
 
@@ -219,6 +220,39 @@ def test_stopped_it_keeps_what_it_has_and_goes_on(
     eventually(page, lambda: found.status(evaluation_id), "KILLED")
 
 
+def test_a_dataset_without_answers_is_asked_in_compare_and_leads_back(
+    app: App, open_at: OpenAt, screenshot: Screenshot
+) -> None:
+    Chat(open_at("")).ask("Hello")
+    found = Evaluations(app)
+    found.make_dataset("trees", {"What is an oak?": "an oak", "What is moss?": "a stone"})
+    page = open_at("evaluate?new=1")
+    evaluate = Evaluate(page)
+    evaluate.come_from("Dataset")
+    expect(page.get_by_text("2 records of the dataset were not made from traces")).to_be_visible()
+    screenshot(page, "evaluate-dataset")
+    evaluate.button("Ask them in Compare").click()
+    page.get_by_role("button", name="Start 4 calls").click(timeout=SLOW_MS)
+    batch = page.locator(".st-key-batch-evaluate").get_by_role("button")
+    expect(batch).to_be_visible(timeout=SLOW_MS)
+    batch.click()
+    expect(page.get_by_text("4 with an expected answer")).to_be_visible(timeout=SLOW_MS)
+    evaluate.add("Check by code", "Contains")
+    evaluation_id = evaluate.begin()
+    evaluate.end()
+    values = [given(each, evaluation_id)["contains"].value for each in found.traces(evaluation_id)]
+    assert sorted(values) == [False, False, True, True]
+    # A row read closely leads to its trace.
+    table = page.get_by_test_id("stDataFrame").nth(1)
+    # Not under the bar that stays at the top of the page.
+    table.evaluate("each => each.scrollIntoView({block: 'center'})")
+    click_cell(table, 0, 16)
+    expect(page.locator(".st-key-evaluate-row")).to_contain_text("is not in the answer")
+    screenshot(page, "evaluate-row")
+    page.locator(".st-key-evaluate-row").get_by_role("button", name="Open in Traces").click()
+    page.wait_for_url(re.compile("trace=tr-"))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_two_are_compared_and_every_screen_fits_a_phone(
     app: App, open_at: OpenAt, scheme: str, screenshot: Screenshot
@@ -253,6 +287,8 @@ def test_two_are_compared_and_every_screen_fits_a_phone(
             shown = open_at(path, width=width, height=844, scheme=scheme)
             expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
             wait_idle(shown)
+            if name != "new":
+                expect(shown.get_by_test_id("stDataFrame").first).to_be_visible()
             screenshot(shown, f"evaluate-{name}-{width}-{scheme}")
             wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
             assert wide <= 0, (name, width)
