@@ -85,6 +85,8 @@ def _pick_version(history: PromptHistory) -> PromptVersion:
     numbers = [each.version for each in history.versions]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"#### {plain_label(history.summary.name, limit=120)}", width="content")
+        if history.summary.tags:
+            st.markdown(tag_badges(dict(history.summary.tags)), width="content")
         number = st.selectbox(
             "Version",
             numbers,
@@ -161,7 +163,7 @@ def _about(history: PromptHistory, version: PromptVersion) -> None:
         if badges:
             st.markdown(badges, width="content")
         _alias_popover(history, version)
-        _tag_popover(version)
+        _tag_popover(history, version)
 
 
 def _alias_popover(history: PromptHistory, version: PromptVersion) -> None:
@@ -193,22 +195,29 @@ def _alias_popover(history: PromptHistory, version: PromptVersion) -> None:
             st.rerun()
 
 
-def _tag_popover(version: PromptVersion) -> None:
-    key = f"prompts.tag.{version.name}.{version.version}"
+def _tag_popover(history: PromptHistory, version: PromptVersion) -> None:
+    name, key = version.name, f"prompts.tag.{version.name}.{version.version}"
     with st.popover("Tags", icon=":material/sell:", type="tertiary", key=f"{key}.menu"):
-        for name in version.tags:
+        of_all = st.segmented_control(
+            "Of",
+            [False, True],
+            default=False,
+            required=True,
+            format_func=lambda each: "The whole prompt" if each else f"v{version.version}",
+            key=f"{key}.of",
+        )
+        tags, number = version.tags, version.version
+        if of_all:
+            tags, number = history.summary.tags, None
+        for tag in tags:
             if st.button(
-                f"Remove {plain_label(name)}", icon=":material/close:", key=f"{key}.x.{name}"
-            ) and done(
-                lambda name=name: services().prompts.delete_tag(
-                    version.name, name, version=version.version
-                )
-            ):
+                f"Remove {plain_label(tag)}", icon=":material/close:", key=f"{key}.x.{number}.{tag}"
+            ) and done(lambda tag=tag: services().prompts.delete_tag(name, tag, version=number)):
                 st.rerun()
-        name = st.text_input("Tag", key=f"{key}.name", placeholder="reviewed")
+        tag = st.text_input("Tag", key=f"{key}.name", placeholder="reviewed")
         value = st.text_input("Value", key=f"{key}.value", placeholder="yes")
-        if st.button("Set", key=f"{key}.set", type="primary", disabled=not name) and done(
-            lambda: services().prompts.set_tag(version.name, name, value, version=version.version)
+        if st.button("Set", key=f"{key}.set", type="primary", disabled=not tag) and done(
+            lambda: services().prompts.set_tag(name, tag, value, version=number)
         ):
             st.rerun()
 

@@ -78,6 +78,18 @@ def test_an_alias_is_moved_and_a_tag_is_set(app: AppTest, pages: Pages) -> None:
     app.text_input(key=f"{tag}.value").set_value("yes").run()
     app.button(key=f"{tag}.set").click().run()
     assert history(pages).versions[0].tags == {"reviewed": "yes"}
+    assert history(pages).summary.tags == {}
+
+    app.button_group(key=f"{tag}.of").set_value([True]).run()
+    app.text_input(key=f"{tag}.name").set_value("team").run()
+    app.text_input(key=f"{tag}.value").set_value("support").run()
+    app.button(key=f"{tag}.set").click().run()
+    assert history(pages).summary.tags == {"team": "support"}
+    assert ":gray-badge[team: support]" in texts(app)
+    app.button_group(key=f"{tag}.of").set_value([True]).run()
+    app.button(key=f"{tag}.x.None.team").click().run()
+    assert history(pages).summary.tags == {}
+    assert history(pages).versions[0].tags == {"reviewed": "yes"}
 
 
 def test_missing_variables_are_named_before_anything_can_be_used(app: AppTest) -> None:
