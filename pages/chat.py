@@ -12,6 +12,7 @@ from pages.ui.bottom_bar import bottom_bar
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.lane_picker import lane_picker
 from pages.ui.layout import panes
+from pages.ui.offered import place_offered
 from pages.ui.picks import picks_read
 from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
@@ -79,7 +80,7 @@ selected = state.selected_turn
 is_settled = selected is None or selected.snapshot().is_settled
 # Emptying the pane first would take the tree out of the page, and with it focus and selection.
 trace_slot = right.container() if is_settled else right.empty()
-talk.place_offered()
+place_offered("chat", chat().offered)
 bar = bottom_bar(
     "chat",
     notice=state.notice,

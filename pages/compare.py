@@ -18,6 +18,7 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.layout import board
+from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
 from pages.ui.state import batch, compare, open_dialog
 
@@ -45,6 +46,7 @@ def _one_question() -> None:
         if are_heads_first:
             with heads:
                 _heads()
+        place_offered("compare", state.offered)
         bar = bottom_bar(
             "compare",
             notice=state.notice,

@@ -12,6 +12,7 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import check_lane, start_repeated, start_turn
 from pages.ui.lane_picker import forget_picker
+from pages.ui.offered import offered_prompt
 from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
@@ -36,13 +37,15 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        message = Message(role="user", text=checked.text, images=images)
+        prompt = offered_prompt(state.offered, checked.text)
+        message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         for column in state.lanes:
             _check(column, message)
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
     notes = [checked.note, *_follow_aliases(state)]
+    state.offered = None
     round_ = CompareRound(message=message, blind_order=_shuffled(state))
     state.rounds.append(round_)
     for column in state.lanes:

@@ -8,7 +8,7 @@ from functools import partial
 
 import streamlit as st
 
-from gwtrace_core.chat import Lane, Message, PromptUse, TurnContext
+from gwtrace_core.chat import Lane, Message, TurnContext
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.errors import RequestRefused
@@ -16,6 +16,7 @@ from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import start_turn
 from pages.ui.lane_picker import forget_picker
+from pages.ui.offered import offered_prompt
 from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
@@ -38,7 +39,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        prompt = _offered_prompt(checked.text)
+        prompt = offered_prompt(state.offered, checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         notes = [checked.note, *_follow_alias()]
         _start(message, before=len(state.turns))
@@ -61,22 +62,6 @@ def _follow_alias() -> tuple[str, ...]:
         state.lane = followed.lanes[0]
         forget_picker("chat.lane")
     return followed.notes
-
-
-def place_offered() -> None:
-    """Put a message that was filled from a prompt into the box, once; before that is drawn."""
-    offered = chat().offered
-    if offered is not None and not offered.is_placed:
-        offered.is_placed = True
-        st.session_state["chat.prompt"] = offered.text
-
-
-def _offered_prompt(text: str) -> PromptUse | None:
-    """The prompt that the message was filled from; None once it was changed by hand."""
-    offered = chat().offered
-    if offered is None or text.strip() != check_text(offered.text).text.strip():
-        return None
-    return offered.prompt
 
 
 def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:

@@ -58,7 +58,10 @@ def use_form(version: PromptVersion, *, key: str) -> None:
     if wants_chat:
         _begin_chat(ready)
         st.switch_page("chat.py")
-    _add_lane(ready)
+    if place == "user":
+        _offer_to_lanes(ready)
+    else:
+        _add_lane(ready)
     st.switch_page("compare.py")
 
 
@@ -67,7 +70,7 @@ def _buttons(
 ) -> tuple[bool, bool]:
     is_open = bool(missing_values(version.template, values))
     why = "Fill in every variable first." if is_open else None
-    is_full = len(compare().lanes) >= MAX_LANES
+    is_full = place == "system" and len(compare().lanes) >= MAX_LANES
     with st.container(horizontal=True, gap="small"):
         wants_chat = st.button(
             "Use in chat",
@@ -78,13 +81,11 @@ def _buttons(
             help=why,
         )
         wants_compare = st.button(
-            "Add as lane in Compare",
+            "Ask all lanes in Compare" if place == "user" else "Add as lane in Compare",
             icon=":material/view_column_2:",
             key=f"{key}.compare",
-            disabled=is_open or place == "user" or is_full,
-            help=why
-            or ("A message goes to every lane: type it in Compare." if place == "user" else None)
-            or (f"Compare has {MAX_LANES} lanes already." if is_full else None),
+            disabled=is_open or is_full,
+            help=why or (f"Compare has {MAX_LANES} lanes already." if is_full else None),
         )
     return wants_chat, wants_compare
 
@@ -124,6 +125,18 @@ def _begin_chat(ready: ReadyPrompt) -> None:
         kind="info",
         message=f"Filled {' and '.join(places)} from {_words(ready)}.",
         hint="Nothing has been sent." if ready.message else "",
+    )
+
+
+def _offer_to_lanes(ready: ReadyPrompt) -> None:
+    """The message waits in Compare's box; nothing is sent."""
+    compare_actions.set_up()
+    state = compare()
+    state.offered = OfferedMessage(text=ready.message, prompt=ready.use)
+    state.notice = Notice(
+        kind="info",
+        message=f"Filled the message box from {_words(ready)}.",
+        hint="Nothing has been sent.",
     )
 
 

@@ -164,6 +164,7 @@ class CompareState:
     shows_earlier: bool = False
     """Whether rounds are drawn that are long past."""
     notice: Notice | None = None
+    offered: OfferedMessage | None = None
     unread_id: str | None = None
     """A comparison that the address names and that MLflow could not be asked for."""
 

@@ -134,7 +134,6 @@ def test_a_prompt_becomes_the_message_and_its_trace_says_so(
     page.get_by_label("thing").press("Tab")
     expect(prompts.button("Use in chat")).to_be_enabled()
     page.get_by_role("radio", name="Message").click()
-    expect(prompts.button("Add as lane in Compare")).to_be_disabled()
     prompts.click("Use in chat")
     chat = Chat(page)
     expect(chat.box).to_have_value("What is a lighthouse?")
@@ -149,6 +148,21 @@ def test_a_prompt_becomes_the_message_and_its_trace_says_so(
     page.goto(f"{app.url}/traces?trace={linked_id}")
     page.get_by_role("button", name="question v1").click()
     expect(page.get_by_role("heading", name="question")).to_be_visible()
+
+    again = open_prompts("?prompt=question")
+    again.show("Use")
+    again.page.get_by_label("thing").fill("a buoy")
+    again.page.get_by_label("thing").press("Tab")
+    again.page.get_by_role("radio", name="Message").click()
+    again.click("Ask all lanes in Compare")
+    compare = Compare(again.page)
+    expect(compare.box).to_have_value("What is a buoy?")
+    compare.box.press("Enter")
+    compare.settle(2)
+    both = [[{"name": "question", "version": "1"}]] * 2
+    eventually(again.page, lambda: links(app)[:2], both)
+    compare.ask("Something else", traces=4)
+    assert links(app)[:2] == [[], []]
 
 
 def test_prompts_are_written_in_a_dialog_that_loses_nothing(

@@ -1,0 +1,23 @@
+"""A message that was filled from a prompt: put into a page's box, and known again when sent."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.chat import PromptUse
+from gwtrace_core.user_input import check_text
+from pages.ui.state import OfferedMessage
+
+
+def place_offered(page: str, offered: OfferedMessage | None) -> None:
+    """Put it into the box of that page, once; before the box is drawn."""
+    if offered is not None and not offered.is_placed:
+        offered.is_placed = True
+        st.session_state[f"{page}.prompt"] = offered.text
+
+
+def offered_prompt(offered: OfferedMessage | None, text: str) -> PromptUse | None:
+    """The prompt that the message was filled from; None once it was changed by hand."""
+    if offered is None or text.strip() != check_text(offered.text).text.strip():
+        return None
+    return offered.prompt
