@@ -147,7 +147,10 @@ def test_from_a_prompt_to_its_better_version(
 def test_a_judge_that_talks_nonsense_ends_nothing_and_is_tried_again_after_a_restart(
     app: App, open_at: OpenAt, screenshot: Screenshot
 ) -> None:
-    Chat(open_at("")).ask("What is a lighthouse?")
+    asking = open_at("")
+    Chat(asking).ask("What is a lighthouse?")
+    # A page that is open while the app restarts looks for it, in vain.
+    asking.close()
     page = open_at("evaluate?new=1")
     evaluate = Evaluate(page)
     count = page.get_by_role("spinbutton", name="How many")

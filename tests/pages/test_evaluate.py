@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
+from mlflow import MlflowClient
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Message, TurnContext
@@ -176,3 +178,36 @@ def test_the_estimate_counts_a_call_for_each_trace_and_judge() -> None:
     assert found.amount_usd is not None
     assert found.amount_usd > 0
     assert estimate_judges(subjects, scorers[:1], lane).amount_usd is None
+
+
+def test_one_made_elsewhere_is_listed_and_shown(app: AppTest, pages: Pages) -> None:
+    trace_id = answered(pages, "What is a lighthouse?")
+    client: Any = MlflowClient(tracking_uri=pages.services.tracking.config.uri)
+    experiment_id = pages.services.traces.current_experiment_id()
+    run = client.create_run(
+        experiment_id, run_name="Nightly", tags={"mlflow.runType": "genai_evaluate"}
+    )
+    client.link_traces_to_run(trace_ids=[trace_id], run_id=run.info.run_id)
+    client.log_metric(run.info.run_id, "tone/mean", 0.5)
+    client.set_terminated(run.info.run_id)
+    app.button(key="evaluate.refresh").click().run()
+    rows = app.dataframe[0].value
+    assert rows[["name", "state", "scorers"]].to_numpy().tolist() == [
+        ["Nightly", ["Finished"], ["tone mean 0.50"]]
+    ]
+    app.query_params["evaluation"] = run.info.run_id
+    app.run()
+    assert "Made elsewhere, by" in texts(app)
+    assert not app.button(key="evaluate.read_again").disabled
+
+
+def test_without_mlflow_the_page_says_so_and_can_be_tried_again(pages: Pages) -> None:
+    app = pages.start("evaluate.py", wait=True, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
+    assert not app.exception
+    assert "the connection was refused" in app.error[-1].value
+    assert app.button(key="evaluate.retry")
+    app.query_params["new"] = "1"
+    app.run()
+    assert not app.exception
+    assert "the connection was refused" in app.error[-1].value
+    assert app.button(key="evaluate.start").disabled
