@@ -20,11 +20,15 @@ from gwtrace_core.evaluation.progress import (
 )
 from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.evaluation.values import CodeScorer, JudgeModel, Score, ScoreState
+from gwtrace_core.evaluation.values import (
+    AT_ONCE,
+    MOST_AT_ONCE,
+    CodeScorer,
+    JudgeModel,
+    Score,
+    ScoreState,
+)
 from gwtrace_core.running.hub import LEASE_S
-
-AT_ONCE = 4
-MOST_AT_ONCE = 16
 
 _UNSEEN = "Paused because no page was watching any more."
 _STOPPED = "Stopped by the user."

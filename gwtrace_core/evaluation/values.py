@@ -19,6 +19,10 @@ BuiltinName = Literal[
 ]
 """MLflow's own judges that need nothing but the question, the answer and what was expected."""
 
+AT_ONCE = 4
+MOST_AT_ONCE = 16
+"""Judges that are asked at a time: to begin with, and at most."""
+
 ScoreValue = bool | int | float | str
 ScoreState = Literal["waiting", "running", "scored", "not applicable", "failed", "stopped"]
 """`not applicable`: the trace lacks what the scorer needs, as an expected answer."""

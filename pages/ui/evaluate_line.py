@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.format import count_text, plural
 from pages.ui.batch_line import time_text
 from pages.ui.model_text import plain_label
 from pages.ui.state import evaluate
+
+if TYPE_CHECKING:
+    from gwtrace_core.evaluation.runner import Evaluation
 
 _REPAINT_S = 5.0
 

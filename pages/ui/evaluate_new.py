@@ -10,11 +10,10 @@ import streamlit as st
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.evaluation.estimate import estimate_judges
-from gwtrace_core.evaluation.runner import MOST_AT_ONCE
 from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
 from gwtrace_core.evaluation.sources import FoundSubjects
 from gwtrace_core.evaluation.stored import EvaluationSetup
-from gwtrace_core.evaluation.values import Scorer
+from gwtrace_core.evaluation.values import MOST_AT_ONCE, Scorer
 from gwtrace_core.format import count_text, plural, usd_text
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes import default_lane

@@ -5,17 +5,20 @@ from __future__ import annotations
 import uuid
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import GwtraceError
 from gwtrace_core.evaluation.datasets import DatasetSummary
-from gwtrace_core.evaluation.runner import AT_ONCE, Evaluation
 from gwtrace_core.evaluation.sources import FoundSubjects, SubjectSource
 from gwtrace_core.evaluation.stored import StoredEvaluation
-from gwtrace_core.evaluation.values import Scorer
+from gwtrace_core.evaluation.values import AT_ONCE, Scorer
 from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.tracing.comparisons import ComparisonSummary
+
+if TYPE_CHECKING:
+    # It brings what checks JSON schemas with it, which the first page would wait for.
+    from gwtrace_core.evaluation.runner import Evaluation
 
 From = Literal["handed over", "newest", "comparison", "session", "dataset"]
 
@@ -55,7 +58,7 @@ class EvaluateState:
     """An evaluation that MLflow is being told of."""
     problem: GwtraceError | None = None
     """Why the last start, or going on, was refused."""
-    runs: dict[str, Evaluation] = field(default_factory=dict[str, Evaluation])
+    runs: dict[str, Evaluation] = field(default_factory=dict)
     """Those that this session has started or looked at while they ran, by their id."""
     opened: dict[str, StoredEvaluation] = field(default_factory=dict[str, StoredEvaluation])
     """Those that were read from MLflow, by their id; the two newest."""
