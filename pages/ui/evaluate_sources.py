@@ -28,6 +28,7 @@ from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.tracing.comparisons import ComparisonSummary
 from gwtrace_core.tracing.evaluations import DatasetsUnsupported
 from pages.ui import batch_actions
+from pages.ui.evaluate_dataset import save_as_dataset
 from pages.ui.evaluate_state import NEWEST, EvaluateState, From
 from pages.ui.evaluate_words import moment_text
 from pages.ui.model_text import plain_label
@@ -79,6 +80,8 @@ def choose_traces(state: EvaluateState) -> FoundSubjects | None:
     _say_found(state.found, source)
     if state.found.untraced_count and isinstance(source, DatasetTraces):
         _offer_batch(source)
+    if state.found.subjects and not isinstance(source, DatasetTraces):
+        save_as_dataset(state, state.found)
     return state.found if state.found.subjects else None
 
 

@@ -126,6 +126,25 @@ def test_who_pays_and_how_many_calls_is_said_before_the_start(app: AppTest, page
     assert ":orange-badge[:material/science: Demo · simulated]" in texts(app)
 
 
+def test_chosen_traces_are_kept_as_a_dataset_and_chosen_again(app: AppTest, pages: Pages) -> None:
+    answered(pages, "What is a harbour?")
+    answered(pages, "What is a buoy?")
+    app.button(key="evaluate.new").click().run()
+    app.session_state["evaluate.keep"] = True
+    app.run()
+    app.text_input(key="evaluate.keep.name").set_value("two at sea").run()
+    app.button(key="evaluate.keep.save").click().run()
+    assert [each.value for each in app.success] == ["Saved as two at sea, 2 records."]
+    app.button(key="evaluate.keep.save").click().run()
+    assert "two at sea" in app.error[0].value
+
+    app.button_group(key="evaluate.from.0").set_value("dataset").run()
+    assert "**2 traces** from dataset two at sea" in texts(app)
+    (kept,) = pages.services.evaluations.datasets()
+    rows = pages.services.evaluations.dataset_rows(kept.dataset_id)
+    assert {row.question for row in rows} == {"What is a harbour?", "What is a buoy?"}
+
+
 def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: Pages) -> None:
     trace_id = answered(pages, "What is a lighthouse?")
     pages.services.store.set_verdict(trace_id, value=False, comment="Too dull", user="eve")

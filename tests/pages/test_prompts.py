@@ -80,13 +80,13 @@ def test_an_alias_is_moved_and_a_tag_is_set(app: AppTest, pages: Pages) -> None:
     assert history(pages).versions[0].tags == {"reviewed": "yes"}
     assert history(pages).summary.tags == {}
 
-    app.button_group(key=f"{tag}.of").set_value([True]).run()
+    app.button_group(key=f"{tag}.of").set_value(True).run()
     app.text_input(key=f"{tag}.name").set_value("team").run()
     app.text_input(key=f"{tag}.value").set_value("support").run()
     app.button(key=f"{tag}.set").click().run()
     assert history(pages).summary.tags == {"team": "support"}
     assert ":gray-badge[team: support]" in texts(app)
-    app.button_group(key=f"{tag}.of").set_value([True]).run()
+    app.button_group(key=f"{tag}.of").set_value(True).run()
     app.button(key=f"{tag}.x.None.team").click().run()
     assert history(pages).summary.tags == {}
     assert history(pages).versions[0].tags == {"reviewed": "yes"}
