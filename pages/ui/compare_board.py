@@ -28,6 +28,9 @@ from pages.ui.state import (
 from pages.ui.turn_view import path_caption
 
 _TICK_S = 0.05
+_FIRST_PIECE_TICK_S = 0.02
+_LOOKS_QUICKLY_S = 2.0
+"""A first piece is shown sooner; a model that thinks for long is not looked at so often."""
 _SHOWN_CELLS = 24
 """Answers that are drawn at first: every click draws them again, and a tree each."""
 
@@ -184,6 +187,7 @@ def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
     `on_replied` is called when the last reply has ended; traces may still be to be read.
     """
     has_told = False
+    quickly_until_s = time.monotonic() + _LOOKS_QUICKLY_S
     while True:
         is_over = all(cell.is_over for cell in cells)
         if not has_told and all(cell.has_replied for cell in cells):
@@ -194,4 +198,7 @@ def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
             return
         if not any(sent):
             yield_to_clicks()
-        time.sleep(_TICK_S)
+        is_quick = time.monotonic() < quickly_until_s and any(
+            cell.awaits_first_piece for cell in cells
+        )
+        time.sleep(_FIRST_PIECE_TICK_S if is_quick else _TICK_S)

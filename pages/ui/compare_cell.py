@@ -49,6 +49,7 @@ class Cell:
         self._told: tuple[bool, ...] = ()
         self._has_ended = False
         self._is_settled = False
+        self._has_stop = not self.has_replied
         lane = round_.turns[column.lane_id].lane
         self._stop_slot = self._name_row(column, lane_caption(lane))
         if self._repeated is not None:
@@ -71,7 +72,7 @@ class Cell:
         ):
             st.caption(f":violet-badge[{column.name}] {words}")
             stop_slot = st.empty()
-            if not self.has_replied:
+            if self._has_stop:
                 stop_slot.button(
                     "",
                     icon=":material/stop_circle:",
@@ -94,6 +95,13 @@ class Cell:
         if self._repeated is not None:
             return self._repeated.is_over
         return not self._round.turns[self._lane_id].snapshot().reply.running
+
+    @property
+    def awaits_first_piece(self) -> bool:
+        """Whether a reply is on its way of which nothing has come yet."""
+        turn = self.turn
+        reply = None if turn is None else turn.snapshot().reply
+        return reply is not None and reply.running and reply.chunk_count == 0
 
     @property
     def is_over(self) -> bool:
@@ -129,7 +137,8 @@ class Cell:
         """Draw what has come since; True when something was sent."""
         sent = self._advance_summary()
         turn = self.turn
-        if self.has_replied:
+        if self._has_stop and self.has_replied:
+            self._has_stop = False
             self._stop_slot.empty()
         if turn is None or self._is_settled:
             return sent
