@@ -18,6 +18,7 @@ from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, ExactMatch
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.settings import demo_connection
 from pages.ui.services import connections
 from tests.pages.conftest import Pages, texts
 
@@ -185,7 +186,7 @@ def test_an_address_of_nothing_says_so(app: AppTest) -> None:
 
 
 def test_the_estimate_counts_a_call_for_each_trace_and_judge() -> None:
-    lane = default_lane(connections()[0])
+    lane = default_lane(demo_connection("http://127.0.0.1:9/proxy"))
     subjects = [Subject(trace_id="tr-1", question="q" * 400, answer="a" * 600)] * 3
     scorers = (
         CodeScorer(name="exact", check=ExactMatch()),
