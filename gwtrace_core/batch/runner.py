@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from gwtrace_core.batch.expectations import (
-    ExpectationCounts,
-    ExpectationWriter,
-    StoreExpectation,
-)
 from gwtrace_core.batch.results import (
     BatchCall,
     BatchResults,
@@ -23,6 +18,10 @@ from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.connection import Target
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.writer import WriteCounts, Writer
+
+StoreExpectation = Callable[[str, str], None]
+"""(trace id, expected answer): stores it; may block, raises TrackingError."""
 
 MOST_AT_ONCE = 16
 AT_ONCE = 4
@@ -55,7 +54,7 @@ class BatchProgress:
     """Calls that ended without a trace in MLflow."""
     trace_problem: str
     """Why the last of them has none."""
-    expectations: ExpectationCounts
+    expectations: WriteCounts
 
 
 class Batch:
@@ -81,7 +80,8 @@ class Batch:
         self.lanes = tuple(lanes)
         self.rows = tuple(rows)
         self.at_once = at_once
-        self._expectations = ExpectationWriter(store_expectation)
+        self._store_expectation = store_expectation
+        self._expectations = Writer()
         self._plan = [(row, lane) for row in self.rows for lane in self.lanes]
         self._ended = 0
         self._kept: dict[int, tuple[CallSnapshot, ResultCell]] = {}
@@ -195,9 +195,9 @@ class Batch:
     def _settled(self, index: int, call: CallSnapshot) -> None:
         if call.state != "stopped":
             self._ended += 1
-        expected = self._plan[index][0].expected
-        if expected is not None and call.trace_id is not None and not call.trace_problem:
-            self._expectations.add(call.trace_id, expected)
+        expected, trace_id = self._plan[index][0].expected, call.trace_id
+        if expected is not None and trace_id is not None and not call.trace_problem:
+            self._expectations.add(lambda: self._store_expectation(trace_id, expected))
 
 
 def time_left_s(*, waiting: int, running: int, ended: int, elapsed_s: float) -> float | None:

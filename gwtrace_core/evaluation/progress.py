@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gwtrace_core.evaluation._writer import WriteCounts
 from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
 from gwtrace_core.evaluation.stored import EvaluationSetup, ScorerSummary
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Judge, JudgeModel, Score
+from gwtrace_core.writer import WriteCounts
 
 
 class Judges(Protocol):

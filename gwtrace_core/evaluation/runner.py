@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterable, Sequence
 
 from gwtrace_core.batch.runner import time_left_s
 from gwtrace_core.errors import RequestRefused
-from gwtrace_core.evaluation._writer import Writer
 from gwtrace_core.evaluation.code_scorers import score_by_code
 from gwtrace_core.evaluation.progress import (
     EvaluationProgress,
@@ -29,6 +28,7 @@ from gwtrace_core.evaluation.values import (
     ScoreState,
 )
 from gwtrace_core.running.hub import LEASE_S
+from gwtrace_core.writer import Writer
 
 _UNSEEN = "Paused because no page was watching any more."
 _STOPPED = "Stopped by the user."

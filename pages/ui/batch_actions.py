@@ -129,7 +129,8 @@ def _start() -> None:
         at_once=state.at_once,
     )
     services().batches.add(
-        LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate)
+        state.run.comparison_id,
+        LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate),
     )
     state.run.resume()
 

@@ -124,9 +124,9 @@ def _draw_problems(progress: BatchProgress) -> None:
             f":material/cloud_off: {plural(progress.untraced, 'call')} without a trace: "
             f"{plain_label(progress.trace_problem, limit=300)}"
         )
-    if progress.expectations.failed:
+    if progress.expectations.unstored:
         st.caption(
-            f":material/cloud_off: {plural(progress.expectations.failed, 'expected answer')} "
+            f":material/cloud_off: {plural(progress.expectations.unstored, 'expected answer')} "
             f"not stored: {plain_label(progress.expectations.problem, limit=300)}"
         )
 

@@ -101,7 +101,7 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
             judge_model=model,
             at_once=at_once,
         )
-        own.live_evaluations.add(run)
+        own.live_evaluations.add(run.evaluation_id, run)
         run.resume()
         return run
 
@@ -144,7 +144,7 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
         state.problem = error
         return
     state.runs[run.evaluation_id] = run
-    services().live_evaluations.add(run)
+    services().live_evaluations.add(run.evaluation_id, run)
     state.opened.pop(run.evaluation_id, None)
     if retries_failed:
         run.retry_failed()

@@ -8,21 +8,22 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
-from gwtrace_core.batch.live import LiveBatches
+from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
-from gwtrace_core.evaluation.live import LiveEvaluations
 from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.gateway.catalog import OfferedModels, fetch_models
 from gwtrace_core.gateway.prices import estimate_cost
 from gwtrace_core.gateway.routes import routes_for
 from gwtrace_core.lanes import static_models
+from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
@@ -36,6 +37,9 @@ from gwtrace_core.tracing.store import TraceStore
 from gwtrace_core.tracing.traces import Traces
 from gwtrace_core.tracing.ui_server import MlflowUi
 from pages.ui.state import demo_fault_keys, typed_connections
+
+if TYPE_CHECKING:
+    from gwtrace_core.evaluation.runner import Evaluation
 
 _AFTER_FIRST_PAGE_S = 0.7
 """The browser still fetches parts of the page from us when its script has ended."""
@@ -144,10 +148,10 @@ class Services:
     prompts: Prompts
     mlflow_ui: MlflowUi
     model_lists: ModelLists
-    batches: LiveBatches
+    batches: Newest[LiveBatch]
     evaluations: Evaluations
     judging: Judging
-    live_evaluations: LiveEvaluations
+    live_evaluations: Newest[Evaluation]
     warm_up: WarmUp
 
     def close(self) -> None:
@@ -183,10 +187,10 @@ def services() -> Services:
         prompts=Prompts(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
-        batches=LiveBatches(),
+        batches=Newest(),
         evaluations=Evaluations(tracking),
         judging=Judging(tracking, hub),
-        live_evaluations=LiveEvaluations(),
+        live_evaluations=Newest(),
         warm_up=WarmUp(hub.warm_up),
     )
 

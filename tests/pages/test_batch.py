@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.batch.live import LiveBatches
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection, SdkPath
+from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from pages.ui import batch_actions
 from pages.ui.batch_line import time_text
@@ -29,7 +29,7 @@ def calls(
     recorder, path = NoRecorder(), NumberedPath()
     hub = Hub(recorder, open_client=lambda _: path)
     own = SimpleNamespace(
-        hub=hub, store=services().store, batches=LiveBatches(), settings=services().settings
+        hub=hub, store=services().store, batches=Newest(), settings=services().settings
     )
     monkeypatch.setattr(batch_actions, "services", lambda: own)
     yield recorder.begun

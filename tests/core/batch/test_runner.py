@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import queue
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -10,12 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.batch.expectations import ExpectationCounts, ExpectationWriter
 from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
 from gwtrace_core.connection import Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource, TrackingError
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
     Finished,
@@ -29,6 +27,7 @@ from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.writer import WriteCounts
 from tests.core.running.test_hub import LANE, TARGET
 
 TIMEOUT_S = 5.0
@@ -223,7 +222,7 @@ def test_expected_answers_go_on_the_traces_of_their_rows(make: Callable[..., Mad
         (f"tr-{'c' * 32}-idA-1", "1"),
         (f"tr-{'c' * 32}-idB-1", "1"),
     ]
-    assert made.batch.poll().expectations == ExpectationCounts(stored=2)
+    assert made.batch.poll().expectations == WriteCounts(stored=2)
 
 
 def test_a_call_without_a_trace_is_counted_and_gets_no_expected_answer(
@@ -244,22 +243,6 @@ def test_only_the_failed_are_tried_again(make: Callable[..., Made], recorder: Re
     made.finish()
     prompts = [request.messages[0].text for request, _ in recorder.begun]
     assert sorted(prompts) == ["fail", "fail", "two"]
-
-
-def test_an_expected_answer_that_cannot_be_stored_keeps_no_other_from_it() -> None:
-    stored: queue.SimpleQueue[str] = queue.SimpleQueue()
-
-    def store(trace_id: str, expected: str) -> None:
-        if trace_id == "bad":
-            raise TrackingError("MLflow is away.")
-        stored.put(trace_id)
-
-    writer = ExpectationWriter(store)
-    for trace_id in ("one", "bad", "two"):
-        writer.add(trace_id, "x")
-    assert writer.wait_idle(TIMEOUT_S)
-    assert [stored.get_nowait(), stored.get_nowait()] == ["one", "two"]
-    assert writer.counts == ExpectationCounts(stored=2, failed=1, problem="MLflow is away.")
 
 
 def test_time_left_is_not_known_before_a_call_has_ended() -> None:

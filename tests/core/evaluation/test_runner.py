@@ -12,7 +12,6 @@ import pytest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.errors import RequestRefused, TrackingError
-from gwtrace_core.evaluation.live import LiveEvaluations
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
@@ -354,10 +353,3 @@ def test_what_cannot_be_evaluated_is_refused(
 ) -> None:
     with pytest.raises(RequestRefused, match=problem):
         bench.evaluation(*scorers, traces=traces, model=model)
-
-
-def test_a_reloaded_page_finds_its_evaluation(bench: Bench) -> None:
-    live, evaluation = LiveEvaluations(), bench.evaluation(SHORT)
-    live.add(evaluation)
-    assert live.find("run-1") is evaluation
-    assert live.find("run-2") is None

@@ -1,4 +1,4 @@
-"""Writes to MLflow beside the judging, never in its way, and in the order in which it is asked."""
+"""Writes to MLflow beside the calls, never in their way, and in the order in which it is asked."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Writer:
         self._problem = ""
 
     def add(self, write: Write, *, is_counted: bool = True) -> None:
-        """Have it written soon; returns at once. What is not `is_counted` is no score."""
+        """Have it written soon; returns at once. `counts` leaves out what is not `is_counted`."""
         with self._changed:
             self._pending.append((write, is_counted))
             self._begin()
@@ -69,7 +69,7 @@ class Writer:
     def _begin(self) -> None:
         if self._is_idle and self._pending:
             self._is_idle = False
-            threading.Thread(target=self._drain, name="gwtrace-scores", daemon=True).start()
+            threading.Thread(target=self._drain, name="gwtrace-writer", daemon=True).start()
 
     def _drain(self) -> None:
         while True:
