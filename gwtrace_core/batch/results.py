@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwtrace_core.chat import Lane
+from gwtrace_core.costs import reply_cost
 from gwtrace_core.figures import Cost
-from gwtrace_core.gateway.prices import estimate_cost
 from gwtrace_core.running.reply import Reply
 
 CellState = Literal["waiting", "running", "finished", "failed", "stopped"]
@@ -167,7 +167,7 @@ def result_of(call: BatchCall) -> ResultCell:
         lane=call.lane,
         reply=reply,
         trace_id=call.trace_id,
-        cost=_cost(call.lane, reply),
+        cost=reply_cost(call.lane, reply),
         is_exact=answer == expected if is_judged else None,
         contains_expected=expected in answer if is_judged else None,
     )
@@ -195,17 +195,6 @@ def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRo
 def _differs(row: ResultRow) -> bool:
     answers = {normalised(cell.answer) for cell in row.cells.values() if cell.state == "finished"}
     return len(answers) > 1
-
-
-def _cost(lane: Lane, reply: Reply) -> Cost | None:
-    if reply.gateway_cost_usd is not None:
-        return Cost(amount_usd=reply.gateway_cost_usd, source="the gateway's estimate")
-    estimate = (
-        None if reply.usage is None else estimate_cost(lane.provider, lane.model, reply.usage)
-    )
-    if estimate is None:
-        return None
-    return Cost(amount_usd=estimate.amount_usd, source=estimate.source)
 
 
 def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gwtrace_core.chat import ChatRequest, Message, TurnContext
+from gwtrace_core.costs import reply_cost
 from gwtrace_core.evaluation.values import JudgeModel
-from gwtrace_core.gateway.prices import estimate_cost
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.running.reply import Reply
@@ -66,12 +66,8 @@ class JudgeCall:
         """The gateway's estimate, else by the price table; None without a call or a price."""
         if self._run is None:
             return None
-        reply = self._run.reply
-        if reply.gateway_cost_usd is not None or reply.usage is None:
-            return reply.gateway_cost_usd
-        lane = self._model.lane
-        estimate = estimate_cost(lane.provider, lane.model, reply.usage)
-        return None if estimate is None else estimate.amount_usd
+        cost = reply_cost(self._model.lane, self._run.reply)
+        return None if cost is None else cost.amount_usd
 
     def ask(self, system: str, prompt: str) -> str:
         """The model's answer. Blocks; raises UnjudgedError when there is none.

@@ -17,17 +17,13 @@ from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
-from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost
 from gwtrace_core.gateway.catalog import OfferedModels, fetch_models
-from gwtrace_core.gateway.prices import estimate_cost
 from gwtrace_core.gateway.routes import routes_for
 from gwtrace_core.lanes import static_models
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
-from gwtrace_core.trace.model import Trace
 from gwtrace_core.tracing.evaluations import Evaluations
 from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.prompts import Prompts
@@ -222,23 +218,6 @@ def current_user() -> str:
     if st.user.get("is_logged_in"):
         return str(st.user.get("email") or st.user.get("name") or "signed in")
     return services().settings.user
-
-
-def table_cost(provider: Provider, model: str, usage: Usage | None) -> Cost | None:
-    """By the price table that ships with genai-prices."""
-    if usage is None:
-        return None
-    estimate = estimate_cost(provider, model, usage)
-    if estimate is None:
-        return None
-    return Cost(amount_usd=estimate.amount_usd, source=estimate.source)
-
-
-def trace_cost(trace: Trace | None) -> Cost | None:
-    """As MLflow summed it."""
-    if trace is None or trace.summary.cost_usd is None:
-        return None
-    return Cost(amount_usd=trace.summary.cost_usd, source="MLflow")
 
 
 def _secrets() -> Mapping[str, str]:

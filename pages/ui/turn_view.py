@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.chat import Lane
+from gwtrace_core.costs import table_cost, trace_cost
 from gwtrace_core.figures import Figure, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
@@ -22,7 +23,6 @@ from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
 from pages.ui.problems import show_failure
 from pages.ui.reply_view import ReplyPainter
-from pages.ui.services import table_cost, trace_cost
 from pages.ui.state import ChatTurn
 from pages.ui.verdict import verdict_buttons
 

@@ -1,0 +1,33 @@
+"""What a reply cost, by whose reckoning: the gateway's, a price table's, or MLflow's."""
+
+from __future__ import annotations
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.connection import Provider
+from gwtrace_core.events import Usage
+from gwtrace_core.figures import Cost
+from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.model import Trace
+
+
+def reply_cost(lane: Lane, reply: Reply) -> Cost | None:
+    """The gateway's own estimate where it gave one, else by the price table; None: not known."""
+    if reply.gateway_cost_usd is not None:
+        return Cost(amount_usd=reply.gateway_cost_usd, source="the gateway's estimate")
+    return table_cost(lane.provider, lane.model, reply.usage)
+
+
+def table_cost(provider: Provider, model: str, usage: Usage | None) -> Cost | None:
+    """By the price table that ships with genai-prices."""
+    estimate = None if usage is None else estimate_cost(provider, model, usage)
+    if estimate is None:
+        return None
+    return Cost(amount_usd=estimate.amount_usd, source=estimate.source)
+
+
+def trace_cost(trace: Trace | None) -> Cost | None:
+    """As MLflow summed it."""
+    if trace is None or trace.summary.cost_usd is None:
+        return None
+    return Cost(amount_usd=trace.summary.cost_usd, source="MLflow")
