@@ -17,6 +17,7 @@ from gwtrace_core.running.hub import Hub
 from pages.ui import calling
 from pages.ui.services import Services, close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath
+from tests.seeded_traces import Seeded, seed
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 _READY_S = 90
@@ -70,6 +71,30 @@ def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
         patch.chdir(tmp_path_factory.mktemp("pages"))
         pages = Pages(patch)
         yield pages.start
+        pages.close()
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A store that another program wrote to, of the module's own."""
+    return seed(tmp_path_factory.mktemp("seeded") / "app")
+
+
+@pytest.fixture(scope="module")
+def open_page(seeded: Seeded) -> Iterator[Callable[..., AppTest]]:
+    """Sessions of the app at an address of the Traces page, on services that the module shares."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(seeded.directory)
+        pages = Pages(patch)
+        pages.start(wait=True)
+
+        def open_one(**params: str) -> AppTest:
+            app = AppTest.from_file(MAIN, default_timeout=60)
+            for name, value in params.items():
+                app.query_params[name] = value
+            return app.switch_page(str(MAIN.with_name("traces.py"))).run()
+
+        yield open_one
         pages.close()
 
 

@@ -2,39 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback
 from mlflow.tracing.client import TracingClient
 from streamlit.testing.v1 import AppTest
 
-from tests.pages.conftest import MAIN, Pages, texts
-from tests.seeded_traces import Seeded, seed
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    return seed(tmp_path_factory.mktemp("feedback") / "app")
-
-
-@pytest.fixture(scope="module")
-def open_page(seeded: Seeded) -> Iterator[Callable[..., AppTest]]:
-    """Sessions of the app at an address of the page, on services that the module shares."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(seeded.directory)
-        pages = Pages(patch)
-        pages.start(wait=True)
-
-        def open_one(**params: str) -> AppTest:
-            app = AppTest.from_file(MAIN, default_timeout=60)
-            for name, value in params.items():
-                app.query_params[name] = value
-            return app.switch_page(str(MAIN.with_name("traces.py"))).run()
-
-        yield open_one
-        pages.close()
+from tests.pages.conftest import texts
+from tests.seeded_traces import Seeded
 
 
 def keys(app: AppTest) -> set[str]:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
-import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Expectation
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
 from pages.ui.state import TracesState
-from tests.pages.conftest import MAIN, Pages, texts
-from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded, seed
+from tests.pages.conftest import texts
+from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded
 
 EVERY_CONDITION = TraceFilter(
     status="ok",
@@ -44,29 +43,6 @@ EVERY_CONDITION = TraceFilter(
     min_cost_usd=0.25,
     max_cost_usd=2.5,
 )
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    return seed(tmp_path_factory.mktemp("traces") / "app")
-
-
-@pytest.fixture(scope="module")
-def open_page(seeded: Seeded) -> Iterator[Callable[..., AppTest]]:
-    """Sessions of the app at an address of the page, on services that the module shares."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(seeded.directory)
-        pages = Pages(patch)
-        pages.start(wait=True)
-
-        def open_one(**params: str) -> AppTest:
-            app = AppTest.from_file(MAIN, default_timeout=60)
-            for name, value in params.items():
-                app.query_params[name] = value
-            return app.switch_page(str(MAIN.with_name("traces.py"))).run()
-
-        yield open_one
-        pages.close()
 
 
 def kept(app: AppTest) -> TracesState:
