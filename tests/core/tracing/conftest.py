@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -17,11 +18,14 @@ from urllib.request import urlopen
 
 import pytest
 
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.evaluation.values import Score
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
 from gwtrace_core.tracing.recorder import MlflowRecorder
 from gwtrace_core.tracing.setup import Ready, Tracking, TrackingConfig
 from tests.conftest import Demo
+from tests.core.tracing.judge_models import judged, judged_turn
 from tests.core.tracing.line import Line
 from tests.core.tracing.support import Turns
 
@@ -97,6 +101,16 @@ def open_turns(demo: Demo, config: TrackingConfig, **settings: Any) -> Iterator[
         tracking.close()
 
 
+@contextmanager
+def _ready_turns(demo: Demo, directory: Path, server: tuple[str, int] | None) -> Iterator[Turns]:
+    """In the embedded store, or through a server."""
+    uri = None if server is None else f"http://{server[0]}:{server[1]}"
+    config = TrackingConfig(tracking_uri=uri, experiment_name=EXPERIMENT, working_dir=directory)
+    with open_turns(demo, config) as turns:
+        assert isinstance(turns.tracking.state, Ready), turns.tracking.state
+        yield turns
+
+
 TurnsFactory = Callable[..., Any]
 
 
@@ -110,28 +124,40 @@ def make_turns(demo: Demo) -> TurnsFactory:
     return make
 
 
+# MLflow's tracking URI is global to the process: a module takes one of these three.
 @pytest.fixture(scope="module", params=["embedded", "server"])
 def turns(request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: Any) -> Iterator[Turns]:
     """Turns recorded in each of the two stores, one after the other."""
     directory = tmp_path_factory.mktemp(f"turns_{request.param}")
-    uri = None
-    if request.param == "server":
-        host, port = request.getfixturevalue("mlflow_server")
-        uri = f"http://{host}:{port}"
-    config = TrackingConfig(tracking_uri=uri, experiment_name=EXPERIMENT, working_dir=directory)
-    with open_turns(demo, config) as turns:
-        assert isinstance(turns.tracking.state, Ready), turns.tracking.state
+    is_served = request.param == "server"
+    server = request.getfixturevalue("mlflow_server") if is_served else None
+    with _ready_turns(demo, directory, server) as turns:
         yield turns
 
 
 @pytest.fixture(scope="module")
 def embedded(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turns]:
     """Turns recorded in the embedded store."""
-    config = TrackingConfig(
-        tracking_uri=None,
-        experiment_name=EXPERIMENT,
-        working_dir=tmp_path_factory.mktemp("embedded"),
-    )
-    with open_turns(demo, config) as turns:
-        assert isinstance(turns.tracking.state, Ready), turns.tracking.state
+    with _ready_turns(demo, tmp_path_factory.mktemp("embedded"), None) as turns:
         yield turns
+
+
+@pytest.fixture(scope="module")
+def served(
+    demo: Demo, mlflow_server: tuple[str, int], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Turns]:
+    """Turns recorded through a server."""
+    with _ready_turns(demo, tmp_path_factory.mktemp("served"), mlflow_server) as turns:
+        yield turns
+
+
+@pytest.fixture(scope="module")
+def subject(embedded: Turns) -> Subject:
+    """A turn for judges."""
+    return judged_turn(embedded)
+
+
+@pytest.fixture
+def ask(embedded: Turns) -> Callable[..., Score]:
+    """`ask(judge, subject, model)`: what the judge finds, see `judge_models.judged`."""
+    return partial(judged, embedded)

@@ -7,7 +7,13 @@ import threading
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, SdkPath
 from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
-from gwtrace_core.evaluation.values import BuiltinJudge, Judge, JudgeModel, Score
+from gwtrace_core.evaluation.values import (
+    BuiltinJudge,
+    InstructionJudge,
+    Judge,
+    JudgeModel,
+    Score,
+)
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.secret import Secret
 from gwtrace_core.tracing.judging import Judging
@@ -19,6 +25,9 @@ EXPECTED = "Your request goes to a"
 """Is in the demo's answer to the question."""
 
 CORRECTNESS = BuiltinJudge(name="correct", builtin="Correctness")
+POLITE = InstructionJudge(
+    name="polite", instructions="Is {{ outputs }} polite? Asked: {{ inputs }}"
+)
 
 
 def judge_model(

@@ -6,7 +6,7 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from typing import Any, cast
 from urllib.request import Request, urlopen
@@ -29,20 +29,6 @@ from tests.core.tracing.support import Turns, wait_until
 
 _MS = 1_000_000
 _BASE_NS = 1_790_000_000_000 * _MS
-
-
-@pytest.fixture(scope="module")
-def served(
-    make_turns: TurnsFactory, mlflow_server: tuple[str, int], tmp_path_factory: Any
-) -> Iterator[Turns]:
-    host, port = mlflow_server
-    config = TrackingConfig(
-        tracking_uri=f"http://{host}:{port}",
-        experiment_name=EXPERIMENT,
-        working_dir=tmp_path_factory.mktemp("foreign"),
-    )
-    with make_turns(config) as turns:
-        yield turns
 
 
 @pytest.fixture

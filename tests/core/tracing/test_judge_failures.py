@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import partial
 from typing import Any
 
 import pytest
@@ -24,25 +23,9 @@ from tests.conftest import Demo
 from tests.core.tracing.judge_models import (
     CORRECTNESS,
     EVALUATION_ID,
+    POLITE,
     judge_model,
-    judged,
-    judged_turn,
 )
-from tests.core.tracing.support import Turns
-
-POLITE = InstructionJudge(
-    name="polite", instructions="Is {{ outputs }} polite? Asked: {{ inputs }}"
-)
-
-
-@pytest.fixture(scope="module")
-def subject(embedded: Turns) -> Subject:
-    return judged_turn(embedded)
-
-
-@pytest.fixture
-def ask(embedded: Turns) -> Callable[..., Score]:
-    return partial(judged, embedded)
 
 
 def test_a_trace_that_is_gone_fails_its_judge_by_name(

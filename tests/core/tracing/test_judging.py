@@ -9,7 +9,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import partial
 from typing import Any, get_args
 
 import pytest
@@ -32,26 +31,11 @@ from tests.core.tracing.judge_models import (
     CORRECTNESS,
     EVALUATION_ID,
     EXPECTED,
+    POLITE,
     QUESTION,
     judge_model,
-    judged,
-    judged_turn,
 )
 from tests.core.tracing.support import Turns
-
-POLITE = InstructionJudge(
-    name="polite", instructions="Is {{ outputs }} polite? Asked: {{ inputs }}"
-)
-
-
-@pytest.fixture(scope="module")
-def subject(embedded: Turns) -> Subject:
-    return judged_turn(embedded)
-
-
-@pytest.fixture
-def ask(embedded: Turns) -> Callable[..., Score]:
-    return partial(judged, embedded)
 
 
 @pytest.mark.parametrize("path", SdkPath)

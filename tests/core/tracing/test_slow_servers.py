@@ -13,27 +13,12 @@ import pytest
 from gwtrace_core.trace.view import ReadProgress
 from gwtrace_core.tracing import _large_traces
 from gwtrace_core.tracing._bounded import TimeLimitError
-from gwtrace_core.tracing.setup import Ready, TrackingConfig
-from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
+from gwtrace_core.tracing.setup import Ready
 from tests.core.tracing.support import Turns
 from tests.mlflow_proxy import MlflowProxy
 
 _ROUTE = "/ajax-api/3.0/mlflow/get-trace-artifact"
 _REQUEST = "/api/3.0/mlflow/traces/get"
-
-
-@pytest.fixture(scope="module")
-def served(
-    make_turns: TurnsFactory, mlflow_server: tuple[str, int], tmp_path_factory: Any
-) -> Iterator[Turns]:
-    host, port = mlflow_server
-    config = TrackingConfig(
-        tracking_uri=f"http://{host}:{port}",
-        experiment_name=EXPERIMENT,
-        working_dir=tmp_path_factory.mktemp("slow"),
-    )
-    with make_turns(config) as turns:
-        yield turns
 
 
 @pytest.fixture
