@@ -124,6 +124,7 @@ def test_who_pays_and_how_many_calls_is_said_before_the_start(app: AppTest, page
     add(app, "judge", "Fluency")
     add(app, "judge", "Safety")
     assert "**4 judge calls**, estimated cost about" in texts(app)
+    assert " · 2 checks by code, free" in texts(app)
     assert ":orange-badge[:material/science: Demo · simulated]" in texts(app)
 
 
@@ -158,7 +159,7 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
     evaluation_id = start(app, pages)
     assert "First look :green-badge[Finished]" in texts(app)
     assert "**contains** agrees with people on **0 of 1 trace** (0%)" in texts(app)
-    assert "eve: Too dull" in texts(app)
+    assert ":material/thumb_down: eve: Too dull" in texts(app)
     found = stored(pages, evaluation_id)
     states = {score.scorer_name: score.state for score in found.scores}
     assert states == {"contains": "scored", "exact_match": "not applicable", "fluency": "scored"}
