@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -14,45 +11,39 @@ from mlflow import MlflowClient
 from gwtrace_core.comparison import comparison_tags
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.disagreement import agreements
+from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.results import scorer_groups
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.sources import ChosenTraces, ComparisonTraces
-from gwtrace_core.evaluation.stored import EvaluationSetup
-from gwtrace_core.evaluation.subjects import subject_of
-from gwtrace_core.evaluation.values import (
-    BuiltinJudge,
-    CodeScorer,
-    Contains,
-    InstructionJudge,
-    LengthBetween,
-    Score,
-    Scorer,
-)
-from gwtrace_core.tracing._evaluation_queries import EvaluationQueries
-from gwtrace_core.tracing.evaluations import DatasetsUnsupported, Evaluations
+from gwtrace_core.evaluation.sources import ComparisonTraces
+from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.tracing.evaluations import Evaluations
 from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.setup import Tracking
 from gwtrace_core.tracing.store import TraceStore
-from tests.conftest import Demo
-from tests.core.tracing.judge_models import judge_model
+from tests.core.tracing.evaluation_setups import SCORERS, SETTLE_S
+from tests.core.tracing.judge_models import QUESTION, judge_model
 from tests.core.tracing.support import Turns
 
-SETTLE_S = 120.0
-QUESTION = "How does a gateway stream an answer?"
-SCORERS: tuple[Scorer, ...] = (
-    CodeScorer(name="contains expected", check=Contains()),
-    CodeScorer(name="not long", check=LengthBetween(most_chars=10)),
-    BuiltinJudge(name="fluent", builtin="Fluency"),
-    InstructionJudge(
-        name="tone",
-        instructions="Mark the tone of {{ outputs }} from 1 to 5.",
-        answers="number",
-        passes_from=3,
-    ),
-)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """Two lanes of a comparison, judged to the end."""
+
+    evaluation_id: str
+    setup: EvaluationSetup
+    subjects: tuple[Subject, ...]
+    progress: EvaluationProgress
+
+    def opened(self, turns: Turns) -> StoredEvaluation:
+        """As after a restart: nothing but MLflow knows of it."""
+        again = Evaluations(Tracking(turns.tracking.config)).open_evaluation(self.evaluation_id)
+        assert again is not None
+        return again
 
 
-def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(turns: Turns) -> None:
+def compared(turns: Turns) -> ComparisonTraces:
+    """Two lanes were asked; people have said of the first what they expect, and that it is bad."""
     comparison_id = "cd" * 16
     for lane in ("A", "B"):
         tags = comparison_tags(comparison_id=comparison_id, lane_name=lane, round_id="r1")
@@ -63,16 +54,20 @@ def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(turns: Turn
             store = TraceStore(turns.tracking)
             store.set_expectation(turn.trace.trace_id, value="Your request goes", user="ann")
             store.set_verdict(turn.trace.trace_id, value=False, comment=None, user="ann")
-    evaluations = Evaluations(turns.tracking)
+    return ComparisonTraces(comparison_id=comparison_id)
+
+
+@pytest.fixture(scope="module")
+def judged(turns: Turns) -> Judged:
     setup = EvaluationSetup(
         name="Both lanes",
         scorers=SCORERS,
-        source=ComparisonTraces(comparison_id=comparison_id),
+        source=compared(turns),
         user="ann",
         judge_lane=judge_model(turns.base_url).lane,
     )
+    evaluations = Evaluations(turns.tracking)
     subjects = evaluations.subjects(setup.source).subjects
-    assert [each.lane for each in subjects] == ["A", "B"]
     evaluation_id = evaluations.begin(setup, subjects)
     evaluation = Evaluation(
         Judging(turns.tracking, turns.hub),
@@ -84,13 +79,25 @@ def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(turns: Turn
     )
     evaluation.resume()
     assert evaluation.wait_over(SETTLE_S)
-    progress = evaluation.poll()
+    return Judged(
+        evaluation_id=evaluation_id, setup=setup, subjects=subjects, progress=evaluation.poll()
+    )
+
+
+def test_both_lanes_of_a_comparison_are_judged_by_every_scorer(judged: Judged) -> None:
+    assert [each.lane for each in judged.subjects] == ["A", "B"]
+    progress = judged.progress
     assert (progress.scored, progress.not_applicable, progress.failed) == (7, 1, 0), progress
     assert progress.writes.stored == 7
     assert progress.cost_usd is not None
     assert progress.cost_usd > 0
     assert progress.unpriced == 0
 
+
+def test_a_judged_comparison_is_a_run_of_mlflows_with_its_traces_and_means(
+    turns: Turns, judged: Judged
+) -> None:
+    evaluation_id, progress, subjects = judged.evaluation_id, judged.progress, judged.subjects
     client: Any = MlflowClient(tracking_uri=turns.tracking.config.uri)
     run = client.get_run(evaluation_id)
     assert run.info.status == "FINISHED"
@@ -116,100 +123,26 @@ def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(turns: Turn
         ("tone", "LLM_JUDGE", "gpt-4o-mini"),
     }
 
-    # As after a restart: nothing but MLflow knows of it.
-    again = Evaluations(Tracking(turns.tracking.config)).open_evaluation(evaluation_id)
-    assert again is not None
-    assert again.setup == setup
+
+def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(
+    turns: Turns, judged: Judged
+) -> None:
+    again = judged.opened(turns)
+    assert again.setup == judged.setup
     assert again.summary.state == "finished"
-    assert again.scores == progress.scores
+    assert again.scores == judged.progress.scores
     assert scorer_groups(again.subjects, again.scores, "lane") == scorer_groups(
-        subjects, progress.scores, "lane"
+        judged.subjects, judged.progress.scores, "lane"
     )
+
+
+def test_what_people_said_of_a_judged_comparison_is_held_against_its_scorers(
+    turns: Turns, judged: Judged
+) -> None:
+    again = judged.opened(turns)
     by_name = {each.scorer_name: each for each in agreements(again.subjects, again.scores)}
     assert (by_name["contains expected"].compared, by_name["contains expected"].too_lenient) == (
         1,
         1,
     )
     assert (by_name["not long"].compared, by_name["not long"].agreed) == (1, 1)
-
-
-def test_a_stopped_evaluation_is_killed_in_mlflow_and_goes_on_after_a_restart(
-    embedded: Turns, demo: Demo
-) -> None:
-    turn = embedded.ask(SdkPath.OPENAI_CHAT, text=QUESTION)
-    subjects = [subject_of(turn.trace)]
-    evaluations = Evaluations(embedded.tracking)
-    source = ChosenTraces(trace_ids=(turn.trace.trace_id,))
-    setup = EvaluationSetup(name="x", scorers=SCORERS[1:], source=source, user="ann")
-    evaluation_id = evaluations.begin(setup, subjects)
-    client: Any = MlflowClient(tracking_uri=embedded.tracking.config.uri)
-
-    def evaluation(model: str, known: Sequence[Score] = ()) -> Evaluation:
-        return Evaluation(
-            Judging(embedded.tracking, embedded.hub),
-            evaluations,
-            evaluation_id=evaluation_id,
-            setup=setup,
-            subjects=subjects,
-            judge_model=judge_model(embedded.base_url, model=model),
-            known=known,
-        )
-
-    mark = demo.exchanges.mark
-    stalling = evaluation("fault-stall")
-    stalling.resume()
-    demo.exchanges.wait_for(lambda exchange: True, since=mark)
-    stalling.stop()
-    assert stalling.wait_over(SETTLE_S)
-    progress = stalling.poll()
-    assert (progress.scored, progress.stopped + progress.waiting) == (1, 2)
-    assert progress.pause_reason == "Stopped by the user."
-    assert client.get_run(evaluation_id).info.status == "KILLED"
-
-    stored = evaluations.open_evaluation(evaluation_id)
-    assert stored is not None
-    assert [score.state for score in stored.scores] == ["scored", "stopped", "stopped"]
-    mark = demo.exchanges.mark
-    going_on = evaluation("gpt-4o-mini", stored.scores)
-    going_on.resume()
-    assert going_on.wait_over(SETTLE_S)
-    assert going_on.poll().scored == 3
-    assert len(demo.exchanges.since(mark)) == 2
-    assert client.get_run(evaluation_id).info.status == "FINISHED"
-
-
-class _OldServer(BaseHTTPRequestHandler):
-    """Knows nothing of datasets, as servers before them."""
-
-    def do_GET(self) -> None:
-        self.send_response(404)
-        self.end_headers()
-        self.wfile.write(b'{"error_code": "ENDPOINT_NOT_FOUND"}')
-
-    do_POST = do_GET
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Nothing to the terminal."""
-
-
-def test_a_server_without_datasets_is_named() -> None:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _OldServer)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        queries = EvaluationQueries(f"http://127.0.0.1:{server.server_port}", "0")
-        with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-            queries.datasets(1)
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def test_a_file_store_without_datasets_is_named(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    queries = EvaluationQueries(tmp_path.as_uri(), "0")
-    with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-        queries.datasets(1)

@@ -3,106 +3,75 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
-import mlflow
 import pytest
-from mlflow import MlflowClient
 
-from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.chat import Lane
-from gwtrace_core.comparison import comparison_tags
-from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.errors import RequestRefused, TrackingError
-from gwtrace_core.evaluation.datasets import batch_rows
-from gwtrace_core.evaluation.sources import (
-    MOST_SUBJECTS,
-    ChosenTraces,
-    ComparisonTraces,
-    DatasetTraces,
-    MatchingTraces,
-    SessionTraces,
+from gwtrace_core.evaluation.stored import (
+    EvaluationSetup,
+    EvaluationSummary,
+    ScorerSummary,
+    StoredEvaluation,
 )
-from gwtrace_core.evaluation.stored import EvaluationSetup, ScorerSummary
-from gwtrace_core.evaluation.subjects import JUDGE, Subject
-from gwtrace_core.evaluation.values import (
-    CodeScorer,
-    Contains,
-    ExactMatch,
-    InstructionJudge,
-    MatchesJsonSchema,
-    Score,
-    Verdict,
-)
-from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.evaluation.values import CodeScorer, MatchesJsonSchema, Score
 from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.setup import Ready, Tracking
+from gwtrace_core.tracing.setup import Tracking
 from gwtrace_core.tracing.store import TraceStore
+from tests.core.tracing.evaluation_setups import (
+    BRIEF,
+    TONE,
+    asked,
+    experiment_of,
+    found,
+    plain,
+    scored,
+    setup_for,
+)
 from tests.core.tracing.support import Turns
 
-LANE = Lane(
-    connection_id="demo",
-    provider=Provider.OPENAI,
-    route="openai",
-    sdk_path=SdkPath.OPENAI_CHAT,
-    model="judge-model",
-)
-BRIEF = CodeScorer(name="brief", check=Contains(text="hello"))
-TONE = InstructionJudge(
-    name="tone",
-    instructions="Mark {{ outputs }}.",
-    answers="number",
-    passes_from=3,
-)
-EXACT = CodeScorer(name="exact", check=ExactMatch())
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """An evaluation of two traces, written to its end."""
+
+    run_id: str
+    first: str
+    second: str
+    begun_as: str
+    """The run's status before the first score."""
 
 
-def plain(turns: Turns) -> Any:
-    return MlflowClient(tracking_uri=turns.tracking.config.uri)
+@pytest.fixture(scope="module")
+def written(turns: Turns) -> Written:
+    first, second = asked(turns), asked(turns, "And again")
+    evaluations = Evaluations(turns.tracking)
+    run_id = evaluations.begin(setup_for(first, second), found(turns, first, second))
+    begun_as = plain(turns).get_run(run_id).info.status
+    scores = (*scores_of_first(first), *scores_of_second(second))
+    for score in scores:
+        if score.state != "not applicable":
+            model = "judge-model" if score.scorer_name == "tone" else None
+            evaluations.store(run_id, score, judge_model=model)
+    evaluations.end(run_id, ["brief", "tone", "exact"], scores, is_complete=True)
+    return Written(run_id=run_id, first=first, second=second, begun_as=begun_as)
 
 
-def experiment_of(turns: Turns) -> str:
-    state = turns.tracking.state
-    assert isinstance(state, Ready)
-    return state.experiment_id
-
-
-def asked(turns: Turns, text: str = "Hello", **settings: Any) -> str:
-    return turns.ask(SdkPath.OPENAI_CHAT, text=text, **settings).trace.trace_id
-
-
-def found(turns: Turns, *trace_ids: str) -> tuple[Subject, ...]:
-    return Evaluations(turns.tracking).subjects(ChosenTraces(trace_ids=trace_ids)).subjects
-
-
-def setup_for(*trace_ids: str, scorers: Any = (BRIEF, TONE, EXACT)) -> EvaluationSetup:
-    return EvaluationSetup(
-        name="First look",
-        scorers=scorers,
-        source=ChosenTraces(trace_ids=trace_ids),
-        user="ann",
-        judge_lane=LANE,
+def not_applicable(trace_id: str) -> Score:
+    return Score(
+        trace_id=trace_id,
+        scorer_name="exact",
+        state="not applicable",
+        problem="The trace has no expected answer.",
     )
 
 
-def scored(trace_id: str, name: str, value: Any, *, passed: bool | None, **more: Any) -> Score:
-    verdict = Verdict(value=value, passed=passed, **more)
-    return Score(trace_id=trace_id, scorer_name=name, state="scored", verdict=verdict)
-
-
-def test_an_evaluation_is_written_as_mlflows_own_are(turns: Turns) -> None:
-    first, second = asked(turns), asked(turns, "And again")
-    evaluations = Evaluations(turns.tracking)
-    setup = setup_for(first, second)
-    run_id = evaluations.begin(setup, found(turns, first, second))
-    assert plain(turns).get_run(run_id).info.status == "RUNNING"
-    scores = (
-        scored(first, "brief", True, passed=True, rationale="It is in the answer \ud800."),
+def scores_of_first(trace_id: str) -> tuple[Score, ...]:
+    return (
+        scored(trace_id, "brief", True, passed=True, rationale="It is in the answer \ud800."),
         scored(
-            first,
+            trace_id,
             "tone",
             4.0,
             passed=True,
@@ -110,34 +79,27 @@ def test_an_evaluation_is_written_as_mlflows_own_are(turns: Turns) -> None:
             cost_usd=0.002,
             judge_trace_id="tr-" + "1" * 32,
         ),
+        not_applicable(trace_id),
+    )
+
+
+def scores_of_second(trace_id: str) -> tuple[Score, ...]:
+    return (
+        scored(trace_id, "brief", False, passed=False, rationale="It is not."),
         Score(
-            trace_id=first,
-            scorer_name="exact",
-            state="not applicable",
-            problem="The trace has no expected answer.",
-        ),
-        scored(second, "brief", False, passed=False, rationale="It is not."),
-        Score(
-            trace_id=second,
+            trace_id=trace_id,
             scorer_name="tone",
             state="failed",
             problem="The judge answered nonsense.",
             lost_cost_usd=0.001,
         ),
-        Score(
-            trace_id=second,
-            scorer_name="exact",
-            state="not applicable",
-            problem="The trace has no expected answer.",
-        ),
+        not_applicable(trace_id),
     )
-    for score in scores:
-        if score.state != "not applicable":
-            model = "judge-model" if score.scorer_name == "tone" else None
-            evaluations.store(run_id, score, judge_model=model)
-    evaluations.end(run_id, ["brief", "tone", "exact"], scores, is_complete=True)
 
-    run = plain(turns).get_run(run_id)
+
+def test_an_evaluation_is_written_as_mlflows_own_are(turns: Turns, written: Written) -> None:
+    assert written.begun_as == "RUNNING"
+    run = plain(turns).get_run(written.run_id)
     assert run.info.status == "FINISHED"
     assert run.info.run_name == "First look"
     assert run.data.metrics == {"brief/mean": 0.5, "tone/mean": 4.0}
@@ -150,6 +112,12 @@ def test_an_evaluation_is_written_as_mlflows_own_are(turns: Turns) -> None:
         "judge_model": "judge-model",
     }
     assert [each.dataset.name for each in run.inputs.dataset_inputs] == ["2 chosen traces"]
+
+
+def test_its_scores_are_written_as_assessments_of_its_traces(
+    turns: Turns, written: Written
+) -> None:
+    run_id, first, second = written.run_id, written.first, written.second
     linked = plain(turns).search_traces(
         locations=[experiment_of(turns)], run_id=run_id, include_spans=False
     )
@@ -178,7 +146,21 @@ def test_an_evaluation_is_written_as_mlflows_own_are(turns: Turns) -> None:
     }
 
 
-def test_it_is_read_back_from_mlflow_alone_after_a_restart(turns: Turns) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """An evaluation that was ended half-way, and what there is of it after a restart."""
+
+    setup: EvaluationSetup
+    first: str
+    second: str
+    given: tuple[Score, ...]
+    opened: StoredEvaluation
+    listed: tuple[EvaluationSummary, ...]
+    """By its id among all."""
+
+
+@pytest.fixture(scope="module")
+def read_back(turns: Turns) -> ReadBack:
     first, second = asked(turns), asked(turns)
     evaluations = Evaluations(turns.tracking)
     schema = json.dumps({"enum": ["x" * 20_000]})
@@ -197,12 +179,6 @@ def test_it_is_read_back_from_mlflow_alone_after_a_restart(turns: Turns) -> None
             lost_trace_id="tr-2",
         ),
     )
-    missing = Score(
-        trace_id=second,
-        scorer_name="brief",
-        state="stopped",
-        problem="Nothing is stored for it: the evaluation ended before.",
-    )
     for score in given:
         evaluations.store(
             run_id, score, judge_model="judge-model" if score.scorer_name == "tone" else None
@@ -212,8 +188,22 @@ def test_it_is_read_back_from_mlflow_alone_after_a_restart(turns: Turns) -> None
     again = Evaluations(Tracking(turns.tracking.config))
     opened = again.open_evaluation(run_id)
     assert opened is not None
-    assert opened.setup == setup
-    assert [subject.trace_id for subject in opened.subjects] == [first, second]
+    listed = tuple(each for each in again.evaluations() if each.evaluation_id == run_id)
+    return ReadBack(
+        setup=setup, first=first, second=second, given=given, opened=opened, listed=listed
+    )
+
+
+def test_it_is_read_back_from_mlflow_alone_after_a_restart(read_back: ReadBack) -> None:
+    opened, given, first = read_back.opened, read_back.given, read_back.first
+    missing = Score(
+        trace_id=read_back.second,
+        scorer_name="brief",
+        state="stopped",
+        problem="Nothing is stored for it: the evaluation ended before.",
+    )
+    assert opened.setup == read_back.setup
+    assert [subject.trace_id for subject in opened.subjects] == [first, read_back.second]
     assert opened.scores == (
         *given[:2],
         replace(missing, trace_id=first, scorer_name="exact"),
@@ -221,8 +211,11 @@ def test_it_is_read_back_from_mlflow_alone_after_a_restart(turns: Turns) -> None
         given[2],
         replace(missing, scorer_name="exact"),
     )
-    (listed,) = (each for each in again.evaluations() if each.evaluation_id == run_id)
-    assert listed == opened.summary
+
+
+def test_it_is_listed_after_a_restart_as_it_is_when_opened(read_back: ReadBack) -> None:
+    (listed,) = read_back.listed
+    assert listed == read_back.opened.summary
     assert (listed.name, listed.state, listed.trace_count) == ("First look", "stopped", 2)
     assert (listed.is_by_gwtrace, listed.user, listed.judge_model) == (True, "ann", "judge-model")
     assert listed.scorers == (
@@ -270,48 +263,6 @@ def test_what_a_scorer_said_before_is_kept_as_replaced(turns: Turns) -> None:
     assert values == [[1.0, 1.0], [5.0]]
 
 
-_ELSEWHERE = """
-import sys
-import mlflow
-from mlflow.genai.scorers import scorer
-
-@scorer
-def polite(outputs) -> bool:
-    return bool(outputs)
-
-uri, experiment_id, trace_id = sys.argv[1:]
-mlflow.set_tracking_uri(uri)
-mlflow.set_experiment(experiment_id=experiment_id)
-result = mlflow.genai.evaluate(data=[mlflow.get_trace(trace_id)], scorers=[polite])
-print("run", result.run_id)
-"""
-
-
-def test_an_evaluation_of_mlflows_evaluate_in_another_program_is_read_too(
-    embedded: Turns,
-) -> None:
-    trace_id = asked(embedded)
-    place = (embedded.tracking.config.uri, experiment_of(embedded), trace_id)
-    # In another process: it switches this one's autologs about.
-    ran = subprocess.run(
-        [sys.executable, "-c", _ELSEWHERE, *place],
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=True,
-    )
-    run_id = ran.stdout.rsplit("run ", 1)[1].strip()
-    evaluations = Evaluations(embedded.tracking)
-    newest = evaluations.evaluations(limit=1)[0]
-    assert (newest.evaluation_id, newest.is_by_gwtrace) == (run_id, False)
-    assert (newest.state, newest.trace_count) == ("finished", None)
-    assert newest.scorers == (ScorerSummary(name="polite", mean=1.0),)
-    opened = evaluations.open_evaluation(run_id)
-    assert opened is not None
-    assert opened.setup is None
-    assert opened.scores == (scored(trace_id, "polite", True, passed=True),)
-
-
 def test_an_evaluation_that_is_not_there_is_none(turns: Turns) -> None:
     assert Evaluations(turns.tracking).open_evaluation("f" * 32) is None
 
@@ -330,119 +281,3 @@ def test_a_setup_too_long_to_be_stored_is_refused(turns: Turns) -> None:
     setup = setup_for(scorers=(replace(TONE, instructions=long),))
     with pytest.raises(RequestRefused, match="at most 160,000 can be stored"):
         Evaluations(turns.tracking).begin(setup, ())
-
-
-def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
-    turns: Turns,
-) -> None:
-    evaluations = Evaluations(turns.tracking)
-    comparison_id = "ab" * 16
-
-    def lane(name: str, row: int, **settings: Any) -> str:
-        tags = comparison_tags(comparison_id=comparison_id, lane_name=name, round_id="r1", row=row)
-        return asked(turns, session_id=f"{comparison_id}-{name}-{row}", tags=tags, **settings)
-
-    a1, b1, a2 = lane("A", 1), lane("B", 1), lane("A", 2)
-    a1_again = lane("A", 1)
-    session_id = f"{comparison_id}-A-1"
-    judge = asked(turns, session_id=session_id, tags={JUDGE: "tone"})
-
-    by_ids = evaluations.subjects(ChosenTraces(trace_ids=(b1, judge, "tr-gone", a1, b1)))
-    assert [each.trace_id for each in by_ids.subjects] == [b1, a1]
-    assert (by_ids.missing, by_ids.judge_count, by_ids.is_complete) == (("tr-gone",), 1, True)
-
-    by_session = evaluations.subjects(SessionTraces(session_id=session_id))
-    assert [each.trace_id for each in by_session.subjects] == [a1, a1_again]
-    assert by_session.judge_count == 1
-
-    by_comparison = evaluations.subjects(ComparisonTraces(comparison_id=comparison_id))
-    assert {each.trace_id for each in by_comparison.subjects} == {b1, a2, a1_again}
-    assert by_comparison.replaced_count == 1
-    assert {(each.lane, each.row) for each in by_comparison.subjects} == {
-        ("A", 1),
-        ("A", 2),
-        ("B", 1),
-    }
-
-    chosen = TraceFilter(session_id=f"{comparison_id}-A-2", model="gpt-4o-mini")
-    by_filter = evaluations.subjects(MatchingTraces(chosen=chosen))
-    assert [each.trace_id for each in by_filter.subjects] == [a2]
-    (subject,) = by_filter.subjects
-    assert (subject.question, subject.sdk_path, subject.model) == (
-        "Hello",
-        "openai-chat",
-        "gpt-4o-mini",
-    )
-    assert subject.answer
-    assert subject.duration_ms is not None
-
-
-def test_more_traces_than_can_be_judged_are_said_to_be_a_part(embedded: Turns) -> None:
-    ids = (asked(embedded), *(f"tr-{number:032x}" for number in range(MOST_SUBJECTS)))
-    got = Evaluations(embedded.tracking).subjects(ChosenTraces(trace_ids=ids))
-    assert (len(got.subjects), len(got.missing), got.is_complete) == (1, MOST_SUBJECTS - 1, False)
-
-
-@pytest.mark.parametrize("sdk_path", list(SdkPath))
-def test_every_sdk_paths_turn_with_a_tool_is_a_subject(embedded: Turns, sdk_path: SdkPath) -> None:
-    turn = embedded.ask(sdk_path, text="What is 17 * 23?", tools=("calculator",))
-    (subject,) = found(embedded, turn.trace.trace_id)
-    assert subject.question == "What is 17 * 23?"
-    assert subject.answer == turn.reply.text
-    assert subject.tool_names == ("calculator",)
-    assert subject.sdk_path == sdk_path.value
-
-
-def test_a_dataset_is_made_of_traces_and_leads_back_to_them(turns: Turns) -> None:
-    evaluations = Evaluations(turns.tracking)
-    first, second = asked(turns, "One?"), asked(turns, "Two?")
-    TraceStore(turns.tracking).set_expectation(first, value="1", user="ann")
-    name = f"golden {first[-6:]}"
-    made = evaluations.create_dataset(name, found(turns, first, second), user="ann")
-    assert made in evaluations.datasets()
-    assert made.name == name
-    dataset = plain(turns).get_dataset(made.dataset_id)
-    assert dataset.name == name
-    rows = evaluations.dataset_rows(made.dataset_id)
-    assert {(row.question, row.expected, row.trace_id) for row in rows} == {
-        ("One?", "1", first),
-        ("Two?", None, second),
-    }
-    assert {(row.number, row.prompt) for row in batch_rows(rows)} == {
-        (number, row.question) for number, row in enumerate(rows, start=1)
-    }
-    source = DatasetTraces(dataset_id=made.dataset_id, name=name)
-    subjects = evaluations.subjects(source).subjects
-    assert {(each.trace_id, each.expected) for each in subjects} == {(first, "1"), (second, None)}
-    run_id = evaluations.begin(replace(setup_for(), source=source), subjects)
-    (logged,) = plain(turns).get_run(run_id).inputs.dataset_inputs
-    assert (logged.dataset.name, logged.dataset.digest) == (name, dataset.digest)
-
-    with pytest.raises(RequestRefused, match="There is a dataset called"):
-        evaluations.create_dataset(name, subjects, user="ann")
-    with pytest.raises(RequestRefused, match="There are no traces"):
-        evaluations.create_dataset("other", (), user="ann")
-    with pytest.raises(TrackingError, match="MLflow could not read the dataset"):
-        evaluations.dataset_rows("d-" + "0" * 32)
-
-
-def test_a_dataset_that_others_made_is_asked_by_its_questions(embedded: Turns) -> None:
-    mlflow.set_tracking_uri(embedded.tracking.config.uri)
-    made = mlflow.genai.create_dataset(  # type: ignore[attr-defined]
-        name="by hand", experiment_id=experiment_of(embedded)
-    )
-    made.merge_records(
-        [
-            {"inputs": {"question": "2 + 2?"}, "expectations": {"expected_response": "4"}},
-            {"inputs": {"rows": [1, 2]}, "expectations": {"expected_facts": ["a"]}},
-        ]
-    )
-    evaluations = Evaluations(embedded.tracking)
-    rows = evaluations.dataset_rows(made.dataset_id)
-    assert {(row.question, row.expected, row.trace_id) for row in rows} == {
-        ("2 + 2?", "4", None),
-        ("", None, None),
-    }
-    assert batch_rows(rows) == (BatchRow(number=1, prompt="2 + 2?", expected="4"),)
-    got = evaluations.subjects(DatasetTraces(dataset_id=made.dataset_id, name="by hand"))
-    assert (got.subjects, got.untraced_count) == ((), 2)
