@@ -9,18 +9,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
-from urllib.error import URLError
 from urllib.parse import urlsplit
-from urllib.request import urlopen
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
@@ -28,16 +21,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, 
 from gwtrace_core.chat import Lane
 from gwtrace_core.lane_link import link_text
 from tests.browser.compare_page import Compare, Wire
+from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
+from tests.browser.traces_page import TracesPage
+from tests.seeded_traces import Seeded, seed
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
 _SCREENSHOTS = os.environ.get("GWTRACE_SCREENSHOTS")
 _TREE_APP = Path(__file__).parent / "harness" / "tree_app.py"
-_START_LIMIT_S = 40
-_STOP_LIMIT_S = 10
-_RUN_MARK = "GWTRACE_TEST_RUN"
 
 _CHROMIUM_ARGS = [
     "--headless",
@@ -75,68 +68,6 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass(slots=True, kw_only=True)
-class RunningApp:
-    """A Streamlit server of its own process on loopback."""
-
-    url: str
-    log_path: Path
-    mark: str
-    process: subprocess.Popen[bytes]
-
-    @property
-    def pid(self) -> int:
-        return self.process.pid
-
-    @property
-    def log(self) -> str:
-        """What the server has written so far."""
-        return self.log_path.read_text(encoding="utf-8", errors="replace")
-
-    def stop(self) -> None:
-        """End the server; fails when it leaves a process behind."""
-        if self.process.poll() is None:
-            self.process.terminate()
-            try:
-                self.process.wait(_STOP_LIMIT_S)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-                self.process.wait(_STOP_LIMIT_S)
-                pytest.fail(f"The app did not end within {_STOP_LIMIT_S} s.\n{self.log[-3000:]}")
-        left = _wait_until_gone(self.mark)
-        for pid in left:
-            os.kill(pid, 9)
-        assert not left, f"The app left processes behind: {left}.\n{self.log[-3000:]}"
-
-
-def _processes_of(mark: str) -> list[int]:
-    """The processes that were started by the app with this mark, found by their environment."""
-    wanted = f"{_RUN_MARK}={mark}".encode()
-    found: list[int] = []
-    for directory in Path("/proc").glob("[0-9]*"):
-        try:
-            if wanted in (directory / "environ").read_bytes().split(b"\0"):
-                found.append(int(directory.name))
-        except OSError:
-            continue  # ended meanwhile, or somebody else's
-    return found
-
-
-def _wait_until_gone(mark: str) -> list[int]:
-    deadline = time.monotonic() + _STOP_LIMIT_S
-    while (left := _processes_of(mark)) and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return left
-
-
-class RunApp(Protocol):
-    """Starts a Streamlit script and returns when it is healthy."""
-
-    def __call__(
-        self, script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
-    ) -> RunningApp: ...
-
-
 @pytest.fixture(scope="package")
 def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
     """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
@@ -146,55 +77,14 @@ def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
         script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
     ) -> RunningApp:
         folder = tmp_path_factory.mktemp("app")
-        app = _start_app(script, env=env or {}, cwd=cwd or folder, log_path=folder / "server.log")
+        app = start_app(script, env=env or {}, cwd=cwd or folder, log_path=folder / "server.log")
         apps.append(app)
-        _wait_healthy(app)
+        app.wait_healthy()
         return app
 
     yield start
     for app in apps:
         app.stop()
-
-
-def _start_app(script: Path, *, env: Mapping[str, str], cwd: Path, log_path: Path) -> RunningApp:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    options = {
-        "server.port": str(port),
-        "server.address": "127.0.0.1",
-        "server.headless": "true",
-        "server.fileWatcherType": "none",
-        "browser.gatherUsageStats": "false",
-    }
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", value)]
-    mark = uuid.uuid4().hex
-    paths = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": paths, **env, _RUN_MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
-    return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
-
-
-def _wait_healthy(app: RunningApp) -> None:
-    deadline = time.monotonic() + _START_LIMIT_S
-    while time.monotonic() < deadline:
-        if app.process.poll() is not None:
-            break
-        try:
-            with urlopen(f"{app.url}/_stcore/health", timeout=2) as answer:
-                if answer.status == 200:
-                    return
-        except (URLError, TimeoutError, ConnectionError):
-            time.sleep(0.05)
-    pytest.fail(f"The app did not become healthy.\n{app.log[-3000:]}")
 
 
 @dataclass(slots=True)
@@ -354,6 +244,53 @@ def open_compare(keyed_app: App, open_page: OpenPage, watch: Watch) -> Callable[
 def wire(gateway: KeyedGateway) -> Wire:
     """What the gateway is asked during the test."""
     return Wire(gateway)
+
+
+@pytest.fixture(scope="module")
+def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
+    """The app in an empty directory, of the module's own."""
+    with running(run_app, tmp_path_factory.mktemp("app")) as app:
+        yield app
+
+
+@pytest.fixture
+def open_at(app: App, open_page: OpenPage, watch: Watch) -> Callable[..., Page]:
+    """A page of that app by its path, once MLflow is ready."""
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+
+    def open_one(path: str, **options: Any) -> Page:
+        page = open_page(f"{app.url}/{path}", **options)
+        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
+        wait_idle(page)
+        return page
+
+    return open_one
+
+
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A store that other programs wrote to, of the module's own."""
+    return seed(tmp_path_factory.mktemp("seeded") / "app")
+
+
+@pytest.fixture(scope="module")
+def seeded_app(run_app: RunApp, seeded: Seeded) -> Iterator[App]:
+    """The app over that store."""
+    with running(run_app, seeded.directory) as app:
+        yield app
+
+
+@pytest.fixture
+def open_traces(seeded_app: App, open_page: OpenPage, watch: Watch) -> Callable[..., TracesPage]:
+    """The Traces page of that app at an address, in a fresh browser."""
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+
+    def open_one(query: str = "", **options: Any) -> TracesPage:
+        return TracesPage(open_page(f"{seeded_app.url}/traces{query}", **options))
+
+    return open_one
 
 
 @pytest.fixture(scope="package")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from mlflow.entities import Span, Trace
     from mlflow.entities.model_registry import PromptVersion
 
-    from tests.browser.conftest import RunApp, RunningApp
+    from tests.browser.running_app import RunApp, RunningApp
 
 REPOSITORY = Path(__file__).parents[2]
 EXPERIMENT = "Pydantic AI Gateway"

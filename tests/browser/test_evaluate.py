@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.compare_page import Compare
-from tests.browser.conftest import OpenPage, RunApp, Watch
 from tests.browser.evaluate_page import Evaluate, Evaluations, given
 from tests.browser.support import (
     SLOW_MS,
@@ -20,7 +19,6 @@ from tests.browser.support import (
     choose,
     drawn_anew,
     eventually,
-    running,
     wait_idle,
 )
 from tests.browser.test_prompts import EXAMPLE, Prompts
@@ -30,26 +28,6 @@ pytestmark = pytest.mark.browser
 
 Screenshot = Callable[[Page, str], Path]
 OpenAt = Callable[..., Page]
-
-
-@pytest.fixture(scope="module")
-def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with running(run_app, tmp_path_factory.mktemp("evaluate")) as app:
-        yield app
-
-
-@pytest.fixture
-def open_at(app: App, open_page: OpenPage, watch: Watch) -> OpenAt:
-    # Streamlit looks for its server under the page's own address first.
-    watch.allow(r"^console: .* 404 \(Not Found\)$")
-
-    def open_one(path: str, **options: object) -> Page:
-        page = open_page(f"{app.url}/{path}", **options)  # pyright: ignore[reportArgumentType]  # handed on
-        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
-        wait_idle(page)
-        return page
-
-    return open_one
 
 
 def two_versions(app: App, open_at: OpenAt) -> Page:

@@ -20,7 +20,7 @@ from tests.browser.support import EXPERIMENT, SLOW_MS, App, Chat, choose, eventu
 from tests.browser.support import wait_idle as idle
 from tests.browser.traces_page import TracesPage, click_cell, client_of
 from tests.judged_traces import COUNT, judged
-from tests.seeded_traces import Seeded, seed
+from tests.seeded_traces import Seeded
 
 pytestmark = pytest.mark.browser
 
@@ -45,8 +45,7 @@ class Judged:
 
 
 @pytest.fixture(scope="module")
-def store(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Judged]:
-    seeded = seed(tmp_path_factory.mktemp("feedback") / "app")
+def store(run_app: RunApp, seeded: Seeded) -> Iterator[Judged]:
     experiment = client_of(seeded).get_experiment_by_name(EXPERIMENT)
     assert experiment is not None
     ids = judged(seeded.uri, experiment.experiment_id, time.time_ns() // 1_000_000)

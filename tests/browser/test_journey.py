@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from typing import Protocol
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
-from tests.browser.conftest import OpenPage, RunApp, wait_idle
-from tests.browser.support import SLOW_MS, App, Chat, eventually, go, root_of, running
+from tests.browser.conftest import OpenPage, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, eventually, go, root_of
 
 pytestmark = pytest.mark.browser
 
 MODEL = "gpt-5.2"
 LONG = "Write about trees in 1,500 words"
-
-
-@pytest.fixture(scope="module")
-def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with running(run_app, tmp_path_factory.mktemp("journey")) as app:
-        yield app
 
 
 class OpenChat(Protocol):

@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.compare_page import Compare
-from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, Chat, choose, eventually, running, wait_idle
+from tests.browser.support import App, Chat, choose, eventually, wait_idle
 
 pytestmark = pytest.mark.browser
 
 Screenshot = Callable[[Page, str], Path]
 EXAMPLE = "support-answer"
 LINKED = "mlflow.linkedPrompts"
-
-
-@pytest.fixture(scope="module")
-def app(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[App]:
-    with running(run_app, tmp_path_factory.mktemp("prompts")) as app:
-        yield app
 
 
 class Prompts:
@@ -58,17 +51,8 @@ class Prompts:
 
 
 @pytest.fixture
-def open_prompts(app: App, open_page: OpenPage, watch: Watch) -> Callable[..., Prompts]:
-    # Streamlit looks for its server under the page's own address first.
-    watch.allow(r"^console: .* 404 \(Not Found\)$")
-
-    def open_one(query: str = "", **options: object) -> Prompts:
-        page = open_page(f"{app.url}/prompts{query}", **options)  # pyright: ignore[reportArgumentType]  # handed on
-        expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
-        wait_idle(page)
-        return Prompts(page)
-
-    return open_one
+def open_prompts(open_at: Callable[..., Page]) -> Callable[..., Prompts]:
+    return lambda query="", **options: Prompts(open_at(f"prompts{query}", **options))
 
 
 def links(app: App) -> list[list[dict[str, str]]]:

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, Chat, eventually, running, wait_idle
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.support import SLOW_MS, App, Chat, eventually, wait_idle
 from tests.browser.traces_page import TracesPage, add_trace, all_ids, click_cell, client_of
-from tests.seeded_traces import LARGE_TEXT, PLAIN_COUNT, SESSION, Seeded, seed
+from tests.seeded_traces import LARGE_TEXT, PLAIN_COUNT, SESSION, Seeded
 
 pytestmark = pytest.mark.browser
 
 EIFFEL = "How high is the Eiffel tower?"
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    return seed(tmp_path_factory.mktemp("traces") / "app")
-
-
-@pytest.fixture(scope="module")
-def app(run_app: RunApp, seeded: Seeded) -> Iterator[App]:
-    with running(run_app, seeded.directory) as app:
-        yield app
-
-
-@pytest.fixture
-def open_traces(app: App, open_page: OpenPage, watch: Watch) -> Callable[..., TracesPage]:
-    """The page at an address, in a fresh browser."""
-    # Streamlit looks for its server under the page's own address first.
-    watch.allow(r"^console: .* 404 \(Not Found\)$")
-
-    def open_one(query: str = "", **options: Any) -> TracesPage:
-        return TracesPage(open_page(f"{app.url}/traces{query}", **options))
-
-    return open_one
 
 
 def params(page: Page) -> str:
@@ -48,7 +25,7 @@ def params(page: Page) -> str:
 
 
 def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
-    app: App, open_page: OpenPage, open_traces: Callable[..., TracesPage], watch: Watch
+    seeded_app: App, open_page: OpenPage, open_traces: Callable[..., TracesPage], watch: Watch
 ) -> None:
     traces = open_traces("?text=tide").listed()
     assert traces.rows == [
@@ -67,7 +44,7 @@ def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
     ]
     assert float(traces.rows[0]["Cost"]) == pytest.approx(6.1e-05)
 
-    chat = Chat(open_page(app.url))
+    chat = Chat(open_page(seeded_app.url))
     chat.ask("Hello from the chat")
     chat.page.get_by_role("button", name="Open in Traces").click()
     own = TracesPage(chat.page).opened("Hello from the chat")
@@ -257,7 +234,7 @@ def test_pictures_are_shown_from_data_only(
 
 
 def test_a_call_of_another_program_is_asked_again_on_another_lane(
-    app: App, seeded: Seeded, open_traces: Callable[..., TracesPage]
+    seeded_app: App, seeded: Seeded, open_traces: Callable[..., TracesPage]
 ) -> None:
     traces = open_traces(f"?trace={seeded.ids['question']}").opened(EIFFEL)
     traces.press("Code")

@@ -3,44 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, running, wait_idle
+from tests.browser.conftest import Watch
+from tests.browser.support import SLOW_MS, App, wait_idle
 from tests.browser.traces_page import TracesPage, client_of
-from tests.seeded_traces import Seeded, seed
+from tests.seeded_traces import Seeded
 
 pytestmark = pytest.mark.browser
 
 EIFFEL = "How high is the Eiffel tower?"
 MANY = '{"task": "many steps"}'
-
-
-@pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    return seed(tmp_path_factory.mktemp("addresses") / "app")
-
-
-@pytest.fixture(scope="module")
-def app(run_app: RunApp, seeded: Seeded) -> Iterator[App]:
-    with running(run_app, seeded.directory) as app:
-        yield app
-
-
-@pytest.fixture
-def open_traces(app: App, open_page: OpenPage, watch: Watch) -> Callable[..., TracesPage]:
-    """The page at an address, in a fresh browser."""
-    # Streamlit looks for its server under the page's own address first.
-    watch.allow(r"^console: .* 404 \(Not Found\)$")
-
-    def open_one(query: str = "", **options: int) -> TracesPage:
-        return TracesPage(open_page(f"{app.url}/traces{query}", **options))  # pyright: ignore[reportArgumentType]  # width and height
-
-    return open_one
 
 
 def params(page: Page) -> dict[str, str]:
@@ -105,7 +82,7 @@ def test_a_link_to_a_span_that_is_not_there_opens_the_trace_and_says_so(
 
 
 def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
-    app: App, seeded: Seeded, chromium: Browser, watch: Watch
+    seeded_app: App, seeded: Seeded, chromium: Browser, watch: Watch
 ) -> None:
     watch.allow(r"^console: .* 404 \(Not Found\)$")
     first, last = (
@@ -116,7 +93,7 @@ def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
     try:
         watch.attach(with_zone)
         page = with_zone.new_page()
-        page.goto(f"{app.url}/traces?after={first}&before={last}&order=oldest")
+        page.goto(f"{seeded_app.url}/traces?after={first}&before={last}&order=oldest")
         traces = TracesPage(page).listed()
         # The seconds of an address hold, though the inputs show minutes.
         assert traces.questions == ["Plain question 10", "Plain question 11"]

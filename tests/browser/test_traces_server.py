@@ -25,11 +25,6 @@ _BACK_MS = 60_000
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
-    return seed(tmp_path_factory.mktemp("served") / "store")
-
-
-@pytest.fixture(scope="module")
 def server(seeded: Seeded) -> Iterator[Server]:
     server = Server(seeded.directory)
     server.start()

@@ -1,0 +1,128 @@
+"""A real Streamlit server: started in a process of its own, and ended with all that it started."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+
+from tests.browser.support import REPOSITORY
+
+_START_LIMIT_S = 40
+_STOP_LIMIT_S = 10
+_RUN_MARK = "GWTRACE_TEST_RUN"
+
+
+@dataclass(slots=True, kw_only=True)
+class RunningApp:
+    """A Streamlit server of its own process on loopback."""
+
+    url: str
+    log_path: Path
+    mark: str
+    process: subprocess.Popen[bytes]
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def log(self) -> str:
+        """What the server has written so far."""
+        return self.log_path.read_text(encoding="utf-8", errors="replace")
+
+    def wait_healthy(self) -> None:
+        """Fails when it does not answer in time."""
+        deadline = time.monotonic() + _START_LIMIT_S
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urlopen(f"{self.url}/_stcore/health", timeout=2) as answer:
+                    if answer.status == 200:
+                        return
+            except (URLError, TimeoutError, ConnectionError):
+                time.sleep(0.05)
+        pytest.fail(f"The app did not become healthy.\n{self.log[-3000:]}")
+
+    def stop(self) -> None:
+        """End the server; fails when it leaves a process behind."""
+        if self.process.poll() is None:
+            self.process.terminate()
+            try:
+                self.process.wait(_STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait(_STOP_LIMIT_S)
+                pytest.fail(f"The app did not end within {_STOP_LIMIT_S} s.\n{self.log[-3000:]}")
+        left = _wait_until_gone(self.mark)
+        for pid in left:
+            os.kill(pid, 9)
+        assert not left, f"The app left processes behind: {left}.\n{self.log[-3000:]}"
+
+
+class RunApp(Protocol):
+    """Starts a Streamlit script and returns when it is healthy."""
+
+    def __call__(
+        self, script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+    ) -> RunningApp: ...
+
+
+def start_app(script: Path, *, env: Mapping[str, str], cwd: Path, log_path: Path) -> RunningApp:
+    """Start one, which is not healthy yet."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    options = {
+        "server.port": str(port),
+        "server.address": "127.0.0.1",
+        "server.headless": "true",
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": "false",
+    }
+    command = [sys.executable, "-m", "streamlit", "run", str(script)]
+    command += [part for name, value in options.items() for part in (f"--{name}", value)]
+    mark = uuid.uuid4().hex
+    paths = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
+    with log_path.open("wb") as log:
+        process = subprocess.Popen(
+            command,
+            cwd=cwd,
+            env={**os.environ, "PYTHONPATH": paths, **env, _RUN_MARK: mark},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
+
+
+def _processes_of(mark: str) -> list[int]:
+    """The processes that were started by the app with this mark, found by their environment."""
+    wanted = f"{_RUN_MARK}={mark}".encode()
+    found: list[int] = []
+    for directory in Path("/proc").glob("[0-9]*"):
+        try:
+            if wanted in (directory / "environ").read_bytes().split(b"\0"):
+                found.append(int(directory.name))
+        except OSError:
+            continue  # ended meanwhile, or somebody else's
+    return found
+
+
+def _wait_until_gone(mark: str) -> list[int]:
+    deadline = time.monotonic() + _STOP_LIMIT_S
+    while (left := _processes_of(mark)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return left
