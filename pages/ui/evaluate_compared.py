@@ -16,7 +16,7 @@ from gwtrace_core.evaluation.compared import (
 )
 from gwtrace_core.evaluation.stored import StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.format import count_text, plural
+from gwtrace_core.format import MISSING, count_text, plural
 from pages.ui import evaluate_actions as act
 from pages.ui.batch_table import one_line
 from pages.ui.evaluate_words import moment_text, rate_text, score_text
@@ -66,10 +66,15 @@ def compared_page(before_id: str, after_id: str) -> None:
     if before is None or after is None:
         with st.container(border=True):
             st.markdown("**No such evaluation**")
-            st.caption("MLflow has one of the two not, or not any more.")
+            st.caption("MLflow does not have one of the two, or no longer has it.")
         return
     _draw_heads(before, after)
     diff = compare_evaluations((before.subjects, before.scores), (after.subjects, after.scores))
+    # A row or filter that is picked draws only this again: MLflow is not asked for both anew.
+    st.fragment(_draw_diff)(diff)
+
+
+def _draw_diff(diff: EvaluationDiff) -> None:
     _draw_scorers(diff)
     if diff.pairs and diff.scorers:
         _draw_changes(diff)
@@ -145,6 +150,7 @@ def _draw_changes(diff: EvaluationDiff) -> None:
         height="auto" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
         on_select="rerun",
         selection_mode="single-row",
+        placeholder=MISSING,
         key=f"evaluate.compared.changes.{picked}",
         alt="Changed scores",
     )

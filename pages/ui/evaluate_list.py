@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
@@ -50,12 +50,20 @@ def list_page() -> None:
     if not found:
         _nothing()
         return
+    # A tick draws only this again: MLflow is not asked for the list anew.
+    st.fragment(_draw_rows)(found, st.query_params.to_dict())
+    if len(found) == _LISTED:
+        st.caption(f"The newest {_LISTED}; MLflow's own page lists older ones.")
+
+
+def _draw_rows(found: Sequence[EvaluationSummary], address: Mapping[str, str]) -> None:
+    if st.query_params.to_dict() != address:
+        # A click led to another part of the page.
+        st.rerun()
     place = st.container(height="content")
     chosen = _table(found)
     with place:
         _actions(chosen)
-    if len(found) == _LISTED:
-        st.caption(f"The newest {_LISTED}; MLflow's own page lists older ones.")
 
 
 def _nothing() -> None:

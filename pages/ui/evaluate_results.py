@@ -19,7 +19,7 @@ from gwtrace_core.evaluation.results import (
 )
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
-from gwtrace_core.format import MISSING, count_text
+from gwtrace_core.format import MISSING, count_text, plural
 from pages.ui.batch_table import one_line
 from pages.ui.compare_table import table_csv
 from pages.ui.evaluate_trace import draw_trace
@@ -101,7 +101,8 @@ def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
     return {
         "scorer": group.scorer_name,
         **grouped,
-        "rate": group.rate.rate,
+        # As in words beside it: the bar's own figure has two decimals more.
+        "rate": None if group.rate.rate is None else round(group.rate.rate, 2),
         "passed": rate_text(group.rate),
         "95% interval": interval_text(group.rate),
         "mean": MISSING if group.mean is None else f"{group.mean:.2f}",
@@ -128,7 +129,8 @@ def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
         assert high is not None
         label = plain_label(name)
         if best.rate.rate == worst.rate.rate:
-            found.append(f":material/drag_handle: **{label}**: all at {best.rate.rate:.0%}.")
+            alike = f"{plural(len(rated), by)}, all at {best.rate.rate:.0%}"
+            found.append(f":material/drag_handle: **{label}**: {alike}.")
             continue
         words = (
             f":material/trophy: **{label}**: {plain_label(group_text(by, best.group))} is ahead "
@@ -190,7 +192,8 @@ def _is_of(row: ResultRow, name: str) -> bool:
         case "Not passed":
             return row.failed_checks > 0
         case "Not judged":
-            return any(score.state in ("failed", "stopped") for score in row.scores.values())
+            judged = ("scored", "not applicable")
+            return any(score.state not in judged for score in row.scores.values())
         case _:
             return True
 

@@ -38,6 +38,7 @@ _NAMES: Mapping[Sort, str] = {
     "category": "category",
     "expectation": EXPECTED_RESPONSE,
 }
+_USED = "kept.feedback_names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,7 +153,7 @@ def feedback_form(subject: Subject) -> None:
         label_visibility="collapsed",
     )
     sort = cast(Sort, picked)
-    used = _used_names()
+    used = _used_names(subject)
     name = _name_input(sort, used, key)
     on_span = subject.span_id is not None and st.checkbox(
         f"On the span {plain_label(subject.span_name)} only", key=f"{key}.on_span"
@@ -172,12 +173,18 @@ def feedback_form(subject: Subject) -> None:
         st.caption("What you said before is kept as replaced.")
 
 
-def _used_names() -> tuple[FeedbackName, ...]:
-    try:
-        return services().traces.feedback_names()
-    except TrackingError:
-        # Only to pick from: what is typed goes as well.
-        return ()
+def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
+    """What names there are: asked for once, and again when something else was said."""
+    of = (subject.key, subject.said)
+    kept = st.session_state.get(_USED)
+    if kept is None or kept[0] != of:
+        try:
+            names = services().traces.feedback_names()
+        except TrackingError:
+            # Only to pick from: what is typed goes as well.
+            names = ()
+        st.session_state[_USED] = kept = (of, names)
+    return cast("tuple[FeedbackName, ...]", kept[1])
 
 
 def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:

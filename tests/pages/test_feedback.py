@@ -71,6 +71,23 @@ def test_what_others_said_is_shown_with_who_said_it_and_only_ones_own_is_edited(
     assert again.text_area(key=f"{prefix}.comment").value == "Like a desert"
 
 
+def test_names_are_asked_for_once_and_again_when_something_was_said(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    trace_id = seeded.ids["plain 1"]
+    app = open_page(trace=trace_id)
+    key = f"traces.feedback.{trace_id}"
+    app.session_state[f"{key}.open"] = True
+    before = app.run().selectbox(key=f"{key}.name.yes_no").options
+    say(seeded, seeded.ids["plain 2"], "mood", "sunny", "eve")
+    assert app.run().selectbox(key=f"{key}.name.yes_no").options == before
+    app.segmented_control(key=f"{key}.yes_no.new.value").set_value("Yes").run()
+    app.button(key=f"{key}.save").click().run()
+    assert not app.exception
+    assert "mood" not in before
+    assert "mood" in app.selectbox(key=f"{key}.name.yes_no").options
+
+
 def test_nothing_is_stored_without_a_value(
     open_page: Callable[..., AppTest], seeded: Seeded
 ) -> None:
