@@ -229,7 +229,7 @@ def test_pictures_are_shown_from_data_only(
     traces = open_traces(f"?trace={seeded.ids['picture']}").opened("What is in the picture?")
     picture = traces.page.get_by_test_id("stImage").get_by_role("img")
     expect(picture).to_have_count(1)
-    assert picture.evaluate("image => image.naturalWidth") == 8
+    expect(picture).to_have_js_property("naturalWidth", 8)
     expect(traces.page.get_by_text("It is not in the trace, so not loaded.")).to_be_visible()
 
 
