@@ -180,6 +180,25 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
     assert same == {"contains": "1", "exact_match": "0", "fluency": "1"}
 
 
+def test_what_became_worse_stands_as_before_and_after(app: AppTest, pages: Pages) -> None:
+    answered(pages, "What is a lighthouse?")
+    app.button(key="evaluate.new").click().run()
+    add(app, "code", "Contains")
+    app.text_input(key=key_of(app, "text")).set_value("lighthouse").run()
+    before_id = start(app, pages)
+    app.button(key="evaluate.repeat").click().run()
+    app.text_input(key=key_of(app, "text")).set_value("no such word").run()
+    after_id = start(app, pages)
+    app.query_params.clear()
+    app.query_params["left"], app.query_params["right"] = before_id, after_id
+    app.run()
+    scorers, changes = (each.value.to_dict("records") for each in app.dataframe)
+    (scorer,) = scorers
+    assert (scorer["better"], scorer["worse"]) == ("0", "1")
+    assert (scorer["before"], scorer["after"]) == ("100% (1 of 1)", "0% (0 of 1)")
+    assert [(each["before"], each["after"]) for each in changes] == [("✓ yes", "✗ no")]
+
+
 def test_an_address_of_nothing_says_so(app: AppTest) -> None:
     app.query_params["evaluation"] = "0" * 32
     app.run()
@@ -219,7 +238,10 @@ def test_one_made_elsewhere_is_listed_and_shown(app: AppTest, pages: Pages) -> N
     app.query_params["evaluation"] = run.info.run_id
     app.run()
     assert "Made elsewhere, by" in texts(app)
-    assert not app.button(key="evaluate.read_again").disabled
+    assert "Nightly" in texts(app)
+    client.set_tag(run.info.run_id, "mlflow.runName", "Weekly")
+    assert "Weekly" not in texts(app.run())
+    assert "Weekly" in texts(app.button(key="evaluate.read_again").click().run())
 
 
 def test_without_mlflow_the_page_says_so_and_can_be_tried_again(pages: Pages) -> None:

@@ -70,6 +70,11 @@ def test_what_others_said_is_shown_with_who_said_it_and_only_ones_own_is_edited(
     assert again.selectbox(key=f"{prefix}.value").value == "witty"
     assert again.text_area(key=f"{prefix}.comment").value == "Like a desert"
 
+    again.button(key=f"{key}.withdraw.{own.assessment_id}").click().run()
+    assert "Like a desert" not in texts(again)
+    left = MlflowClient(tracking_uri=seeded.uri).get_trace(trace_id).info.assessments or []
+    assert [each.assessment_id for each in left] == [others_id]
+
 
 def test_names_are_asked_for_once_and_again_when_something_was_said(
     open_page: Callable[..., AppTest], seeded: Seeded
