@@ -16,6 +16,7 @@ from gwtrace_core.trace.feedback import STARS, VERDICT, kind_of
 from gwtrace_core.trace.feedback_summary import FeedbackName
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing.store import EXPECTED_RESPONSE
+from pages.ui import state
 from pages.ui.feedback_words import is_own, said_words
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
@@ -38,7 +39,6 @@ _NAMES: Mapping[Sort, str] = {
     "category": "category",
     "expectation": EXPECTED_RESPONSE,
 }
-_USED = "kept.feedback_names"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,16 +175,15 @@ def feedback_form(subject: Subject) -> None:
 
 def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
     """What names there are: asked for once, and again when something else was said."""
-    of = (subject.key, subject.said)
-    kept = st.session_state.get(_USED)
-    if kept is None or kept[0] != of:
-        try:
-            names = services().traces.feedback_names()
-        except TrackingError:
-            # Only to pick from: what is typed goes as well.
-            names = ()
-        st.session_state[_USED] = kept = (of, names)
-    return cast("tuple[FeedbackName, ...]", kept[1])
+    return state.used_feedback_names((subject.key, subject.said), _ask_names)
+
+
+def _ask_names() -> tuple[FeedbackName, ...]:
+    try:
+        return services().traces.feedback_names()
+    except TrackingError:
+        # Only to pick from: what is typed goes as well.
+        return ()
 
 
 def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:

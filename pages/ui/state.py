@@ -19,6 +19,7 @@ from gwtrace_core.chat import Lane, Message, PromptUse
 from gwtrace_core.comparison import next_lane_name
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
+from gwtrace_core.trace.feedback_summary import FeedbackName
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
 from pages.ui.evaluate_state import EvaluateState
@@ -360,3 +361,17 @@ def checked() -> dict[str, list[CheckStep]]:
 def tracking_checked() -> list[TrackingStep]:
     """The outcome of the tracking server's last test."""
     return cast(list[TrackingStep], st.session_state.setdefault("kept.tracking_checked", []))
+
+
+def used_feedback_names(
+    of: tuple[object, ...], asked: Callable[[], tuple[FeedbackName, ...]]
+) -> tuple[FeedbackName, ...]:
+    """What was asked for once, until it is asked for something else."""
+    found = cast(
+        "tuple[tuple[object, ...], tuple[FeedbackName, ...]] | None",
+        st.session_state.get("kept.feedback_names"),
+    )
+    if found is None or found[0] != of:
+        found = (of, asked())
+        st.session_state["kept.feedback_names"] = found
+    return found[1]

@@ -47,7 +47,9 @@ def test_each_lane_runs_on_through_another_page_and_each_run_can_be_looked_at(
     strips = compare.cells.nth(0).locator(".figures")
     expect(strips).to_have_count(2)
     expect(strips.nth(0).locator(".spread").first).to_contain_text("(")
-    under_answer = compare.cells.nth(0).locator("[class*='st-key-compare-regenerate-']")
+    under_answer = compare.cells.nth(0).locator(
+        "[data-stale=false][class*='st-key-compare-regenerate-']"
+    )
     first = under_answer.get_attribute("class")
     assert first is not None
     compare.cells.nth(0).get_by_test_id("stPagination").get_by_text("3", exact=True).click()
