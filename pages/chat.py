@@ -16,9 +16,10 @@ from pages.ui.offered import place_offered
 from pages.ui.picks import picks_read
 from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
-from pages.ui.state import ChatTurn, chat, open_dialog, yield_to_clicks
+from pages.ui.state import chat, open_dialog, yield_to_clicks
 from pages.ui.trace_panel import Progress, trace_panel
 from pages.ui.turn_view import TurnActions, begin_reply, draw_question, end_reply
+from pages.ui.turns import ChatTurn
 
 _TICK_S = 0.05
 """Between two repaints of a growing reply: 20 a second look continuous and cost little."""

@@ -61,18 +61,19 @@ def _one_question() -> None:
                 "Every lane gets the same question, streams on its own and shows its own trace; "
                 "all traces share one time axis."
             )
-        rounds = board_view.shown_rounds(state)
-        places = [st.container() for _ in rounds]
-    # The newest first, and what comes for it is painted between the others: first tokens must not
-    # wait until eight lanes of earlier answers are drawn.
+        shown = board_view.shown_rounds(state)
+    # The newest first, and the others after its first tokens: those must not wait until eight
+    # lanes of earlier answers are drawn, which stand there from the run of the page before.
     cells: list[Cell] = []
-    for place, round_ in zip(reversed(places), reversed(rounds), strict=True):
+    for round_, place in reversed(shown):
         with place:
             board_view.draw_question(state, round_)
             if round_.is_hidden:
                 draw_blind_round(state, round_)
             else:
                 cells += board_view.draw_round(state, round_, cells)
+        if round_ is state.rounds[-1]:
+            board_view.await_first_pieces(cells)
     if not are_heads_first:
         with heads:
             _heads(cells)

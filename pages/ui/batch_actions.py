@@ -18,9 +18,10 @@ from gwtrace_core.errors import FileRefused, RequestRefused
 from gwtrace_core.gateway.routes import resolve
 from pages.ui.calling import check_lane, connection_of
 from pages.ui.compare_asking import LANE_PICKERS
+from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks
 from pages.ui.services import current_user, services
-from pages.ui.state import CompareState, batch, compare
+from pages.ui.state import batch, compare
 
 UPLOAD = "batch.file"
 NO_COLUMN = -1

@@ -21,9 +21,9 @@ from gwtrace_core.format import count_text
 from pages.ui.compare_table import table_csv
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import model_markdown, plain_label
-from pages.ui.state import ChatTurn
 from pages.ui.trace_panel import trace_panel
 from pages.ui.turn_view import path_caption, reply_outcome
+from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -16,9 +16,10 @@ from pages.ui.batch_history import draw_stored
 from pages.ui.batch_run import draw_run
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import one_line
+from pages.ui.compare_state import CompareState
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
-from pages.ui.state import CompareState, batch
+from pages.ui.state import batch
 
 _SHOWN_ROWS = 5
 _MOST_OUTPUT_TOKENS = 100_000

@@ -10,8 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.model_text import plain_label
+from pages.ui.notice import Notice
 from pages.ui.picks import with_picks
-from pages.ui.state import Notice, keep_files, kept_files
+from pages.ui.state import keep_files, kept_files
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
 """Sends a text and files (name, content); False when it was refused."""

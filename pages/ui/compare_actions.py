@@ -19,15 +19,11 @@ from gwtrace_core.lanes import (
 from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui.calling import connection_of
 from pages.ui.compare_asking import LANE_PICKERS, stop_all, stop_lane
+from pages.ui.compare_state import CompareState, named_lanes
 from pages.ui.lane_picker import forget_picker
+from pages.ui.notice import Notice
 from pages.ui.services import connections, models_for
-from pages.ui.state import (
-    CompareState,
-    Notice,
-    compare,
-    named_lanes,
-    start_comparison,
-)
+from pages.ui.state import compare, start_comparison
 
 PRESETS = {
     "One model by every SDK path": "paths",

@@ -11,12 +11,14 @@ from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import check_lane, start_repeated, start_turn
+from pages.ui.compare_state import CompareLane, CompareRound, CompareState
 from pages.ui.lane_picker import forget_picker
+from pages.ui.notice import Notice
 from pages.ui.offered import offered_prompt
 from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
-from pages.ui.state import CompareLane, CompareRound, CompareState, Notice, compare
+from pages.ui.state import compare
 from pages.ui.turns import ChatTurn
 
 LANE_PICKERS = "compare.lane"

@@ -13,16 +13,12 @@ from gwtrace_core.errors import TrackingError
 from gwtrace_core.preferences import Score, outcomes, scores
 from gwtrace_core.tracing.store import PREFERENCE
 from pages.ui import compare_actions as act
+from pages.ui.compare_state import CompareRound, CompareState
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import current_user, services
-from pages.ui.state import (
-    ChatTurn,
-    CompareRound,
-    CompareState,
-    compare,
-    yield_to_clicks,
-)
+from pages.ui.state import compare, yield_to_clicks
+from pages.ui.turns import ChatTurn
 
 _TICK_S = 0.05
 

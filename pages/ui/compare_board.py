@@ -14,21 +14,18 @@ from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
 from pages.ui.compare_blind import vote_words
 from pages.ui.compare_cell import Cell
+from pages.ui.compare_state import CompareLane, CompareRound, CompareState
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
 from pages.ui.services import connections
-from pages.ui.state import (
-    CompareLane,
-    CompareRound,
-    CompareState,
-    compare,
-    yield_to_clicks,
-)
+from pages.ui.state import compare, yield_to_clicks
 from pages.ui.turn_view import path_caption
 
 _TICK_S = 0.05
 _FIRST_PIECE_TICK_S = 0.02
+_FIRST_PIECES_S = 0.4
+"""So long the rest of the page waits; Streamlit begins to fade what is not drawn after 0.5 s."""
 _LOOKS_QUICKLY_S = 2.0
 """A first piece is shown sooner; a model that thinks for long is not looked at so often."""
 _SHOWN_CELLS = 24
@@ -104,19 +101,25 @@ def _menu_clicked(lane_id: str) -> None:
     act.lane_menu(lane_id, st.session_state.get(_head_key(lane_id, "menu")))
 
 
-def shown_rounds(state: CompareState) -> list[CompareRound]:
-    """The newest rounds, and a button for those before; all of them once it was clicked."""
+def shown_rounds(state: CompareState) -> list[tuple[CompareRound, DeltaGenerator]]:
+    """The newest rounds, oldest first, and where to draw each; a button for those before.
+
+    All of them once it was clicked. A round keeps its place in every run of the page: what was
+    drawn there before stays until it is drawn again.
+    """
     count = max(2, _SHOWN_CELLS // len(state.lanes))
-    hidden = 0 if state.shows_earlier else len(state.rounds) - count
-    if hidden <= 0:
-        return state.rounds
-    st.button(
-        f"Show {plural(hidden, 'earlier question')}",
-        key="compare.earlier",
-        type="tertiary",
-        on_click=_show_earlier,
-    )
-    return state.rounds[hidden:]
+    hidden = 0 if state.shows_earlier else max(0, len(state.rounds) - count)
+    with st.container():
+        if hidden:
+            st.button(
+                f"Show {plural(hidden, 'earlier question')}",
+                key="compare.earlier",
+                type="tertiary",
+                on_click=_show_earlier,
+            )
+    for _ in range(hidden):
+        st.empty()
+    return [(round_, st.container()) for round_ in state.rounds[hidden:]]
 
 
 def _show_earlier() -> None:
@@ -173,6 +176,16 @@ def draw_round(
         cell.complete(figures, longest_ns)
         advance(watched)
     return []
+
+
+def await_first_pieces(cells: Sequence[Cell]) -> None:
+    """Show the first piece of each reply, unless that takes longer than nobody notices."""
+    until_s = time.monotonic() + _FIRST_PIECES_S
+    while any(cell.awaits_first_piece for cell in cells) and time.monotonic() < until_s:
+        advance(cells)
+        yield_to_clicks()
+        time.sleep(_FIRST_PIECE_TICK_S)
+    advance(cells)
 
 
 def advance(cells: Sequence[Cell]) -> list[bool]:

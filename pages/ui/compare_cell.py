@@ -21,11 +21,12 @@ from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui import compare_asking as asking
+from pages.ui.compare_state import CompareLane, CompareRound
 from pages.ui.feedback_words import said_line
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
 from pages.ui.reply_view import ReplyPainter
-from pages.ui.state import CompareLane, CompareRound, open_dialog
+from pages.ui.state import open_dialog
 from pages.ui.trace_tree import trace_tree
 from pages.ui.turn_view import lane_caption, reply_outcome, turn_buttons, turn_figures
 from pages.ui.turns import ChatTurn, RepeatedTurn

@@ -19,17 +19,13 @@ from pages.ui.batch_actions import show_live, show_mode
 from pages.ui.batch_history import stored_batch
 from pages.ui.compare_restoring import lane_column, restored
 from pages.ui.compare_setups import without_connection
+from pages.ui.compare_state import CompareState
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
+from pages.ui.notice import Notice
 from pages.ui.problems import show_error
 from pages.ui.services import services
-from pages.ui.state import (
-    CompareState,
-    Notice,
-    batch,
-    compare,
-    show_comparison,
-)
+from pages.ui.state import batch, compare, show_comparison
 
 _LISTED = 25
 _PARAMETER = "comparison"

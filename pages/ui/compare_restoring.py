@@ -17,8 +17,8 @@ from gwtrace_core.tracing.comparisons import (
     StoredRound,
     promoted_lanes,
 )
+from pages.ui.compare_state import CompareLane, CompareRound, CompareState
 from pages.ui.services import current_user
-from pages.ui.state import CompareLane, CompareRound, CompareState
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 

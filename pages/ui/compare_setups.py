@@ -11,20 +11,13 @@ from gwtrace_core.format import plural
 from gwtrace_core.tracing.comparisons import SavedSetup
 from pages.ui import compare_actions as act
 from pages.ui.calling import connection_of
+from pages.ui.compare_state import CompareLane, CompareState, named_lanes
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
+from pages.ui.notice import Notice
 from pages.ui.problems import show_error
 from pages.ui.services import current_user, services
-from pages.ui.state import (
-    CompareLane,
-    CompareState,
-    Notice,
-    ask_setup_dialog,
-    asked_setup_dialog,
-    compare,
-    named_lanes,
-    start_comparison,
-)
+from pages.ui.state import ask_setup_dialog, asked_setup_dialog, compare, start_comparison
 
 _MENU = "compare.setups"
 _NAME_CHARS = 80

@@ -9,7 +9,7 @@ import streamlit as st
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.repetitions import Spread, repetition
 from pages.ui.compare_cell import run_facts
-from pages.ui.state import CompareLane, CompareRound, CompareState
+from pages.ui.compare_state import CompareLane, CompareRound, CompareState
 from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from pages.ui import compare_actions as act
 from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
 from pages.ui.compare_setups import setups_menu
+from pages.ui.compare_state import CompareState
 from pages.ui.evaluate_actions import evaluate_button
-from pages.ui.state import CompareState, batch, open_dialog
+from pages.ui.state import batch, open_dialog
 
 
 def toolbar(state: CompareState) -> None:

@@ -14,12 +14,13 @@ from gwtrace_core.trace.parity import parity
 from gwtrace_core.trace.tree import build_tree
 from pages.ui.answer_diff import answer_diff
 from pages.ui.compare_blind import score_tables
+from pages.ui.compare_state import CompareRound, CompareState
 from pages.ui.compare_table import comparison_table
 from pages.ui.parity_view import parity_view
-from pages.ui.state import ChatTurn, CompareRound, CompareState
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_tree import trace_tree
 from pages.ui.traces_link import traces_link
+from pages.ui.turns import ChatTurn
 
 _LANES_TREE_PX = 320
 

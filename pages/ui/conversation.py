@@ -16,11 +16,12 @@ from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import start_turn
 from pages.ui.lane_picker import forget_picker
+from pages.ui.notice import Notice
 from pages.ui.offered import offered_prompt
 from pages.ui.picks import with_picks
 from pages.ui.prompt_alias import follow_aliases
 from pages.ui.services import current_user
-from pages.ui.state import Notice, chat
+from pages.ui.state import chat
 from pages.ui.turn_view import edit_key
 
 

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import streamlit as st
 
 from gwtrace_core.chat import PromptUse
 from gwtrace_core.user_input import check_text
-from pages.ui.state import OfferedMessage
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferedMessage:
+    """A message that was filled from a prompt and waits in the box to be sent."""
+
+    text: str
+    prompt: PromptUse
+    is_placed: bool = False
+    """Whether it has been put into the box."""
 
 
 def place_offered(page: str, offered: OfferedMessage | None) -> None:

@@ -16,11 +16,13 @@ from gwtrace_core.prompts.use import Place, ReadyPrompt, ready_prompt, use_words
 from gwtrace_core.running.reply import Reply, TextBlock
 from pages.ui import compare_actions
 from pages.ui.lane_picker import forget_picker
+from pages.ui.notice import Notice
+from pages.ui.offered import OfferedMessage
 from pages.ui.problems import show_error
 from pages.ui.prompt_text import prompt_text
 from pages.ui.prompt_values import values_form
 from pages.ui.services import connections, models_for
-from pages.ui.state import Notice, OfferedMessage, compare, start_chat
+from pages.ui.state import compare, start_chat
 from pages.ui.turns import ChatTurn
 
 _VALUE_CHARS = 40

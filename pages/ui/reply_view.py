@@ -31,16 +31,13 @@ class ReplyPainter:
         """Bring the container up to the reply; True when something was sent."""
         if not reply.blocks:
             return self._paint_waiting(reply)
-        if self._waiting is not None:
-            self._waiting.empty()
-            self._waiting = None
         sent = False
         for position, block in enumerate(reply.blocks):
             is_last = position == len(reply.blocks) - 1
             if position < len(self._painted) and self._painted[position] is block:
                 continue
             if position == len(self._slots):
-                self._slots.append(self._container.empty())
+                self._slots.append(self._next_slot())
                 self._painted.append(block)
             self._painted[position] = block
             _paint_block(self._slots[position], block, is_growing=reply.running and is_last)
@@ -55,6 +52,11 @@ class ReplyPainter:
         for slot, block in zip(self._slots, reply.blocks, strict=True):
             if not isinstance(block, TextBlock):
                 _paint_block(slot, block, is_growing=False)
+
+    def _next_slot(self) -> DeltaGenerator:
+        # The first block takes the place of what was said while nothing had come.
+        slot, self._waiting = self._waiting, None
+        return self._container.empty() if slot is None else slot
 
     def _paint_waiting(self, reply: Reply) -> bool:
         if not reply.running or self._waiting is not None:

@@ -20,9 +20,10 @@ from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.view import TraceView
 from pages.ui.calling import connection_of, request_for
+from pages.ui.chat_state import ChatState
 from pages.ui.compare_cell import run_facts
+from pages.ui.compare_state import CompareRound, CompareState
 from pages.ui.services import connections, current_user, services
-from pages.ui.state import ChatState, CompareRound, CompareState
 from pages.ui.trace_panel import settled
 from pages.ui.trace_tree import CSS, HTML, JS
 from pages.ui.turn_view import turn_figures

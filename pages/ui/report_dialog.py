@@ -13,9 +13,10 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import bytes_text, plural
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.view import TraceView
+from pages.ui.chat_state import ChatState
+from pages.ui.compare_state import CompareState
 from pages.ui.model_text import plain_label
 from pages.ui.report_content import chat_report_input, report_input, trace_report_input
-from pages.ui.state import ChatState, CompareState
 
 if TYPE_CHECKING:
     from gwtrace_core.export.report import (

@@ -14,9 +14,11 @@ from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing.store import StoredTurn
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
+from pages.ui.notice import Notice
 from pages.ui.problems import show_error
 from pages.ui.services import services
-from pages.ui.state import ChatTurn, Notice, chat, start_chat
+from pages.ui.state import chat, start_chat
+from pages.ui.turns import ChatTurn
 
 _LISTED = 25
 

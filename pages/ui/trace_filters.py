@@ -18,7 +18,8 @@ from gwtrace_core.trace.filters import (
 from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
 from pages.ui.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
 from pages.ui.model_text import plain_label
-from pages.ui.state import Notice, traces
+from pages.ui.notice import Notice
+from pages.ui.state import traces
 from pages.ui.trace_filter_fields import (
     CHIPPED,
     GROUPS,

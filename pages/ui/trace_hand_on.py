@@ -15,9 +15,10 @@ from gwtrace_core.trace.view import TraceView
 from pages.ui.dialogs import mlflow_dialog, recorded_code_dialog
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
+from pages.ui.notice import Notice
 from pages.ui.report_dialog import trace_report_dialog
 from pages.ui.services import connections, models_for, services
-from pages.ui.state import Notice, chat, start_chat
+from pages.ui.state import chat, start_chat
 from pages.ui.trace_delete import delete_dialog
 from pages.ui.turns import ChatTurn
 

@@ -19,9 +19,10 @@ from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui.model_text import plain_label
 from pages.ui.services import services
 from pages.ui.span_details import span_details
-from pages.ui.state import ChatTurn, yield_to_clicks
+from pages.ui.state import yield_to_clicks
 from pages.ui.trace_tree import trace_tree
 from pages.ui.traces_link import traces_link
+from pages.ui.turns import ChatTurn
 
 _REPAINT_S = 0.2
 _SHOWN_DEFECTS = 5

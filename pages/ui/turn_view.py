@@ -23,7 +23,7 @@ from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
 from pages.ui.problems import show_failure
 from pages.ui.reply_view import ReplyPainter
-from pages.ui.state import ChatTurn
+from pages.ui.turns import ChatTurn
 from pages.ui.verdict import verdict_buttons
 
 

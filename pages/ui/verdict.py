@@ -16,7 +16,8 @@ from pages.ui.feedback_form import Subject, feedback_form, said_list
 from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
-from pages.ui.state import ChatTurn, find_turn
+from pages.ui.state import find_turn
+from pages.ui.turns import ChatTurn
 
 
 def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:

@@ -23,7 +23,7 @@ from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.running.recording import TraceMissing, TraceState
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.sdk_paths import CallContext
-from pages.ui.state import CompareState
+from pages.ui.compare_state import CompareState
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
 TIMEOUT_S = 30
