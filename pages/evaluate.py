@@ -1,20 +1,16 @@
-"""The evaluate page: the evaluations, a new one, one with its results, or two side by side."""
+"""The evaluate page: the list of evaluations."""
 
 from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.evaluate_compared import compared_page
 from pages.ui.evaluate_list import list_page
-from pages.ui.evaluate_new import new_page
-from pages.ui.evaluate_run import evaluation_page
 
-asked = st.query_params
-if "evaluation" in asked:
-    evaluation_page(asked["evaluation"])
-elif "left" in asked and "right" in asked:
-    compared_page(asked["left"], asked["right"])
-elif "new" in asked:
-    new_page()
+asked = st.query_params.to_dict()
+if "new" in asked:
+    st.switch_page("new_evaluation.py")
+elif "evaluation" in asked or ("left" in asked and "right" in asked):
+    # The address of one that was handed round.
+    st.switch_page("evaluation.py", query_params=asked)
 else:
     list_page()

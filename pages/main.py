@@ -8,6 +8,7 @@ import streamlit as st
 
 from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.evaluate_line import draw_evaluations_elsewhere
+from pages.ui.layout import readable_buttons
 from pages.ui.services import services
 from pages.ui.status_line import status_line
 
@@ -25,11 +26,14 @@ page = st.navigation(
         st.Page(_HERE / "prompts.py", title="Prompts", icon=":material/edit_note:"),
         st.Page(_HERE / "evaluate.py", title="Evaluate", icon=":material/rule:"),
         st.Page(_HERE / "connections.py", title="Connections", icon=":material/cable:"),
+        st.Page(_HERE / "evaluation.py", title="Evaluation", visibility="hidden"),
+        st.Page(_HERE / "new_evaluation.py", title="New evaluation", visibility="hidden"),
     ],
     position="top",
 )
+readable_buttons()
 status_line()
 draw_batch_elsewhere(is_compare=page.title == "Compare")
-draw_evaluations_elsewhere(is_evaluate=page.title == "Evaluate")
+draw_evaluations_elsewhere(is_evaluation=page.url_path == "evaluation")
 page.run()
 services().warm_up.page_drawn()

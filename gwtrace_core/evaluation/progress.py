@@ -42,6 +42,10 @@ class ScoreStore(Protocol):
         """Mark the run as running again."""
         ...
 
+    def tell_alive(self, evaluation_id: str) -> None:
+        """Leave a sign that somebody is at it."""
+        ...
+
     def end(
         self,
         evaluation_id: str,

@@ -16,6 +16,7 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 
 GroupBy = Literal["all", "lane", "model", "SDK path", "prompt version"]
+RowFilter = Literal["all", "not passed", "not judged"]
 UNGROUPED = ""
 """The group of traces that do not say."""
 
@@ -66,6 +67,28 @@ class ScorerGroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lead:
+    """Of one scorer the groups with the best and the worst pass rate."""
+
+    scorer_name: str
+    best: ScorerGroup
+    worst: ScorerGroup
+    group_count: int
+    """Groups that have a rate."""
+
+    @property
+    def is_tied(self) -> bool:
+        """Whether all groups have the same rate."""
+        return self.best.rate.rate == self.worst.rate.rate
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether the intervals of best and worst are apart."""
+        low, high = self.best.rate.interval, self.worst.rate.interval
+        return low is not None and high is not None and low[0] > high[1]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ResultRow:
     """One trace and what every scorer says of it."""
 
@@ -87,6 +110,13 @@ class ResultRow:
         return sum(
             score.verdict is not None and score.verdict.passed is True
             for score in self.scores.values()
+        )
+
+    @property
+    def is_unjudged(self) -> bool:
+        """Whether a scorer that applies to it has no verdict."""
+        return any(
+            score.state not in ("scored", "not applicable") for score in self.scores.values()
         )
 
 
@@ -132,6 +162,34 @@ def scorer_groups(
             found.setdefault((score.scorer_name, group), []).append(score)
     groups = [_group(name, group, each) for (name, group), each in found.items()]
     return tuple(sorted(groups, key=lambda each: (order[each.scorer_name], *_worst_first(each))))
+
+
+def leads(groups: Sequence[ScorerGroup]) -> tuple[Lead, ...]:
+    """Of each scorer which group is best, as far as it has a rate in two groups or more.
+
+    `groups` as `scorer_groups` gives them; traces that do not say which group they are of take no
+    part.
+    """
+    rated: dict[str, list[ScorerGroup]] = {}
+    for group in groups:
+        if group.rate.judged and group.group != UNGROUPED:
+            rated.setdefault(group.scorer_name, []).append(group)
+    return tuple(
+        Lead(scorer_name=name, best=found[-1], worst=found[0], group_count=len(found))
+        for name, found in rated.items()
+        if len(found) > 1
+    )
+
+
+def rows_of(rows: Sequence[ResultRow], which: RowFilter) -> tuple[ResultRow, ...]:
+    """Those rows that the filter lets pass."""
+    match which:
+        case "all":
+            return tuple(rows)
+        case "not passed":
+            return tuple(row for row in rows if row.failed_checks)
+        case "not judged":
+            return tuple(row for row in rows if row.is_unjudged)
 
 
 def worst_first(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[ResultRow, ...]:

@@ -17,6 +17,7 @@ from gwtrace_core.evaluation.progress import (
     ScoreStore,
     evaluation_problem,
 )
+from gwtrace_core.evaluation.pulse import PULSE_S, Pulse
 from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
@@ -42,7 +43,8 @@ class Evaluation:
 
     Code scorers run first, one after the other; judges `at_once` at a time, each in a thread. One
     that fails ends nothing else. Polled by nobody for `lease_s` seconds it asks no more judges.
-    Whenever it comes to rest its run in MLflow is ended, and opened again when it goes on.
+    Whenever it comes to rest its run in MLflow is ended, and opened again when it goes on; until
+    then MLflow is told every `pulse_s` seconds that it is alive.
     """
 
     def __init__(
@@ -57,6 +59,7 @@ class Evaluation:
         known: Sequence[Score] = (),
         at_once: int = AT_ONCE,
         lease_s: float = LEASE_S,
+        pulse_s: float = PULSE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         """Nothing is judged before `resume`. Raises RequestRefused, see `evaluation_problem`.
@@ -75,6 +78,7 @@ class Evaluation:
         self._lease_s = lease_s
         self._clock = clock
         self._writer = Writer()
+        self._pulse = Pulse(lambda: store.tell_alive(evaluation_id), every_s=pulse_s)
         self._lock = threading.RLock()
         self._plan = [(subject, scorer) for subject in self.subjects for scorer in setup.scorers]
         before = {(score.trace_id, score.scorer_name): score for score in known}
@@ -168,6 +172,7 @@ class Evaluation:
         self._seen_s = self._clock()
         self._is_paused = False
         self._stop = threading.Event()
+        self._pulse.start()
         if self._is_ended:
             self._is_ended = False
             self._writer.add(lambda: self._store.resume(self.evaluation_id), is_counted=False)
@@ -215,6 +220,7 @@ class Evaluation:
         """End the run in MLflow when nothing is left to do, or is done for now."""
         if not self._is_active() and not self._is_ended:
             self._is_ended = True
+            self._pulse.stop()
             self._writer.add(self._end, is_counted=False)
 
     def _is_active(self) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.format import plural
+from gwtrace_core.format import count_text, plural
 from gwtrace_core.trace.filters import TraceFilter, filter_to_params
 
 MOST_SUBJECTS = 500
@@ -77,7 +77,7 @@ class FoundSubjects:
 
 
 def source_words(source: SubjectSource) -> str:
-    """The source for a list, `3 chosen traces`."""
+    """The source for a list, `3 chosen traces`, `newest traces, at most 20`."""
     match source:
         case ChosenTraces(trace_ids=trace_ids):
             return plural(len(trace_ids), "chosen trace")
@@ -86,13 +86,40 @@ def source_words(source: SubjectSource) -> str:
         case ComparisonTraces(comparison_id=comparison_id):
             return f"comparison {comparison_id[:8]}"
         case MatchingTraces(chosen=chosen, most=most):
-            params = filter_to_params(chosen)
-            words = ", ".join(f"{name} {value}" for name, value in params.items())
+            with_words = _with_words(chosen)
             if most < MOST_SUBJECTS:
-                newest = f"newest {plural(most, 'trace')}"
-                return f"{newest} with {words}" if words else newest
-            return f"traces with {words}" if words else "all traces"
+                return f"newest traces{with_words}, at most {count_text(most)}"
+            return f"traces{with_words}" if with_words else "all traces"
         case DatasetTraces(name=name):
             return f"dataset {name}"
         case _:
             assert_never(source)
+
+
+def found_words(source: SubjectSource, found: FoundSubjects) -> str:
+    """What was found of the source: `18 traces of session s-1`, `The newest 20 traces`."""
+    count = plural(len(found.subjects), "trace")
+    match source:
+        case ChosenTraces(trace_ids=trace_ids):
+            if len(found.subjects) < len(trace_ids):
+                return f"{len(found.subjects)} of {plural(len(trace_ids), 'chosen trace')}"
+            return f"{count}, as chosen"
+        case MatchingTraces(chosen=chosen):
+            return _newest_words(len(found.subjects), found.is_complete) + _with_words(chosen)
+        case SessionTraces() | ComparisonTraces() | DatasetTraces():
+            return f"{count} of {source_words(source)}"
+        case _:
+            assert_never(source)
+
+
+def _newest_words(count: int, is_complete: bool) -> str:
+    if count == 0:
+        return "No traces"
+    if not is_complete:
+        return "The newest trace" if count == 1 else f"The newest {count_text(count)} traces"
+    return "The only trace" if count == 1 else f"All {count_text(count)} traces"
+
+
+def _with_words(chosen: TraceFilter) -> str:
+    words = ", ".join(f"{name} {value}" for name, value in filter_to_params(chosen).items())
+    return f" with {words}" if words else ""

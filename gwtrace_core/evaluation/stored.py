@@ -15,6 +15,9 @@ from gwtrace_core.evaluation.values import Score, Scorer
 
 EvaluationState = Literal["running", "finished", "stopped", "failed"]
 
+SILENT_MS = 60_000
+"""Without a sign of life for that long, the process that was at an evaluation has ended."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvaluationSetup:
@@ -62,6 +65,16 @@ class EvaluationSummary:
     judge_model: str = ""
     source: str = ""
     """In words."""
+    alive_ms: int | None = None
+    """The last sign of life of whoever is at it, since the Unix epoch; None: there never was."""
+
+    def is_alive(self, now_ms: int) -> bool:
+        """Whether somebody is visibly at it."""
+        return (
+            self.state == "running"
+            and self.alive_ms is not None
+            and now_ms - self.alive_ms < SILENT_MS
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +87,8 @@ class StoredEvaluation:
     subjects: tuple[Subject, ...]
     scores: tuple[Score, ...]
     """Of every subject and scorer; what was never judged is `stopped`."""
+    read_ms: int
+    """When that was, since the Unix epoch."""
     is_whole: bool = True
     """False when it has more traces than are read; the newest are here."""
 

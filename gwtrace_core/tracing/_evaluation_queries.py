@@ -52,6 +52,11 @@ class EvaluationQueries:
         with _translated("go on with the evaluation"):
             _evaluation_runs.resume(self._uri, evaluation_id)
 
+    def tell_alive(self, evaluation_id: str) -> None:
+        """See `Evaluations.tell_alive`."""
+        with _translated("note that the evaluation is under way"):
+            _evaluation_runs.tell_alive(self._uri, evaluation_id)
+
     def end(
         self,
         evaluation_id: str,
@@ -68,6 +73,11 @@ class EvaluationQueries:
         """See `Evaluations.evaluations`."""
         with _translated("list the evaluations"):
             return _evaluation_reading.evaluations(self._uri, self._experiment_id, limit)
+
+    def summary(self, evaluation_id: str) -> EvaluationSummary:
+        """See `Evaluations.summary`."""
+        with _translated("read the evaluation"):
+            return _evaluation_reading.summary(self._uri, evaluation_id)
 
     def evaluation(self, evaluation_id: str) -> StoredEvaluation | None:
         """See `Evaluations.open_evaluation`."""

@@ -17,6 +17,7 @@ from mlflow.utils.mlflow_tags import (
     MLFLOW_RUN_TYPE_GENAI_EVALUATE,
     MLFLOW_USER,
 )
+from mlflow.utils.time import get_current_time_millis
 
 from gwtrace_core.evaluation.setup_json import setup_from_json
 from gwtrace_core.evaluation.sources import MOST_SUBJECTS
@@ -31,6 +32,7 @@ from gwtrace_core.evaluation.stored import (
 from gwtrace_core.evaluation.subjects import JUDGE, subject_of
 from gwtrace_core.evaluation.values import Score, Verdict
 from gwtrace_core.tracing._evaluation_runs import (
+    ALIVE,
     JUDGE_MODEL,
     NOT_APPLICABLE,
     PASSED,
@@ -69,10 +71,16 @@ def evaluations(uri: str, experiment_id: str, limit: int) -> tuple[EvaluationSum
     return tuple(_summary(run) for run in runs)
 
 
+def summary(uri: str, evaluation_id: str) -> EvaluationSummary:
+    """See `Evaluations.summary`. Raises MLflow's exceptions."""
+    client: Any = MlflowClient(tracking_uri=uri)
+    return _summary(client.get_run(evaluation_id))
+
+
 def evaluation(uri: str, evaluation_id: str) -> StoredEvaluation:
     """See `Evaluations.open_evaluation`. Raises MLflow's exceptions."""
     client: Any = MlflowClient(tracking_uri=uri)
-    run = client.get_run(evaluation_id)
+    run, read_ms = client.get_run(evaluation_id), get_current_time_millis()
     setup = _setup(run)
     traces, is_whole = _traces(client, run)
     found = {trace.info.trace_id: _scores(trace, evaluation_id) for trace in traces}
@@ -89,6 +97,7 @@ def evaluation(uri: str, evaluation_id: str) -> StoredEvaluation:
             for name in names
         ),
         is_whole=is_whole,
+        read_ms=read_ms,
     )
 
 
@@ -199,6 +208,7 @@ def _summary(run: Any) -> EvaluationSummary:
         trace_count=int(traces) if traces.isdecimal() else None,
         judge_model=params.get(JUDGE_MODEL, "") if setup is not None else "",
         source=params.get(SOURCE, "") if setup is not None else "",
+        alive_ms=int(alive) if (alive := tags.get(ALIVE, "")).isdecimal() else None,
     )
 
 

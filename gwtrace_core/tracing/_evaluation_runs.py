@@ -43,6 +43,8 @@ SETUP = "gwtrace.evaluation.setup"
 """Tags of a run, `.0`, `.1`, …: pieces of the set-up, as one tag does not hold it all."""
 RESULTS = "gwtrace.evaluation.results"
 """Tag of a run: what the scores came to."""
+ALIVE = "gwtrace.evaluation.alive_ms"
+"""Tag of a run: when the process that is at it last said so."""
 NOT_APPLICABLE = "gwtrace.evaluation.not_applicable"
 """Tag of a run: by scorer, why it did not apply to some traces."""
 PASSED = "gwtrace.passed"
@@ -76,6 +78,7 @@ def begin(uri: str, experiment_id: str, setup: EvaluationSetup, subjects: Sequen
             MLFLOW_RUN_TYPE: MLFLOW_RUN_TYPE_GENAI_EVALUATE,
             MLFLOW_USER: setup.user,
             MLFLOW_SOURCE_NAME: "gwtrace",
+            ALIVE: str(get_current_time_millis()),
             **{f"{SETUP}.{number}": piece for number, piece in enumerate(pieces)},
         },
     )
@@ -91,7 +94,15 @@ def begin(uri: str, experiment_id: str, setup: EvaluationSetup, subjects: Sequen
 def resume(uri: str, run_id: str) -> None:
     """See `Evaluations.resume`. Raises MLflow's exceptions."""
     client: Any = MlflowClient(tracking_uri=uri)
+    # First: running without a sign of life it would look as if it had been cut off.
+    tell_alive(uri, run_id)
     client.update_run(run_id, status="RUNNING")
+
+
+def tell_alive(uri: str, run_id: str) -> None:
+    """See `Evaluations.tell_alive`. Raises MLflow's exceptions."""
+    client: Any = MlflowClient(tracking_uri=uri)
+    client.set_tag(run_id, ALIVE, str(get_current_time_millis()))
 
 
 def store(uri: str, run_id: str, score: Score, judge_model: str | None) -> None:

@@ -82,6 +82,14 @@ class Evaluations:
             limit_s=_WRITE_S,
         )
 
+    def tell_alive(self, evaluation_id: str) -> None:
+        """Note on the run that somebody is at it now."""
+        self._asked(
+            lambda queries: queries.tell_alive(evaluation_id),
+            "note that the evaluation is under way",
+            limit_s=_WRITE_S,
+        )
+
     def end(
         self,
         evaluation_id: str,
@@ -104,6 +112,14 @@ class Evaluations:
         """The newest first, those made by `mlflow.genai.evaluate` elsewhere included."""
         return self._asked(
             lambda queries: queries.evaluations(limit), "list the evaluations", limit_s=_LIST_S
+        )
+
+    def summary(self, evaluation_id: str) -> EvaluationSummary:
+        """How one stands now, without its traces."""
+        return self._asked(
+            lambda queries: queries.summary(evaluation_id),
+            "read the evaluation",
+            limit_s=_WRITE_S,
         )
 
     def open_evaluation(self, evaluation_id: str) -> StoredEvaluation | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Literal
 
@@ -25,6 +26,8 @@ from pages.ui.services import services
 from pages.ui.state import evaluate
 
 JUDGE_PICKER = "evaluate.judge"
+NEW_PAGE = "new_evaluation.py"
+EVALUATION_PAGE = "evaluation.py"
 
 
 def evaluate_button(
@@ -45,7 +48,7 @@ def evaluate_button(
         help=help or "Score these traces by code or by judges.",
     ):
         hand_over(source)
-        st.switch_page("evaluate.py", query_params={"new": "1"})
+        st.switch_page(NEW_PAGE)
 
 
 def hand_over(source: SubjectSource) -> None:
@@ -57,19 +60,27 @@ def hand_over(source: SubjectSource) -> None:
 
 
 def begin_new() -> None:
-    """In a callback: show the form for a new evaluation, with what MLflow has by then."""
+    """Show the form for a new evaluation, with what MLflow has by then."""
     evaluate().ask_again()
-    st.query_params.from_dict({"new": "1"})
+    st.switch_page(NEW_PAGE)
 
 
-def show_list() -> None:
-    """In a callback: back to all evaluations."""
-    st.query_params.clear()
+def back_to_list() -> None:
+    """A button that leads to all evaluations."""
+    if st.button(
+        "All evaluations", icon=":material/arrow_back:", key="evaluate.all", type="tertiary"
+    ):
+        st.switch_page("evaluate.py")
 
 
 def show(evaluation_id: str) -> None:
-    """In a callback: one evaluation."""
-    st.query_params.from_dict({"evaluation": evaluation_id})
+    """One evaluation, from its top."""
+    st.switch_page(EVALUATION_PAGE, query_params={"evaluation": evaluation_id})
+
+
+def show_compared(left_id: str, right_id: str) -> None:
+    """Two evaluations, the second against the first."""
+    st.switch_page(EVALUATION_PAGE, query_params={"left": left_id, "right": right_id})
 
 
 def judge_lane(lane: Lane) -> Lane:
@@ -109,21 +120,6 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
     evaluate().starting = background.start(begin, name="gwtrace-evaluation-start")
 
 
-def stop(run: Evaluation) -> None:
-    """Stop what runs, keep what waits."""
-    run.stop()
-
-
-def resume(run: Evaluation) -> None:
-    """Go on."""
-    run.resume()
-
-
-def retry_failed(run: Evaluation) -> None:
-    """Have what failed judged once more."""
-    run.retry_failed()
-
-
 def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     """In a callback: go on with one that was read back from MLflow."""
     state, setup = evaluate(), stored.setup
@@ -131,6 +127,13 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
         return
     state.problem = None
     try:
+        # What was read before may be out of date.
+        now = services().evaluations.summary(stored.summary.evaluation_id)
+        if now.is_alive(time.time_ns() // 1_000_000):
+            raise RequestRefused(
+                "Another process has gone on with this evaluation since it was read.",
+                hint="Read it again to see how far it is.",
+            )
         run = Evaluation(
             services().judging,
             services().evaluations,
@@ -164,7 +167,7 @@ def _with_expectations(
 
 
 def repeat(setup: EvaluationSetup) -> None:
-    """In a callback: a new evaluation that begins as this one did."""
+    """A new evaluation that begins as this one did."""
     state = evaluate()
     hand_over(setup.source)
     state.scorers = [DraftScorer(scorer=scorer) for scorer in setup.scorers]

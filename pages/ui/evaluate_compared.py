@@ -36,22 +36,10 @@ _TABLE_PX = 460
 def compared_page(before_id: str, after_id: str) -> None:
     """The second against the first."""
     with st.container(horizontal=True, gap="small"):
-        st.button(
-            "All evaluations",
-            icon=":material/arrow_back:",
-            key="evaluate.all",
-            type="tertiary",
-            on_click=act.show_list,
-        )
+        act.back_to_list()
         st.space("stretch")
-        st.button(
-            "Swap",
-            icon=":material/swap_horiz:",
-            key="evaluate.swap",
-            type="tertiary",
-            on_click=_swap,
-            args=(after_id, before_id),
-        )
+        if st.button("Swap", icon=":material/swap_horiz:", key="evaluate.swap", type="tertiary"):
+            act.show_compared(after_id, before_id)
     own = services().evaluations
     try:
         before, after = waited(
@@ -93,10 +81,6 @@ def _draw_heads(before: StoredEvaluation, after: StoredEvaluation) -> None:
                     f"{moment_text(summary.start_ms)} · "
                     f"{plural(len(stored.subjects), 'trace')}{judge}"
                 )
-
-
-def _swap(left: str, right: str) -> None:
-    st.query_params.from_dict({"left": left, "right": right})
 
 
 def _draw_scorers(diff: EvaluationDiff) -> None:

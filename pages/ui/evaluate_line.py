@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 _REPAINT_S = 5.0
 
 
-def draw_evaluations_elsewhere(*, is_evaluate: bool) -> None:
+def draw_evaluations_elsewhere(*, is_evaluation: bool) -> None:
     """Say how far they are, and keep them alive while their session looks at something else.
 
-    `is_evaluate` is whether the evaluate page is drawn, which may show one of them itself.
+    `is_evaluation` is whether the page of one of them is drawn, which says so itself.
     """
-    shown_id = st.query_params.get("evaluation") if is_evaluate else None
+    shown_id = st.query_params.get("evaluation") if is_evaluation else None
     runs = [run for run in evaluate().runs.values() if run.evaluation_id != shown_id]
     active = [run for run in runs if run.poll().is_active]
     if active:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
@@ -30,13 +31,8 @@ def list_page() -> None:
         st.markdown("#### Evaluations", width="content")
         st.space("stretch")
         st.button("Refresh", icon=":material/refresh:", key="evaluate.refresh")
-        st.button(
-            "New evaluation",
-            icon=":material/add:",
-            key="evaluate.new",
-            type="primary",
-            on_click=act.begin_new,
-        )
+        if st.button("New evaluation", icon=":material/add:", key="evaluate.new", type="primary"):
+            act.begin_new()
     source = services().evaluations
     try:
         found = waited(
@@ -51,17 +47,18 @@ def list_page() -> None:
         _nothing()
         return
     # A tick draws only this again: MLflow is not asked for the list anew.
-    st.fragment(_draw_rows)(found, st.query_params.to_dict())
+    st.fragment(_draw_rows)(found)
     if len(found) == _LISTED:
         st.caption(f"The newest {_LISTED}; MLflow's own page lists older ones.")
 
 
-def _draw_rows(found: Sequence[EvaluationSummary], address: Mapping[str, str]) -> None:
-    if st.query_params.to_dict() != address:
-        # A click led to another part of the page.
-        st.rerun()
+def _draw_rows(found: Sequence[EvaluationSummary]) -> None:
     place = st.container(height="content")
     chosen = _table(found)
+    state = evaluate()
+    if state.clicked_id is not None:
+        clicked_id, state.clicked_id = state.clicked_id, None
+        act.show(clicked_id)
     with place:
         _actions(chosen)
 
@@ -76,13 +73,13 @@ def _nothing() -> None:
             "own instruction. The scores are stored on the traces as MLflow's assessments, and the "
             "pass rates tell lanes, models and versions of a prompt apart."
         )
-        st.button(
+        if st.button(
             "Evaluate the newest traces",
             icon=":material/rule:",
             key="evaluate.first",
             type="primary",
-            on_click=act.begin_new,
-        )
+        ):
+            act.begin_new()
 
 
 def _actions(chosen: Sequence[EvaluationSummary]) -> None:
@@ -93,21 +90,16 @@ def _actions(chosen: Sequence[EvaluationSummary]) -> None:
             else "Click a name to open it. Tick two rows to compare them.",
             width="content",
         )
-        st.button(
+        if st.button(
             "Compare",
             icon=":material/difference:",
             key="evaluate.compare",
             type="tertiary",
             disabled=len(chosen) != 2,
             help="The later against the earlier; takes two.",
-            on_click=_compare,
-            args=(tuple(chosen),),
-        )
-
-
-def _compare(pair: tuple[EvaluationSummary, ...]) -> None:
-    left, right = sorted(pair, key=lambda each: each.start_ms)
-    st.query_params.from_dict({"left": left.evaluation_id, "right": right.evaluation_id})
+        ):
+            left, right = sorted(chosen, key=lambda each: each.start_ms)
+            act.show_compared(left.evaluation_id, right.evaluation_id)
 
 
 def _table(found: Sequence[EvaluationSummary]) -> list[EvaluationSummary]:
@@ -131,13 +123,13 @@ def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
     # Not at the top: pandas takes a while to load, and other pages can do without.
     import pandas as pd
 
-    live = services().live_evaluations
+    live, now_ms = services().live_evaluations, time.time_ns() // 1_000_000
     return pd.DataFrame(
         {
             "name": [each.name for each in found],
             "time": moments(each.start_ms for each in found),
             "state": [
-                [state_word(each, is_live=live.find(each.evaluation_id) is not None)]
+                [state_word(each, is_live=live.find(each.evaluation_id) is not None, now_ms=now_ms)]
                 for each in found
             ],
             "traces": pd.array([each.trace_count for each in found], "Int64"),
@@ -180,4 +172,5 @@ def _open_clicked() -> None:
     click: Any = st.session_state.get("evaluate.open")
     ids = evaluate().listed_ids
     if click is not None and click["row"] < len(ids):
-        act.show(ids[click["row"]])
+        # Not shown here: in a callback of a new session no page is known yet.
+        evaluate().clicked_id = ids[click["row"]]

@@ -22,7 +22,7 @@ from pages.ui.calling import connection_of
 from pages.ui.evaluate_scorers import choose_scorers
 from pages.ui.evaluate_sources import choose_traces
 from pages.ui.evaluate_state import EvaluateState
-from pages.ui.evaluate_words import moment_text
+from pages.ui.evaluate_words import default_name
 from pages.ui.lane_picker import lane_picker
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
@@ -36,13 +36,7 @@ _NAME = "evaluate.name"
 def new_page() -> None:
     """Draw the form from top to bottom as it is filled in."""
     state = evaluate()
-    st.button(
-        "All evaluations",
-        icon=":material/arrow_back:",
-        key="evaluate.all",
-        type="tertiary",
-        on_click=act.show_list,
-    )
+    act.back_to_list()
     if state.starting is not None:
         _await_start(state)
     st.markdown("#### New evaluation")
@@ -172,9 +166,9 @@ def _start(
     name: str,
 ) -> None:
     assert state.found_for is not None
-    names = ", ".join(scorer.name for scorer in scorers)[:80]
+    now_ms = time.time_ns() // 1_000_000
     setup = EvaluationSetup(
-        name=name.strip() or f"{names} · {moment_text(time.time_ns() // 1_000_000)}",
+        name=name.strip() or default_name((scorer.name for scorer in scorers), now_ms),
         scorers=tuple(scorers),
         source=state.found_for,
         user=current_user(),
@@ -203,5 +197,4 @@ def _await_start(state: EvaluateState) -> None:
     state.runs[run.evaluation_id] = run
     state.ask_again()
     st.session_state.pop(_NAME, None)
-    st.query_params.from_dict({"evaluation": run.evaluation_id})
-    st.rerun()
+    act.show(run.evaluation_id)

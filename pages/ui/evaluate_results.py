@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
 from gwtrace_core.evaluation.results import (
-    UNGROUPED,
     GroupBy,
+    Lead,
     ResultRow,
+    RowFilter,
     ScorerGroup,
     group_of,
     groupings,
+    leads,
+    rows_of,
     scorer_groups,
     worst_first,
 )
@@ -32,12 +36,17 @@ from pages.ui.evaluate_words import (
     value_text,
 )
 from pages.ui.model_text import plain_label
+from pages.ui.state import evaluate
 
 if TYPE_CHECKING:
     import pandas as pd
 
 _BY_PREFERENCE: tuple[GroupBy, ...] = ("prompt version", "lane", "model", "SDK path", "all")
-_FILTERS = ("All", "Not passed", "Not judged")
+_FILTERS: dict[RowFilter, str] = {
+    "all": "All",
+    "not passed": "Not passed",
+    "not judged": "Not judged",
+}
 _TABLE_PX = 460
 _FEW_ROWS = 12
 
@@ -93,7 +102,7 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
         key=f"{key}.rates",
     )
     if by != "all":
-        st.caption("  \n".join(_ahead(groups, by)))
+        st.caption("  \n".join(_lead_text(each, by) for each in leads(groups)))
 
 
 def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
@@ -112,35 +121,21 @@ def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
     }
 
 
-def _ahead(groups: Sequence[ScorerGroup], by: GroupBy) -> list[str]:
-    """Of each scorer which group is best, and whether that says anything yet."""
-    found: list[str] = []
-    for name in dict.fromkeys(group.scorer_name for group in groups):
-        rated = [
-            each
-            for each in groups
-            if each.scorer_name == name and each.rate.judged and each.group != UNGROUPED
-        ]
-        if len(rated) < 2:
-            continue
-        worst, best = rated[0], rated[-1]
-        low, high = best.rate.interval, worst.rate.interval
-        assert low is not None
-        assert high is not None
-        label = plain_label(name)
-        if best.rate.rate == worst.rate.rate:
-            alike = f"{plural(len(rated), by)}, all at {best.rate.rate:.0%}"
-            found.append(f":material/drag_handle: **{label}**: {alike}.")
-            continue
-        words = (
-            f":material/trophy: **{label}**: {plain_label(group_text(by, best.group))} is ahead "
-            f"with {rate_text(best.rate)}, {plain_label(group_text(by, worst.group))} is last with "
-            f"{rate_text(worst.rate)}."
-        )
-        if low[0] <= high[1]:
-            words += " The intervals overlap: more traces are needed to be sure."
-        found.append(words)
-    return found
+def _lead_text(lead: Lead, by: GroupBy) -> str:
+    """Which group is best, and whether that says anything yet."""
+    label = plain_label(lead.scorer_name)
+    best, worst = lead.best, lead.worst
+    if lead.is_tied:
+        alike = f"{plural(lead.group_count, by)}, all at {best.rate.rate:.0%}"
+        return f":material/drag_handle: **{label}**: {alike}."
+    words = (
+        f":material/trophy: **{label}**: {plain_label(group_text(by, best.group))} is ahead "
+        f"with {rate_text(best.rate)}, {plain_label(group_text(by, worst.group))} is last with "
+        f"{rate_text(worst.rate)}."
+    )
+    if lead.is_sure:
+        return words
+    return f"{words} The intervals overlap: more traces are needed to be sure."
 
 
 def _draw_rows(
@@ -154,48 +149,59 @@ def _draw_rows(
     names = list(dict.fromkeys(score.scorer_name for score in scores))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("##### Traces" if is_moving else "##### Traces, worst first", width="content")
-        shown = {name: [row for row in rows if _is_of(row, name)] for name in _FILTERS}
+        shown = {which: rows_of(rows, which) for which in _FILTERS}
         picked = st.segmented_control(
             "Which traces",
-            _FILTERS,
-            default="All",
+            list(_FILTERS),
+            default="all",
             required=True,
-            format_func=lambda name: f"{name} ({count_text(len(shown[name]))})",
+            format_func=lambda which: f"{_FILTERS[which]} ({count_text(len(shown[which]))})",
             key=f"{key}.filter",
             label_visibility="collapsed",
         )
-    chosen = shown[picked or "All"]
+    chosen = shown[picked or "all"]
     if not chosen:
         st.caption("No trace is of that sort.")
         return
-    event = st.dataframe(
-        _frame(chosen, names),
-        hide_index=True,
-        height="auto" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
-        on_select="rerun",
-        selection_mode="single-row",
-        placeholder=MISSING,
-        column_config=_column_config(names),
-        # Another order is another table: a chosen row would become a different trace.
-        key=f"{key}.rows.{'moving' if is_moving else 'over'}.{picked}",
-        alt="Traces by scorer",
-    )
-    selected = cast("list[int]", cast(Any, event).selection.rows)
-    if selected and selected[0] < len(chosen):
-        draw_trace(chosen[selected[0]], key=key)
+    row = _chosen_row(chosen, names, key=key)
+    if row is not None:
+        draw_trace(row, key=key)
     else:
         st.caption("Choose a row to read the answer and what each scorer says of it.")
 
 
-def _is_of(row: ResultRow, name: str) -> bool:
-    match name:
-        case "Not passed":
-            return row.failed_checks > 0
-        case "Not judged":
-            judged = ("scored", "not applicable")
-            return any(score.state not in judged for score in row.scores.values())
-        case _:
-            return True
+def _chosen_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) -> ResultRow | None:
+    """Draw the table; returns the row that is chosen, which stays so in another order."""
+    ids = [row.subject.trace_id for row in rows]
+    # Among other rows a row's number means another trace, so that is another table; it begins
+    # with the trace that is being read.
+    table_key = f"{key}.rows.{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
+    reading = evaluate().reading
+    if table_key not in st.session_state and reading.get(key) in ids:
+        st.session_state[table_key] = _selection(ids.index(reading[key]))
+    event = st.dataframe(
+        _frame(rows, names),
+        hide_index=True,
+        height="auto" if len(rows) <= _FEW_ROWS else _TABLE_PX,
+        on_select="rerun",
+        selection_mode="single-row",
+        placeholder=MISSING,
+        column_config=_column_config(names),
+        key=table_key,
+        alt="Traces by scorer",
+    )
+    selected = cast("list[int]", cast(Any, event).selection.rows)
+    if selected and selected[0] < len(rows):
+        row = rows[selected[0]]
+        reading[key] = row.subject.trace_id
+        return row
+    if reading.get(key) in ids:
+        del reading[key]
+    return None
+
+
+def _selection(row: int) -> dict[str, dict[str, list[int]]]:
+    return {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 
 def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:

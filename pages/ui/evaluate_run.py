@@ -9,18 +9,19 @@ import streamlit as st
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.scorers import judges_of
 from gwtrace_core.evaluation.sources import source_words
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
-from gwtrace_core.evaluation.values import Score
-from gwtrace_core.figures import Figure
-from gwtrace_core.format import MISSING, count_text, plural, usd_text
+from gwtrace_core.format import count_text, plural
 from pages.ui import evaluate_actions as act
-from pages.ui.batch_line import time_text
 from pages.ui.evaluate_people import draw_people
+from pages.ui.evaluate_progress import draw_progress, draw_reasons
 from pages.ui.evaluate_results import draw_results
-from pages.ui.evaluate_words import STATE_COLOURS, moment_text, state_word
-from pages.ui.figures import figures_strip
+from pages.ui.evaluate_words import (
+    STATE_COLOURS,
+    elsewhere_text,
+    moment_text,
+    state_word,
+)
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import connections, services
@@ -32,18 +33,11 @@ _FEW_SCORES = 400
 _TABLE_S = 2.0
 _LARGE_TABLE_S = 5.0
 """A large table is sent whole each time, so it is sent less often."""
-_REASONS = 5
 
 
 def evaluation_page(evaluation_id: str) -> None:
     """Draw it, from this process while it is known here, else from MLflow."""
-    st.button(
-        "All evaluations",
-        icon=":material/arrow_back:",
-        key="evaluate.all",
-        type="tertiary",
-        on_click=act.show_list,
-    )
+    act.back_to_list()
     state = evaluate()
     stored = state.opened.get(evaluation_id)
     run = services().live_evaluations.find(evaluation_id)
@@ -93,7 +87,7 @@ def _draw_live(run: Evaluation) -> None:
         _live_buttons(run, progress)
     _facts(run.setup, len(run.subjects))
     is_moving = not progress.is_over
-    st.fragment(_draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
+    st.fragment(draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
     table_s = _TABLE_S if len(progress.scores) <= _FEW_SCORES else _LARGE_TABLE_S
     st.fragment(_draw_live_results, run_every=table_s if is_moving else None)(run)
     if not is_moving:
@@ -113,8 +107,7 @@ def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
             key="evaluate.stop",
             type="primary",
             help="Cancels the judges' calls under way; the others keep their places.",
-            on_click=act.stop,
-            args=(run,),
+            on_click=run.stop,
         )
         return
     left = progress.waiting + progress.stopped
@@ -124,11 +117,10 @@ def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
             icon=":material/play_arrow:",
             key="evaluate.resume",
             type="primary",
-            on_click=act.resume,
-            args=(run,),
+            on_click=run.resume,
         )
     if progress.failed or progress.writes.unstored:
-        _retry_button(progress.failed or progress.writes.unstored, act.retry_failed, (run,))
+        _retry_button(progress.failed or progress.writes.unstored, run.retry_failed, ())
     if progress.is_over:
         _repeat_button(run.setup)
 
@@ -144,22 +136,22 @@ def _retry_button(count: int, on_click: object, args: tuple[object, ...]) -> Non
 
 
 def _repeat_button(setup: EvaluationSetup) -> None:
-    st.button(
+    if st.button(
         "Evaluate again",
         icon=":material/replay:",
         key="evaluate.repeat",
         help="A new evaluation with the same traces, scorers and model to begin with.",
-        on_click=act.repeat,
-        args=(setup,),
-    )
+    ):
+        act.repeat(setup)
 
 
 def _draw_stored(stored: StoredEvaluation) -> None:
     summary, setup, state = stored.summary, stored.setup, evaluate()
     counts = Counter(score.state for score in stored.scores)
+    is_free = stored.is_whole and not summary.is_alive(stored.read_ms)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _title(summary.name, state_word(summary, is_live=False))
-        if setup is not None and stored.is_whole:
+        _title(summary.name, state_word(summary, is_live=False, now_ms=stored.read_ms))
+        if setup is not None and is_free:
             if counts["stopped"]:
                 st.button(
                     f"Resume {plural(counts['stopped'], 'score')}",
@@ -181,6 +173,8 @@ def _draw_stored(stored: StoredEvaluation) -> None:
             on_click=_forget,
             args=(summary.evaluation_id,),
         )
+    if summary.state == "running" and setup is not None:
+        st.caption(f":material/info: {elsewhere_text(summary, stored.read_ms)}")
     if state.problem is not None:
         show_error(state.problem)
         state.problem = None
@@ -193,7 +187,7 @@ def _draw_stored(stored: StoredEvaluation) -> None:
         )
     if not stored.is_whole:
         st.caption("It has more traces than can be read at once: these are the newest.")
-    _draw_reasons(stored.scores)
+    draw_reasons(stored.scores)
     if not stored.subjects:
         st.caption("MLflow has no traces of it any more: they may have been deleted.")
         return
@@ -235,91 +229,3 @@ def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = N
         elif known is not None:
             line += f" · {plain_label(known.label)} pays"
     st.caption(line)
-
-
-def _draw_progress(run: Evaluation, was_moving: bool) -> None:
-    """The part that is repainted every second."""
-    progress = run.poll()
-    if (not progress.is_over) != was_moving:
-        # The buttons change, and so does how often this looks again.
-        st.rerun()
-    st.progress(progress.settled / len(progress.scores))
-    figures_strip(
-        _figures(progress, has_judges=bool(judges_of(run.setup.scorers))), key="evaluate.figures"
-    )
-    if progress.pause_reason:
-        st.caption(f":material/pause_circle: {progress.pause_reason}")
-    if progress.writes.unstored:
-        st.caption(
-            f":material/cloud_off: {plural(progress.writes.unstored, 'score')} not stored: "
-            f"{plain_label(progress.writes.problem, limit=300)}"
-        )
-    _draw_reasons(progress.scores)
-
-
-def _draw_reasons(scores: tuple[Score, ...]) -> None:
-    """Why scorers failed, each reason once; the others go on."""
-    reasons = Counter(
-        (score.scorer_name, score.problem) for score in scores if score.state == "failed"
-    )
-    for (name, problem), count in reasons.most_common(_REASONS):
-        st.caption(
-            f":red[:material/error:] **{plain_label(name)}** failed on {plural(count, 'trace')}: "
-            f"{plain_label(problem, limit=300)}"
-        )
-    if len(reasons) > _REASONS:
-        st.caption(f"and {plural(len(reasons) - _REASONS, 'other reason')}, see the traces below.")
-
-
-def _figures(progress: EvaluationProgress, *, has_judges: bool) -> list[Figure]:
-    return [
-        Figure(
-            label="done",
-            value=f"{count_text(progress.settled)} of {count_text(len(progress.scores))}",
-            unit="scores",
-            explanation=f"{count_text(progress.running)} under way, "
-            f"{count_text(progress.waiting)} waiting, {count_text(progress.stopped)} stopped.",
-        ),
-        Figure(
-            label="not applicable",
-            value=count_text(progress.not_applicable),
-            unit="scores",
-            explanation="The trace lacks what the scorer needs, as an expected answer.",
-        ),
-        Figure(label="failed", value=count_text(progress.failed), unit="scores"),
-        *(_judge_figures(progress) if has_judges else []),
-        Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
-    ]
-
-
-def _judge_figures(progress: EvaluationProgress) -> list[Figure]:
-    left, cost = progress.time_left_s, progress.cost_usd
-    unpriced = (
-        f" {plural(progress.unpriced, 'call')} without a known price not in it."
-        if progress.unpriced
-        else ""
-    )
-    time_left = Figure(
-        label="time left",
-        value=MISSING if left is None else time_text(left),
-        explanation="By the rate so far; known once the first judge has answered.",
-        is_missing=left is None,
-    )
-    return [
-        Figure(
-            label="judging",
-            value=time_text(progress.elapsed_s),
-            explanation="Time in which judges were asked, without pauses.",
-        ),
-        *([time_left] if progress.is_active else []),
-        Figure(
-            label="cost so far",
-            value=MISSING if cost is None else usd_text(cost),
-            explanation=(
-                "No judge's call so far has a known price."
-                if cost is None
-                else f"Of the judges' calls, failed ones too.{unpriced}"
-            ),
-            is_missing=cost is None,
-        ),
-    ]

@@ -8,8 +8,8 @@ from typing import TypeVar, cast
 import streamlit as st
 
 from gwtrace_core.batch.example import csv_text
-from gwtrace_core.batch.reader import MAX_FILE_BYTES
-from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.batch.reader import MAX_FILE_BYTES, read_table
+from gwtrace_core.errors import FileRefused, RequestRefused, TrackingError
 from gwtrace_core.evaluation.datasets import DatasetSummary, batch_rows
 from gwtrace_core.evaluation.sources import (
     MOST_SUBJECTS,
@@ -19,7 +19,7 @@ from gwtrace_core.evaluation.sources import (
     MatchingTraces,
     SessionTraces,
     SubjectSource,
-    source_words,
+    found_words,
 )
 from gwtrace_core.format import count_text, plural
 from gwtrace_core.trace.filters import TraceFilter
@@ -216,10 +216,20 @@ def _take_file() -> None:
         label_visibility="collapsed",
     )
     if file is not None:
-        batch_actions.drop_file()
-        batch_actions.take_file(file.name, file.getvalue())
-        batch_actions.show_file()
-        st.switch_page("compare.py")
+        _hand_to_batch(file.name, file.getvalue())
+
+
+def _hand_to_batch(name: str, data: bytes) -> None:
+    """Show it there, or say here what is wrong with it: a batch under way is then left alone."""
+    try:
+        read_table(name, data)
+    except FileRefused as refused:
+        show_error(refused)
+        return
+    batch_actions.drop_file()
+    batch_actions.take_file(name, data)
+    batch_actions.show_file()
+    st.switch_page("compare.py")
 
 
 def _offer_batch(source: DatasetTraces) -> None:
@@ -240,21 +250,18 @@ def _offer_batch(source: DatasetTraces) -> None:
     except TrackingError as error:
         show_error(error)
         return
-    batch_actions.drop_file()
-    batch_actions.take_file(f"{source.name}.csv", csv_text(rows).encode())
-    batch_actions.show_file()
-    st.switch_page("compare.py")
+    _hand_to_batch(f"{source.name}.csv", csv_text(rows).encode())
 
 
 def _say_found(found: FoundSubjects, source: SubjectSource) -> None:
     """How many there are, and what was left out and why."""
-    words = [f"**{plural(len(found.subjects), 'trace')}** from {plain_label(source_words(source))}"]
+    words = [f"**{plain_label(found_words(source, found))}**"]
     if not found.is_complete:
         is_bound = len(found.subjects) == MOST_SUBJECTS
         words.append(
-            f"there are more; at most {MOST_SUBJECTS} are judged at once, the newest"
+            f"there are more, and at most {MOST_SUBJECTS} are judged at once"
             if is_bound
-            else "there are more; these are the newest"
+            else "there are more"
         )
     with_expected = sum(subject.expected is not None for subject in found.subjects)
     if with_expected:

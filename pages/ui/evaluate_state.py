@@ -64,8 +64,12 @@ class EvaluateState:
     """Those that were read from MLflow, by their id; the two newest."""
     reads_again: str = ""
     """One that ended here and is to be read from MLflow, as people have said more of it since."""
+    reading: dict[str, str] = field(default_factory=dict[str, str])
+    """The trace that is read closely, by the table it was chosen in."""
     listed_ids: tuple[str, ...] = ()
     """Of the list's rows, as they were drawn last."""
+    clicked_id: str | None = None
+    """Of the list's row whose name was just clicked."""
 
     def ask_again(self) -> None:
         """Have what can be chosen read anew."""

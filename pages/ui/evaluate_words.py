@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.results import UNGROUPED, GroupBy, PassRate
-from gwtrace_core.evaluation.stored import EvaluationSummary, ScorerSummary
+from gwtrace_core.evaluation.stored import SILENT_MS, EvaluationSummary, ScorerSummary
 from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.format import MISSING, count_text
+from pages.ui.batch_line import time_text
 from pages.ui.local_time import local_moment
 
 STATES = {
@@ -42,11 +45,28 @@ _MARKS = {True: "✓ ", False: "✗ ", None: ""}
 _PATHS = {path.value: path.label for path in SdkPath}
 
 
-def state_word(summary: EvaluationSummary, *, is_live: bool) -> str:
+def state_word(summary: EvaluationSummary, *, is_live: bool, now_ms: int) -> str:
     """MLflow says `running` of one whose process has died as well."""
-    if summary.state == "running" and not is_live:
-        return STATES["cut off"] if summary.is_by_gwtrace else STATES["running"]
-    return STATES[summary.state]
+    if summary.state != "running" or is_live or not summary.is_by_gwtrace:
+        return STATES[summary.state]
+    return STATES["running" if summary.is_alive(now_ms) else "cut off"]
+
+
+def elsewhere_text(summary: EvaluationSummary, read_ms: int) -> str:
+    """What is known of one that MLflow has as running and this process is not at."""
+    if summary.alive_ms is None:
+        return "MLflow has it as running. Whether any process is still at it is not known."
+    if summary.is_alive(read_ms):
+        ago = time_text(max(0, read_ms - summary.alive_ms) / 1000)
+        return (
+            f"Another process is at it, or was until it ended: its last sign of life came {ago} "
+            f"before this was read. After {time_text(SILENT_MS / 1000)} without one, it can be "
+            "resumed here. *Read again* shows how far it is."
+        )
+    return (
+        "MLflow has it as running, but no process has given a sign of life since "
+        f"{moment_text(summary.alive_ms)}. It can be resumed here."
+    )
 
 
 def rate_text(rate: PassRate) -> str:
@@ -101,6 +121,12 @@ def group_text(by: GroupBy, group: str) -> str:
             return ", ".join(" v".join(each.rsplit("/", 1)) for each in group.split(", "))
         case _:
             return group
+
+
+def default_name(scorer_names: Iterable[str], epoch_ms: int) -> str:
+    """`length, fluency · 23 Nov 2026 16:40:05`: to the second, as two may begin in one minute."""
+    names = ", ".join(scorer_names)[:80]
+    return f"{names} · {local_moment(epoch_ms):%d %b %Y %H:%M:%S}"
 
 
 def moment_text(epoch_ms: int) -> str:

@@ -76,7 +76,7 @@ def test_from_a_prompt_to_its_better_version(
     app.store.judge(versions["2"], False)
     evaluate = Evaluate(page)
     evaluate.button("Evaluate").click()
-    expect(page.get_by_text("2 traces from comparison")).to_be_visible(timeout=SLOW_MS)
+    expect(page.get_by_text("2 traces of comparison")).to_be_visible(timeout=SLOW_MS)
     screenshot(page, "evaluate-new")
     expect(evaluate.start).to_be_disabled()
     evaluate.add("Judge", "Correctness")

@@ -12,15 +12,17 @@ from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Message, TurnContext
 from gwtrace_core.evaluation.estimate import estimate_judges
-from gwtrace_core.evaluation.stored import StoredEvaluation
+from gwtrace_core.evaluation.sources import ChosenTraces
+from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, ExactMatch
+from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, ExactMatch, LengthBetween
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.settings import demo_connection
+from pages.ui.evaluate_words import default_name
 from pages.ui.services import connections
-from tests.pages.conftest import Pages, texts
+from tests.pages.conftest import MAIN, Pages, texts
 
 SETTLE_S = 60.0
 
@@ -48,6 +50,26 @@ def answered(pages: Pages, text: str) -> str:
     return run.trace.trace.trace_id
 
 
+def at_page(app: AppTest, name: str, **params: str) -> AppTest:
+    """The page of that file at an address."""
+    app.query_params.clear()
+    for each, value in params.items():
+        app.query_params[each] = value
+    return followed(app, name).run()
+
+
+def followed(app: AppTest, name: str) -> AppTest:
+    """The session as it goes on where a click has led: it does not learn of that by itself."""
+    return app.switch_page(str(MAIN.with_name(name)))
+
+
+def begin_new(app: AppTest, key: str = "evaluate.new") -> None:
+    """Press the button that leads to the form."""
+    app.button(key=key).click().run()
+    assert "#### New evaluation" in texts(app)
+    followed(app, "new_evaluation.py")
+
+
 def add(app: AppTest, menu: str, entry: str) -> AppTest:
     return app.menu_button(key=f"evaluate.add.{menu}").click(entry).run()
 
@@ -63,6 +85,7 @@ def start(app: AppTest, pages: Pages) -> str:
     app.button(key="evaluate.start").click().run()
     assert not app.exception
     evaluation_id = app.query_params["evaluation"]
+    followed(app, "evaluation.py")
     run = pages.services.live_evaluations.find(evaluation_id)
     assert run is not None
     assert run.wait_over(SETTLE_S)
@@ -78,8 +101,7 @@ def stored(pages: Pages, evaluation_id: str) -> StoredEvaluation:
 
 def test_without_evaluations_the_page_says_what_they_are(app: AppTest) -> None:
     assert "Which answers are good, and which version is better?" in texts(app)
-    app.button(key="evaluate.first").click().run()
-    assert app.query_params["new"] == "1"
+    begin_new(app, "evaluate.first")
     assert "There is nothing to judge." in texts(app)
     assert app.button(key="evaluate.start").disabled
 
@@ -88,8 +110,8 @@ def test_a_scorer_that_cannot_work_is_said_beside_it_and_not_started(
     app: AppTest, pages: Pages
 ) -> None:
     answered(pages, "What is a lighthouse?")
-    app.button(key="evaluate.new").click().run()
-    assert "**1 trace** from newest 20 traces" in texts(app)
+    begin_new(app)
+    assert "**The only trace**" in texts(app)
     assert "There is no scorer." in texts(app)
     add(app, "code", "Regular expression")
     app.text_input(key=key_of(app, "text")).set_value("(").run()
@@ -114,9 +136,9 @@ def test_a_scorer_that_cannot_work_is_said_beside_it_and_not_started(
 def test_who_pays_and_how_many_calls_is_said_before_the_start(app: AppTest, pages: Pages) -> None:
     answered(pages, "One")
     answered(pages, "Two")
-    app.button(key="evaluate.new").click().run()
+    begin_new(app)
     app.number_input(key="evaluate.newest").set_value(1).run()
-    assert "newest 1 trace · there are more; these are the newest" in texts(app)
+    assert "**The newest trace** · there are more" in texts(app)
     app.number_input(key="evaluate.newest").set_value(2).run()
     add(app, "code", "Length")
     assert "Demo · simulated]" not in texts(app)
@@ -131,7 +153,7 @@ def test_who_pays_and_how_many_calls_is_said_before_the_start(app: AppTest, page
 def test_chosen_traces_are_kept_as_a_dataset_and_chosen_again(app: AppTest, pages: Pages) -> None:
     answered(pages, "What is a harbour?")
     answered(pages, "What is a buoy?")
-    app.button(key="evaluate.new").click().run()
+    begin_new(app)
     app.session_state["evaluate.keep"] = True
     app.run()
     app.text_input(key="evaluate.keep.name").set_value("two at sea").run()
@@ -141,7 +163,7 @@ def test_chosen_traces_are_kept_as_a_dataset_and_chosen_again(app: AppTest, page
     assert "two at sea" in app.error[0].value
 
     app.button_group(key="evaluate.from.0").set_value("dataset").run()
-    assert "**2 traces** from dataset two at sea" in texts(app)
+    assert "**2 traces of dataset two at sea**" in texts(app)
     (kept,) = pages.services.evaluations.datasets()
     rows = pages.services.evaluations.dataset_rows(kept.dataset_id)
     assert {row.question for row in rows} == {"What is a harbour?", "What is a buoy?"}
@@ -150,7 +172,7 @@ def test_chosen_traces_are_kept_as_a_dataset_and_chosen_again(app: AppTest, page
 def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: Pages) -> None:
     trace_id = answered(pages, "What is a lighthouse?")
     pages.services.store.set_verdict(trace_id, value=False, comment="Too dull", user="eve")
-    app.button(key="evaluate.new").click().run()
+    begin_new(app)
     add(app, "code", "Contains")
     app.text_input(key=key_of(app, "text")).set_value("lighthouse").run()
     add(app, "code", "Exact match")
@@ -166,15 +188,11 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
     assert found.summary.judge_model == default_lane(connections()[0]).model
     app.button(key="evaluate.all").click().run()
     assert app.dataframe[0].value["name"].tolist() == ["First look"]
-    app.query_params["evaluation"] = evaluation_id
-    app.run()
-    app.button(key="evaluate.repeat").click().run()
-    assert app.query_params == {"new": "1"}
-    assert "**1 trace** from newest 20 traces" in texts(app)
+    at_page(app, "evaluation.py", evaluation=evaluation_id)
+    begin_new(app, "evaluate.repeat")
+    assert "**The only trace**" in texts(app)
     again_id = start(app, pages)
-    app.query_params.clear()
-    app.query_params["left"], app.query_params["right"] = evaluation_id, again_id
-    app.run()
+    at_page(app, "evaluation.py", left=evaluation_id, right=again_id)
     assert "1 pair, matched as the same trace." in texts(app)
     same = app.dataframe[0].value.set_index("scorer")["same"].to_dict()
     assert same == {"contains": "1", "exact_match": "0", "fluency": "1"}
@@ -182,16 +200,14 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
 
 def test_what_became_worse_stands_as_before_and_after(app: AppTest, pages: Pages) -> None:
     answered(pages, "What is a lighthouse?")
-    app.button(key="evaluate.new").click().run()
+    begin_new(app)
     add(app, "code", "Contains")
     app.text_input(key=key_of(app, "text")).set_value("lighthouse").run()
     before_id = start(app, pages)
-    app.button(key="evaluate.repeat").click().run()
+    begin_new(app, "evaluate.repeat")
     app.text_input(key=key_of(app, "text")).set_value("no such word").run()
     after_id = start(app, pages)
-    app.query_params.clear()
-    app.query_params["left"], app.query_params["right"] = before_id, after_id
-    app.run()
+    at_page(app, "evaluation.py", left=before_id, right=after_id)
     scorers, changes = (each.value.to_dict("records") for each in app.dataframe)
     (scorer,) = scorers
     assert (scorer["better"], scorer["worse"]) == ("0", "1")
@@ -200,8 +216,8 @@ def test_what_became_worse_stands_as_before_and_after(app: AppTest, pages: Pages
 
 
 def test_an_address_of_nothing_says_so(app: AppTest) -> None:
-    app.query_params["evaluation"] = "0" * 32
-    app.run()
+    # As addresses were before an evaluation had a page of its own.
+    at_page(app, "evaluate.py", evaluation="0" * 32)
     assert "No such evaluation" in texts(app)
 
 
@@ -235,8 +251,7 @@ def test_one_made_elsewhere_is_listed_and_shown(app: AppTest, pages: Pages) -> N
     assert rows[["name", "state", "scorers"]].to_numpy().tolist() == [
         ["Nightly", ["Finished"], ["tone mean 0.50"]]
     ]
-    app.query_params["evaluation"] = run.info.run_id
-    app.run()
+    at_page(app, "evaluation.py", evaluation=run.info.run_id)
     assert "Made elsewhere, by" in texts(app)
     assert "Nightly" in texts(app)
     client.set_tag(run.info.run_id, "mlflow.runName", "Weekly")
@@ -244,13 +259,52 @@ def test_one_made_elsewhere_is_listed_and_shown(app: AppTest, pages: Pages) -> N
     assert "Weekly" in texts(app.button(key="evaluate.read_again").click().run())
 
 
+def test_one_of_another_process_is_not_resumed_while_it_lives(app: AppTest, pages: Pages) -> None:
+    trace_id = answered(pages, "What is a lighthouse?")
+    source = ChosenTraces(trace_ids=(trace_id,))
+    scorer = CodeScorer(name="short", check=LengthBetween(most_chars=9_000))
+    setup = EvaluationSetup(name="Theirs", scorers=(scorer,), source=source, user="eve")
+    own = pages.services.evaluations
+    # Nobody in this process is at it.
+    run_id = own.begin(setup, own.subjects(source).subjects)
+    app.button(key="evaluate.refresh").click().run()
+    assert app.dataframe[0].value["state"].tolist() == [["Under way"]]
+    at_page(app, "evaluation.py", evaluation=run_id)
+    assert "Theirs :blue-badge[Under way]" in texts(app)
+    assert "Another process is at it, or was until it ended: its last sign of life" in texts(app)
+    assert "evaluate.resume" not in [each.key for each in app.button]
+
+    client: Any = MlflowClient(tracking_uri=pages.services.tracking.config.uri)
+    client.set_tag(run_id, "gwtrace.evaluation.alive_ms", "1764000000000")
+    app.button(key="evaluate.read_again").click().run()
+    assert "Theirs :orange-badge[Cut off]" in texts(app)
+    assert "no process has given a sign of life since 24 Nov 2025" in texts(app)
+    own.tell_alive(run_id)
+    app.button(key="evaluate.resume").click().run()
+    assert "Another process has gone on with this evaluation" in app.error[0].value
+    assert pages.services.live_evaluations.find(run_id) is None
+
+    client.set_tag(run_id, "gwtrace.evaluation.alive_ms", "1764000000000")
+    app.button(key="evaluate.resume").click().run()
+    run = pages.services.live_evaluations.find(run_id)
+    assert run is not None
+    assert run.wait_over(SETTLE_S)
+    assert [score.state for score in run.poll().scores] == ["scored"]
+
+
+def test_two_that_begin_in_one_minute_have_different_names() -> None:
+    moments = (1764000001000, 1764000002000)
+    first, second = (default_name(["length", "fluency"], moment) for moment in moments)
+    assert first.startswith("length, fluency · 24 Nov 2025 ")
+    assert first != second
+
+
 def test_without_mlflow_the_page_says_so_and_can_be_tried_again(pages: Pages) -> None:
     app = pages.start("evaluate.py", wait=True, MLFLOW_TRACKING_URI="http://127.0.0.1:9")
     assert not app.exception
     assert "the connection was refused" in app.error[-1].value
     assert app.button(key="evaluate.retry")
-    app.query_params["new"] = "1"
-    app.run()
+    at_page(app, "new_evaluation.py")
     assert not app.exception
     assert "the connection was refused" in app.error[-1].value
     assert app.button(key="evaluate.start").disabled

@@ -13,6 +13,8 @@ from gwtrace_core.evaluation.disagreement import agreements
 from gwtrace_core.evaluation.results import (
     PassRate,
     groupings,
+    leads,
+    rows_of,
     scorer_groups,
     worst_first,
 )
@@ -72,6 +74,35 @@ def test_rates_come_by_group_with_their_counts_and_the_worst_first() -> None:
     assert groupings(subjects) == ("all", "lane")
 
 
+def test_of_each_scorer_it_is_said_which_group_leads_and_whether_that_is_sure() -> None:
+    lanes = {"A": range(10), "B": range(10, 20), "": range(20, 22)}
+    subjects = [
+        subject(str(n), lane=lane or None) for lane, numbers in lanes.items() for n in numbers
+    ]
+    scores = [
+        *(said(str(n), "sure", n < 10) for n in range(20)),
+        *(said(str(n), "unsure", n not in (3, 11, 12)) for n in range(20)),
+        *(said(str(n), "tied", True) for n in range(20)),
+        *(said(str(n), "only A and those of no lane", True) for n in (1, 20, 21)),
+        *(said(str(n), "mark", None, 2.0) for n in range(20)),
+    ]
+    found = {
+        lead.scorer_name: (
+            lead.best.group,
+            lead.worst.group,
+            lead.group_count,
+            lead.is_tied,
+            lead.is_sure,
+        )
+        for lead in leads(scorer_groups(subjects, scores, "lane"))
+    }
+    assert found == {
+        "sure": ("A", "B", 2, False, True),
+        "unsure": ("A", "B", 2, False, False),
+        "tied": ("B", "A", 2, True, False),
+    }
+
+
 def test_an_interval_is_wilsons() -> None:
     # Newcombe 1998, table I: 81 of 263, and 0 of 20.
     low, high = PassRate(passed=81, judged=263).interval or (0, 0)
@@ -108,6 +139,9 @@ def test_the_traces_that_most_scorers_fail_come_first() -> None:
         (0, 0),
         (0, 2),
     ]
+    assert rows_of(rows, "all") == rows
+    assert [row.subject.trace_id for row in rows_of(rows, "not passed")] == ["3", "2"]
+    assert [row.subject.trace_id for row in rows_of(rows, "not judged")] == ["4"]
 
 
 def test_two_evaluations_of_the_same_traces_are_compared_trace_by_trace() -> None:

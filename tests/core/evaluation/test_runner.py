@@ -12,6 +12,7 @@ import pytest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.evaluation.pulse import PULSE_S
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
@@ -127,6 +128,8 @@ class Notes:
     """A store that writes down what it is told, and refuses as long as it is told to."""
 
     told: list[str] = field(default_factory=list)
+    signs: queue.Queue[str] = field(default_factory=queue.Queue[str])
+    """Of life."""
     is_refusing: bool = False
 
     def store(self, evaluation_id: str, score: Score, *, judge_model: str | None) -> None:
@@ -137,6 +140,11 @@ class Notes:
 
     def resume(self, evaluation_id: str) -> None:
         self.told.append("resume")
+
+    def tell_alive(self, evaluation_id: str) -> None:
+        self.signs.put(evaluation_id)
+        if self.is_refusing:
+            raise TrackingError("MLflow could not be reached.")
 
     def end(
         self, evaluation_id: str, scorer_names: object, scores: object, *, is_complete: bool
@@ -156,6 +164,7 @@ class Bench:
         traces: int = 2,
         at_once: int = 4,
         model: JudgeModel | None = MODEL,
+        pulse_s: float = PULSE_S,
     ) -> Evaluation:
         subjects = [Subject(trace_id=f"tr-{n}", answer="Hello") for n in range(1, traces + 1)]
         return Evaluation(
@@ -169,6 +178,7 @@ class Bench:
             judge_model=model,
             at_once=at_once,
             lease_s=60,
+            pulse_s=pulse_s,
             clock=lambda: self.now_s,
         )
 
@@ -295,6 +305,29 @@ def test_without_anybody_watching_no_more_judges_are_asked(bench: Bench) -> None
     assert (progress.scored, progress.waiting) == (1, 1)
     assert progress.pause_reason == "Paused because no page was watching any more."
     assert bench.notes.told[-1] == "stopped"
+
+
+def test_while_it_is_under_way_it_gives_signs_of_life_and_then_no_more(bench: Bench) -> None:
+    bench.notes.is_refusing = True
+    evaluation = bench.evaluation(SAFE, traces=1, pulse_s=0.001)
+    assert pulses() == []
+    evaluation.resume()
+    bench.gates.next()
+    (thread,) = pulses()
+    # One that MLflow does not take is not the last.
+    assert [bench.notes.signs.get(timeout=TIMEOUT_S) for _ in range(3)] == ["run-1"] * 3
+    bench.notes.is_refusing = False
+    bench.gates.end("tr-1 safe")
+    assert evaluation.wait_over(TIMEOUT_S)
+    thread.join(TIMEOUT_S)
+    assert not thread.is_alive()
+    assert evaluation.poll().writes.unstored == 0
+    evaluation.retry_failed()
+    assert evaluation.wait_over(TIMEOUT_S)
+
+
+def pulses() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "gwtrace-pulse"]
 
 
 def test_what_mlflow_does_not_take_is_told_and_stored_by_retrying(bench: Bench) -> None:

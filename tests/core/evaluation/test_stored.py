@@ -14,12 +14,15 @@ from gwtrace_core.evaluation.sources import (
     ChosenTraces,
     ComparisonTraces,
     DatasetTraces,
+    FoundSubjects,
     MatchingTraces,
     SessionTraces,
     SubjectSource,
+    found_words,
     source_words,
 )
-from gwtrace_core.evaluation.stored import EvaluationSetup
+from gwtrace_core.evaluation.stored import EvaluationSetup, EvaluationState, EvaluationSummary
+from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
     CodeCheck,
@@ -88,6 +91,7 @@ SETUP = EvaluationSetup(
             MatchingTraces(chosen=TraceFilter(model="m", has_error=False, min_cost_usd=0.5)),
             "traces with model m, errors no, min_usd 0.5",
         ),
+        (MatchingTraces(chosen=TraceFilter(), most=20), "newest traces, at most 20"),
         (DatasetTraces(dataset_id="d-1", name="golden"), "dataset golden"),
     ],
 )
@@ -141,3 +145,50 @@ def test_scorers_that_cannot_work_are_refused(scorers: tuple[Scorer, ...], probl
 
 def test_scorers_that_can_work_are_not_refused() -> None:
     assert scorers_problem(SCORERS) == ""
+
+
+@pytest.mark.parametrize(
+    ("source", "count", "is_complete", "words"),
+    [
+        (MatchingTraces(chosen=TraceFilter(), most=20), 18, True, "All 18 traces"),
+        (MatchingTraces(chosen=TraceFilter(), most=20), 20, False, "The newest 20 traces"),
+        (MatchingTraces(chosen=TraceFilter(), most=1), 1, False, "The newest trace"),
+        (MatchingTraces(chosen=TraceFilter(model="m")), 1, True, "The only trace with model m"),
+        (MatchingTraces(chosen=TraceFilter(), most=20), 0, True, "No traces"),
+        (ChosenTraces(trace_ids=("tr-0", "tr-1")), 2, True, "2 traces, as chosen"),
+        (ChosenTraces(trace_ids=("tr-0", "tr-1")), 1, True, "1 of 2 chosen traces"),
+        (SessionTraces(session_id="s-1"), 3, True, "3 traces of session s-1"),
+        (ComparisonTraces(comparison_id="abcdef0123"), 1, True, "1 trace of comparison abcdef01"),
+        (DatasetTraces(dataset_id="d-1", name="golden"), 2, True, "2 traces of dataset golden"),
+    ],
+)
+def test_what_was_found_is_said_in_plain_english(
+    source: SubjectSource, count: int, is_complete: bool, words: str
+) -> None:
+    subjects = tuple(Subject(trace_id=f"tr-{number}") for number in range(count))
+    found = FoundSubjects(subjects=subjects, is_complete=is_complete)
+    assert found_words(source, found) == words
+
+
+@pytest.mark.parametrize(
+    ("state", "alive_ms", "is_alive"),
+    [
+        ("running", 100_001, True),
+        ("running", 100_000, False),
+        ("running", None, False),
+        ("stopped", 159_999, False),
+    ],
+)
+def test_who_gave_no_sign_of_life_for_a_minute_is_not_at_it_any_more(
+    state: EvaluationState, alive_ms: int | None, is_alive: bool
+) -> None:
+    summary = EvaluationSummary(
+        evaluation_id="run-1",
+        name="x",
+        start_ms=0,
+        end_ms=None,
+        state=state,
+        is_by_gwtrace=True,
+        alive_ms=alive_ms,
+    )
+    assert summary.is_alive(160_000) == is_alive

@@ -1,0 +1,19 @@
+"""One evaluation with its results, or two side by side.
+
+A page of its own, so that the navigation's *Evaluate* leads back to the list.
+"""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from pages.ui.evaluate_compared import compared_page
+from pages.ui.evaluate_run import evaluation_page
+
+asked = st.query_params
+if "evaluation" in asked:
+    evaluation_page(asked["evaluation"])
+elif "left" in asked and "right" in asked:
+    compared_page(asked["left"], asked["right"])
+else:
+    st.switch_page("evaluate.py")

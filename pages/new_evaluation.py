@@ -1,0 +1,10 @@
+"""The form of a new evaluation.
+
+A page of its own: what it starts is another page, which the browser shows from its top.
+"""
+
+from __future__ import annotations
+
+from pages.ui.evaluate_new import new_page
+
+new_page()
