@@ -1,4 +1,4 @@
-"""Two panes that fill the window, and a board of lanes; how both behave on a narrow one."""
+"""Two panes that fill the window, a board of lanes, and how a narrow window has them; buttons."""
 
 from __future__ import annotations
 
@@ -24,6 +24,17 @@ div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
   }}
 }}
 </style>"""
+
+# Streamlit darkens the primary colour by a quarter for these, whatever the ground: on a dark one
+# that is hardly to be seen, and no option of the theme goes for it.
+_BUTTON_STYLE = """<style>
+button[kind="tertiary"][aria-expanded="true"], button[kind="tertiary"]:active { color: inherit; }
+</style>"""
+
+
+def readable_buttons() -> None:
+    """Have buttons without a box be read while what they open is open, on every page."""
+    st.html(_BUTTON_STYLE)
 
 
 def panes() -> tuple[DeltaGenerator, DeltaGenerator]:

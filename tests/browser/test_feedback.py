@@ -193,3 +193,30 @@ def _px(page: Page, column: str) -> float:
     names = list(widths)
     before = names[: names.index(column)]
     return sum(widths[name] for name in before) + spare * len(before) + 20
+
+
+_LIGHTNESS = """button => {
+    const lightness = colour => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3)
+            .map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const icon = button.querySelector('[data-testid=stIconMaterial]');
+    const page = document.querySelector('[data-testid=stApp]');
+    return [getComputedStyle(icon).color, getComputedStyle(page).backgroundColor].map(lightness);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_icon_of_an_open_button_stands_out_from_the_page(
+    open_at: Callable[..., Page], scheme: str
+) -> None:
+    chat = Chat(open_at(scheme=scheme))
+    chat.ask("Hello")
+    popover(chat.page).click()
+    expect(chat.page.get_by_role("button", name="Save")).to_be_visible()
+    expect(popover(chat.page)).to_have_attribute("aria-expanded", "true")
+    dark, light = sorted(popover(chat.page).evaluate(_LIGHTNESS))
+    # As WCAG reckons it; 4.5 is what text needs.
+    assert (light + 0.05) / (dark + 0.05) > 4.5
