@@ -9,7 +9,6 @@ import streamlit as st
 from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.evaluate_line import draw_evaluations_elsewhere
 from pages.ui.layout import readable_buttons
-from pages.ui.layout import readable_buttons
 from pages.ui.services import services
 from pages.ui.status_line import status_line
 
@@ -32,7 +31,6 @@ page = st.navigation(
     ],
     position="top",
 )
-readable_buttons()
 readable_buttons()
 status_line()
 draw_batch_elsewhere(is_compare=page.title == "Compare")
