@@ -52,6 +52,8 @@ class TraceFilter:
     """`true`, `false`, or the text or number; without `verdict_name` of the verdict `verdict`."""
     verdict_source: FeedbackSource | None = None
     """Who gave the verdict that the other conditions are about."""
+    verdict_person: str | None = None
+    """The name of the person who gave it."""
     verdict_kind: ValueKind | None = None
     """Of what sort its value is."""
     has_error: bool | None = None
@@ -92,6 +94,7 @@ _NAMES = {
     "verdict_name": "verdict",
     "verdict_value": "value",
     "verdict_source": "said_by",
+    "verdict_person": "person",
     "verdict_kind": "value_kind",
     "has_prompt": "prompted",
     "has_error": "errors",

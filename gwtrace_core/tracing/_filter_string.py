@@ -98,9 +98,10 @@ def _judgements(chosen: TraceFilter) -> list[str]:
         chosen.verdict_name,
         chosen.verdict_value,
         chosen.verdict_source,
+        chosen.verdict_person,
         chosen.verdict_kind,
     )
-    if asked == (None, None, None, None):
+    if all(each is None for each in asked):
         return []
     name = chosen.verdict_name or VERDICT
     if name.lower() in _TAKEN:
@@ -144,7 +145,8 @@ def _checks(chosen: TraceFilter) -> list[Check]:
                 or wanted in summary.response_preview.casefold()
             )
         )
-    if chosen.verdict_source is not None or chosen.verdict_kind is not None:
+    unknown = (chosen.verdict_source, chosen.verdict_person, chosen.verdict_kind)
+    if any(each is not None for each in unknown):
         # MLflow knows name and value only; all of it has to hold of the same verdict.
         checks.append(lambda summary: any(_is_meant(each, chosen) for each in summary.assessments))
     if chosen.min_tokens is not None or chosen.max_tokens is not None:
@@ -173,10 +175,15 @@ def _is_meant(verdict: Assessment, chosen: TraceFilter) -> bool:
         and verdict.kind == "feedback"
         and verdict.name == (chosen.verdict_name or VERDICT)
         and chosen.verdict_source in (None, source_of(verdict))
+        and (chosen.verdict_person is None or _is_by(verdict, chosen.verdict_person))
         and chosen.verdict_kind in (None, kind_of(verdict.value))
         # As MLflow compares: with the value's JSON, and of a text without its quotes.
         and chosen.verdict_value in (None, verdict.value, json.dumps(verdict.value))
     )
+
+
+def _is_by(verdict: Assessment, person: str) -> bool:
+    return source_of(verdict) == "person" and verdict.source_id == person
 
 
 def _within(value: float | None, low: float | None, high: float | None) -> bool:

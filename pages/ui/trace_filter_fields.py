@@ -123,6 +123,11 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
             label="Verdict is", help="`true` is a thumb up, `false` one down; or text or number."
         ),
         "verdict_source": Field(label="Verdict by", kind="choice", choices=SOURCE_WORDS),
+        "verdict_person": Field(
+            label="Verdict of the person",
+            chip="Verdict of",
+            help="The name as the list shows it. Without a name of the verdict, whose thumb it is.",
+        ),
         "verdict_kind": Field(label="Verdict as", kind="choice", choices=KIND_WORDS),
     },
     "Text": {

@@ -35,6 +35,7 @@ EVERY_CONDITION = TraceFilter(
     verdict_name="v",
     verdict_value="true",
     verdict_source="person",
+    verdict_person="ada",
     verdict_kind="yes_no",
     has_error=False,
     by_gwtrace=True,

@@ -42,7 +42,7 @@ any_filter = st.builds(
                 "name",
                 "prompt",
             ),
-            *("preview", "full_text", "verdict_name", "verdict_value"),
+            *("preview", "full_text", "verdict_name", "verdict_value", "verdict_person"),
         )
     },
 )

@@ -187,6 +187,30 @@ def test_every_figure_leads_to_just_its_traces(
     assert found(verdict_name="verdict", connection="demo") == set()
 
 
+def test_traces_are_found_by_the_person_who_judged_them(
+    turns: Turns, traces: Traces, experiment: str
+) -> None:
+    ids = [made(experiment, f"trace {number}") for number in range(4)]
+    say(turns, ids[0], "verdict", True, "HUMAN", by="ada")
+    say(turns, ids[0], "verdict", False, "HUMAN", by="eve")
+    say(turns, ids[1], "verdict", False, "HUMAN", by="ada")
+    say(turns, ids[1], "tone", "dry", "HUMAN", by="eve")
+    say(turns, ids[2], "verdict", True, "CODE", by="ada")
+    traces.annotate(ids[3], kind="feedback", name="verdict", value=True, user="eve")
+    withdrawn = traces.annotate(ids[3], kind="feedback", name="verdict", value=True, user="ada")
+    traces.withdraw(ids[3], withdrawn.assessment_id, user="ada")
+
+    def found(**conditions: Any) -> set[str]:
+        page = traces.trace_page(experiment, TraceFilter(**conditions))
+        return {row.trace_id for row in page.rows}
+
+    assert found(verdict_person="ada") == {ids[0], ids[1]}
+    assert found(verdict_person="ada", verdict_value="true") == {ids[0]}
+    assert found(verdict_person="eve") == {ids[0], ids[3]}
+    assert found(verdict_person="eve", verdict_name="tone") == {ids[1]}
+    assert found(verdict_person="Ada") == set()
+
+
 def test_a_summary_reads_every_verdict_once_within_its_bound(
     many: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:

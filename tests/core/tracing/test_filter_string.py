@@ -149,6 +149,11 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
             [judged(True), judged(False, "LLM_JUDGE"), judged(0)],
         ),
         (
+            TraceFilter(verdict_person="x", verdict_value="true"),
+            [judged(True)],
+            [judged(False), judged(True, source_id="X"), judged(True, "LLM_JUDGE")],
+        ),
+        (
             TraceFilter(verdict_kind="number", verdict_name="verdict"),
             [judged(1), judged(4.5)],
             [judged(True), judged("4"), judged(4, kind="expectation")],
