@@ -26,7 +26,12 @@ restore_comparison()
 act.set_up()
 state = compare()
 keep_address()
-toolbar(state)
+top = st.container()
+is_streaming = state.is_running and not batch().is_shown
+if not is_streaming:
+    # What is switched there counts for what is drawn below it.
+    with top:
+        toolbar(state)
 
 
 def _heads(cells: Sequence[Cell] = ()) -> None:
@@ -62,8 +67,8 @@ def _one_question() -> None:
                 "all traces share one time axis."
             )
         shown = board_view.shown_rounds(state)
-    # The newest first, and the others after its first tokens: those must not wait until eight
-    # lanes of earlier answers are drawn, which stand there from the run of the page before.
+    # The newest first, and all else after its first tokens: those must not wait until eight lanes
+    # of earlier answers are drawn, which stand there from the run of the page before.
     cells: list[Cell] = []
     for round_, place in reversed(shown):
         with place:
@@ -74,6 +79,9 @@ def _one_question() -> None:
                 cells += board_view.draw_round(state, round_, cells)
         if round_ is state.rounds[-1]:
             board_view.await_first_pieces(cells)
+    if is_streaming:
+        with top:
+            toolbar(state)
     if not are_heads_first:
         with heads:
             _heads(cells)

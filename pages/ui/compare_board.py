@@ -28,7 +28,7 @@ _FIRST_PIECES_S = 0.4
 """So long the rest of the page waits; Streamlit begins to fade what is not drawn after 0.5 s."""
 _LOOKS_QUICKLY_S = 2.0
 """A first piece is shown sooner; a model that thinks for long is not looked at so often."""
-_SHOWN_CELLS = 24
+_SHOWN_CELLS = 16
 """Answers that are drawn at first: every click draws them again, and a tree each."""
 
 

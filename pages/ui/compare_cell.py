@@ -37,9 +37,9 @@ _TREE_HEIGHT_PX = 260
 class Cell:
     """What is drawn of one lane's answer; `advance` brings it up to date.
 
-    While anything of it is to come, what follows the text has a place that can be emptied, so
-    that nothing of an earlier answer stays there; when all is there it is drawn in place, and a
-    later run of the page changes it without taking it out first.
+    All of it stands in one body, in the order in which it comes, so that a later run of the page
+    changes it without taking it out first. While anything is to come the body is a new one, so
+    that nothing of an earlier answer stays there.
     """
 
     def __init__(self, round_: CompareRound, column: CompareLane, *, has_later: bool) -> None:
@@ -50,40 +50,42 @@ class Cell:
         self._told: tuple[bool, ...] = ()
         self._has_ended = False
         self._is_settled = False
-        self._has_stop = not self.has_replied
         lane = round_.turns[column.lane_id].lane
         self._stop_slot = self._name_row(column, lane_caption(lane))
         if self._repeated is not None:
             with st.container(key=f"compare-repeats-{round_.round_id}-{column.lane_id}"):
-                self._summary = _Place(is_final=self.is_over)
+                self._open_summary = _place(is_final=self.is_over)
             _pager(round_, column.lane_id, self._repeated)
         turn = self.turn
-        self._painter = ReplyPainter(st.container())
         is_done = turn is not None and turn.snapshot().is_settled
-        self._below = _Place(is_final=is_done)
-        self._trace = _Place(is_final=is_done)
+        self._open_body = _place(is_final=is_done)
+        self._body = self._open_body()
+        self._painter = ReplyPainter(self._body)
+        self._trace_slot: DeltaGenerator | None = None
         self._awaits_run = turn is None
         if turn is None:
-            self._below.tell(_not_begun(self._repeated))
+            self._body.caption(_not_begun(self._repeated))
 
-    def _name_row(self, column: CompareLane, words: str) -> DeltaGenerator:
+    def _name_row(self, column: CompareLane, words: str) -> DeltaGenerator | None:
+        """The Stop button's place, while there is something to stop."""
         key = f"compare-name-{self._round.round_id}-{column.lane_id}"
         with st.container(
             horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=key
         ):
             st.caption(f":violet-badge[{column.name}] {words}")
+            if self.has_replied:
+                return None
             stop_slot = st.empty()
-            if self._has_stop:
-                stop_slot.button(
-                    "",
-                    icon=":material/stop_circle:",
-                    key=f"compare.stop.{self._round.turns[column.lane_id].turn_id}",
-                    help=f"Stop lane {column.name}",
-                    type="tertiary",
-                    on_click=asking.stop_in_round,
-                    args=(self._round, column.lane_id),
-                )
-        return stop_slot
+            stop_slot.button(
+                "",
+                icon=":material/stop_circle:",
+                key=f"compare.stop.{self._round.turns[column.lane_id].turn_id}",
+                help=f"Stop lane {column.name}",
+                type="tertiary",
+                on_click=asking.stop_in_round,
+                args=(self._round, column.lane_id),
+            )
+            return stop_slot
 
     @property
     def turn(self) -> ChatTurn | None:
@@ -138,14 +140,15 @@ class Cell:
         """Draw what has come since; True when something was sent."""
         sent = self._advance_summary()
         turn = self.turn
-        if self._has_stop and self.has_replied:
-            self._has_stop = False
+        if self._stop_slot is not None and self.has_replied:
             self._stop_slot.empty()
+            self._stop_slot = None
         if turn is None or self._is_settled:
             return sent
         if self._awaits_run:
             self._awaits_run = False
-            self._below.clear()
+            self._body = self._open_body()
+            self._painter = ReplyPainter(self._body)
         snapshot = turn.snapshot()
         if snapshot.reply.running:
             return self._painter.paint(snapshot.reply) or sent
@@ -153,7 +156,8 @@ class Cell:
             self._has_ended = sent = True
             self._draw_ended(turn, None)
             if not snapshot.is_settled:
-                self._trace.tell(":shimmer[Reading the trace from MLflow]")
+                self._trace_slot = self._body.empty()
+                self._trace_slot.caption(":shimmer[Reading the trace from MLflow]")
         if snapshot.is_settled:
             self._is_settled = sent = True
             self._draw_trace(turn, None)
@@ -172,7 +176,7 @@ class Cell:
         return True
 
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
-        with self._summary.fill():
+        with self._open_summary():
             words = repetition_words(_summed(repeated))
             if figures is None:
                 st.caption(words)
@@ -197,7 +201,7 @@ class Cell:
         snapshot = turn.snapshot()
         self._painter.finish(snapshot.reply)
         shown = turn_figures(turn, snapshot) if figures is None else figures
-        with self._below.fill():
+        with self._body:
             reply_outcome(snapshot.reply)
             figures_strip(shown, key=f"compare.figures.{turn.turn_id}")
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -230,33 +234,23 @@ class Cell:
                 end_ns = tree.end_ns if longest_ns is None else tree.start_ns + longest_ns
                 axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(end_ns))
                 key = f"compare.tree.{turn.turn_id}"
-                with self._trace.fill():
+                with self._trace_slot or self._body:
                     trace_tree(columns(tree, axis=axis), key=key, height=_TREE_HEIGHT_PX)
             case TraceMissing(reason=reason):
-                self._trace.tell(f"No trace: {plain_label(reason, limit=300)}")
+                with self._trace_slot or self._body:
+                    st.caption(f"No trace: {plain_label(reason, limit=300)}")
             case TracePending():
-                self._trace.clear()
+                pass
             case _:
                 assert_never(state)
 
 
-class _Place:
-    """Where something is drawn later: it can be emptied until nothing in it will change."""
-
-    def __init__(self, *, is_final: bool) -> None:
-        self._is_final = is_final
-        self._slot = st.container() if is_final else st.empty()
-
-    def fill(self) -> DeltaGenerator:
-        """The container to draw in; what was drawn before is taken out."""
-        return self._slot if self._is_final else self._slot.container()
-
-    def tell(self, words: str) -> None:
-        with self.fill():
-            st.caption(words)
-
-    def clear(self) -> None:
-        self._slot.empty()
+def _place(*, is_final: bool) -> Callable[[], DeltaGenerator]:
+    """Gives the container to draw in: a new one each time, unless nothing in it will change."""
+    if not is_final:
+        return st.empty().container
+    container = st.container()
+    return lambda: container
 
 
 def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
