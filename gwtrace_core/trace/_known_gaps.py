@@ -86,8 +86,8 @@ _TABLE: tuple[_Known, ...] = (
         aspects={Aspect.ANSWER},
         verdict=Verdict.FILLED,
         paths={_CHAT, _RESPONSES, _AGENT},
-        reason="Autolog writes an answer down when it is complete; what had come by then stands "
-        "on the turn's own span.",
+        reason="Autolog writes an answer down when it is complete; gwtrace fills in what had come "
+        "by then.",
     ),
     _Known(
         aspects=_OF_A_REQUEST,

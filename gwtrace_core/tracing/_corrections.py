@@ -28,7 +28,7 @@ def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
 
     `tool_calls`: those seen in the stream, in the form of a chat completion's message.
     """
-    if _failed(span):
+    if _spans.has_failed(span):
         return
     outputs = as_dict(span.outputs)
     reason = _finish_reason(span)
@@ -52,7 +52,7 @@ def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
 
 def correct_response_stream(span: LiveSpan) -> None:
     """Put right the span of a streamed response."""
-    if _failed(span):
+    if _spans.has_failed(span):
         return
     last = _chunks(span)[-1:]
     chunk: _Json = json.loads(last[0]) if last else {}
@@ -72,10 +72,6 @@ def correct_response_stream(span: LiveSpan) -> None:
     if kind == "response.failed":
         error: _Json = response.get("error") or {}
         _spans.fail(span, str(error.get("message") or "The response failed."))
-
-
-def _failed(span: LiveSpan) -> bool:
-    return str(span.status.status_code.value) == "ERROR"
 
 
 def _chunks(span: LiveSpan) -> list[str]:

@@ -92,6 +92,11 @@ def fail(span: LiveSpan, message: str) -> None:
     raw._status = Status(StatusCode.ERROR, message)
 
 
+def has_failed(span: LiveSpan) -> bool:
+    """Whether the status is ERROR by now."""
+    return str(span.status.status_code.value) == "ERROR"
+
+
 def install_hooks() -> None:
     """To be called again whenever MLflow's tracing has been reset."""
     _tracing.configure(span_processors=[_before_end])

@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from typing import Any, assert_never
+from typing import assert_never
 
 import mlflow
 from mlflow.entities import SpanType
@@ -39,6 +39,7 @@ from gwtrace_core.running.reply import Reply
 from gwtrace_core.tracing import _autolog, _corrections, _names, _spans
 from gwtrace_core.tracing._gaps import gap_for
 from gwtrace_core.tracing._masking import Masker
+from gwtrace_core.tracing._partial import PartialAnswer
 from gwtrace_core.tracing._shapes import chat_inputs, chat_outputs, reply_attributes, usage_json
 
 ROOT_NAME = "chat"
@@ -69,7 +70,7 @@ class Turn:
         self._gap = gap_for(request.lane)
         self._model_span: LiveSpan | None = None
         self._tool_spans: dict[str, LiveSpan] = {}
-        self._tool_calls: dict[str, dict[str, Any]] = {}
+        self._partial = PartialAnswer()
         self._awaits_first_piece = False
         # In an empty context: whatever is current where the run was started is not our parent.
         self._root = contextvars.Context().run(self._open_root, context, experiment_id)
@@ -108,11 +109,9 @@ class Turn:
         match event:
             case ModelRequestStarted():
                 self._begin_model_request(event, self._root)
-            case TextDelta() | ReasoningDelta():
+            case TextDelta() | ReasoningDelta() | ToolCallDelta():
                 self._mark_first_piece(self._root.trace_id)
-            case ToolCallDelta():
-                self._mark_first_piece(self._root.trace_id)
-                self._keep_tool_call(event)
+                self._partial.take(event)
             case ModelRequestFinished():
                 self._end_model_request(event, self._root.trace_id)
             case ToolCallStarted():
@@ -134,6 +133,8 @@ class Turn:
                 _spans.fail(span, _STOPPED)
             elif self._request.lane.streamed and span.span_type in _MODEL_TYPES:
                 self._correct(span)
+        if span.span_type in _MODEL_TYPES and _spans.has_failed(span):
+            self._partial.fill(span, self._request.lane.sdk_path)
         self._masker.span(span)
 
     def finish(self, reply: Reply) -> None:
@@ -192,7 +193,7 @@ class Turn:
 
     def _begin_model_request(self, event: ModelRequestStarted, root: LiveSpan) -> None:
         self._awaits_first_piece = self._request.lane.streamed
-        self._tool_calls.clear()
+        self._partial = PartialAnswer()
         if self._gap.fills_model_requests is None:
             return
         fill = self._gap.fills_model_requests
@@ -219,14 +220,6 @@ class Turn:
 
     def _open_model_spans(self, trace_id: str) -> list[LiveSpan]:
         return [span for span in _spans.open_spans(trace_id) if span.span_type in _MODEL_TYPES]
-
-    def _keep_tool_call(self, event: ToolCallDelta) -> None:
-        call = self._tool_calls.setdefault(
-            event.call_id,
-            {"id": event.call_id, "type": "function", "function": {"name": "", "arguments": ""}},
-        )
-        call["function"]["name"] = call["function"]["name"] or event.name or ""
-        call["function"]["arguments"] += event.arguments_text
 
     def _end_model_request(self, event: ModelRequestFinished, trace_id: str) -> None:
         self._awaits_first_piece = False
@@ -271,7 +264,7 @@ class Turn:
     def _correct(self, span: LiveSpan) -> None:
         match self._request.lane.sdk_path:
             case SdkPath.OPENAI_CHAT:
-                _corrections.correct_chat_stream(span, tuple(self._tool_calls.values()))
+                _corrections.correct_chat_stream(span, self._partial.chat_tool_calls())
             case SdkPath.OPENAI_RESPONSES:
                 _corrections.correct_response_stream(span)
             case SdkPath.ANTHROPIC_MESSAGES | SdkPath.PYDANTIC_AI:

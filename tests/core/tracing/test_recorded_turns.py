@@ -11,6 +11,8 @@ from mlflow import MlflowClient
 from gwtrace_core.chat import Image, Message
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.events import Usage
+from gwtrace_core.trace.message_parts import TextPart
+from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
 from tests.conftest import Demo
 from tests.core.tracing.support import Turns, in_order, named, shape
@@ -66,12 +68,12 @@ TOOLS = {
     ],
 }
 STOPPED = {
-    CHAT: ["  AsyncCompletions CHAT_MODEL error [stopped; first token]"],
-    RESPONSES: ["  AsyncResponses CHAT_MODEL error [stopped; first token]"],
+    CHAT: ["  AsyncCompletions CHAT_MODEL error [stopped; first token; corrected outputs]"],
+    RESPONSES: ["  AsyncResponses CHAT_MODEL error [stopped; first token; corrected outputs]"],
     ANTHROPIC: ["  AsyncMessages.stream CHAT_MODEL error [gwtrace; stopped; first token]"],
     AGENT: [
         "  Agent.run AGENT error [stopped]",
-        "    OpenAIResponsesModel.request LLM error [stopped; first token]",
+        "    OpenAIResponsesModel.request LLM error [stopped; first token; corrected outputs]",
     ],
 }
 STOPPED_PLAIN = {
@@ -85,11 +87,11 @@ STOPPED_PLAIN = {
 }
 CUT = {
     CHAT: ["  AsyncCompletions CHAT_MODEL error [first token; corrected status]"],
-    RESPONSES: ["  AsyncResponses CHAT_MODEL error [first token; corrected status]"],
+    RESPONSES: ["  AsyncResponses CHAT_MODEL error [first token; corrected status, outputs]"],
     ANTHROPIC: ["  AsyncMessages.stream CHAT_MODEL error [gwtrace; first token]"],
     AGENT: [
         "  Agent.run AGENT error",
-        "    OpenAIResponsesModel.request LLM error [first token]",
+        "    OpenAIResponsesModel.request LLM error [first token; corrected outputs]",
     ],
 }
 FAILED = {
@@ -174,6 +176,40 @@ def test_stop_leaves_a_complete_trace_that_says_so(turns: Turns, path: SdkPath) 
     assert turn.trace.summary.tags["gwtrace.outcome"] == "stopped"
     assert turn.trace.summary.response_preview == turn.reply.text != ""
     assert all(span.end_ns is not None for span in turn.trace.spans)
+
+
+def forms_of(path: SdkPath, text: str) -> Any:
+    """The answer in the form in which the library records a finished one."""
+    block = {"type": "text", "text": text}
+    message = {"role": "assistant", "content": text}
+    choice = {"index": 0, "message": message, "finish_reason": None}
+    item = {
+        "type": "message",
+        "role": "assistant",
+        "content": [{"type": "output_text", "text": text}],
+    }
+    return {
+        CHAT: {"object": "chat.completion", "choices": [choice]},
+        RESPONSES: {"object": "response", "output": [item]},
+        ANTHROPIC: {"type": "message", "role": "assistant", "content": [block]},
+        AGENT: {"kind": "response", "parts": [{"part_kind": "text", "content": text}]},
+    }[path]
+
+
+@pytest.mark.parametrize("path", ALL)
+@pytest.mark.parametrize("model", ["fault-stall-midway", "fault-stream-error", "fault-cut-stream"])
+def test_what_had_come_of_an_answer_stands_on_the_models_span(
+    turns: Turns, path: SdkPath, model: str
+) -> None:
+    is_stopped = model == "fault-stall-midway"
+    turn = (turns.stop_after_first_piece if is_stopped else turns.ask)(path, model=model)
+    assert turn.reply.status == ("stopped" if is_stopped else "failed")
+    (span,) = (span for span in turn.trace.spans if span.kind in ("CHAT_MODEL", "LLM"))
+    if model != "fault-cut-stream":  # of which each library keeps something of its own
+        assert span.outputs == forms_of(path, turn.reply.text)
+    (message,) = conversation_of(span).outputs
+    assert message.parts == (TextPart(text=turn.reply.text),)
+    assert turn.reply.text
 
 
 @pytest.mark.parametrize("path", ALL)
