@@ -44,18 +44,17 @@ _ENDPOINTS = re.compile(
     r"/(v1/)?(chat/completions|completions|messages|responses|embeddings|models)$"
 )
 _OPENAI_ROUTES = ("openai", "openai-chat", "openai-responses", "chat", "responses")
+_ROUTE_AT_END = re.compile(rf"/({'|'.join(_OPENAI_ROUTES)}|anthropic|groq|groq/openai)$")
 
 
 def check_base_url(text: str, use: UrlUse) -> CheckedUrl:
     """The URL to use and everything that is wrong with `text`. Never shows a password in it."""
     url = text.strip().strip("\"'").strip().rstrip("/")
-    finding = _form_finding(url)
+    finding = _form_finding(url, use)
     if finding is None:
-        finding = _host_finding(urlsplit(url))
-    if finding is None:
-        right = right_base_url(url, use)
-        if right != url:
-            finding = Finding(message=_path_message(url, use), hint=f"Use {right}")
+        finding = _host_finding(urlsplit(url), use)
+    if finding is None and right_base_url(url, use) != url:
+        finding = Finding(message=_path_message(url, use), hint=f"Use {_advised(url, use)}")
     if finding is not None:
         return CheckedUrl(url="", findings=(finding,))
     return CheckedUrl(url=url, findings=_warnings(urlsplit(url), use))
@@ -82,11 +81,20 @@ def _right_gateway_root(base: str) -> str:
     root, proxy, rest = base.partition("/proxy")
     if proxy and (not rest or rest.startswith("/")):
         return f"{root}/proxy"
-    base = _without_endpoint(base).removesuffix("/v1")
-    host = urlsplit(base).hostname or ""
-    if host.endswith(".pydantic.dev") and not urlsplit(base).path:
-        return f"{base}/proxy"
+    root = _ROUTE_AT_END.sub("", _without_endpoint(base).removesuffix("/v1"))
+    host = urlsplit(root).hostname or ""
+    if root != base or (host.endswith(".pydantic.dev") and not urlsplit(root).path):
+        return f"{root}/proxy"
+    # A self-hosted gateway may do without the prefix.
     return base
+
+
+def _advised(url: str, use: UrlUse) -> str:
+    """What to use in place of `url`, which is wrong in some way: a gateway's root has /proxy."""
+    right = right_base_url(url, use)
+    if use is UrlUse.GATEWAY and not right.endswith("/proxy"):
+        return f"{right}/proxy"
+    return right
 
 
 def _right_for_openai(base: str) -> str:
@@ -123,7 +131,7 @@ def _without_endpoint(base: str) -> str:
     return base[: match.start()] + ("/v1" if match[1] else "")
 
 
-def _form_finding(url: str) -> Finding | None:
+def _form_finding(url: str, use: UrlUse) -> Finding | None:
     """What makes `url` no URL that a path can be appended to."""
     example = f"For example https://{REGIONAL_HOSTS[0]}/proxy"
     if any(character.isspace() or not character.isprintable() for character in url):
@@ -141,19 +149,23 @@ def _form_finding(url: str) -> Finding | None:
             hint="Take it out: a key goes into its own variable.",
         )
     if parts.scheme not in ("http", "https"):
-        hint = f"Use https://{url}" if re.match(r"[\w.-]+(:\d+)?(/|$)", url) else example
+        hint = example
+        if re.match(r"[\w.-]+(:\d+)?(/|$)", url):
+            is_local = is_loopback_host(re.split("[:/]", url)[0])
+            scheme = "http" if is_local else "https"
+            hint = f"Use {_advised(f'{scheme}://{url}', use)}"
         return Finding(message="does not start with https:// or http://.", hint=hint)
     if not host:
         return Finding(message="names no host.", hint=example)
     if parts.query or parts.fragment:
         return Finding(
             message="has a query or fragment (? or #), behind which no path can be appended.",
-            hint=f"Use {parts.scheme}://{parts.netloc}{parts.path}",
+            hint=f"Use {_advised(f'{parts.scheme}://{parts.netloc}{parts.path}', use)}",
         )
     return None
 
 
-def _host_finding(parts: SplitResult) -> Finding | None:
+def _host_finding(parts: SplitResult, use: UrlUse) -> Finding | None:
     host = parts.hostname or ""
     if host == RETIRED_HOST:
         return Finding(
@@ -164,7 +176,7 @@ def _host_finding(parts: SplitResult) -> Finding | None:
     if parts.scheme == "http" and host.endswith(".pydantic.dev"):
         return Finding(
             message="starts with http://, which would send the key unprotected.",
-            hint=f"Use https://{parts.netloc}{parts.path}",
+            hint=f"Use {_advised(f'https://{parts.netloc}{parts.path}', use)}",
         )
     return None
 
@@ -178,6 +190,8 @@ def _path_message(url: str, use: UrlUse) -> str:
             return f"ends in {path}: routes are appended to /proxy."
         if path.endswith("/v1"):
             return "ends in /v1, which is not part of a gateway's root."
+        if route := _ROUTE_AT_END.search(path):
+            return f"ends in {route[0]}: that is a route, and no part of a gateway's root."
         return "lacks /proxy, on which the gateway's routes hang."
     if path.endswith("/v1"):
         return "ends in /v1, which would then come twice."
