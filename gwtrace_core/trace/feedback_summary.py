@@ -12,6 +12,7 @@ from statistics import fmean
 from typing import Literal, assert_never, get_args
 
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind, kind_of, source_of
+from gwtrace_core.trace.feedback_times import bucket_ms, bucket_start_ms
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
 
@@ -19,12 +20,6 @@ GroupBy = Literal["model", "sdk_path", "prompt", "connection", "lane"]
 """`lane`: model, SDK path and connection together."""
 GroupKey = tuple[str, ...]
 """What the members of a group have in common; empty where their traces do not say."""
-
-_HOUR_MS = 3_600_000
-_DAY_MS = 24 * _HOUR_MS
-_WEEK_MS = 7 * _DAY_MS
-_MONDAY_MS = 4 * _DAY_MS
-"""The Unix epoch began on a Thursday."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -217,11 +212,12 @@ def summarise(
     )
 
 
-def bucket_ms(span_ms: int) -> int:
-    """How wide a stretch of time is where all of it lasts `span_ms`."""
-    if span_ms <= 2 * _DAY_MS:
-        return _HOUR_MS
-    return _DAY_MS if span_ms <= 60 * _DAY_MS else _WEEK_MS
+def often_given(figures: Iterable[Categories]) -> tuple[str, ...]:
+    """The categories of all groups together, that given most often first."""
+    totals: Counter[str] = Counter()
+    for each in figures:
+        totals.update(dict(each.counts))
+    return tuple(sorted(totals, key=lambda value: (-totals[value], value)))
 
 
 def figures_of(kind: ValueKind, values: Sequence[bool | float | str]) -> Figures:
@@ -251,7 +247,7 @@ def _section(
     groups: dict[GroupKey, list[Given]] = {}
     cells: dict[tuple[int, GroupKey], list[Given]] = {}
     for each in given:
-        start_ms = _start_ms(each.began_ms, width_ms, offset_ms)
+        start_ms = bucket_start_ms(each.began_ms, width_ms, offset_ms)
         for key in keys_of(each, by):
             groups.setdefault(key, []).append(each)
             cells.setdefault((start_ms, key), []).append(each)
@@ -275,8 +271,3 @@ def _section(
     ]
     rows.sort(key=lambda row: (-row.figures.count, row.key))
     return Section(kind=kind, rows=tuple(rows), points=tuple(points))
-
-
-def _start_ms(at_ms: int, width_ms: int, offset_ms: int) -> int:
-    shift_ms = _MONDAY_MS - offset_ms if width_ms == _WEEK_MS else -offset_ms
-    return (at_ms - shift_ms) // width_ms * width_ms + shift_ms

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal, cast, get_args
+from typing import cast, get_args
 
 from gwtrace_core.trace.feedback import FeedbackSource
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading, GroupBy
-
-Over = Literal["today", "week", "month", "all"]
+from gwtrace_core.trace.feedback_times import Over
 
 OVER_WORDS: dict[Over, str] = {
     "today": "Today",
@@ -19,8 +18,6 @@ OVER_WORDS: dict[Over, str] = {
 }
 PARAMETERS = ("feedback", "from", "over", "by")
 """Of the address, while the view is shown."""
-
-_DAY_MS = 86_400_000
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,16 +60,3 @@ class FeedbackState:
         found |= {"by": self.by} if self.by != "model" else {}
         found |= {"from": self.source} if self.source else {}
         return found | ({"feedback": self.name} if self.name else {})
-
-
-def since_ms(over: Over, *, now_ms: int, offset_ms: int) -> int | None:
-    """From when on traces count; today begins at midnight of a clock that is `offset_ms` ahead."""
-    match over:
-        case "today":
-            return (now_ms + offset_ms) // _DAY_MS * _DAY_MS - offset_ms
-        case "week":
-            return now_ms - 7 * _DAY_MS
-        case "month":
-            return now_ms - 30 * _DAY_MS
-        case "all":
-            return None

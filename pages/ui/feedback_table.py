@@ -17,6 +17,7 @@ from gwtrace_core.trace.feedback_summary import (
     Numbers,
     Section,
     YesNo,
+    often_given,
     traces_of,
 )
 from gwtrace_core.trace.filters import TraceFilter, merged
@@ -177,11 +178,7 @@ def _numbers(figures: Sequence[Numbers]) -> list[_Column]:
 
 def _categories(figures: Sequence[Categories], filters: Sequence[TraceFilter]) -> list[_Column]:
     """A column for each of the most frequent, with shares; the rest is counted together."""
-    totals: dict[str, int] = {}
-    for each in figures:
-        for value, count in each.counts:
-            totals[value] = totals.get(value, 0) + count
-    ordered = sorted(totals, key=lambda value: (-totals[value], value))
+    ordered = often_given(figures)
     shown, rest = ordered[:_MOST_CATEGORIES], ordered[_MOST_CATEGORIES:]
     columns = [
         _Column(

@@ -15,10 +15,16 @@ from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import plural
 from gwtrace_core.trace.feedback import FeedbackSource
-from gwtrace_core.trace.feedback_summary import FeedbackReading, GroupBy, GroupKey, summarise
+from gwtrace_core.trace.feedback_summary import (
+    FeedbackReading,
+    GroupBy,
+    GroupKey,
+    summarise,
+)
+from gwtrace_core.trace.feedback_times import since_ms
 from gwtrace_core.trace.filters import TraceFilter
 from pages.ui.feedback_chart import feedback_chart
-from pages.ui.feedback_state import OVER_WORDS, FeedbackState, since_ms
+from pages.ui.feedback_state import OVER_WORDS, FeedbackState
 from pages.ui.feedback_table import feedback_table
 from pages.ui.problems import show_error
 from pages.ui.services import connections, services

@@ -19,11 +19,12 @@ from gwtrace_core.trace.feedback_summary import (
     Numbers,
     Point,
     YesNo,
-    bucket_ms,
     given_of,
+    often_given,
     summarise,
     traces_of,
 )
+from gwtrace_core.trace.feedback_times import Over, bucket_ms, since_ms
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary
@@ -252,3 +253,28 @@ def test_weeks_begin_on_monday() -> None:
     found = [one(True, began_ms=monday + 6 * DAY), one(True, began_ms=monday - 90 * DAY)]
     (section,) = summarise(found, "model")
     assert section.points[-1].start_ms == monday
+
+
+@pytest.mark.parametrize(
+    ("over", "offset_ms", "since"),
+    [
+        ("today", 0, MIDNIGHT),
+        ("today", 9 * HOUR, MIDNIGHT - 9 * HOUR),
+        # Where it is ten hours earlier it is still the day before.
+        ("today", -10 * HOUR, MIDNIGHT - 14 * HOUR),
+        ("week", 0, MIDNIGHT + 8 * HOUR - 7 * DAY),
+        ("month", 0, MIDNIGHT + 8 * HOUR - 30 * DAY),
+        ("all", 0, None),
+    ],
+)
+def test_today_begins_at_the_readers_midnight_and_the_rest_counts_back_from_now(
+    over: Over, offset_ms: int, since: int | None
+) -> None:
+    assert since_ms(over, now_ms=MIDNIGHT + 8 * HOUR, offset_ms=offset_ms) == since
+
+
+def test_categories_are_ordered_by_how_often_all_groups_gave_them_then_by_name() -> None:
+    one_group = Categories(count=5, counts=(("dry", 3), ("witty", 1), ("flat", 1)))
+    other = Categories(count=3, counts=(("witty", 3),))
+    assert often_given([one_group, other]) == ("witty", "dry", "flat")
+    assert often_given([]) == ()
