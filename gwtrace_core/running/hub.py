@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, contextmanager
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any, TypeVar, cast
 
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.events import Failed, Stopped, StreamEvent
 from gwtrace_core.running.recording import Recorder, TurnRecording
@@ -50,6 +52,9 @@ class Hub:
         self._clients: dict[SdkPath, PathClient] = {}
         self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
+        self._loaded: set[tuple[SdkPath, Provider]] = set()
+        self._loads = _UnderWay()
+        self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="gwtrace-hub", daemon=True)
@@ -94,12 +99,18 @@ class Hub:
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
         """Import the SDKs in the background, so that the first message need not wait for it."""
 
-        async def open_all() -> None:
+        async def load_all() -> None:
             await self._in_worker(self._recorder.wait_ready)
+            # The paths' own modules first: more calls need those than any one provider's SDK.
             for path in paths:
+                await self._calls.ended()
                 await self._client(path)
+            for path, provider in product(paths, Provider):
+                # An import keeps the interpreter busy, and a call under way is being timed.
+                await self._calls.ended()
+                await self._loaded_client(path, provider)
 
-        asyncio.run_coroutine_threadsafe(open_all(), self._loop)
+        asyncio.run_coroutine_threadsafe(load_all(), self._loop)
 
     def close(self, timeout_s: float = 5.0) -> None:
         """Stop every run, close the clients and end the loop."""
@@ -161,11 +172,15 @@ class Hub:
     async def _execute(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
-            await self._in_worker(self._recorder.wait_ready)
-            client = await self._client(run.request.lane.sdk_path)
-            recording = self._recorder.begin(run.request, run.target, run.context)
-            run.begin(recording.trace_id)
-            await self._drive(run, client, recording)
+            with self._loads.one_more():
+                await self._in_worker(self._recorder.wait_ready)
+                client = await self._loaded_client(run.request.lane.sdk_path, run.target.provider)
+            # Another lane's import would be timed as this one's model.
+            await self._loads.ended()
+            with self._calls.one_more():
+                recording = self._recorder.begin(run.request, run.target, run.context)
+                run.begin(recording.trace_id)
+                await self._drive(run, client, recording)
         except asyncio.CancelledError as cancelled:
             reason = str(cancelled.args[0]) if cancelled.args else Stopped().reason
             _end(run, recording, Stopped(reason=reason))
@@ -196,11 +211,53 @@ class Hub:
         """The path's client, built once; its SDK is imported in a worker thread."""
         async with self._client_locks.setdefault(path, asyncio.Lock()):
             if path not in self._clients:
-                self._clients[path] = await self._in_worker(lambda: self._open_client(path))
+                self._clients[path] = await self._loading(lambda: self._open_client(path))
             return self._clients[path]
+
+    async def _loaded_client(self, path: SdkPath, provider: Provider) -> PathClient:
+        """The same, with all that it needs for the provider."""
+        client = await self._client(path)
+        if (path, provider) not in self._loaded:
+            await self._loading(lambda: client.load(provider))
+            self._loaded.add((path, provider))
+        return client
+
+    async def _loading(self, work: Callable[[], _T]) -> _T:
+        with self._loads.one_more():
+            loaded = await self._in_worker(work)
+        # Modules stay for good. Were they searched for garbage, every stream would stand still for
+        # half a second now and then, the first one surely.
+        gc.freeze()
+        return loaded
 
     async def _in_worker(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._workers, work)
+
+
+class _UnderWay:
+    """How many are at something, and a way to wait until none is. For one event loop."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._none = asyncio.Event()
+        self._none.set()
+
+    @contextmanager
+    def one_more(self) -> Generator[None]:
+        self._count += 1
+        self._none.clear()
+        try:
+            yield
+        finally:
+            self._count -= 1
+            if not self._count:
+                self._none.set()
+
+    async def ended(self) -> None:
+        # Whoever came last would else go on before those that have waited for it.
+        await asyncio.sleep(0)
+        while self._count:
+            await self._none.wait()
 
 
 def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:

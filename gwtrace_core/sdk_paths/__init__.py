@@ -13,7 +13,7 @@ from importlib import import_module
 from typing import Protocol, cast
 
 from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.events import StreamEvent
 from gwtrace_core.tools import ToolResult
 
@@ -40,6 +40,13 @@ class PathClient(Protocol):
         Expected failures end the stream as `Failed`; a combination that cannot work raises
         `RequestRefused` before anything is sent; bugs pass through. Cancelling the task that
         consumes the iterator closes the upstream connection at once.
+        """
+        ...
+
+    def load(self, provider: Provider) -> None:
+        """Import what calls to this provider need beyond the path's own module.
+
+        Takes seconds the first time: called in a worker thread, before the call is timed.
         """
         ...
 

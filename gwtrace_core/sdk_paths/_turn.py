@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, cast
 
 from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -112,6 +112,9 @@ class TurnPath(Generic[ClientT]):
             async with aclosing(turn) as events:
                 async for event in events:
                     yield event
+
+    def load(self, provider: Provider) -> None:
+        """See `PathClient.load`: the path's one SDK came with its module."""
 
     async def aclose(self) -> None:
         """Close every pooled connection."""

@@ -79,13 +79,14 @@ def open_client() -> PathClient:
 class _PydanticAIAgent:
     def __init__(self) -> None:
         self._connections = ClientPool(open_connection, close_connection)
-        self._loaded: set[Provider] = set()
+
+    def load(self, provider: Provider) -> None:
+        load_sdk(provider)
 
     async def stream(
         self, request: ChatRequest, context: CallContext
     ) -> AsyncGenerator[StreamEvent]:
         able = checked_capabilities(request, context.target)
-        await self._load(context.target.provider)
         async with self._connections.client(context.target) as connection:
             model = agent_model(context.target, request.lane.model, connection.provider)
             events: asyncio.Queue[StreamEvent | None] = asyncio.Queue()
@@ -106,12 +107,6 @@ class _PydanticAIAgent:
 
     async def aclose(self) -> None:
         await self._connections.aclose()
-
-    async def _load(self, provider: Provider) -> None:
-        # Off the loop, on which other lanes are streaming.
-        if provider not in self._loaded:
-            await asyncio.to_thread(load_sdk, provider)
-            self._loaded.add(provider)
 
 
 async def _ended(task: asyncio.Task[None]) -> None:

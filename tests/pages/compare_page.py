@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.events import (
     Finished,
     ModelRequestFinished,
@@ -79,6 +79,9 @@ class NumberedPath:
             index=0, finish_reason="stop", usage=usage, response_model=request.lane.model
         )
         yield Finished(finish_reason="stop")
+
+    def load(self, provider: Provider) -> None:
+        pass
 
     async def aclose(self) -> None:
         pass

@@ -12,7 +12,7 @@ import pytest
 from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -92,6 +92,9 @@ class Echo:
             response_model="m",
         )
         yield Finished(finish_reason="stop")
+
+    def load(self, provider: Provider) -> None:
+        pass
 
     async def aclose(self) -> None:
         pass

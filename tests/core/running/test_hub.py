@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
+import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 
@@ -117,8 +120,28 @@ class ScriptedPath:
         finally:
             self.closed.set()
 
+    def load(self, provider: Provider) -> None:
+        pass
+
     async def aclose(self) -> None:
         pass
+
+
+class SlowToLoad(ScriptedPath):
+    """Notes what is loaded; loading waits for `go_on`."""
+
+    def __init__(self, notes: list[str], *script: StreamEvent | None) -> None:
+        super().__init__(*script)
+        self.notes = notes
+        self.loading = threading.Event()
+        self.go_on = threading.Event()
+        self.modules: list[list[str]] = []
+
+    def load(self, provider: Provider) -> None:
+        self.notes.append(f"load {provider.value}")
+        self.loading.set()
+        assert self.go_on.wait(TIMEOUT_S)
+        self.modules.append(["as an import leaves it"])
 
 
 @pytest.fixture
@@ -270,3 +293,67 @@ def test_closing_the_hub_stops_every_run(recorder: NotingRecorder) -> None:
     hub.close()
     assert path.closed.is_set()
     assert run.reply.status == "stopped"
+
+
+def test_what_a_call_needs_is_loaded_before_it_is_timed(
+    recorder: NotingRecorder, start: Callable[..., Run]
+) -> None:
+    path = SlowToLoad(recorder.notes, Finished(finish_reason="stop"))
+    path.go_on.set()
+    assert start(path).wait_settled(TIMEOUT_S)
+    assert recorder.notes[:3] == ["wait_ready", "load openai", "begin"]
+
+
+def test_a_call_waits_for_what_another_one_loads(recorder: NotingRecorder) -> None:
+    quick = ScriptedPath(Finished(finish_reason="stop"))
+    slow = SlowToLoad(recorder.notes, Finished(finish_reason="stop"))
+    paths = {SdkPath.OPENAI_CHAT: quick, SdkPath.PYDANTIC_AI: slow}
+    hub = Hub(recorder, open_client=paths.__getitem__)
+    agent = replace(REQUEST, lane=replace(LANE, sdk_path=SdkPath.PYDANTIC_AI))
+    try:
+        first = hub.start(agent, TARGET, TurnContext(session_id="s", user="u"))
+        assert slow.loading.wait(TIMEOUT_S)
+        second = hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+        assert not second.wait_settled(0.2)
+        assert not second.poll().is_begun
+        slow.go_on.set()
+        assert first.wait_settled(TIMEOUT_S)
+        assert second.wait_settled(TIMEOUT_S)
+    finally:
+        hub.close()
+    assert recorder.notes.index("load openai") < recorder.notes.index("begin")
+
+
+def test_the_warm_up_loads_all_providers_but_none_while_a_call_is_timed(
+    recorder: NotingRecorder,
+) -> None:
+    path = SlowToLoad(recorder.notes, None)
+    path.go_on.set()
+    hub = Hub(recorder, open_client=lambda _: path)
+    try:
+        run = hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+        assert path.stalled.wait(TIMEOUT_S)
+        hub.warm_up((SdkPath.OPENAI_CHAT,))
+        assert not run.wait_settled(0.2)
+        assert recorder.notes.count("load openai") == 1
+        assert not any(note == "load anthropic" for note in recorder.notes)
+        run.stop()
+        assert run.wait_settled(TIMEOUT_S)
+        deadline = time.monotonic() + TIMEOUT_S
+        while f"load {[*Provider][-1].value}" not in recorder.notes:
+            assert time.monotonic() < deadline, recorder.notes
+            time.sleep(0.01)
+    finally:
+        hub.close()
+    loaded = [note for note in recorder.notes if note.startswith("load ")]
+    assert loaded == [f"load {provider.value}" for provider in Provider]
+
+
+def test_what_was_loaded_is_not_searched_for_garbage_in_the_midst_of_a_stream(
+    recorder: NotingRecorder, start: Callable[..., Run]
+) -> None:
+    path = SlowToLoad(recorder.notes, Finished(finish_reason="stop"))
+    path.go_on.set()
+    assert start(path).wait_settled(TIMEOUT_S)
+    searched = {id(each) for each in gc.get_objects()}
+    assert id(path.modules[0]) not in searched
