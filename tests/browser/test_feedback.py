@@ -220,3 +220,49 @@ def test_the_icon_of_an_open_button_stands_out_from_the_page(
     dark, light = sorted(popover(chat.page).evaluate(_LIGHTNESS))
     # As WCAG reckons it; 4.5 is what text needs.
     assert (light + 0.05) / (dark + 0.05) > 4.5
+
+
+def test_a_category_is_typed_that_nobody_used_before(
+    store: Judged, open_at: Callable[..., Page]
+) -> None:
+    trace_id = store.seeded.ids["plain 1"]
+    page = open_at(f"traces?trace={trace_id}")
+    traces = TracesPage(page)
+    add = page.locator(".st-key-traces-feedback-add").get_by_role("button", name="Add")
+    add.click(timeout=SLOW_MS)
+    page.get_by_role("radio", name="Category", exact=True).click()
+    expect(page.get_by_role("radio", name="Category", exact=True)).to_be_checked()
+    box = page.get_by_role("combobox", name="Category", exact=True)
+    choose(box, "off topic")
+    expect(box).to_have_value("off topic")
+    idle(page)
+    traces.press("Save")
+    expect(page.get_by_text("category: off topic · local (person)")).to_be_visible()
+    own = ("category", "off topic", None, True)
+    eventually(page, lambda: own in store.said(trace_id), True)
+
+    other = open_at(f"traces?trace={store.seeded.ids['plain 2']}")
+    other.locator(".st-key-traces-feedback-add").get_by_role("button", name="Add").click(
+        timeout=SLOW_MS
+    )
+    other.get_by_role("radio", name="Category", exact=True).click()
+    other.get_by_role("combobox", name="Category", exact=True).click()
+    expect(other.get_by_role("option", name="off topic", exact=True)).to_be_visible()
+
+
+def test_the_list_is_narrowed_to_the_verdicts_of_one_person(open_at: Callable[..., Page]) -> None:
+    traces = TracesPage(open_at("traces?verdict=quality")).listed()
+    page = traces.page
+    page.get_by_role("button", name="Filter").click()
+    page.get_by_role("tab", name="Verdict").click()
+    person = page.get_by_role("textbox", name="Verdict of the person")
+    person.fill("ada")
+    person.press("Enter")
+    expect(page.get_by_text("Nothing matches")).to_be_visible()
+    person.fill("eve")
+    person.press("Enter")
+    traces.listed()
+    assert [row["Verdicts"].count("quality") for row in traces.rows] == [1] * (COUNT // 2)
+    expect(page).to_have_url(re.compile("[?&]person=eve"))
+    page.keyboard.press("Escape")
+    expect(traces.chips).to_contain_text(["Verdict named: quality", "Verdict of: eve"])
