@@ -17,6 +17,7 @@ from pages.ui.compare_history import keep_address, restore_comparison
 from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
+from pages.ui.into_view import into_view
 from pages.ui.layout import board
 from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
@@ -45,7 +46,10 @@ def _heads(cells: Sequence[Cell] = ()) -> None:
 
 def _one_question() -> None:
     """The board: every question with each lane's answer, and the box for the next."""
-    with board(len(state.lanes)), st.container():
+    newest = state.rounds[-1] if state.rounds else None
+    is_growing = is_streaming and newest is not None and newest.is_running
+    growing = newest.round_id if newest is not None and is_growing else None
+    with board(len(state.lanes), growing=growing), st.container():
         heads = st.container()
         are_heads_first = is_awaited(asking.LANE_PICKERS)
         if are_heads_first:
@@ -77,7 +81,11 @@ def _one_question() -> None:
                 draw_blind_round(state, round_)
             else:
                 cells += board_view.draw_round(state, round_, cells)
-        if round_ is state.rounds[-1]:
+        if round_ is newest:
+            if growing is not None:
+                # Where nothing follows that would get another place by it.
+                with st.bottom:
+                    into_view(board_view.question_key(round_))
             board_view.await_first_pieces(cells)
     if is_streaming:
         with top:

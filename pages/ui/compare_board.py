@@ -126,9 +126,14 @@ def _show_earlier() -> None:
     compare().shows_earlier = True
 
 
+def question_key(round_: CompareRound) -> str:
+    """Of the container that `draw_question` draws in."""
+    return f"compare-question-{round_.round_id}"
+
+
 def draw_question(state: CompareState, round_: CompareRound) -> None:
     """What was asked of all lanes, what was voted on a blind round, and what was promoted."""
-    with st.container(border=True, key=f"compare-question-{round_.round_id}"):
+    with st.container(border=True, key=question_key(round_)):
         st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
             draw_pictures(round_.message.images, width=120)

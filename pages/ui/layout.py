@@ -59,6 +59,7 @@ _BOARD_STYLE = """<style>
   position: relative; overflow: auto hidden; scroll-snap-type: x proximity;
 }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
+[class*="st-key-compare-question"] {{ scroll-margin-top: 4.2rem; }}
 [class*="st-key-compare-question"] > div {{
   position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);
 }}
@@ -85,12 +86,20 @@ _BOARD_STYLE = """<style>
 </style>"""
 
 
-def board(lane_count: int) -> DeltaGenerator:
+# Room for the answers below a question that has been scrolled to the top.
+_ROOM_STYLE = """<style>
+[class*="st-key-compare-cell-{name}"] {{ min-height: calc(100dvh - 17rem); }}
+</style>"""
+
+
+def board(lane_count: int, *, growing: str | None = None) -> DeltaGenerator:
     """The container of all rows of lanes: one horizontal scroll for all of them together.
 
-    A lane never gets narrower than is readable; on a phone there is one lane per swipe.
+    A lane never gets narrower than is readable; on a phone there is one lane per swipe. `growing`
+    names the row whose answers are on their way: it takes the window's height from the start.
     """
-    st.html(
-        _BOARD_STYLE.format(wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_LANE_GAP_REM)
+    style = _BOARD_STYLE.format(
+        wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_LANE_GAP_REM
     )
+    st.html(style if growing is None else style + _ROOM_STYLE.format(name=growing))
     return st.container(key="compare-board")

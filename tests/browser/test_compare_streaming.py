@@ -19,11 +19,17 @@ from tests.browser.compare_page import (
     figures,
     ticks,
 )
-from tests.browser.support import SLOW_MS, choose, eventually, wait_idle
+from tests.browser.support import SLOW_MS, choose, drawn_anew, eventually, wait_idle
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Compare]
+
+_QUESTION_IS_ON_TOP = """place => {
+    const question = document.querySelectorAll("[class*='st-key-compare-question-']")[place];
+    const top = question?.getBoundingClientRect().top;
+    return top >= 40 && top < 120;
+}"""
 
 
 def test_a_lane_that_has_ended_is_whole_while_another_still_streams(open_compare: Open) -> None:
@@ -96,6 +102,20 @@ def test_an_earlier_table_is_not_shown_while_the_next_round_streams(open_compare
     compare.stop_all.click()
     compare.settle(4)
     expect(table).to_be_visible()
+
+
+def test_a_new_question_comes_to_the_top_of_the_window_once(open_compare: Open) -> None:
+    compare = open_compare(QUICK, LANE)
+    compare.ask("What is a tide?", traces=2)
+    compare.send("And on the moon?")
+    compare.page.wait_for_function(_QUESTION_IS_ON_TOP, arg=1)
+    compare.settle(4)
+    assert compare.page.evaluate(_QUESTION_IS_ON_TOP, 1)
+    # From then on the reader decides what is looked at.
+    compare.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTo(0, 0)")
+    with drawn_anew(compare.page):
+        compare.page.get_by_text("Blind").click()
+    assert compare.page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
 
 
 def test_a_lane_is_set_up_from_its_head(open_compare: Open, wire: Wire) -> None:
