@@ -58,12 +58,12 @@ def toolbar(state: CompareState) -> None:
             persist_state="session",
         )
         st.button(
-            "New comparison",
+            "New",
             icon=":material/add_comment:",
             key="compare.new",
             on_click=act.new_comparison,
             disabled=not state.rounds,
-            help="The lanes stay; the address restores them anywhere.",
+            help="A new comparison. The lanes stay; the address restores them anywhere.",
         )
         history_menu()
         evaluate_button(
