@@ -11,8 +11,10 @@ Outcome = Literal["win", "loss", "tie", "bad"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preference:
-    """One reply's outcome in one blind comparison."""
+    """One reply's outcome in one vote."""
 
+    vote: str
+    """The same for all replies of the vote, and for none of another."""
     model: str
     sdk_path: str
     outcome: str
@@ -21,7 +23,7 @@ class Preference:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The outcomes of one model, or of one SDK path."""
+    """The votes on one model, or on one SDK path."""
 
     name: str
     wins: int = 0
@@ -31,7 +33,7 @@ class Score:
 
     @property
     def votes(self) -> int:
-        """How often it was judged."""
+        """How many votes it stood in, against others."""
         return self.wins + self.losses + self.ties + self.bad
 
     @property
@@ -63,11 +65,26 @@ def vote_of(found: Mapping[str, str]) -> str | None:
     return kinds.pop() if kinds in ({"tie"}, {"bad"}) else None
 
 
-def scores(named: Iterable[tuple[str, str]]) -> tuple[Score, ...]:
-    """Scores from (name, outcome) pairs, the best win rate first; unknown outcomes do not count."""
-    counts: dict[str, dict[str, int]] = {}
-    for name, outcome in named:
+def scores(named: Iterable[tuple[str, str, str]]) -> tuple[Score, ...]:
+    """Scores from (vote, name, outcome), the best win rate first.
+
+    A vote counts once for a name, however many replies had it: as won when any of them won. It
+    does not count when all replies had one name, for nobody wins or loses against himself. Unknown
+    outcomes do not count either.
+    """
+    votes: dict[str, list[tuple[str, str]]] = {}
+    for vote, name, outcome in named:
         if outcome in ("win", "loss", "tie", "bad"):
+            votes.setdefault(vote, []).append((name, outcome))
+    counts: dict[str, dict[str, int]] = {}
+    for replies in votes.values():
+        best: dict[str, str] = {}
+        for name, outcome in replies:
+            if outcome == "win" or name not in best:
+                best[name] = outcome
+        if len(best) == 1 < len(replies):
+            continue
+        for name, outcome in best.items():
             row = counts.setdefault(name, {"win": 0, "loss": 0, "tie": 0, "bad": 0})
             row[outcome] += 1
     found = [

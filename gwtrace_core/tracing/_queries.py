@@ -14,6 +14,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
 
 from gwtrace_core.chat import Lane
+from gwtrace_core.comparison import COMPARISON, ROUND
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.preferences import Preference
@@ -160,6 +161,7 @@ class Queries:
                 summary = summary_of(trace.info)
                 found.extend(
                     Preference(
+                        vote=_vote_id(summary, each.source_id),
                         model=summary.tags.get(_names.MODEL, ""),
                         sdk_path=summary.tags.get(_names.SDK_PATH, ""),
                         outcome=str(each.value),
@@ -227,6 +229,13 @@ def _translated(what: str) -> Generator[None]:
         yield
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
         raise translated(exc, what) from exc
+
+
+def _vote_id(summary: TraceSummary, voter: str) -> str:
+    """One for each person and question that went to all lanes; without one, the trace's own."""
+    comparison_id, round_id = (summary.tags.get(name) for name in (COMPARISON, ROUND))
+    asked = f"{comparison_id} {round_id}" if comparison_id and round_id else summary.trace_id
+    return f"{asked} {voter}"
 
 
 def _session_summary(session_id: str, newest_first: list[TraceSummary]) -> SessionSummary:

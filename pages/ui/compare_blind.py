@@ -134,16 +134,23 @@ def score_tables() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _score_table("Model", scores((each.model, each.outcome) for each in found))
+        _score_table("Model", scores((each.vote, each.model, each.outcome) for each in found))
     with right:
         labels = {path.value: path.label for path in SdkPath}
         _score_table(
             "SDK path",
-            scores((labels.get(each.sdk_path, each.sdk_path), each.outcome) for each in found),
+            scores(
+                (each.vote, labels.get(each.sdk_path, each.sdk_path), each.outcome)
+                for each in found
+            ),
         )
 
 
 def _score_table(title: str, rows: tuple[Score, ...]) -> None:
+    one = "model" if title == "Model" else title
+    if not rows:
+        st.caption(f"Every vote so far was between lanes of one {one}, so none wins or loses.")
+        return
     lines = [
         f"| {title} | Win rate | Wins | Losses | Ties | Bad | Votes |",
         "|---|---|---|---|---|---|---|",
@@ -155,4 +162,7 @@ def _score_table(title: str, rows: tuple[Score, ...]) -> None:
             f"| {row.bad} | {row.votes} |"
         )
     st.markdown("\n".join(lines))
-    st.caption("Ties count as halves; votes that found all bad do not count in the rate.")
+    st.caption(
+        "Ties count as halves; votes that found all bad do not count in the rate, and votes "
+        f"between lanes of one {one} not at all."
+    )

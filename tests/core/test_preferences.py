@@ -19,20 +19,46 @@ def test_a_vote_says_something_of_every_answer(vote: str, expected: dict[str, st
 
 def test_scores_count_ties_as_halves_and_put_the_best_first() -> None:
     named = [
-        ("m", "win"),
-        ("m", "loss"),
-        ("n", "win"),
-        ("n", "tie"),
-        ("o", "bad"),
-        ("n", "something else"),
+        *(("1", "m", "win"), ("1", "n", "loss")),
+        *(("2", "m", "loss"), ("2", "n", "win")),
+        *(("3", "n", "tie"), ("3", "o", "tie")),
+        *(("4", "n", "win"), ("4", "m", "loss")),
+        *(("5", "o", "bad"), ("5", "m", "bad")),
+        ("6", "n", "something else"),
     ]
-    assert scores(named) == (
-        Score(name="n", wins=1, ties=1),
-        Score(name="m", wins=1, losses=1),
-        Score(name="o", bad=1),
+    found = scores(named)
+    assert found == (
+        Score(name="n", wins=2, losses=1, ties=1),
+        Score(name="o", ties=1, bad=1),
+        Score(name="m", wins=1, losses=2, bad=1),
     )
-    assert [score.win_rate for score in scores(named)] == [0.75, 0.5, None]
-    assert [score.votes for score in scores(named)] == [2, 2, 1]
+    assert [score.win_rate for score in found] == [0.625, 0.5, pytest.approx(1 / 3)]
+    assert [score.votes for score in found] == [4, 2, 4]
+    assert [score.win_rate for score in scores([("1", "o", "bad"), ("1", "m", "bad")])] == [
+        None
+    ] * 2
+
+
+@pytest.mark.parametrize("vote", ["a", "tie", "bad"])
+def test_nobody_wins_or_loses_against_himself(vote: str) -> None:
+    cast = outcomes(vote, ["a", "b"])
+    assert scores(("1", "m", outcome) for outcome in cast.values()) == ()
+
+
+@pytest.mark.parametrize(
+    ("vote", "expected"),
+    [
+        ("a", (Score(name="m", wins=1), Score(name="n", losses=1))),
+        ("c", (Score(name="n", wins=1), Score(name="m", losses=1))),
+        ("tie", (Score(name="m", ties=1), Score(name="n", ties=1))),
+    ],
+)
+def test_one_vote_counts_once_for_a_model_with_two_lanes(
+    vote: str, expected: tuple[Score, ...]
+) -> None:
+    names = {"a": "m", "b": "m", "c": "n"}
+    cast = outcomes(vote, list(names))
+    assert scores(("1", names[each], outcome) for each, outcome in cast.items()) == expected
 
 
 @pytest.mark.parametrize("vote", ["a", "b", "tie", "bad"])

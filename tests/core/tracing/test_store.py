@@ -214,6 +214,8 @@ def test_a_blind_vote_is_kept_with_its_comparison_and_counted(
     turn = turns.ask(CHAT)
     trace_id = turn.trace.trace_id
     comparison = {"gwtrace.comparison": "c-1"}
+    client.set_trace_tag(trace_id, "gwtrace.comparison", "c-1")
+    client.set_trace_tag(trace_id, "gwtrace.comparison.round", "r-1")
     for outcome in ("loss", "win"):
         store.set_verdict(
             trace_id,
@@ -225,7 +227,7 @@ def test_a_blind_vote_is_kept_with_its_comparison_and_counted(
         )
     # The second vote of the same person replaces the first.
     model = turn.trace.summary.tags["gwtrace.model"]
-    won = Preference(model=model, sdk_path=CHAT.value, outcome="win")
+    won = Preference(vote="c-1 r-1 ada", model=model, sdk_path=CHAT.value, outcome="win")
     assert store.preferences() == (won, *before)
     kept = client.get_trace(trace_id, display=False).info.assessments
     assert [(each.value, each.metadata["gwtrace.comparison"]) for each in kept if each.valid] == [
