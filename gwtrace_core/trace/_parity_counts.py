@@ -70,7 +70,8 @@ def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
         # Wrong, or missing, whatever the gateway says.
         verdict = Verdict.WRONG if is_doubled else Verdict.MISSING
         text = None if held is None else usd_text(held)
-        return Finding(seen=shown, held=text, autolog=text, verdict=verdict, note=note)
+        by_autolog = None if filled else text
+        return Finding(seen=shown, held=text, autolog=by_autolog, verdict=verdict, note=note)
     if filled and agrees:
         note = ""
     return finding(

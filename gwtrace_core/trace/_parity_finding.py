@@ -28,13 +28,17 @@ def finding(
     autolog: str | None = None,
     note: str = "",
 ) -> Finding:
-    """The usual verdict: nothing, missing, wrong, filled or recorded."""
+    """The usual verdict: nothing, missing, wrong, filled or recorded.
+
+    `autolog`: what of `held` was there without gwtrace; where gwtrace had no part in it, that is
+    all of it.
+    """
     if held is None:
         verdict = Verdict.NOT_APPLICABLE if seen is None else Verdict.MISSING
     elif seen is not None and not agrees:
         verdict = Verdict.WRONG
     else:
         verdict = Verdict.FILLED if filled else Verdict.RECORDED
-    if verdict in (Verdict.RECORDED, Verdict.WRONG):
+    if not filled:
         autolog = held
     return Finding(seen=seen, held=held, autolog=autolog, verdict=verdict, note=note)

@@ -265,15 +265,58 @@ def test_a_trace_without_spans_holds_nothing(turn_of: Any) -> None:
 def test_differences_are_told_apart_by_whose_they_are(turn_of: Any) -> None:
     chat, agent = (parity_of(turn_of(path, "plain")) for path in (CHAT, AGENT))
     assert differences([("a", chat), ("b", agent)]) == (
-        "What differs in how it was recorded: spans, provider."
+        "What differs in how it was recorded: spans, provider. Set aside: 0 in one lane and no "
+        "figure in another (cache-read tokens); two words for the same end (stop, completed)."
     )
     claude = parity_of(turn_of(ANTHROPIC, "plain"))
     assert differences([("a", chat), ("b", claude)]) == (
         "What differs by choice: model asked, provider; in what the models did: model that "
-        "answered, answer, output tokens, cost; in how it was recorded: provider."
+        "answered, answer, output tokens, cost; in how it was recorded: provider. Set aside: 0 "
+        "in one lane and no figure in another (cache-write tokens, reasoning tokens); two words "
+        "for the same end (stop, end_turn)."
     )
-    assert differences([("a", chat), ("b", chat)]).startswith("The lanes differ in nothing")
+    assert differences([("a", chat), ("b", chat)]) == (
+        "The lanes differ in nothing, neither on the wire nor in what was recorded."
+    )
     assert differences([("a", chat)]) == ""
+
+
+def test_what_is_not_taken_for_a_difference_is_named(turn_of: Any) -> None:
+    chat, responses = (parity_of(turn_of(path, "plain")) for path in (CHAT, RESPONSES))
+    assert chat.summary != responses.summary
+    assert differences([("a", chat), ("b", responses)]) == (
+        "The lanes differ in nothing that matters, neither on the wire nor in what was recorded. "
+        "Set aside: 0 in one lane and no figure in another (cache-write tokens); two words for the "
+        "same end (stop, completed)."
+    )
+
+
+def test_only_streaming_or_not_is_a_choice(turn_of: Any) -> None:
+    chat, claude = (parity_of(turn_of(path, "stream")) for path in (CHAT, ANTHROPIC))
+    told = differences([("a", chat), ("b", claude)])
+    by_choice, by_models, _ = told.split("; ", 2)
+    assert by_choice == "What differs by choice: model asked, provider"
+    assert by_models.endswith(", pieces streamed, first token")
+    plain = parity_of(turn_of(CHAT, "plain"))
+    assert "by choice: streaming;" in differences([("a", chat), ("b", plain)])
+
+
+def test_two_wrong_values_differ_although_the_fact_is_one(turn_of: Any) -> None:
+    turn = turn_of(CHAT, "plain")
+    one, two = (
+        parity_of(changed(turn, "CHAT_MODEL", provider=name)) for name in ("azure", "vertex")
+    )
+    assert differences([("a", one), ("b", two)]) == (
+        "What differs in how it was recorded: provider."
+    )
+
+
+def test_a_wrong_value_that_gwtrace_filled_in_is_not_called_autologs(turn_of: Any) -> None:
+    wrong = parity_of(changed(turn_of(ANTHROPIC, "stream"), "CHAT_MODEL", provider="azure"))
+    cell = wrong.cell(Aspect.PROVIDER)
+    assert (cell.verdict, *told(cell)) == (Verdict.WRONG, "anthropic", "azure", None)
+    by_autolog = parity_of(changed(turn_of(ANTHROPIC, "plain"), "CHAT_MODEL", provider="azure"))
+    assert told(by_autolog.cell(Aspect.PROVIDER)) == ("anthropic", "azure", "azure")
 
 
 @given(any_trace, st.sampled_from(SdkPath), st.booleans())
