@@ -66,10 +66,7 @@ def _one_question() -> None:
             stop_label="Stop all",
         )
         if not state.rounds:
-            st.caption(
-                "Every lane gets the same question, streams on its own and shows its own trace; "
-                "all traces share one time axis."
-            )
+            board_view.draw_empty()
         shown = board_view.shown_rounds(state)
     # The newest first, and all else after its first tokens: those must not wait until eight lanes
     # of earlier answers are drawn, which stand there from the run of the page before.

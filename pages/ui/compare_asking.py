@@ -57,6 +57,16 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     return True
 
 
+def ask_example(text: str) -> None:
+    """Send one of the questions to begin with."""
+    with_picks(LANE_PICKERS, partial(_send_example, text))
+
+
+def _send_example(text: str) -> None:
+    # What was refused is told above the box; the question stays on its button.
+    send(text)
+
+
 def _follow_aliases(state: CompareState) -> tuple[str, ...]:
     """Have the lanes' prompts be what their aliases stand for now; what to tell about it."""
     followed = follow_aliases([column.lane for column in state.lanes])

@@ -8,10 +8,12 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.figures import compared
 from gwtrace_core.format import plural
 from gwtrace_core.lanes import MAX_LANES
 from pages.ui import compare_actions as act
+from pages.ui import compare_asking as asking
 from pages.ui.compare_blind import vote_words
 from pages.ui.compare_cell import Cell
 from pages.ui.compare_state import CompareLane, CompareRound, CompareState
@@ -99,6 +101,24 @@ def _menu(state: CompareState, column: CompareLane) -> list[str]:
 
 def _menu_clicked(lane_id: str) -> None:
     act.lane_menu(lane_id, st.session_state.get(_head_key(lane_id, "menu")))
+
+
+def draw_empty() -> None:
+    """What will be here, and questions to begin with."""
+    st.caption(
+        "Every lane gets the same question, streams on its own and shows its own trace; "
+        "all traces share one time axis."
+    )
+    with st.container(horizontal=True, gap="small"):
+        for example in EXAMPLE_PROMPTS:
+            st.button(
+                example.title,
+                icon=":material/north_east:",
+                key=f"compare.example.{example.title}",
+                help=example.text,
+                on_click=asking.ask_example,
+                args=(example.text,),
+            )
 
 
 def shown_rounds(state: CompareState) -> list[tuple[CompareRound, DeltaGenerator]]:

@@ -256,6 +256,17 @@ def test_a_promoted_answer_that_was_asked_again_is_not_sent_any_more(
     assert [sent(call) for call in calls[3:]] == [["Hello", "Answer 3", "And now?"]] * 2
 
 
+def test_a_question_to_begin_with_goes_to_every_lane(
+    calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
+) -> None:
+    page = Page(*numbered(lane, 2))
+    page.click("compare.example.Use some tools")
+    [text] = {sent(call)[-1] for call in calls}
+    assert text.startswith("What is 17.5% of 2,480")
+    assert len(calls) == 2
+    assert not [each for each in page.test.button if str(each.key).startswith("compare.example")]
+
+
 def test_with_many_lanes_questions_long_past_are_drawn_when_asked_for(
     calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
 ) -> None:
