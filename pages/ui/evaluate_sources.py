@@ -267,7 +267,7 @@ def _say_found(found: FoundSubjects, source: SubjectSource) -> None:
     if with_expected:
         words.append(f"{count_text(with_expected)} with an expected answer")
     left_out = {
-        "of judges' own calls": found.judge_count,
+        "made by judges": found.judge_count,
         "still being written": found.unfinished_count,
         "replaced by newer answers": found.replaced_count,
         "of another experiment": found.elsewhere_count,

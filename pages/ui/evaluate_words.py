@@ -60,7 +60,7 @@ def elsewhere_text(summary: EvaluationSummary, read_ms: int) -> str:
         ago = time_text(max(0, read_ms - summary.alive_ms) / 1000)
         return (
             f"Another process is at it, or was until it ended: its last sign of life came {ago} "
-            f"before this was read. After {time_text(SILENT_MS / 1000)} without one, it can be "
+            f"before this was read. After {SILENT_MS // 1000} s without one, it can be "
             "resumed here. *Read again* shows how far it is."
         )
     return (

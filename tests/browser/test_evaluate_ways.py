@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
+from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.evaluate_page import Evaluate, Evaluations, given
-from tests.browser.support import SLOW_MS, App, Chat, drawn_anew, go, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, drawn_anew, go, running, wait_idle
 from tests.browser.traces_page import click_cell
 
 pytestmark = pytest.mark.browser
@@ -99,6 +100,41 @@ def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
     expect(table.locator("tbody tr")).to_have_count(1)
     wait_idle(page)
     expect(read).to_have_count(0)
+
+
+def test_what_another_process_is_at_is_not_resumed_here_until_it_has_stopped(
+    app: App,
+    open_at: Callable[..., Page],
+    open_page: OpenPage,
+    run_app: RunApp,
+    tmp_path: Path,
+    screenshot: Callable[[Page, str], Path],
+) -> None:
+    Chat(open_at("")).ask("What is a lighthouse?")
+    here = Evaluate(open_at("new_evaluation"))
+    here.add("Judge", "Safety")
+    # It never answers, so that it is under way until somebody stops it.
+    here.pick_model("fault-stall")
+    evaluation_id = here.begin()
+    expect(here.button("Stop")).to_be_visible()
+    uri = f"sqlite:///{app.directory}/mlflow.db"
+    with running(run_app, tmp_path / "elsewhere", MLFLOW_TRACKING_URI=uri) as other:
+        page = open_page(f"{other.url}/evaluation?evaluation={evaluation_id}")
+        there = Evaluate(page)
+        expect(page.get_by_text("Another process is at it")).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_text("Under way", exact=True)).to_be_visible()
+        wait_idle(page)
+        expect(there.button(re.compile("^Resume"))).to_have_count(0)
+        screenshot(page, "evaluate-elsewhere")
+
+        here.button("Stop").click()
+        here.end()
+        there.button("Read again").first.click()
+        expect(there.button(re.compile("^Resume"))).to_be_visible(timeout=SLOW_MS)
+        expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
+        expect(page.get_by_text("Another process is at it")).to_have_count(0)
+        # Open while its app ends, it would look for it, in vain.
+        page.close()
 
 
 def test_a_file_is_asked_judged_and_taken_away_as_csv_and_a_broken_one_is_refused_by_line(
