@@ -14,14 +14,14 @@ from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
-from gwtrace_core.lanes import TOOL_NAMES, moved
+from gwtrace_core.lanes import TOOL_NAMES, moved, static_models
 from pages.ui.prompt_pick import (
     ask_for_prompt_if_wanted,
     gear_key,
     pick_system_prompt,
     take_picked_prompt,
 )
-from pages.ui.services import models_for
+from pages.ui.services import models_for, services
 from pages.ui.state import picker_ages
 
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
@@ -177,20 +177,36 @@ def _pick_path_and_close(path: SdkPath, picked_key: str, menu_key: str) -> None:
 
 def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
     options = models_for(connection, lane.provider)
-    if lane.model not in options:
-        options = [lane.model, *options]
+    listed = services().model_lists.listed(connection, lane.provider)
+    key = f"{key}.model.{connection.id}.{lane.provider}"
+    model = lane.model
+    if listed:
+        # Another widget than before the list was known: one keeps what the browser holds for it.
+        before, key = key, f"{key}.listed"
+        if before in st.session_state and key not in st.session_state:
+            model = _on_the_list(st.session_state[before] or model, lane, connection, listed)
+    # As the browser has it now: what was typed there is not in `lane` before the next draw.
+    is_usable = not listed or (st.session_state.get(key) or model) in listed
+    if model not in options:
+        options = [model, *options]
     return (
         st.selectbox(
-            "Model",
+            "Model" if is_usable else "Model :orange[:small[not on the key's list]]",
             options,
-            index=options.index(lane.model),
+            index=options.index(model),
             accept_new_options=True,
-            key=f"{key}.model.{connection.id}.{lane.provider}",
+            key=key,
             persist_state="session",
             help="Pick one or type any model id.",
         )
-        or lane.model
+        or model
     )
+
+
+def _on_the_list(model: str, lane: Lane, connection: Connection, listed: Sequence[str]) -> str:
+    """The list's first model in place of one that nobody picked, if the list does not have it."""
+    is_first_choice = model == static_models(connection, lane.provider)[0]
+    return listed[0] if is_first_choice and model not in listed else model
 
 
 def _pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:

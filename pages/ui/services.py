@@ -17,7 +17,7 @@ from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
-from gwtrace_core.gateway.catalog import OfferedModels, fetch_models
+from gwtrace_core.gateway.catalog import FetchedModels, OfferedModels, fetch_models
 from gwtrace_core.gateway.routes import routes_for
 from gwtrace_core.lanes import static_models
 from gwtrace_core.newest import Newest
@@ -66,27 +66,33 @@ class ModelLists:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, Secret], OfferedModels | None] = {}
+        self._known: dict[tuple[str, Secret], FetchedModels | None] = {}
 
     def listed(self, connection: Connection, provider: Provider) -> Sequence[str]:
         """The provider's models as the gateway lists them; empty while or where it does not."""
+        fetched = self._fetched(connection)
+        routes = fetched.routes if isinstance(fetched, OfferedModels) else ()
+        found = [route.models for route in routes if route.route in routes_for(provider)]
+        return found[0] if found else ()
+
+    def is_awaited(self, connection: Connection) -> bool:
+        """Whether the gateway has been asked for its list and has not answered yet."""
+        return connection.kind is ConnectionKind.GATEWAY and self._fetched(connection) is None
+
+    def _fetched(self, connection: Connection) -> FetchedModels | None:
         if connection.kind is not ConnectionKind.GATEWAY:
-            return ()
+            return None
         name = (connection.base_url, connection.api_key)
         with self._lock:
             if name not in self._known:
                 self._known[name] = None
                 threading.Thread(target=self._ask, args=(connection,), daemon=True).start()
-            offered = self._known[name]
-        routes = () if offered is None else offered.routes
-        found = [route.models for route in routes if route.route in routes_for(provider)]
-        return found[0] if found else ()
+            return self._known[name]
 
     def _ask(self, connection: Connection) -> None:
         fetched = asyncio.run(fetch_models(connection))
-        if isinstance(fetched, OfferedModels):
-            with self._lock:
-                self._known[connection.base_url, connection.api_key] = fetched
+        with self._lock:
+            self._known[connection.base_url, connection.api_key] = fetched
 
 
 class WarmUp:

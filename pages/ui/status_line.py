@@ -25,7 +25,10 @@ _NO_SECOND_STOP = "<style>[data-testid=stStatusWidget] { display: none; }</style
 def status_line() -> None:
     """Draw it; it looks again by itself whether MLflow has come or gone."""
     st.html(_NO_SECOND_STOP)
-    st.fragment(_draw, run_every=_recheck_s(services().tracking.state))()
+    # Asked for here already: the pickers choose by the list, and come later in the script.
+    is_list_awaited = services().model_lists.is_awaited(_current_connection())
+    recheck_s = _RECHECK_S if is_list_awaited else _recheck_s(services().tracking.state)
+    st.fragment(_draw, run_every=recheck_s)(is_list_awaited)
 
 
 def _recheck_s(state: TrackingState) -> float | None:
@@ -38,10 +41,31 @@ def _recheck_s(state: TrackingState) -> float | None:
             return _RECHECK_S
 
 
-def _draw() -> None:
+def _draw(was_list_awaited: bool) -> None:
+    connection = _current_connection()
+    if was_list_awaited and not services().model_lists.is_awaited(connection):
+        # What was chosen without the list may not be on it.
+        st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
-        st.markdown(_connection_text(_current_connection()), width="content")
+        st.markdown(_connection_text(connection), width="content")
         st.markdown(_tracking_text(services().tracking.state), width="content")
+        _draw_unused_settings()
+
+
+def _draw_unused_settings() -> None:
+    """Without them calls may go elsewhere than was meant, to the demo for one."""
+    problems = services().settings.problems
+    names = list(dict.fromkeys(each.name for each in problems if each.severity == "error"))
+    if not names:
+        return
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    if st.button(
+        f":red[{plain_label(names[0])}{more} not understood, so not used: see Connections]",
+        icon=":material/settings_alert:",
+        key="status.settings",
+        type="tertiary",
+    ):
+        st.switch_page("connections.py")
 
 
 def _current_connection() -> Connection:

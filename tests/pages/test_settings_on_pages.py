@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gwtrace_core.connection import Provider
+from gwtrace_core.gateway.catalog import known_models
+from pages.ui.services import services
+from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
 
 
@@ -109,3 +118,82 @@ def test_a_turn_is_answered_listed_and_returned_to(pages: Pages) -> None:
     unknown.run()
     assert "MLflow holds no turns of the session" in texts(unknown)
     assert not unknown.chat_message
+
+
+@pytest.mark.parametrize("page", [None, "compare.py"], ids=["chat", "compare"])
+def test_a_setting_that_is_not_understood_is_named_wherever_the_demo_answers_instead(
+    pages: Pages, page: str | None
+) -> None:
+    app = pages.start(
+        page,
+        PYDANTIC_AI_GATEWAY_BASE_URL="https://gateway-eu.pydantic.dev",
+        PYDANTIC_AI_GATEWAY_API_KEY="pylf_v1_us_canary",
+    )
+    [named] = [each for each in app.button if each.key == "status.settings"]
+    assert "not understood, so not used: see Connections" in named.label
+    assert named.label.replace("\\", "").startswith(":red[PYDANTIC_AI_GATEWAY_BASE_URL not")
+    named.click().run()
+    assert not app.exception
+    assert "lacks /proxy" in "".join(error.value for error in app.error)
+
+
+def test_settings_that_are_understood_are_not_spoken_of(pages: Pages) -> None:
+    app = pages.start(PYDANTIC_AI_GATEWAY_API_KEY="pylf_v1_us_canary")
+    assert not [each for each in app.button if each.key == "status.settings"]
+
+
+MODEL = "chat.lane.model.gateway.openai"
+
+
+@contextmanager
+def listing(*models: str) -> Iterator[tuple[str, threading.Event]]:
+    """A gateway that lists these models for its key, once it is let; its base URL."""
+    let = threading.Event()
+    rows = [{"route": "openai", "provider": "openai", "models": [{"id": each} for each in models]}]
+
+    def answer(_: Asked) -> Reply:
+        assert let.wait(60)
+        return Reply(body=json.dumps(rows), content_type=JSON)
+
+    with scripted(answer) as server:
+        yield f"{server.url}/proxy", let
+
+
+def wait_for_the_list(app: AppTest) -> AppTest:
+    [gateway] = [each for each in services().settings.connections if each.is_gateway]
+    deadline = time.monotonic() + 30
+    while services().model_lists.is_awaited(gateway):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    return app.run()
+
+
+def test_a_first_model_that_nobody_picked_follows_the_keys_own_list(pages: Pages) -> None:
+    with listing("gpt-mine", "gpt-other") as (base_url, let):
+        app = pages.start(
+            PYDANTIC_AI_GATEWAY_BASE_URL=base_url, PYDANTIC_AI_GATEWAY_API_KEY="canary"
+        )
+        assert app.selectbox(key=MODEL).value == known_models(Provider.OPENAI)[0].id
+        let.set()
+        picker = wait_for_the_list(app).selectbox(key=f"{MODEL}.listed")
+        assert (picker.value, picker.label, picker.options) == (
+            "gpt-mine",
+            "Model",
+            ["gpt-mine", "gpt-other"],
+        )
+        picker.select("gpt-other").run()
+        assert app.run().selectbox(key=f"{MODEL}.listed").value == "gpt-other"
+
+
+def test_a_model_that_was_picked_stays_and_is_said_not_to_be_on_the_list(pages: Pages) -> None:
+    picked = known_models(Provider.OPENAI)[1].id
+    with listing("gpt-mine") as (base_url, let):
+        app = pages.start(
+            PYDANTIC_AI_GATEWAY_BASE_URL=base_url, PYDANTIC_AI_GATEWAY_API_KEY="canary"
+        )
+        app.selectbox(key=MODEL).select(picked)
+        let.set()
+        # The pick and the list come with one and the same run of the page.
+        picker = wait_for_the_list(app).selectbox(key=f"{MODEL}.listed")
+    assert (picker.value, picker.options) == (picked, [picked, "gpt-mine"])
+    assert "not on the key's list" in picker.label
