@@ -16,7 +16,7 @@ from pages.ui.evaluate_words import STATE_COLOURS, scorer_text, state_word
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import evaluate
-from pages.ui.trace_list import moments, table_height
+from pages.ui.trace_table import moments, table_height
 from pages.ui.waiting import waited
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ from gwtrace_core.trace.feedback_summary import (
     traces_of,
 )
 from gwtrace_core.trace.filters import TraceFilter, merged
-from pages.ui.trace_list import moments, table_height
+from pages.ui.trace_table import moments, table_height
 
 _MOST_CATEGORIES = 6
 

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gwtrace_core.trace.model import Assessment
-from pages.ui.feedback_form import Subject, feedback_form, said_list
+from pages.ui.feedback_form import feedback_form
+from pages.ui.feedback_said import Subject, said_list
 
 
 def trace_feedback(

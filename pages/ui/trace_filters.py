@@ -4,21 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, cast, get_args
+from typing import Any
 
 import streamlit as st
 
 from gwtrace_core.trace.filters import (
-    PARAMETERS,
     TraceFilter,
-    TraceOrder,
-    filter_from_params,
-    filter_to_params,
 )
-from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
 from pages.ui.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
 from pages.ui.model_text import plain_label
-from pages.ui.notice import Notice
 from pages.ui.state import traces
 from pages.ui.trace_filter_fields import (
     CHIPPED,
@@ -30,57 +24,9 @@ from pages.ui.trace_filter_fields import (
     STATUS_WORDS,
     Field,
 )
-from pages.ui.traces_state import SINCE_MS, ListView, Since, TracesState
+from pages.ui.traces_state import TracesState
 
 _CHIP_CHARS = 60
-
-
-def read_address(state: TracesState) -> Notice | None:
-    """On the page's first draw: the filter of the address. Tells what could not be read."""
-    if state.has_read_address:
-        return None
-    state.has_read_address = True
-    params = st.query_params.to_dict()
-    found = filter_from_params(params)
-    state.filter = found.filter
-    ignored = [*found.ignored]
-    if (since := params.get("since", "any")) in SINCE_WORDS:
-        state.since = cast(Since, since)
-    else:
-        ignored.append("since")
-    if state.since == "any" and _has_range(state.filter):
-        state.since = "range"
-    if (order := params.get("order", "newest")) in ORDER_WORDS:
-        state.order = cast(TraceOrder, order)
-    else:
-        ignored.append("order")
-    state.experiment_id = params.get("experiment") or None
-    if (view := params.get("view")) in get_args(ListView):
-        state.view = cast(ListView, view)
-        state.feedback.read_params(params)
-    if not ignored:
-        return None
-    return Notice(
-        kind="error",
-        message=f"The address sets {', '.join(ignored)} to something that is no such value.",
-        hint="The list is shown without it.",
-    )
-
-
-def keep_address(state: TracesState) -> None:
-    """Have the address restore the list as it is set up now."""
-    wanted = filter_to_params(state.filter)
-    wanted |= {"since": state.since} if state.since in SINCE_MS else {}
-    wanted |= {"order": state.order} if state.order != "newest" else {}
-    wanted |= {"experiment": state.experiment_id} if state.experiment_id else {}
-    wanted |= {"view": state.view} if state.view != "traces" else {}
-    wanted |= state.feedback.params() if state.view == "feedback" else {}
-    present = st.query_params.to_dict()
-    ours = {*PARAMETERS, "since", "order", "experiment", "view", "trace", "span", "left", "right"}
-    ours |= {*FEEDBACK_PARAMETERS}
-    kept = {name: value for name, value in present.items() if name not in ours}
-    if present != kept | wanted:
-        st.query_params.from_dict(kept | wanted)
 
 
 def filter_bar(state: TracesState) -> None:
@@ -263,10 +209,6 @@ def _moment_ms(typed: datetime | None, before_ms: int | None) -> int | None:
     if before_ms is not None and _typed(before_ms) == typed:
         return before_ms
     return since_epoch_ms(typed)
-
-
-def _has_range(chosen: TraceFilter) -> bool:
-    return chosen.after_ms is not None or chosen.before_ms is not None
 
 
 def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = False) -> None:

@@ -19,13 +19,15 @@ from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import chat, traces, yield_to_clicks
+from pages.ui.trace_address import keep_address, read_address
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_feedback import trace_feedback
-from pages.ui.trace_filters import clear_filter, filter_bar, keep_address, read_address
+from pages.ui.trace_filters import clear_filter, filter_bar
 from pages.ui.trace_hand_on import hand_on
-from pages.ui.trace_list import compare_traces, open_trace, refresh_button, trace_list
+from pages.ui.trace_list import compare_traces, refresh_button, trace_list
 from pages.ui.trace_overview import title_of, trace_overview
 from pages.ui.trace_sessions import session_list, session_strip
+from pages.ui.trace_table import open_trace
 from pages.ui.traces_state import ListView, TracesState
 
 _TICK_S = 0.1

@@ -20,7 +20,7 @@ from pages.ui.services import services
 from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
-from pages.ui.trace_list import moments, table_height
+from pages.ui.trace_table import moments, table_height
 from pages.ui.traces_state import TracesState
 from pages.ui.waiting import waited
 

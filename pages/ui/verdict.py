@@ -12,7 +12,8 @@ import streamlit as st
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.model import Assessment
-from pages.ui.feedback_form import Subject, feedback_form, said_list
+from pages.ui.feedback_form import feedback_form
+from pages.ui.feedback_said import Subject, said_list
 from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services

@@ -1,0 +1,71 @@
+"""The list of traces in the address: read on the first draw, kept up to date afterwards."""
+
+from __future__ import annotations
+
+from typing import cast, get_args
+
+import streamlit as st
+
+from gwtrace_core.trace.filters import (
+    PARAMETERS,
+    TraceFilter,
+    TraceOrder,
+    filter_from_params,
+    filter_to_params,
+)
+from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
+from pages.ui.notice import Notice
+from pages.ui.trace_filter_fields import ORDER_WORDS, SINCE_WORDS
+from pages.ui.traces_state import SINCE_MS, ListView, Since, TracesState
+
+
+def read_address(state: TracesState) -> Notice | None:
+    """On the page's first draw: the filter of the address. Tells what could not be read."""
+    if state.has_read_address:
+        return None
+    state.has_read_address = True
+    params = st.query_params.to_dict()
+    found = filter_from_params(params)
+    state.filter = found.filter
+    ignored = [*found.ignored]
+    if (since := params.get("since", "any")) in SINCE_WORDS:
+        state.since = cast(Since, since)
+    else:
+        ignored.append("since")
+    if state.since == "any" and _has_range(state.filter):
+        state.since = "range"
+    if (order := params.get("order", "newest")) in ORDER_WORDS:
+        state.order = cast(TraceOrder, order)
+    else:
+        ignored.append("order")
+    state.experiment_id = params.get("experiment") or None
+    if (view := params.get("view")) in get_args(ListView):
+        state.view = cast(ListView, view)
+        state.feedback.read_params(params)
+    if not ignored:
+        return None
+    return Notice(
+        kind="error",
+        message=f"The address sets {', '.join(ignored)} to something that is no such value.",
+        hint="The list is shown without it.",
+    )
+
+
+def keep_address(state: TracesState) -> None:
+    """Have the address restore the list as it is set up now."""
+    wanted = filter_to_params(state.filter)
+    wanted |= {"since": state.since} if state.since in SINCE_MS else {}
+    wanted |= {"order": state.order} if state.order != "newest" else {}
+    wanted |= {"experiment": state.experiment_id} if state.experiment_id else {}
+    wanted |= {"view": state.view} if state.view != "traces" else {}
+    wanted |= state.feedback.params() if state.view == "feedback" else {}
+    present = st.query_params.to_dict()
+    ours = {*PARAMETERS, "since", "order", "experiment", "view", "trace", "span", "left", "right"}
+    ours |= {*FEEDBACK_PARAMETERS}
+    kept = {name: value for name, value in present.items() if name not in ours}
+    if present != kept | wanted:
+        st.query_params.from_dict(kept | wanted)
+
+
+def _has_range(chosen: TraceFilter) -> bool:
+    return chosen.after_ms is not None or chosen.before_ms is not None
