@@ -266,3 +266,29 @@ def test_the_list_is_narrowed_to_the_verdicts_of_one_person(open_at: Callable[..
     expect(page).to_have_url(re.compile("[?&]person=eve"))
     page.keyboard.press("Escape")
     expect(traces.chips).to_contain_text(["Verdict named: quality", "Verdict of: eve"])
+
+
+def test_feedback_in_the_cell_of_a_lane_fits_a_phone(
+    open_at: Callable[..., Page], screenshot: Screenshot
+) -> None:
+    page = open_at("compare", width=390, height=844, touch=True, scheme="dark")
+    box = page.get_by_role("textbox", name="Ask all lanes")
+    box.fill("How far is the moon?")
+    box.press("Enter")
+    opens = page.locator("[class*='st-key-compare-verdict-'][class*='-open']").get_by_role("button")
+    expect(opens).to_have_count(2, timeout=SLOW_MS)
+    expect(page.locator("[class*='st-key-compare-regenerate-']")).to_have_count(2, timeout=SLOW_MS)
+    idle(page)
+    opens.last.click()
+    page.get_by_role("radio", name="Stars", exact=True).click()
+    page.get_by_role("radio", name="3 out of 5 stars").click()
+    idle(page)
+    form = page.get_by_test_id("stPopoverBody")
+    screenshot(page, "feedback-cell-phone")
+    place = form.bounding_box()
+    assert place is not None
+    assert (place["x"] >= 0, place["x"] + place["width"] <= 390) == (True, True)
+    assert form.evaluate("form => form.scrollWidth <= form.clientWidth")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_text("quality: ★★★☆☆ you")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") == 390
