@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -57,6 +58,8 @@ class ImagePart:
     data: bytes | None = field(repr=False)
     source: str = ""
     """Where it is, when it is not in the trace."""
+    left_out_bytes: int | None = None
+    """Its size, when gwtrace recorded that in its place."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,8 @@ _RESULTS = {
     "function_call_output",
     "retry-prompt",
 }
+_LEFT_OUT = re.compile(r"(?:(?P<kind>image/[\w.+-]+), )?(?P<size>\d{1,12}) bytes")
+"""What gwtrace records in the place of a picture's data, or of a data URL."""
 _IMAGES = {"image", "image_url", "input_image", "image-url", "binary", "blob", "uri"}
 
 
@@ -179,17 +184,29 @@ def _image(part: Json) -> ImagePart | None:
     if encoded is None and part.get("type") == "blob":
         encoded = part.get("content")
     if isinstance(encoded, str):
-        return ImagePart(media_type=media_type, data=_decoded(encoded))
+        return _left_out(encoded, media_type) or ImagePart(
+            media_type=media_type, data=_decoded(encoded)
+        )
     address = _first(part, "image_url", "url", "uri", "file_id") or source.get("url")
     address = as_mapping(address).get("url") or address
     if not isinstance(address, str):
         return None
     if not address.startswith("data:"):
-        return ImagePart(media_type=media_type, data=None, source=address)
+        return _left_out(address, media_type) or ImagePart(
+            media_type=media_type, data=None, source=address
+        )
     head, _, encoded = address.partition(",")
     return ImagePart(
         media_type=head.removeprefix("data:").split(";")[0] or media_type, data=_decoded(encoded)
     )
+
+
+def _left_out(text: str, media_type: str) -> ImagePart | None:
+    found = _LEFT_OUT.fullmatch(text)
+    if found is None:
+        return None
+    kind = found["kind"] or media_type
+    return ImagePart(media_type=kind, data=None, left_out_bytes=int(found["size"]))
 
 
 def _decoded(encoded: str) -> bytes | None:

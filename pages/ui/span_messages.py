@@ -116,6 +116,11 @@ def _draw_image(image: ImagePart) -> None:
     kind = plain_label(image.media_type or "unknown kind")
     if image.data:
         st.caption(f":material/image: Picture, {kind}, {bytes_text(len(image.data))}, not drawn.")
+    elif image.left_out_bytes is not None:
+        size = bytes_text(image.left_out_bytes)
+        st.caption(
+            f":material/image: Picture, {kind}, {size}. gwtrace records its size, not the picture."
+        )
     elif image.source and image.source.startswith(_ATTACHMENT):
         st.caption(f":material/image: Picture, {kind}, kept beside the trace: see it in MLflow.")
     elif image.source:

@@ -51,6 +51,16 @@ def test_a_model_span_opens_with_its_conversation() -> None:
     assert not page.dataframe
 
 
+def test_of_a_picture_that_gwtrace_left_out_the_size_is_told() -> None:
+    source = {"type": "base64", "media_type": "image/png", "data": "12345 bytes"}
+    content = [{"type": "image", "source": source}]
+    page = draw(llm(inputs={"messages": [{"role": "user", "content": content}]}))
+    (told,) = (each for each in texts(page) if "Picture" in each)
+    assert told.replace("\\", "") == (
+        ":material/image: Picture, image/png, 12.3 kB. gwtrace records its size, not the picture."
+    )
+
+
 def test_a_span_without_messages_opens_with_input_and_output() -> None:
     page = draw(span("s", kind="TOOL", inputs={"a": 1}, outputs="3"))
     assert [json.loads(each.value) for each in page.json] == [{"a": 1}]

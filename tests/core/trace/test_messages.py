@@ -310,6 +310,21 @@ def test_an_unknown_part_is_kept_as_recorded() -> None:
     assert found.inputs == (message("user", OtherPart(value=odd), TextPart(text="and text")),)
 
 
+@pytest.mark.parametrize(
+    "part",
+    [
+        {
+            "type": "image",
+            "source": {"type": "base64", "media_type": "image/png", "data": "100 bytes"},
+        },
+        {"type": "image_url", "image_url": {"url": "image/png, 100 bytes"}},
+        {"kind": "binary", "media_type": "image/png", "data": "100 bytes"},
+    ],
+)
+def test_of_a_picture_that_gwtrace_left_out_the_size_is_known(part: dict[str, Any]) -> None:
+    assert part_of(part) == ImagePart(media_type="image/png", data=None, left_out_bytes=100)
+
+
 def test_a_picture_that_is_no_base64_is_not_shown() -> None:
     part = part_of({"type": "image", "source": {"type": "base64", "data": "%%%"}})
     assert part == ImagePart(media_type="", data=None)

@@ -11,7 +11,7 @@ from mlflow import MlflowClient
 from gwtrace_core.chat import Image, Message
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.events import Usage
-from gwtrace_core.trace.message_parts import TextPart
+from gwtrace_core.trace.message_parts import ImagePart, TextPart
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
 from tests.conftest import Demo
@@ -335,6 +335,14 @@ def test_a_picture_is_named_by_its_size_on_the_root(turns: Turns) -> None:
         {"type": "text", "text": "What is this?"},
         {"type": "text", "text": "[image: image/png, 100 bytes]"},
     ]
+
+
+def test_a_picture_is_named_by_its_size_on_a_span_that_gwtrace_fills_in(turns: Turns) -> None:
+    picture = Image(media_type="image/png", data=b"\x89PNG\r\n\x1a\n" + b"\0" * 92)
+    said = (Message(role="user", text="What is this?", images=(picture,)),)
+    turn = turns.ask(ANTHROPIC, messages=said)
+    (question,) = conversation_of(named(turn.trace, "AsyncMessages.stream")).inputs
+    assert ImagePart(media_type="image/png", data=None, left_out_bytes=100) in question.parts
 
 
 def test_characters_that_no_store_can_hold_do_not_lose_the_trace(turns: Turns) -> None:
