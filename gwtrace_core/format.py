@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
+import math
+
 MISSING = "n/a"
 
 
 def duration_text(duration_ms: float) -> str:
-    """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`."""
+    """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`.
+
+    `durationText` in the trace tree's model.js follows the same rule: parts of a millisecond count
+    for nothing from one millisecond on, as MLflow drops them from the duration of a trace, which
+    would else differ from that of its root span; what is left is rounded half up.
+    """
     if 0 < duration_ms < 0.05:
         return "< 0.1 ms"
     if duration_ms < 1:
-        return f"{duration_ms:.1f} ms"
-    # The bounds are those of the rounded number: 999.6 ms is "1.00 s" and not "1000 ms".
-    if duration_ms < 999.5:
-        return f"{duration_ms:.0f} ms"
-    if duration_ms < 59_995:
-        return f"{duration_ms / 1000:.2f} s"
-    minutes, rest_s = divmod(round(duration_ms / 1000), 60)
+        return f"{math.floor(duration_ms * 10 + 0.5) / 10:.1f} ms"
+    # 1.001 s are 1000.9999999999999 ms in binary fractions.
+    whole_ms = math.floor(duration_ms + 1e-7)
+    if whole_ms < 1000:
+        return f"{whole_ms} ms"
+    # The bound is that of the rounded number: there is no "60.00 s".
+    if whole_ms < 59_995:
+        seconds, hundredths = divmod((whole_ms + 5) // 10, 100)
+        return f"{seconds}.{hundredths:02d} s"
+    minutes, rest_s = divmod((whole_ms + 500) // 1000, 60)
     return f"{minutes} min {rest_s:02d} s"
 
 

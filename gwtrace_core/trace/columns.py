@@ -123,7 +123,8 @@ class _Coder:
 
 
 def _us(duration_ns: int) -> int:
-    return round(duration_ns / 1000)
+    # Rounded up, a duration could reach the next millisecond here and nowhere else.
+    return duration_ns // 1000
 
 
 def _duration_us(row: TreeRow) -> int | None:

@@ -19,12 +19,20 @@ const MISSING = "n/a";
 const count = new Intl.NumberFormat("en-US");
 const milliseconds = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 
+const twoDigits = (number) => String(number).padStart(2, "0");
+
+/** By the rule of `duration_text` in gwtrace_core/format.py, for one duration reads alike there. */
 function durationText(us) {
-  if (us < 1000) return `${(us / 1000).toFixed(1)} ms`;
-  if (us < 999_500) return `${Math.round(us / 1000)} ms`;
-  if (us < 60e6) return `${(us / 1e6).toFixed(2)} s`;
-  const seconds = Math.round(us / 1e6);
-  return `${Math.floor(seconds / 60)} min ${String(seconds % 60).padStart(2, "0")} s`;
+  if (us > 0 && us < 50) return "< 0.1 ms";
+  if (us < 1000) return `${(Math.floor(us / 100 + 0.5) / 10).toFixed(1)} ms`;
+  const ms = Math.floor(us / 1000);
+  if (ms < 1000) return `${ms} ms`;
+  if (ms < 59_995) {
+    const hundredths = Math.floor((ms + 5) / 10);
+    return `${Math.floor(hundredths / 100)}.${twoDigits(hundredths % 100)} s`;
+  }
+  const seconds = Math.floor((ms + 500) / 1000);
+  return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
 }
 
 function tokenText(tokens) {
