@@ -41,6 +41,8 @@ def _items(comparison: ReportInput, sheets: TraceSheets, cut_count: int) -> Iter
     failed_count = sum(turn.reply.failure is not None for turn in turns)
     prompt_count = len({lane.system_prompt for lane in lanes if lane.system_prompt.strip()})
     yield "Questions", _questions(comparison), True, Section.QUESTIONS
+    vote_count = sum(bool(round_.vote) for round_ in comparison.rounds)
+    yield "Votes", plural(vote_count, "blind vote") if vote_count else "", True, None
     answers = f"{plural(len(turns), 'answer')}, {count_text(chars)} characters"
     yield Section.ANSWERS, answers, True, Section.ANSWERS
     yield "Tool calls", plural(tool_count, "call") if tool_count else "", True, Section.TOOLS

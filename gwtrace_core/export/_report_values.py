@@ -42,6 +42,8 @@ class ReportRound:
 
     question: Message
     turns: tuple[ReportTurn, ...]
+    vote: str = ""
+    """What was voted, in words; empty where who answered what was not hidden."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

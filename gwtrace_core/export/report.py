@@ -148,6 +148,7 @@ def _round(
         element("h2", f"Question {number}") if number is not None else "",
         question_card(round_.question, redactor),
         system_prompt(shared, comparison, redactor) if shared else "",
+        element("p", element("strong", "Blind vote: "), round_.vote) if round_.vote else "",
         element("div", *cards, class_="lanes"),
         repetition_table(round_),
         element(

@@ -31,8 +31,7 @@ def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
     slot = st.empty()
     _wait(round_, slot)
     slot.empty()
-    ids = [lane_id for lane_id in round_.blind_order if lane_id in round_.turns]
-    turns = [turn for lane_id in ids if (turn := round_.lead(lane_id)) is not None]
+    turns = [turn for lane_id in _shown_order(round_) if (turn := round_.lead(lane_id)) is not None]
     for place, (number, turn) in zip(
         st.columns(len(turns), gap="medium", wrap=False), enumerate(turns, 1), strict=True
     ):
@@ -61,9 +60,7 @@ def _wait(round_: CompareRound, slot: DeltaGenerator) -> None:
 def _vote_buttons(round_: CompareRound, turns: list[ChatTurn]) -> None:
     both = "Both are bad" if len(turns) == 2 else "All are bad"
     with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
-        for number, lane_id in enumerate(
-            (lane_id for lane_id in round_.blind_order if lane_id in round_.turns), 1
-        ):
+        for number, lane_id in enumerate(_shown_order(round_), 1):
             _vote_button(round_, f"Answer {number} is better", lane_id)
         _vote_button(round_, "Tie", "tie")
         _vote_button(round_, both, "bad")
@@ -109,17 +106,33 @@ def _vote(round_id: str, vote: str) -> None:
 
 
 def vote_words(state: CompareState, round_: CompareRound) -> str:
-    """What was voted, by the lanes' letters; empty for a round that was not blind."""
+    """Whose vote it was, and what; empty for a round that was not blind."""
     whose = "Your vote" if round_.voter is None else f"Vote of {plain_label(round_.voter)}"
+    said = vote_said(state, round_)
+    return f"{whose}: {said}" if said else ""
+
+
+def vote_said(state: CompareState, round_: CompareRound) -> str:
+    """What was voted, by the lanes' letters, and which answer was whose; empty without a vote."""
     match round_.vote:
         case None:
             return ""
         case "tie":
-            return f"{whose}: a tie."
+            said = "a tie."
         case "bad":
-            return f"{whose}: none is good."
+            said = "none is good."
         case lane_id:
-            return f"{whose}: lane {act.letter(state, lane_id)} is better."
+            said = f"lane {act.letter(state, lane_id)} is better."
+    places = [
+        f"answer {number} was lane {act.letter(state, lane_id)}"
+        for number, lane_id in enumerate(_shown_order(round_), 1)
+    ]
+    reveal = ", ".join(places)
+    return f"{said} {reveal[:1].upper()}{reveal[1:]}." if places else said
+
+
+def _shown_order(round_: CompareRound) -> list[str]:
+    return [lane_id for lane_id in round_.blind_order if lane_id in round_.turns]
 
 
 def score_tables() -> None:

@@ -64,7 +64,7 @@ def restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | No
         lanes=sorted(lanes, key=lambda each: each.name)[:MAX_LANES],
         rounds=rounds,
         runs=max((len(each.turns) for each in rounds[-1].repeated.values()), default=1),
-        is_blind=bool(rounds[-1].blind_order),
+        is_blind=bool(rounds[-1].blind_order) or rounds[-1].vote is not None,
     )
 
 
@@ -173,6 +173,7 @@ def _judge(rounds: Iterable[CompareRound], stored: tuple[StoredRound, ...]) -> N
                 round_.vote = given.vote
                 round_.voter = None if given.user == current_user() else given.user
         round_.promoted_lane_id = promoted.get(round_.round_id)
-        # Answers that wait for a vote come in an order that tells nothing.
-        ids = list(round_.blind_order)
+        # Answers that wait for a vote come in an order that tells nothing; that in which others
+        # were voted on is not kept.
+        ids = list(round_.blind_order) if round_.vote is None else []
         round_.blind_order = tuple(random.sample(ids, len(ids))) if len(ids) > 1 else ()

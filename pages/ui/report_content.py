@@ -21,6 +21,7 @@ from gwtrace_core.secret import Secret
 from gwtrace_core.trace.view import TraceView
 from pages.ui.calling import connection_of, request_for
 from pages.ui.chat_state import ChatState
+from pages.ui.compare_blind import vote_said
 from pages.ui.compare_cell import run_facts
 from pages.ui.compare_state import CompareRound, CompareState
 from pages.ui.services import connections, current_user, services
@@ -184,7 +185,7 @@ def _round(state: CompareState, round_: CompareRound) -> ReportRound:
             zip(asked, compared(strips, baseline=baseline), strict=True)
         )
     ]
-    return ReportRound(question=round_.message, turns=tuple(turns))
+    return ReportRound(question=round_.message, turns=tuple(turns), vote=vote_said(state, round_))
 
 
 def _summed(round_: CompareRound, lane_id: str) -> Repetition | None:

@@ -58,13 +58,11 @@ def _draw_unused_settings() -> None:
     names = list(dict.fromkeys(each.name for each in problems if each.severity == "error"))
     if not names:
         return
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    if st.button(
-        f":red[{plain_label(names[0])}{more} not understood, so not used: see Connections]",
-        icon=":material/settings_alert:",
-        key="status.settings",
-        type="tertiary",
-    ):
+    named = ", ".join(f"`{name}`" for name in names)
+    st.markdown(
+        f":red-badge[:material/settings_alert: Not understood] :small[{named}]", width="content"
+    )
+    if st.button("See Connections", key="status.settings", type="tertiary"):
         st.switch_page("connections.py")
 
 

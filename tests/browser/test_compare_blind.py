@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -100,9 +101,13 @@ def test_a_vote_on_two_lanes_reveals_them_and_is_kept(
     blind.vote(vote, 2)
     expect(blind.page.get_by_text(words)).to_be_visible()
     expect(blind.compare.heads).to_have_count(2)
+    reveal = re.compile(r"Answer 1 was lane (A, answer 2 was lane B|B, answer 2 was lane A)\.$")
+    expect(blind.page.get_by_text(reveal)).to_be_visible()
     expect(blind.compare.cells.nth(0)).to_contain_text("gpt-5.2")
     expect(blind.compare.cells.nth(0).locator(".figure")).to_have_count(5)
     stored(keyed_app, A=first, B=second)
+    blind.page.get_by_role("button", name="Report", exact=True).click()
+    expect(blind.page.get_by_role("dialog")).to_contain_text("Votes: 1 blind vote")
 
 
 @pytest.mark.parametrize("number", [1, 2])
@@ -114,8 +119,10 @@ def test_the_answer_that_was_voted_for_wins_whichever_lane_it_was(
     chosen = blind.answers.nth(number - 1).inner_text().partition("\n")[2].split()
     blind.vote(f"Answer {number} is better", 2)
     (winner,) = (letter for letter, (value, *_) in outcomes(keyed_app).items() if value == "win")
-    expect(blind.page.get_by_text(f"Your vote: lane {winner} is better.")).to_be_visible()
     place = "AB".index(winner)
+    first, second = (winner, "BA"[place])[:: 1 if number == 1 else -1]
+    said = f"Your vote: lane {winner} is better. Answer 1 was lane {first}, answer 2 was"
+    expect(blind.page.get_by_text(f"{said} lane {second}.")).to_be_visible()
     shown = blind.compare.cells.nth(place).inner_text().split()
     assert all(word in shown for word in chosen)
     stored(keyed_app, **{winner: "win", "BA"[place]: "loss"})

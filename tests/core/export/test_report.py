@@ -15,6 +15,7 @@ from gwtrace_core.connection import SdkPath
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export.report import (
     ReportInput,
+    rendered_report,
     report_html,
 )
 from gwtrace_core.running.reply import Reply, TextBlock
@@ -136,6 +137,17 @@ def test_the_report_names_every_lane_with_set_up_answer_failure_and_figures() ->
         "http://mlflow.example.org:5000",
     ):
         assert words.lower() in text.lower(), words
+
+
+def test_a_blind_vote_and_its_reveal_stand_between_question_and_answers() -> None:
+    comparison = three_lanes()
+    (round_,) = comparison.rounds
+    vote = "lane B is better. Answer 1 was lane B, answer 2 was lane A."
+    report = rendered_report(replace(comparison, rounds=(replace(round_, vote=vote),)))
+    text = Parsed(report.html).text
+    assert text.index(QUESTION.text) < text.index(f"Blind vote: {vote}") < text.index("397.8")
+    assert [each.detail for each in report.leaves if each.name == "Votes"] == ["1 blind vote"]
+    assert "Blind vote" not in report_html(comparison)
 
 
 def test_a_lane_that_is_real_is_not_called_simulated() -> None:
