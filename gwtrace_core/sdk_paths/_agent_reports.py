@@ -92,7 +92,9 @@ class _ReportingModel(WrapperModel):
         reports = self._reports
         index = reports.request_count
         reports.request_count += 1
-        reports.exchange = exchange = Exchange(trace_headers=reports.context.trace_headers)
+        reports.exchange = exchange = Exchange(
+            trace_headers=reports.context.trace_headers, is_streamed=reports.is_streamed
+        )
         reports.emit(
             ModelRequestStarted(
                 index=index,

@@ -26,8 +26,10 @@ from gwtrace_core.gateway.failures import TransportTrouble
 
 MAX_IDLE_CLIENTS = 16
 
-_TIMEOUT_S = {"connect": 10.0, "read": 120.0, "write": 30.0, "pool": 10.0}
-"""`read` is the longest silence between two pieces, not the length of an answer."""
+_TIMEOUT_S = {"connect": 10.0, "write": 30.0, "pool": 10.0}
+_SILENCE_S = {"streamed": 120.0, "whole": 600.0}
+"""The longest silence. In a stream that is the time between two pieces; an answer that comes as a
+whole is silent for as long as the model thinks and writes, so that it has what the SDKs give it."""
 
 # More than eight lanes times their tools, in several sessions at once, can need at one host.
 _MAX_CONNECTIONS = 200
@@ -61,6 +63,8 @@ class Exchange:
     """One request and its answer, as the HTTP hooks see them."""
 
     trace_headers: Callable[[], Mapping[str, str]]
+    is_streamed: bool
+    """Whether the answer is to come in pieces."""
     response_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Empty until the answer's head has come. Names are in lower case."""
 
@@ -83,7 +87,7 @@ _exchange: ContextVar[Exchange | None] = ContextVar("gwtrace_exchange", default=
 def http_client(target: Target) -> httpx2.AsyncClient:
     """A client for one host and key. The caller closes it."""
     return httpx2.AsyncClient(
-        timeout=httpx2.Timeout(**_TIMEOUT_S),
+        timeout=httpx2.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx2.Limits(
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
@@ -98,7 +102,7 @@ def http_client(target: Target) -> httpx2.AsyncClient:
 def legacy_http_client(target: Target) -> httpx.AsyncClient:
     """The same for the SDKs that have not moved to httpx2. The caller closes it."""
     return httpx.AsyncClient(
-        timeout=httpx.Timeout(**_TIMEOUT_S),
+        timeout=httpx.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx.Limits(
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
@@ -219,9 +223,14 @@ def _request_hook(
             for name, value in exchange.trace_headers().items():
                 request.headers.setdefault(name, value)
         # SDKs send one number for all phases, which would let connecting take minutes.
-        request.extensions["timeout"] = dict(_TIMEOUT_S)
+        is_streamed = exchange is not None and exchange.is_streamed
+        request.extensions["timeout"] = _timeout_s(is_streamed=is_streamed)
 
     return prepare
+
+
+def _timeout_s(*, is_streamed: bool) -> dict[str, float]:
+    return {**_TIMEOUT_S, "read": _SILENCE_S["streamed" if is_streamed else "whole"]}
 
 
 async def _note_response(response: httpx2.Response | httpx.Response) -> None:
@@ -239,7 +248,8 @@ def _credential(target: Target) -> tuple[str, str] | None:
             return "x-api-key", key.reveal()
         if target.provider is Provider.GOOGLE:
             return "x-goog-api-key", key.reveal()
-    # A gateway passes an x-api-key on to providers that do not expect one: see facts of its wire.
+    # In x-api-key, a gateway would pass its own key on to every provider but Anthropic: there it
+    # takes only the authorization header out.
     return "authorization", f"Bearer {key.reveal()}"
 
 

@@ -11,7 +11,7 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any, Generic, Protocol, cast
 
-from gwtrace_core.chat import ChatRequest
+from gwtrace_core.chat import ChatRequest, Lane
 from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
@@ -108,7 +108,7 @@ class TurnPath(Generic[ClientT]):
         able = checked_capabilities(request, target)
         async with self._clients.client(target) as client:
             conversation = self._converse(client, request, target, able)
-            turn = run_turn(conversation, context=context, model=request.lane.model)
+            turn = run_turn(conversation, context=context, lane=request.lane)
             async with aclosing(turn) as events:
                 async for event in events:
                     yield event
@@ -122,14 +122,14 @@ class TurnPath(Generic[ClientT]):
 
 
 async def run_turn(
-    conversation: Conversation, *, context: CallContext, model: str
+    conversation: Conversation, *, context: CallContext, lane: Lane
 ) -> AsyncGenerator[StreamEvent]:
     """The whole turn, ending in `Finished` or `Failed`."""
     for index in range(MAX_MODEL_REQUESTS):
         yield ModelRequestStarted(
-            index=index, model=model, inputs=without_image_data(conversation.inputs())
+            index=index, model=lane.model, inputs=without_image_data(conversation.inputs())
         )
-        exchange = Exchange(trace_headers=context.trace_headers)
+        exchange = Exchange(trace_headers=context.trace_headers, is_streamed=lane.streamed)
         answer: Answer | None = None
         try:
             async with aclosing(conversation.send(exchange)) as pieces:
@@ -145,7 +145,7 @@ async def run_turn(
         yield request_finished(index, answer, exchange)
         # What a cut stream says of its usage is half of it, so paths leave that out.
         if answer.is_cut:
-            yield Failed(failure=cut_stream(target=context.target, model=model))
+            yield Failed(failure=cut_stream(target=context.target, model=lane.model))
             return
         if not answer.tool_calls:
             yield Finished(finish_reason=answer.finish_reason)

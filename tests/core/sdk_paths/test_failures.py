@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from typing import Any
 
@@ -170,13 +171,26 @@ async def test_a_host_without_tls_is_told(demo: Demo, way: Way) -> None:
 async def test_a_host_that_hangs_is_given_up(
     demo: Demo, way: Way, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_http._TIMEOUT_S, "read", 0.2)  # pyright: ignore[reportPrivateUsage] - nobody waits two minutes for a test
+    monkeypatch.setitem(_http._SILENCE_S, "streamed", 0.2)  # pyright: ignore[reportPrivateUsage] - nobody waits two minutes for a test
     mark = demo.exchanges.mark
     events = await ask(gateway(demo.base_url), lane_of(way, model=model), "Hello")
     assert shape(events)[-1] == ("failed", "network", "timeout", None)
     assert bool(said(events)) == (model == "fault-stall-midway")
     assert len(demo.exchanges.since(mark)) == 1
     assert demo.exchanges.wait_ended(since=mark).ending == "client disconnected"
+
+
+@every_way
+async def test_an_answer_in_one_piece_is_waited_for_longer_than_a_stream_may_be_silent(
+    demo: Demo, way: Way, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    limits = _http._SILENCE_S  # pyright: ignore[reportPrivateUsage] - nobody waits ten minutes for a test
+    assert limits == {"streamed": 120.0, "whole": 600.0}
+    monkeypatch.setitem(limits, "whole", 0.2)
+    async with asyncio.timeout(60):
+        lane = lane_of(way, model="fault-stall", streamed=False)
+        events = await ask(gateway(demo.base_url), lane, "Hello")
+    assert shape(events)[-1] == ("failed", "network", "timeout", None)
 
 
 def _failure(events: list[StreamEvent]) -> Failed:

@@ -16,6 +16,7 @@ from gwtrace_core.sdk_paths import _http
 from gwtrace_core.sdk_paths._http import (
     MAX_IDLE_CLIENTS,
     ClientPool,
+    Exchange,
     http_client,
     legacy_http_client,
 )
@@ -186,14 +187,20 @@ async def test_the_key_goes_to_no_other_host(
 
 @pytest.mark.anyio
 @pytest.mark.parametrize("build", [http_client, legacy_http_client], ids=["httpx2", "httpx"])
-async def test_no_sdk_can_make_connecting_take_minutes(
-    demo: Demo, build: Callable[[Target], httpx2.AsyncClient | httpx.AsyncClient]
+@pytest.mark.parametrize(("is_streamed", "read_s"), [(True, 120.0), (False, 600.0)])
+async def test_no_sdk_can_make_connecting_or_a_streams_silence_take_many_minutes(
+    demo: Demo,
+    build: Callable[[Target], httpx2.AsyncClient | httpx.AsyncClient],
+    is_streamed: bool,
+    read_s: float,
 ) -> None:
+    exchange = Exchange(trace_headers=dict, is_streamed=is_streamed)
     async with build(target("demo", demo.base_url + "/openai")) as client:
-        answer = await client.post(demo.base_url + "/openai/x", json={}, timeout=1200)
+        with exchange.active():
+            answer = await client.post(demo.base_url + "/openai/x", json={}, timeout=1200)
     assert answer.request.extensions["timeout"] == {
         "connect": 10.0,
-        "read": 120.0,
+        "read": read_s,
         "write": 30.0,
         "pool": 10.0,
     }
