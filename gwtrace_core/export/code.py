@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
+from urllib.parse import urlsplit
 
 from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import ConnectionKind, Provider, SdkPath, Target
@@ -93,6 +94,13 @@ def _docstring(target: Target) -> str:
     ]
     if target.connection.kind is not ConnectionKind.CUSTOM or target.connection.api_key:
         lines.append(f"Key: environment variable {key_variable(target)}")
+    if target.connection.kind is ConnectionKind.DEMO:
+        port = urlsplit(target.base_url).port
+        lines += [
+            "",
+            "The app's demo gateway ends with the app. To have one at the same address, run in",
+            f"gwtrace's folder: python -m gwtrace_core.demo_gateway --port {port}",
+        ]
     return '"""' + "\n".join(lines) + '\n"""'
 
 

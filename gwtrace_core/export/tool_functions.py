@@ -79,7 +79,8 @@ def date_and_time(timezone: str) -> str:
         now = datetime.now(ZoneInfo(timezone))
     except (KeyError, ValueError, OSError):
         return f"There is no time zone {timezone!r}."
-    return f"{now:%A}, {now.day} {now:%B %Y, %H:%M:%S} in {timezone} (UTC{now:%z})"
+    offset = f"{now:%z}"
+    return f"{now:%A}, {now.day} {now:%B %Y, %H:%M:%S} in {timezone} (UTC{offset[:3]}:{offset[3:]})"
 
 
 UNITS: dict[str, tuple[str, float, float]] = {

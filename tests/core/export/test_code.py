@@ -53,6 +53,17 @@ def direct(provider: Provider) -> Connection:
     )
 
 
+def test_a_script_for_the_demo_gateway_says_how_to_have_one_at_its_address() -> None:
+    told = "python -m gwtrace_core.demo_gateway --port 43117"
+    for provider, sdk_path in REACHED:
+        request, target = make(demo("http://127.0.0.1:43117/proxy"), provider, sdk_path)
+        script = script_for(request, target, tracking=TRACKING)
+        assert "The app's demo gateway ends with the app." in script
+        assert told in script.partition('"""\n\n')[0]
+        request, target = make(gateway_connection(), provider, sdk_path)
+        assert "demo_gateway" not in script_for(request, target, tracking=TRACKING)
+
+
 def test_every_script_is_laid_out_and_free_of_leftovers(tmp_path: Path) -> None:
     picture = Message(
         role="user",
@@ -262,7 +273,9 @@ def test_the_scripts_other_tools_answer_as_the_apps() -> None:
     assert "no fact about 'Atlantis'" in tool_functions.look_up_fact("Atlantis")
     assert "no unit 'parsec'" in tool_functions.convert_units(1, "parsec", "km")
     assert "measures length" in tool_functions.convert_units(1, "km", "kg")
-    assert "in Asia/Tokyo (UTC+0900)" in tool_functions.date_and_time("Asia/Tokyo")
+    for zone, told in (("Asia/Tokyo", "Asia/Tokyo (UTC+09:00)"), ("UTC", "UTC (UTC+00:00)")):
+        answers = (tool_functions.date_and_time(zone), app_answer("date_and_time", timezone=zone))
+        assert [answer.partition(" in ")[2] for answer in answers] == [told, told]
     assert "no time zone 'Mars/Olympus'" in tool_functions.date_and_time("Mars/Olympus")
 
 
