@@ -32,10 +32,11 @@ _ONE_QUESTION, _BATCH = "One question", "Batch"
 
 def mode_switch() -> None:
     """One question to all lanes, or a file of them."""
+    # A default beside what `show_mode` has set is something that Streamlit warns of.
+    st.session_state.setdefault(_MODE, _BATCH if batch().is_shown else _ONE_QUESTION)
     st.segmented_control(
         "Mode",
         [_ONE_QUESTION, _BATCH],
-        default=_BATCH if batch().is_shown else _ONE_QUESTION,
         required=True,
         key=_MODE,
         label_visibility="collapsed",

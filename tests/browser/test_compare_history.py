@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -16,6 +17,8 @@ from tests.browser.support import SLOW_MS, App, Chat, root_of, running, wait_idl
 
 pytestmark = pytest.mark.browser
 
+# As its loggers write, which are told to write nothing below a warning.
+_STREAMLIT_SAYS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 PATHS = [SdkPath.OPENAI_CHAT, SdkPath.OPENAI_RESPONSES, SdkPath.PYDANTIC_AI]
 
 
@@ -90,6 +93,7 @@ def test_a_restarted_app_shows_the_comparison_of_the_address_and_goes_on(
     assert again.names == names
     assert questions(again) == asked
     assert shown(again) == before
+    assert [line for line in app.process.log.splitlines() if _STREAMLIT_SAYS.match(line)] == []
 
     again.send("What did I ask first?")
     again.settle(9)
