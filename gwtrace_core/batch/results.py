@@ -14,7 +14,7 @@ from gwtrace_core.figures import Cost
 from gwtrace_core.running.reply import Reply
 
 CellState = Literal["waiting", "running", "finished", "failed", "stopped"]
-RowFilter = Literal["all", "failed", "differing", "unexpected"]
+RowFilter = Literal["all", "failed", "differing", "inexact", "lacking"]
 
 _P95 = 0.95
 
@@ -180,14 +180,13 @@ def normalised(text: str) -> str:
 
 def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
     """The rows of that sort: with a failed call, with finished answers that differ, or with a
-    finished answer that does not contain the expected one."""
+    finished answer that is not exactly the expected one, or does not even contain it."""
     keep: dict[RowFilter, Callable[[ResultRow], bool]] = {
         "all": lambda row: True,
         "failed": lambda row: any(cell.state == "failed" for cell in row.cells.values()),
         "differing": _differs,
-        "unexpected": lambda row: any(
-            cell.contains_expected is False for cell in row.cells.values()
-        ),
+        "inexact": lambda row: any(cell.is_exact is False for cell in row.cells.values()),
+        "lacking": lambda row: any(cell.contains_expected is False for cell in row.cells.values()),
     }
     return tuple(row for row in rows if keep[row_filter](row))
 

@@ -10,6 +10,7 @@ from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui import batch_actions as act
+from pages.ui.batch_demo import demo_words, simulated_lanes
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import draw_table
@@ -94,7 +95,7 @@ def _draw_progress(was_active: bool) -> None:
         # The buttons change, and so does how often this looks again.
         st.rerun()
     st.progress(queue.settled / len(queue.calls))
-    figures_strip(_figures(state, progress), key="batch.figures")
+    figures_strip(_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
     _draw_problems(progress)
@@ -103,7 +104,10 @@ def _draw_progress(was_active: bool) -> None:
 
 
 def summary_table(results: BatchResults) -> None:
-    """Every lane over all rows."""
+    """Every lane over all rows, and which of it is not real."""
+    simulated = simulated_lanes((each.lane_name, each.lane) for each in results.summaries)
+    if words := demo_words(simulated, len(results.summaries), "Answers and costs"):
+        st.markdown(words)
     st.dataframe(
         [
             _summary_cells(summary, has_expected=results.has_expected)
@@ -149,7 +153,14 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
             )
 
 
-def _figures(state: BatchState, progress: BatchProgress) -> list[Figure]:
+def _cost_label(run: Batch) -> str:
+    are = [lane.target.connection.is_simulated for lane in run.lanes]
+    if not any(are):
+        return "cost so far"
+    return "cost so far, simulated" if all(are) else "cost so far, partly simulated"
+
+
+def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Figure]:
     queue = progress.queue
     estimate = None if state.estimate is None else state.estimate.amount_usd
     left = _optional(
@@ -170,7 +181,7 @@ def _figures(state: BatchState, progress: BatchProgress) -> list[Figure]:
         Figure(label="elapsed", value=time_text(queue.elapsed_s), explanation="Without pauses."),
         *([left] if queue.is_active else []),
         _optional(
-            "cost so far",
+            _cost_label(run),
             None if progress.cost_usd is None else usd_text(progress.cost_usd),
             "The gateway's own figures where it gave them, else list prices."
             + (

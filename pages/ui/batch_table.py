@@ -32,8 +32,10 @@ _FILTERS: dict[str, RowFilter] = {
     "All rows": "all",
     "Failed": "failed",
     "Differing": "differing",
-    "Not as expected": "unexpected",
+    "Not exact": "inexact",
+    "Lacking the expected": "lacking",
 }
+_ABOUT_EXPECTED = ("inexact", "lacking")
 _FIGURES = {
     "answer": "Answer",
     "time": "Time (s)",
@@ -88,7 +90,11 @@ def draw_results(results: BatchResults) -> None:
 def _choose(results: BatchResults) -> tuple[tuple[ResultRow, ...], Sequence[str]]:
     """Which rows are shown, and what of each lane."""
     counts = {label: len(filtered(results.rows, name)) for label, name in _FILTERS.items()}
-    labels = [name for name in _FILTERS if results.has_expected or name != "Not as expected"]
+    labels = [
+        label
+        for label, name in _FILTERS.items()
+        if results.has_expected or name not in _ABOUT_EXPECTED
+    ]
     offered = [
         name for name in _FIGURES if results.has_expected or name not in ("exact", "contains")
     ]

@@ -12,6 +12,7 @@ from gwtrace_core.batch.values import BatchRow, PromptTable
 from gwtrace_core.errors import FileRefused
 from gwtrace_core.format import MISSING, bytes_text, count_text, plural, usd_text
 from pages.ui import batch_actions as act
+from pages.ui.batch_demo import demo_words, simulated_lanes
 from pages.ui.batch_history import draw_stored
 from pages.ui.batch_run import draw_run
 from pages.ui.batch_state import BatchState
@@ -119,7 +120,8 @@ def _draw_set_up(comparison: CompareState, state: BatchState, table: PromptTable
         if rows:
             _draw_options(state)
             estimate = act.estimate(comparison, rows)
-            _draw_estimate(estimate, state.assumed_output_tokens)
+            simulated = simulated_lanes((each.name, each.lane) for each in comparison.lanes)
+            _draw_estimate(estimate, simulated, state.assumed_output_tokens)
             if state.problem is not None:
                 show_error(state.problem)
             st.button(
@@ -230,7 +232,9 @@ def _draw_options(state: BatchState) -> None:
         )
 
 
-def _draw_estimate(estimate: BatchEstimate, assumed_output_tokens: int) -> None:
+def _draw_estimate(
+    estimate: BatchEstimate, simulated: tuple[str, ...], assumed_output_tokens: int
+) -> None:
     """Cost before it starts: by lane, in all, and how it was reckoned."""
     total = MISSING if estimate.amount_usd is None else f"about {usd_text(estimate.amount_usd)}"
     without = (
@@ -238,11 +242,14 @@ def _draw_estimate(estimate: BatchEstimate, assumed_output_tokens: int) -> None:
         if estimate.unpriced and estimate.amount_usd is not None
         else ""
     )
+    is_real = len(simulated) < len(estimate.lanes)
+    said = "estimated cost" if is_real else "which would cost"
     # Two prices in one line would be drawn as mathematics.
     st.markdown(
-        f"**{plural(estimate.calls, 'call')}, estimated cost {total.replace('$', chr(92) + '$')}**"
-        f"{without}"
+        f"**{plural(estimate.calls, 'call')}, {said} {total.replace('$', chr(92) + '$')}**{without}"
     )
+    if words := demo_words(simulated, len(estimate.lanes), "The costs"):
+        st.markdown(words)
     st.dataframe(
         [
             {

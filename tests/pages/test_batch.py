@@ -15,6 +15,7 @@ from gwtrace_core.connection import Connection, SdkPath
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from pages.ui import batch_actions
+from pages.ui.batch_demo import demo_words
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.services import services
@@ -93,8 +94,20 @@ def test_the_example_is_priced_before_it_is_started(
     assert estimate["cost"][1] == "n/a"
     assert estimate["by"][1] == "No price is known for the model 'nobody-knows-it'."
     (total,) = [text for text in page.texts if text.startswith("**12 calls")]
+    assert total.startswith("**12 calls, which would cost about ")
     assert total.endswith(", without 1 lane that cannot be priced")
+    assert [text for text in page.texts if "simulated]" in text and "charges" in text] == [
+        demo_words(("A", "B"), 2, "The costs")
+    ]
     assert calls == []
+
+
+def test_lanes_of_the_demo_are_named_beside_others_and_no_others() -> None:
+    assert demo_words((), 2, "The costs") == ""
+    assert demo_words(("B",), 2, "The costs").startswith(
+        ":orange-badge[:material/science: Demo · simulated] :small[The costs of lane B are "
+    )
+    assert "Answers of lanes A, B are" in demo_words(("A", "B"), 3, "Answers")
 
 
 def test_a_longer_answer_costs_more(lane: Lane) -> None:
@@ -153,6 +166,9 @@ def test_the_results_are_rows_by_lanes(
     assert list(summary["ok"]) == [2, 2]
     assert list(summary["contains expected"]) == ["100% (1 of 1)"] * 2
     assert list(summary["exact match"]) == ["0% (0 of 1)"] * 2
+    filters = page.test.segmented_control(key="batch.filter").options
+    assert filters[-2:] == ["Not exact (1)", "Lacking the expected (0)"]
+    assert demo_words(("A", "B"), 2, "Answers and costs") in page.texts
     assert any("4 calls without a trace" in text for text in page.texts)
 
 

@@ -181,7 +181,14 @@ def test_rows_are_filtered_by_what_went_wrong_or_apart() -> None:
     assert numbers(results, "all") == [1, 2, 3, 4]
     assert numbers(results, "failed") == [3]
     assert numbers(results, "differing") == [2]
-    assert numbers(results, "unexpected") == [2]
+    assert numbers(results, "inexact") == [2]
+    assert numbers(results, "lacking") == [2]
+
+
+def test_an_answer_that_says_more_than_was_expected_is_not_exact_and_lacks_nothing() -> None:
+    results = batch_results([call(1, "A", answer("It is yes."), expected="yes")])
+    assert numbers(results, "inexact") == [1]
+    assert numbers(results, "lacking") == []
     assert results.has_expected
 
 

@@ -1,0 +1,31 @@
+"""What a batch says of lanes whose answers and costs are the demo gateway's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from gwtrace_core.chat import Lane
+from gwtrace_core.format import plural
+from pages.ui.services import connections
+
+DEMO_BADGE = ":orange-badge[:material/science: Demo · simulated]"
+
+
+def simulated_lanes(lanes: Iterable[tuple[str, Lane]]) -> tuple[str, ...]:
+    """The names of those lanes that call a demo gateway."""
+    demos = {connection.id for connection in connections() if connection.is_simulated}
+    return tuple(name for name, lane in lanes if lane.connection_id in demos)
+
+
+def demo_words(simulated: tuple[str, ...], lane_count: int, what: str) -> str:
+    """A line that says what of such lanes is simulated; empty where there are none."""
+    if not simulated:
+        return ""
+    whose = ""
+    if len(simulated) < lane_count:
+        noun = plural(len(simulated), "lane").partition(" ")[2]
+        whose = f" of {noun} {', '.join(simulated)}"
+    return (
+        f"{DEMO_BADGE} :small[{what}{whose} are simulated: what such calls would cost elsewhere; "
+        "the demo charges nothing.]"
+    )
