@@ -13,7 +13,7 @@ from gwtrace_core.costs import table_cost, trace_cost
 from gwtrace_core.figures import Figure, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
-from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.running.recording import TraceMissing, TraceRecorded
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import RunSnapshot
 from pages.ui.copy_button import copy_button
@@ -121,7 +121,7 @@ def end_reply(
             open_mlflow=actions.open_mlflow,
         )
         st.button(
-            "Trace shown" if is_selected else "Show trace",
+            _select_label(snapshot, is_selected=is_selected),
             icon=":material/account_tree:",
             key=f"chat.select.{turn.turn_id}",
             type="tertiary",
@@ -130,6 +130,13 @@ def end_reply(
             disabled=is_selected,
         )
     said_line(turn.assessments)
+
+
+def _select_label(snapshot: RunSnapshot, *, is_selected: bool) -> str:
+    if is_selected:
+        # Whether MLflow will have the trace is not known yet where this is drawn at a reply's end.
+        return "Selected"
+    return "Why no trace" if isinstance(snapshot.trace, TraceMissing) else "Show trace"
 
 
 def turn_buttons(

@@ -39,6 +39,9 @@ def expect_no_trace(chat: Chat, reason: str) -> None:
     expect(panel).to_contain_text(reason)
     expect(panel).not_to_contain_text("sent")
     expect(chat.tree).to_have_count(0)
+    # Nor does the turn say anything else.
+    expect(chat.page.get_by_role("button", name="Selected")).to_be_disabled()
+    expect(chat.page.get_by_text("Trace shown")).to_have_count(0)
 
 
 def test_the_chat_outlives_its_tracking_server(
@@ -57,6 +60,8 @@ def test_the_chat_outlives_its_tracking_server(
     expect(chat.status).to_contain_text("MLflow server", timeout=_BACK_MS)
     chat.ask("Hello with a server")
     expect(chat.rows).to_have_count(2)
+    # Of the turn before, the reason can be read again.
+    expect(chat.page.get_by_role("button", name="Why no trace")).to_be_enabled()
     newest = Store(server.url).newest
     assert newest.info.trace_id == chat.trace_id
     first_recorded = chat.trace_id
