@@ -25,7 +25,4 @@ def demo_words(simulated: tuple[str, ...], lane_count: int, what: str) -> str:
     if len(simulated) < lane_count:
         noun = plural(len(simulated), "lane").partition(" ")[2]
         whose = f" of {noun} {', '.join(simulated)}"
-    return (
-        f"{DEMO_BADGE} :small[{what}{whose} are simulated: what such calls would cost elsewhere; "
-        "the demo charges nothing.]"
-    )
+    return f"{DEMO_BADGE} :small[{what}{whose} are simulated; the demo charges nothing.]"
