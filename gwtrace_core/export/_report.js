@@ -50,7 +50,8 @@ function attributeTable(number) {
 function showDetails(place, data, tree, row) {
   const [message, inputs, outputs, attributes, events] = data.details[row];
   const first = data.first_token[row];
-  const recorder = tree.is(row, FLAG.FILLED) ? "gwtrace" : "MLflow";
+  const fixed = tree.is(row, FLAG.CORRECTED) ? "MLflow, corrected by gwtrace" : "MLflow";
+  const recorder = tree.is(row, FLAG.FILLED) ? "gwtrace" : fixed;
   const head = element("h5", "", tree.name(row));
   head.append(element("span", "badge", tree.kind(row).replaceAll("_", " ").toLowerCase()));
   head.append(element("span", `badge status-${data.status[row].split(" ")[0]}`, data.status[row]));

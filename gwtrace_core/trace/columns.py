@@ -49,6 +49,8 @@ class Flag(IntFlag):
     """Stands for one request to a model, so that missing usage is worth a word."""
     NEVER_CLOSED = 512
     DEFECT = 1024
+    CORRECTED = 2048
+    """Recorded by autolog, and put right or filled in by gwtrace."""
 
 
 def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
@@ -165,5 +167,6 @@ def _flags(tree: TraceTree, row: TreeRow, is_critical: bool, has_defect: bool) -
         Flag.PARTIAL: row.totals.unreported_count > 0,
         Flag.MODEL: span.kind in MODEL_KINDS,
         Flag.DEFECT: has_defect,
+        Flag.CORRECTED: bool(span.attributes.get("gwtrace.corrected")),
     }
     return sum(int(flag) for flag, holds in conditions.items() if holds)

@@ -290,6 +290,13 @@ def test_missing_usage_is_not_zero_and_says_why(open_tree: Callable[..., Page]) 
         "TOOL": ("", ""),
     }
     expect(row(page, "stopped").locator(".bar.stopped")).to_be_visible()
+    # Who recorded what: one pen for what gwtrace did, with other words.
+    for span, words in (
+        ("stopped", "Recorded by MLflow's autolog; gwtrace filled in what it leaves out"),
+        ("filled", "Recorded by gwtrace itself, not by MLflow's autolog"),
+    ):
+        expect(row(page, span).locator(".mark").first).to_have_attribute("title", words)
+    expect(row(page, "LLM").locator(".mark")).to_have_count(0)
     expect(row(page, "never closed").locator(".duration")).to_have_text("n/a")
 
 

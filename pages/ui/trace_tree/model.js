@@ -13,6 +13,7 @@ const FLAG = {
   MODEL: 256,
   NEVER_CLOSED: 512,
   DEFECT: 1024,
+  CORRECTED: 2048,
 };
 
 const MISSING = "n/a";
@@ -277,5 +278,6 @@ function spokenRow(tree, row) {
   else if (tree.is(row, FLAG.CHILD_ERROR)) words.push("a span below failed");
   if (tree.note(row)) words.push(tree.note(row));
   if (tree.is(row, FLAG.FILLED)) words.push("recorded by gwtrace");
+  else if (tree.is(row, FLAG.CORRECTED)) words.push("corrected by gwtrace");
   return words.join(", ");
 }

@@ -167,6 +167,8 @@ function stateMarks(tree, row) {
   };
   if (tree.is(row, FLAG.FILLED)) {
     add(icon("pen"), "Recorded by gwtrace itself, not by MLflow's autolog");
+  } else if (tree.is(row, FLAG.CORRECTED)) {
+    add(icon("pen"), "Recorded by MLflow's autolog; gwtrace filled in what it leaves out");
   }
   if (tree.is(row, FLAG.DEFECT)) add(icon("warning"), tree.note(row));
   if (tree.is(row, FLAG.STOPPED)) add(element("i", "square"), "Stopped before its end");

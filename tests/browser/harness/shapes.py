@@ -99,7 +99,11 @@ def kinds(count: int, trace_id: str) -> Trace:
         start = 60.0 + 90 * number
         spans.append(_span(kind, "root", kind.lower(), kind, (start, start + 240)))
     states: dict[str, dict[str, Any]] = {
-        "stopped": {"is_stopped": True, "first_token_ns": Nanoseconds(_EPOCH_NS + 10**9)},
+        "stopped": {
+            "is_stopped": True,
+            "first_token_ns": Nanoseconds(_EPOCH_NS + 10**9),
+            "attributes": {"gwtrace.corrected": ["outputs"]},
+        },
         "failed": {"status": "error", "status_message": "529 overloaded"},
         "never closed": {"end_ns": None},
         "filled": {"recorded_by": "gwtrace"},

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from hypothesis import given
 
@@ -53,6 +54,13 @@ def test_the_whole_payload_of_a_small_trace() -> None:
         "models": ["gpt-5"],
         "notes": ["overloaded", "Span 'chat' was never closed: it has no end."],
     }
+
+
+def test_a_span_that_gwtrace_put_right_is_marked() -> None:
+    corrected = replace(span("b", "a"), attributes={"gwtrace.corrected": ["outputs"]})
+    untouched = replace(span("c", "a"), attributes={"gwtrace.corrected": []})
+    flags = columns(build_tree(trace(span("a"), corrected, untouched)))["flags"]
+    assert [bool(flag & Flag.CORRECTED) for flag in flags] == [False, True, False]
 
 
 def test_the_same_trace_gives_the_same_bytes_and_another_gives_another_version() -> None:
