@@ -10,6 +10,7 @@ from gwtrace_core.lanes import default_lane
 from pages.ui import conversation as talk
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.dialogs import draw_asked_dialog
+from pages.ui.first_choice import note_first_choice, on_the_list
 from pages.ui.lane_picker import lane_picker
 from pages.ui.layout import panes
 from pages.ui.offered import place_offered
@@ -68,6 +69,8 @@ state = chat()
 offered = connections()
 if state.lane is None:
     state.lane = default_lane(offered[0], models_for)
+    note_first_choice("chat.lane")
+state.lane = on_the_list(state.lane, key="chat.lane")
 
 picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 with picker:

@@ -20,6 +20,7 @@ from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui.calling import connection_of
 from pages.ui.compare_asking import LANE_PICKERS, stop_all, stop_lane
 from pages.ui.compare_state import CompareState, named_lanes
+from pages.ui.first_choice import is_first_choice, note_first_choice, on_the_list
 from pages.ui.lane_picker import forget_picker
 from pages.ui.notice import Notice
 from pages.ui.services import connections, models_for
@@ -45,9 +46,14 @@ def letter(state: CompareState, lane_id: str) -> str:
 
 
 def set_up() -> None:
-    """On the first draw: the lanes of the link, else one model by two paths."""
+    """On the first draw: the lanes of the link, else one model by two paths.
+
+    Later: have lanes that nobody picked follow the list of what the key may use.
+    """
     state = compare()
     if state.lanes:
+        for column in state.lanes:
+            column.lane = on_the_list(column.lane, key=lane_key(column.lane_id))
         return
     link = st.query_params.get("lanes")
     lanes: Sequence[Lane] = ()
@@ -58,9 +64,16 @@ def set_up() -> None:
             state.notice = Notice(kind="error", message=error.message, hint=error.hint)
     if not lanes:
         first = connections()[0]
-        lanes = by_every_path(default_lane(first, models_for), first)[:2]
-    state.lanes = named_lanes(lanes)
+        state.lanes = named_lanes(by_every_path(default_lane(first, models_for), first)[:2])
+        _note_first_choices(state)
+    else:
+        state.lanes = named_lanes(lanes)
     state.runs = _linked_runs()
+
+
+def _note_first_choices(state: CompareState) -> None:
+    for column in state.lanes:
+        note_first_choice(lane_key(column.lane_id))
 
 
 def _linked_runs() -> int:
@@ -99,7 +112,9 @@ def apply_preset(name: str | None) -> None:
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return
-    match PRESETS.get(name or ""):
+    preset = PRESETS.get(name or "")
+    is_unpicked = preset == "providers" or is_first_choice(lane_key(state.lanes[0].lane_id))
+    match preset:
         case "paths":
             lanes = by_every_path(lane, connection)
         case "providers":
@@ -110,6 +125,8 @@ def apply_preset(name: str | None) -> None:
             return
     stop_all()
     start_comparison(named_lanes(lanes[:MAX_LANES]), None)
+    if is_unpicked:
+        _note_first_choices(compare())
 
 
 def add_lane() -> None:

@@ -14,7 +14,7 @@ from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
-from gwtrace_core.lanes import TOOL_NAMES, moved, static_models
+from gwtrace_core.lanes import TOOL_NAMES, moved
 from pages.ui.prompt_pick import (
     ask_for_prompt_if_wanted,
     gear_key,
@@ -179,14 +179,9 @@ def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
     options = models_for(connection, lane.provider)
     listed = services().model_lists.listed(connection, lane.provider)
     key = f"{key}.model.{connection.id}.{lane.provider}"
-    model = lane.model
-    if listed:
-        # Another widget than before the list was known: one keeps what the browser holds for it.
-        before, key = key, f"{key}.listed"
-        if before in st.session_state and key not in st.session_state:
-            model = _on_the_list(st.session_state[before] or model, lane, connection, listed)
-    # As the browser has it now: what was typed there is not in `lane` before the next draw.
-    is_usable = not listed or (st.session_state.get(key) or model) in listed
+    # As the browser has it now: what was picked there is not in `lane` before the next draw.
+    model = st.session_state.get(key) or lane.model
+    is_usable = not listed or model in listed
     if model not in options:
         options = [model, *options]
     return (
@@ -201,12 +196,6 @@ def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
         )
         or model
     )
-
-
-def _on_the_list(model: str, lane: Lane, connection: Connection, listed: Sequence[str]) -> str:
-    """The list's first model in place of one that nobody picked, if the list does not have it."""
-    is_first_choice = model == static_models(connection, lane.provider)[0]
-    return listed[0] if is_first_choice and model not in listed else model
 
 
 def _pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:

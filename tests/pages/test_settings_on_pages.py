@@ -8,13 +8,16 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider
 from gwtrace_core.gateway.catalog import known_models
+from gwtrace_core.lane_link import link_text
 from pages.ui.services import services
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
@@ -143,6 +146,7 @@ def test_settings_that_are_understood_are_not_spoken_of(pages: Pages) -> None:
 
 
 MODEL = "chat.lane.model.gateway.openai"
+FOLLOWED = "chat.lane.again-1.model.gateway.openai"
 
 
 @contextmanager
@@ -175,14 +179,14 @@ def test_a_first_model_that_nobody_picked_follows_the_keys_own_list(pages: Pages
         )
         assert app.selectbox(key=MODEL).value == known_models(Provider.OPENAI)[0].id
         let.set()
-        picker = wait_for_the_list(app).selectbox(key=f"{MODEL}.listed")
+        picker = wait_for_the_list(app).selectbox(key=FOLLOWED)
         assert (picker.value, picker.label, picker.options) == (
             "gpt-mine",
             "Model",
             ["gpt-mine", "gpt-other"],
         )
         picker.select("gpt-other").run()
-        assert app.run().selectbox(key=f"{MODEL}.listed").value == "gpt-other"
+        assert app.run().selectbox(key=FOLLOWED).value == "gpt-other"
 
 
 def test_a_model_that_was_picked_stays_and_is_said_not_to_be_on_the_list(pages: Pages) -> None:
@@ -194,6 +198,29 @@ def test_a_model_that_was_picked_stays_and_is_said_not_to_be_on_the_list(pages: 
         app.selectbox(key=MODEL).select(picked)
         let.set()
         # The pick and the list come with one and the same run of the page.
-        picker = wait_for_the_list(app).selectbox(key=f"{MODEL}.listed")
+        picker = wait_for_the_list(app).selectbox(key=MODEL)
     assert (picker.value, picker.options) == (picked, [picked, "gpt-mine"])
     assert "not on the key's list" in picker.label
+
+
+def test_lanes_follow_the_keys_own_list_unless_a_link_brought_them(pages: Pages) -> None:
+    with listing("gpt-mine") as (base_url, let):
+        app = pages.start(
+            "compare.py",
+            PYDANTIC_AI_GATEWAY_BASE_URL=base_url,
+            PYDANTIC_AI_GATEWAY_API_KEY="canary",
+        )
+        chosen = compared(app)
+        linked = AppTest.from_file(MAIN, default_timeout=60)
+        linked.query_params["lanes"] = link_text(chosen)
+        linked.switch_page(str(MAIN.with_name("compare.py"))).run()
+        let.set()
+        found, kept = compared(wait_for_the_list(app)), compared(wait_for_the_list(linked))
+    assert [lane.model for lane in found] == ["gpt-mine", "gpt-mine"]
+    assert [replace(lane, model=chosen[0].model) for lane in found] == chosen
+    assert kept == chosen
+
+
+def compared(app: AppTest) -> list[Lane]:
+    assert not app.exception
+    return [column.lane for column in app.session_state["kept.compare"].lanes]
