@@ -186,7 +186,7 @@ def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
         options = [model, *options]
     return (
         st.selectbox(
-            "Model" if is_usable else "Model :orange[:small[not on the key's list]]",
+            "Model" if is_usable else "Model, not on the key's list",
             options,
             index=options.index(model),
             accept_new_options=True,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -177,7 +178,7 @@ class ChatPage(TimedPage):
 
     def pick_model(self, model: str) -> None:
         """Pick or type the model in the lane picker."""
-        box = self.page.get_by_role("combobox", name="Model", exact=True)
+        box = self.page.get_by_role("combobox", name=re.compile("^Model"))
         box.click()
         box.fill(model)
         self.page.keyboard.press("Enter")

@@ -261,7 +261,9 @@ class Chat:
 
     def pick(self, label: str, value: str) -> None:
         """Choose or type a value of a list in the lane picker."""
-        box = self.page.get_by_role("combobox", name=label, exact=True)
+        # The list of models says so in its label when the key's list lacks what is picked.
+        named = re.compile(f"^{re.escape(label)}(, not on the key's list)?$")
+        box = self.page.get_by_role("combobox", name=named)
         if box.input_value() == value:
             return
         # Else what is sent next could still go by what was picked before.
