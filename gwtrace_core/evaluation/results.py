@@ -142,10 +142,22 @@ def group_of(subject: Subject, by: GroupBy) -> str:
 
 
 def groupings(subjects: Iterable[Subject]) -> tuple[GroupBy, ...]:
-    """The ways of grouping that tell these traces apart, `all` always among them."""
+    """The ways of grouping that tell these traces apart, `all` always among them.
+
+    Not by lane where several comparisons come together: each has a lane A of its own.
+    """
     every: tuple[GroupBy, ...] = ("lane", "model", "SDK path", "prompt version")
     known = list(subjects)
-    return ("all", *(by for by in every if len({group_of(each, by) for each in known}) > 1))
+    comparisons = {each.comparison_id for each in known if each.lane is not None}
+    return (
+        "all",
+        *(
+            by
+            for by in every
+            if len({group_of(each, by) for each in known}) > 1
+            and (by != "lane" or len(comparisons) == 1)
+        ),
+    )
 
 
 def scorer_groups(

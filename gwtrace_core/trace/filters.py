@@ -39,6 +39,8 @@ class TraceFilter:
     """Made with this version of a prompt, by MLflow's link: `name/version`."""
     has_prompt: bool | None = None
     """Whether MLflow links it to any prompt."""
+    by_judge: bool | None = None
+    """Whether it is a judge's own call, made for an evaluation."""
     user: str | None = None
     name: str | None = None
     """The trace's name, which is its root span's."""
@@ -99,6 +101,7 @@ _NAMES = {
     "has_prompt": "prompted",
     "has_error": "errors",
     "by_gwtrace": "gwtrace",
+    "by_judge": "judges",
     "min_cost_usd": "min_usd",
     "max_cost_usd": "max_usd",
 }
@@ -112,7 +115,7 @@ _COUNTS = frozenset(
     {"after_ms", "before_ms", "min_duration_ms", "max_duration_ms", "min_tokens", "max_tokens"}
 )
 _AMOUNTS = frozenset({"min_cost_usd", "max_cost_usd"})
-_YES_NO = frozenset({"has_error", "by_gwtrace", "has_prompt"})
+_YES_NO = frozenset({"has_error", "by_gwtrace", "by_judge", "has_prompt"})
 _MOST_CHARS = 500
 _MOST_COUNT = 2**53
 

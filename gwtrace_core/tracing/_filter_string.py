@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.feedback import VERDICT, kind_of, source_of
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
@@ -90,6 +91,8 @@ def _facts(chosen: TraceFilter) -> list[str]:
         clauses.append("trace.status = 'ERROR'")
     if chosen.by_gwtrace is not None:
         clauses.append(f"tag.`{_names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}")
+    if chosen.by_judge is not None:
+        clauses.append(f"tag.`{JUDGE}` IS {'NOT NULL' if chosen.by_judge else 'NULL'}")
     return clauses
 
 

@@ -98,6 +98,12 @@ GROUPS: Mapping[str, Mapping[str, Field]] = {
         "by_gwtrace": Field(
             label="Made by", kind="choice", choices={True: "gwtrace", False: "Other programs"}
         ),
+        "by_judge": Field(
+            label="Judges' own calls",
+            kind="choice",
+            choices={False: "Left out", True: "Only these"},
+            help="What the judges of an evaluation asked, each in a trace of its own.",
+        ),
         "name": Field(label="Trace name"),
     },
     "Figures": {

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 import streamlit as st
 
 from gwtrace_core.connection import SdkPath
+from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.format import MISSING
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.listing import ListedTrace, TracePage
+from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from pages.ui.state import traces
 
@@ -62,7 +64,7 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
         {
             "status": [[status_word(row)] for row in rows],
             "time": moments(each.start_ms for each in summaries),
-            "question": [_line(each.request_preview) or "(none)" for each in summaries],
+            "question": [_question(each) for each in summaries],
             "model": [row.model or None for row in rows],
             "path": [_PATH_LABELS.get(row.sdk_path, row.sdk_path) or row.name for row in rows],
             "duration": pd.array([_seconds(each.duration_ms) for each in summaries], "Float64"),
@@ -83,6 +85,13 @@ def moments(since_epoch_ms: Iterable[int]) -> Any:
 
     kind = pd.ArrowDtype(pa.timestamp("ms", tz="UTC"))
     return pd.array(list(since_epoch_ms), dtype="int64[pyarrow]").astype(kind)
+
+
+def _question(summary: TraceSummary) -> str:
+    asked = _line(summary.request_preview) or "(none)"
+    judge = summary.tags.get(JUDGE)
+    # It was asked by an evaluation, and is no question of anybody's.
+    return asked if judge is None else f"Judge {_line(judge)}: {asked}"
 
 
 def _seconds(duration_ms: float | None) -> float | None:

@@ -8,6 +8,7 @@ from mlflow import MlflowClient
 from mlflow.entities import Expectation
 from streamlit.testing.v1 import AppTest
 
+from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
 from pages.ui.traces_state import TracesState
 from tests.pages.conftest import texts
@@ -39,6 +40,7 @@ EVERY_CONDITION = TraceFilter(
     verdict_kind="yes_no",
     has_error=False,
     by_gwtrace=True,
+    by_judge=False,
     min_tokens=1,
     max_tokens=9,
     min_cost_usd=0.25,
@@ -123,6 +125,19 @@ def test_pages_follow_each_other_without_a_gap(open_page: Callable[..., AppTest]
     assert [*first, *second] == [f"plain {number}" for number in reversed(range(PLAIN_COUNT))]
     app.button(key="traces.back").click().run()
     assert names(app) == first
+
+
+def test_a_judges_own_call_is_marked_in_the_list(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    client = MlflowClient(tracking_uri=seeded.uri)
+    client.set_trace_tag(seeded.ids["turn 0"], JUDGE, "tone")
+    try:
+        (table,) = open_page(judges="yes").dataframe
+    finally:
+        client.delete_trace_tag(seeded.ids["turn 0"], JUDGE)
+    (question,) = table.value["question"]
+    assert question.startswith("Judge tone: ")
 
 
 def test_another_experiment_is_picked_and_stays_in_the_address(

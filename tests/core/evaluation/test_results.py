@@ -74,6 +74,17 @@ def test_rates_come_by_group_with_their_counts_and_the_worst_first() -> None:
     assert groupings(subjects) == ("all", "lane")
 
 
+def test_lanes_of_unrelated_comparisons_are_not_one_group() -> None:
+    first, second, other = "c" * 32, "c" * 32, "d" * 32
+    subjects = [
+        subject("1", lane="A", comparison_id=first, model="m"),
+        subject("2", lane="B", comparison_id=second, model="n"),
+    ]
+    assert groupings(subjects) == ("all", "lane", "model")
+    elsewhere = subject("3", lane="B", comparison_id=other, model="n")
+    assert groupings([*subjects, elsewhere]) == ("all", "model")
+
+
 def test_of_each_scorer_it_is_said_which_group_leads_and_whether_that_is_sure() -> None:
     lanes = {"A": range(10), "B": range(10, 20), "": range(20, 22)}
     subjects = [

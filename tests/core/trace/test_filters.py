@@ -25,7 +25,7 @@ any_filter = st.builds(
     **{name: _counts for name in ("after_ms", "before_ms", "min_duration_ms", "max_duration_ms")},
     **{name: _counts for name in ("min_tokens", "max_tokens")},
     **{name: _amounts for name in ("min_cost_usd", "max_cost_usd")},
-    **{name: _choices for name in ("has_error", "by_gwtrace", "has_prompt")},
+    **{name: _choices for name in ("has_error", "by_gwtrace", "by_judge", "has_prompt")},
     verdict_source=st.sampled_from([None, "person", "judge", "code"]),
     verdict_kind=st.sampled_from([None, "yes_no", "number", "category"]),
     **{

@@ -47,6 +47,13 @@ def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
     by_session = evaluations.subjects(SessionTraces(session_id=session_id))
     assert [each.trace_id for each in by_session.subjects] == [a1, a1_again]
     assert by_session.judge_count == 1
+    for by_judge, expected in ((False, [a1, a1_again]), (True, [])):
+        chosen = TraceFilter(session_id=session_id, by_judge=by_judge)
+        matching = evaluations.subjects(MatchingTraces(chosen=chosen))
+        assert ([each.trace_id for each in matching.subjects], matching.judge_count) == (
+            expected,
+            int(by_judge),
+        )
 
     by_comparison = evaluations.subjects(ComparisonTraces(comparison_id=comparison_id))
     assert {each.trace_id for each in by_comparison.subjects} == {b1, a2, a1_again}

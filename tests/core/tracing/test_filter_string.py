@@ -98,6 +98,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         verdict_name="how good",
         verdict_value="4",
         by_gwtrace=False,
+        by_judge=False,
     )
     assert parsed(chosen) == [
         ("attribute", "timestamp_ms", ">=", 5),
@@ -115,6 +116,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         ("tag", "gwtrace.outcome", "=", "failed"),
         ("tag", "gwtrace.comparison", "=", "c"),
         ("tag", "gwtrace.sdk_path", "IS NULL", None),
+        ("tag", "gwtrace.judge", "IS NULL", None),
         ("feedback", "how good", "=", "4"),
     ]
     assert compile_filter(chosen).checks == ()
