@@ -47,7 +47,7 @@ async def show(_: RunContext, events: AsyncIterable[AgentStreamEvent]) -> None:
 
 def pydantic_ai_agent(script: Script, made: Call) -> None:
     """Pydantic AI agent, through `gateway_provider` where there is a gateway."""
-    script.imports.update({"import os", "import mlflow", "from pydantic_ai import Agent"})
+    script.imports.update({"import mlflow", "from pydantic_ai import Agent"})
     _add_model(script, made)
     texts, pictures = Texts(script), Pictures(script)
     instructions = texts.place(made.system_prompt, "SYSTEM_PROMPT")
@@ -71,6 +71,7 @@ def pydantic_ai_agent(script: Script, made: Call) -> None:
 
 def _add_model(script: Script, made: Call) -> None:
     target = made.target
+    key = key_expression(script, target)
     if target.connection.is_gateway:
         script.imports.add("from pydantic_ai.providers.gateway import gateway_provider")
         name = _gateway_name(target)
@@ -79,19 +80,14 @@ def _add_model(script: Script, made: Call) -> None:
             [
                 ("route", target.route),
                 ("base_url", target.base_url),
-                ("api_key", key_expression(target)),
+                ("api_key", key),
             ],
         )
         script.add([lines[0], f"    {quoted(name)},", *lines[1:]])
     else:
         module, name = _PROVIDER_CLASSES[target.provider]
         script.imports.add(f"from pydantic_ai.providers.{module} import {name}")
-        expression = key_expression(target)
-        if expression.source == '"none"':
-            script.imports.discard("import os")
-        script.add(
-            call(f"provider = {name}", [("base_url", target.base_url), ("api_key", expression)])
-        )
+        script.add(call(f"provider = {name}", [("base_url", target.base_url), ("api_key", key)]))
     module, name = _model_class(target)
     script.imports.add(f"from pydantic_ai.models.{module} import {name}")
     flat = f"model = {name}({quoted(made.model)}, provider=provider)"

@@ -159,13 +159,10 @@ def anthropic_messages(script: Script, made: Call) -> None:
 
 
 def _client(script: Script, made: Call, name: str, package: str, credential: str) -> None:
-    script.imports.update({"import os", "import mlflow", f"from {package} import {name}"})
-    expression = key_expression(made.target)
-    if expression.source == '"none"':
-        script.imports.discard("import os")
+    script.imports.update({"import mlflow", f"from {package} import {name}"})
     arguments = [
         ("base_url", made.target.base_url),
-        (credential, expression),
+        (credential, key_expression(script, made.target)),
         ("max_retries", 0),
     ]
     script.add(call(f"client = {name}", arguments))

@@ -112,15 +112,20 @@ def call_of(request: ChatRequest, target: Target) -> Call:
     )
 
 
-def key_expression(target: Target) -> Code:
-    """How the script gets its key: from the environment, never from the source."""
+def key_expression(script: Script, target: Target) -> Code:
+    """How the script gets its key: from the environment, never from the source.
+
+    Adds the import that it takes to `script`.
+    """
     connection = target.connection
     if connection.kind is ConnectionKind.DEMO:
-        # The demo's keys are public, and the connection's id is the key.
-        return _from_env("PYDANTIC_AI_GATEWAY_API_KEY", default=connection.id)
+        # The demo's keys are public, and the connection's id is the key. From the environment would
+        # come the key of the real gateway, which is not for this host.
+        return Code(quoted(connection.id))
     if connection.kind is ConnectionKind.CUSTOM and not connection.api_key:
         return Code('"none"')
-    return _from_env(key_variable(target))
+    script.imports.add("import os")
+    return Code(f'os.environ["{key_variable(target)}"]')
 
 
 def key_variable(target: Target) -> str:
@@ -131,12 +136,6 @@ def key_variable(target: Target) -> str:
     if connection.kind is ConnectionKind.CUSTOM or connection.id == "custom":
         return "GWTRACE_CUSTOM_API_KEY"
     return "PYDANTIC_AI_GATEWAY_API_KEY"
-
-
-def _from_env(name: str, *, default: str | None = None) -> Code:
-    if default is None:
-        return Code(f'os.environ["{name}"]')
-    return Code(f'os.environ.get("{name}", {quoted(default)})')
 
 
 class Texts:

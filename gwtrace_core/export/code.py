@@ -49,8 +49,8 @@ class CodeTracking:
 def script_for(request: ChatRequest, target: Target, *, tracking: CodeTracking) -> str:
     """A script that makes the same call and records it with the same autolog.
 
-    The key is read from an environment variable and is never in the script. Raises RequestRefused
-    when there is no message to send.
+    The key is read from an environment variable and is never in the script; the demo's own, which
+    is public, is. Raises RequestRefused when there is no message to send.
     """
     made = call_of(request, target)
     if not made.messages:
@@ -92,7 +92,9 @@ def _docstring(target: Target) -> str:
         "",
         f"Packages: pip install {' '.join(_packages(target))}",
     ]
-    if target.connection.kind is not ConnectionKind.CUSTOM or target.connection.api_key:
+    if target.connection.kind is ConnectionKind.DEMO:
+        lines.append("Key: the demo's own, which is public")
+    elif target.connection.kind is not ConnectionKind.CUSTOM or target.connection.api_key:
         lines.append(f"Key: environment variable {key_variable(target)}")
     if target.connection.kind is ConnectionKind.DEMO:
         port = urlsplit(target.base_url).port

@@ -176,7 +176,7 @@ def _together(comparison: ReportInput, redactor: Redactor) -> Html:
         element(
             "p",
             "Each lane's call as a script by the same SDK path. "
-            "The key comes from the environment.",
+            "A real key comes from the environment.",
             class_="lead",
         ),
         code_of_lanes(comparison, redactor) if comparison.parts.code else "",

@@ -124,10 +124,11 @@ def test_the_key_is_never_in_a_script(provider: Provider, path: SdkPath) -> None
     assert 'os.environ["PYDANTIC_AI_GATEWAY_API_KEY"]' in script
 
 
-def test_the_demos_key_is_the_default_and_its_address_stands_as_given() -> None:
+def test_the_demo_gets_its_own_key_and_never_that_of_the_real_gateway() -> None:
     connection = demo("http://127.0.0.1:4321/proxy")
     script = script_for(*make(connection, Provider.OPENAI, SdkPath.OPENAI_CHAT), tracking=TRACKING)
-    assert 'os.environ.get("PYDANTIC_AI_GATEWAY_API_KEY", "demo")' in script
+    assert 'api_key="demo"' in script
+    assert "PYDANTIC_AI_GATEWAY_API_KEY" not in script
     assert 'base_url="http://127.0.0.1:4321/proxy/openai"' in script
 
 
