@@ -21,7 +21,9 @@ _DEFAULTS = {
     # One writer: a trace's spans are then stored before the trace is declared complete. With more,
     # a reader can meet a complete trace without spans, and MLflow makes it wait a whole second.
     "MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS": "1",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "10",
+    # A request is made twice. With 10 s it would be given up at the very limit of a full-text
+    # search, and either could be told.
+    "MLFLOW_HTTP_REQUEST_TIMEOUT": "12",
     "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "1",
     "MLFLOW_HTTP_REQUEST_BACKOFF_FACTOR": "1",
     # Otherwise the first priced span waits for a price list from github.com, for seconds without
