@@ -93,6 +93,8 @@ bar = bottom_bar(
     stop=talk.stop,
 )
 progress = Progress(trace_slot)
+# A dialog of an earlier turn must not wait for the answer that streams.
+draw_asked_dialog()
 
 with left:
     if not state.turns:
@@ -109,5 +111,3 @@ with trace_slot if is_settled else trace_slot.container():
         talk.empty_trace()
     else:
         trace_panel(selected, selected.snapshot(), key="chat")
-
-draw_asked_dialog()

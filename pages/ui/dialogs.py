@@ -17,6 +17,7 @@ from pages.ui.report_dialog import report_dialog
 from pages.ui.services import services
 from pages.ui.state import asked_dialog, chat, compare, find_turn
 from pages.ui.turns import ChatTurn
+from pages.ui.verdict import turn_feedback
 
 _RECHECK_S = 1.0
 
@@ -32,6 +33,8 @@ def draw_asked_dialog() -> tuple[str, str] | None:
         return asked
     turn = None if asked is None else find_turn(asked[1])
     if asked is None or turn is None:
+        # There can be one at a time; this one keeps by itself that it is open.
+        turn_feedback()
         return None
     if asked[0] == "code":
         code_dialog(turn)

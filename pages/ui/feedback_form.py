@@ -1,7 +1,4 @@
-"""A form to say something of a trace or a span.
-
-Streamlit runs the callbacks before the page: whatever they change is drawn at once.
-"""
+"""A form to say something of a trace or a span, in a drawer beside what it is said of."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from gwtrace_core.trace.feedback_summary import FeedbackName
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing.store import EXPECTED_RESPONSE
 from pages.ui import state
-from pages.ui.feedback_said import Sort, Subject, sort_of
+from pages.ui.feedback_said import Sort, Subject, said_list, sort_of
 from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
@@ -65,8 +62,20 @@ class _Draft:
         return self.own.value
 
 
-def feedback_form(subject: Subject) -> None:
-    """Draw the form; what the user said before under the same name is filled in."""
+@st.dialog(
+    "Feedback", position="right", icon=":material/rate_review:", on_dismiss=state.close_feedback
+)
+def feedback_drawer(subject: Subject, *, lists_said: bool) -> None:
+    """Draw the form, and above it what was said if that is not in sight on the page.
+
+    What the user said before under the same name is filled in.
+    """
+    if lists_said:
+        said_list(subject)
+    _form(subject)
+
+
+def _form(subject: Subject) -> None:
     key = subject.key
     # Not as a default: *Edit* sets it as well, and Streamlit takes one or the other.
     st.session_state.setdefault(f"{key}.sort", subject.sorts[0])
@@ -94,9 +103,12 @@ def feedback_form(subject: Subject) -> None:
         key=f"{draft.place}.comment",
         height=80,
     )
-    st.button("Save", type="primary", key=f"{key}.save", on_click=_save, args=(draft,))
     if own is not None:
         st.caption("What you said before is kept as replaced.")
+    if st.button("Save", type="primary", key=f"{key}.save") and _save(draft):
+        state.close_feedback()
+        # A click in a drawer draws only the drawer.
+        st.rerun()
 
 
 def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
@@ -191,12 +203,13 @@ def _given(draft: _Draft) -> bool | float | str | None:
             return str(value).strip() or None
 
 
-def _save(draft: _Draft) -> None:
+def _save(draft: _Draft) -> bool:
+    """Whether it was stored."""
     subject = draft.subject
     value = _given(draft)
     if value is None:
         st.toast("Nothing was stored: there is no value yet.", icon=":material/info:")
-        return
+        return False
     comment = str(st.session_state.get(f"{draft.place}.comment") or "").strip()
     try:
         services().traces.annotate(
@@ -212,3 +225,5 @@ def _save(draft: _Draft) -> None:
         subject.told(services().traces.assessments(subject.trace_id))
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"Not stored. {error.message} {error.hint}", limit=400))
+        return False
+    return True

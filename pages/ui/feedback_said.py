@@ -1,7 +1,4 @@
-"""What was said of a trace or a span, one's own to edit and withdraw.
-
-Streamlit runs the callbacks before the page: whatever they change is drawn at once.
-"""
+"""What was said of a trace or a span, one's own to edit and withdraw."""
 
 from __future__ import annotations
 
@@ -17,6 +14,7 @@ from gwtrace_core.trace.model import Assessment
 from pages.ui.feedback_words import is_own, said_words
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
+from pages.ui.state import open_feedback
 
 Sort = Literal["thumbs", "yes_no", "stars", "number", "category", "expectation"]
 
@@ -26,8 +24,9 @@ class Subject:
     """What something is said of, and where on the page."""
 
     trace_id: str
-    key: str
-    """Before the keys of all widgets."""
+    place: str
+    of: str
+    """The id of the turn or trace that it is drawn for."""
     sorts: tuple[Sort, ...]
     """What can be given; the first is offered."""
     said: tuple[Assessment, ...]
@@ -37,6 +36,11 @@ class Subject:
     span_id: str | None = None
     span_name: str = ""
     """Of a span that it can be said of instead."""
+
+    @property
+    def key(self) -> str:
+        """Before the keys of all widgets."""
+        return f"{self.place}.{self.of}"
 
 
 def sort_of(assessment: Assessment, sorts: tuple[Sort, ...]) -> Sort | None:
@@ -84,14 +88,12 @@ def _said(subject: Subject, assessment: Assessment) -> None:
                 on_click=_edit,
                 args=(subject, assessment),
             )
-        st.button(
-            "Withdraw",
-            icon=":material/undo:",
-            key=key.format("withdraw"),
-            type="tertiary",
-            on_click=_withdraw,
-            args=(subject, assessment.assessment_id),
+        wants_back = st.button(
+            "Withdraw", icon=":material/undo:", key=key.format("withdraw"), type="tertiary"
         )
+    if wants_back and _withdraw(subject, assessment.assessment_id):
+        # The form may be open, and a click in it draws nothing else.
+        st.rerun()
 
 
 def _edit(subject: Subject, assessment: Assessment) -> None:
@@ -99,15 +101,18 @@ def _edit(subject: Subject, assessment: Assessment) -> None:
     sort = sort_of(assessment, subject.sorts)
     st.session_state[f"{subject.key}.sort"] = sort
     st.session_state[f"{subject.key}.name.{sort}"] = assessment.name
-    st.session_state[f"{subject.key}.open"] = True
+    open_feedback(subject.place, subject.of)
     st.session_state[f"{subject.key}.on_span"] = bool(assessment.span_id)
     if assessment.span_id:
         st.query_params["span"] = assessment.span_id
 
 
-def _withdraw(subject: Subject, assessment_id: str) -> None:
+def _withdraw(subject: Subject, assessment_id: str) -> bool:
+    """Whether it is gone."""
     try:
         services().traces.withdraw(subject.trace_id, assessment_id, user=current_user())
         subject.told(services().traces.assessments(subject.trace_id))
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"Not withdrawn. {error.message}", limit=400))
+        return False
+    return True

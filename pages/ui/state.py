@@ -140,6 +140,21 @@ def asked_dialog() -> tuple[str, str] | None:
     return cast("tuple[str, str] | None", st.session_state.pop("kept.dialog", None))
 
 
+def open_feedback(place: str, of: str) -> None:
+    """Have the feedback form drawn, from this run until it is closed: on a turn, on a trace."""
+    st.session_state["kept.feedback_on"] = (place, of)
+
+
+def feedback_on() -> tuple[str, str] | None:
+    """Where the feedback form is open, and the id of the turn or trace; None while it is closed."""
+    return cast("tuple[str, str] | None", st.session_state.get("kept.feedback_on"))
+
+
+def close_feedback() -> None:
+    """Have the feedback form drawn no more."""
+    st.session_state.pop("kept.feedback_on", None)
+
+
 def ask_setup_dialog(what: str, name: str) -> None:
     """Have a dialog about the saved set-ups (`save` or `delete`) drawn in this run."""
     st.session_state["kept.setup_dialog"] = (what, name)

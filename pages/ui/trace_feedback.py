@@ -7,17 +7,21 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gwtrace_core.trace.model import Assessment
-from pages.ui.feedback_form import feedback_form
+from pages.ui.feedback_form import feedback_drawer
 from pages.ui.feedback_said import Subject, said_list
+from pages.ui.state import feedback_on, open_feedback
+
+_PLACE = "traces.feedback"
 
 
 def trace_feedback(
     trace_id: str, assessments: Sequence[Assessment], *, span_id: str | None, span_name: str
 ) -> None:
-    """Draw those that stand, newest last, and the form; replaced ones behind a twisty."""
+    """Draw those that stand, newest last; replaced ones behind a twisty, the form in a drawer."""
     subject = Subject(
         trace_id=trace_id,
-        key=f"traces.feedback.{trace_id}",
+        place=_PLACE,
+        of=trace_id,
         sorts=("yes_no", "stars", "number", "category", "expectation"),
         said=tuple(assessments),
         told=_told,
@@ -27,14 +31,15 @@ def trace_feedback(
     if not any(each.is_valid for each in assessments):
         st.caption("Nothing has been said of this trace yet.")
     said_list(subject)
-    with (
-        st.container(key="traces.feedback.add"),
-        st.popover(
-            "Add", icon=":material/add_comment:", key=f"{subject.key}.open", on_change="rerun"
-        ) as form,
-    ):
-        if form.open:
-            feedback_form(subject)
+    st.button(
+        "Add",
+        icon=":material/add_comment:",
+        key="traces.feedback.add",
+        on_click=open_feedback,
+        args=(_PLACE, trace_id),
+    )
+    if feedback_on() == (_PLACE, trace_id):
+        feedback_drawer(subject, lists_said=False)
 
 
 def _told(_: tuple[Assessment, ...]) -> None:

@@ -150,7 +150,7 @@ def turn_buttons(
     regenerate_help: str = "Ask again",
 ) -> None:
     """Thumbs, copy, ask again, code, MLflow: in a row that the caller has opened."""
-    verdict_buttons(turn, key=f"{page}.verdict.{turn.turn_id}")
+    verdict_buttons(turn, place=f"{page}.verdict")
     copy_button(text, label="Copy the answer", key=f"{page}.copy.{turn.turn_id}")
     for what, icon, words, action in (
         ("regenerate", ":material/refresh:", regenerate_help, regenerate),

@@ -1,4 +1,4 @@
-"""Thumbs on a turn in one click, and more behind a button: stars, a category, what was expected.
+"""Thumbs on a turn in one click, and more in a drawer: stars, a category, what was expected.
 
 All of it is kept on the turn's trace as MLflow assessments.
 """
@@ -12,12 +12,12 @@ import streamlit as st
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.model import Assessment
-from pages.ui.feedback_form import feedback_form
-from pages.ui.feedback_said import Subject, said_list
+from pages.ui.feedback_form import feedback_drawer
+from pages.ui.feedback_said import Subject
 from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
-from pages.ui.state import find_turn
+from pages.ui.state import feedback_on, find_turn, open_feedback
 from pages.ui.turns import ChatTurn
 
 
@@ -35,8 +35,12 @@ def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
     return own[-1] if own else None
 
 
-def verdict_buttons(turn: ChatTurn, *, key: str) -> None:
-    """Draw the thumbs and what is behind *More*. A failure to store is said, not swallowed."""
+def verdict_buttons(turn: ChatTurn, *, place: str) -> None:
+    """Draw the thumbs, and a button for the form of `turn_feedback`.
+
+    A failure to store is said, not swallowed.
+    """
+    key = f"{place}.{turn.turn_id}"
     thumbs_key = f"{key}.thumbs"
     st.feedback(
         "thumbs",
@@ -47,27 +51,34 @@ def verdict_buttons(turn: ChatTurn, *, key: str) -> None:
         on_change=_store,
         args=(turn.turn_id, key),
     )
-    with st.popover(
+    st.button(
         "",
         icon=":material/rate_review:",
         type="tertiary",
         help="More feedback: stars, a category, a comment, the answer that was expected",
-        key=f"{key}.open",
+        key=f"{key}.more",
         disabled=turn.trace_id is None,
-        on_change=_read_again,
-        args=(turn.turn_id, key),
-    ) as more:
-        # Its insides are many elements, and there is one popover for each answer.
-        if more.open and turn.trace_id is not None:
-            subject = Subject(
-                trace_id=turn.trace_id,
-                key=key,
-                sorts=("thumbs", "stars", "category", "expectation"),
-                said=turn.assessments,
-                told=lambda said: _tell(turn.turn_id, key, said),
-            )
-            said_list(subject)
-            feedback_form(subject)
+        on_click=_open,
+        args=(turn.turn_id, place),
+    )
+
+
+def turn_feedback() -> None:
+    """Draw the form for more feedback, if it is open for a turn."""
+    place, turn_id = feedback_on() or ("", "")
+    turn = find_turn(turn_id)
+    if turn is None or turn.trace_id is None:
+        return
+    key = f"{place}.{turn_id}"
+    subject = Subject(
+        trace_id=turn.trace_id,
+        place=place,
+        of=turn_id,
+        sorts=("thumbs", "stars", "category", "expectation"),
+        said=turn.assessments,
+        told=lambda said: _tell(turn_id, key, said),
+    )
+    feedback_drawer(subject, lists_said=True)
 
 
 def _thumb(assessments: Iterable[Assessment]) -> int | None:
@@ -82,13 +93,14 @@ def _tell(turn_id: str, key: str, said: tuple[Assessment, ...]) -> None:
         st.session_state[f"{key}.thumbs"] = _thumb(said)
 
 
-def _read_again(turn_id: str, key: str) -> None:
+def _open(turn_id: str, place: str) -> None:
     """Others may have said something since."""
     turn = find_turn(turn_id)
-    if turn is None or turn.trace_id is None or not st.session_state.get(f"{key}.open"):
+    if turn is None or turn.trace_id is None:
         return
+    open_feedback(place, turn_id)
     try:
-        _tell(turn_id, key, services().traces.assessments(turn.trace_id))
+        _tell(turn_id, f"{place}.{turn_id}", services().traces.assessments(turn.trace_id))
     except TrackingError as error:
         st.toast(plain_label(f"What others said is not known. {error.message}", limit=400))
 

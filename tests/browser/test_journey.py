@@ -126,7 +126,7 @@ def test_the_tree_is_walked_by_the_keyboard(chat: Chat) -> None:
 def more_feedback(page: Page) -> Locator:
     """The button under the newest answer."""
     return (
-        page.locator("[class*='st-key-chat-verdict-'][class*='-open']").get_by_role("button").last
+        page.locator("[class*='st-key-chat-verdict-'][class*='-more']").get_by_role("button").last
     )
 
 

@@ -236,3 +236,29 @@ def test_the_page_fits_a_phone(
         assert wide <= 0, tab
     prompts.click("All prompts")
     screenshot(prompts.page, f"prompts-phone-list-{scheme}")
+
+
+_LIGHTNESS = """button => {
+    const lightness = colour => {
+        const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3)
+            .map(part => part / 255)
+            .map(part => part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4);
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const icon = button.querySelector('[data-testid=stIconMaterial]');
+    const page = document.querySelector('[data-testid=stApp]');
+    return [getComputedStyle(icon).color, getComputedStyle(page).backgroundColor].map(lightness);
+}"""
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_icon_of_an_open_button_stands_out_from_the_page(
+    app: App, open_prompts: Callable[..., Prompts], scheme: str
+) -> None:
+    app.store.register("seen", "A prompt to be seen")
+    tags = open_prompts("?prompt=seen", scheme=scheme).button("Tags").first
+    tags.click()
+    expect(tags).to_have_attribute("aria-expanded", "true")
+    dark, light = sorted(tags.evaluate(_LIGHTNESS))
+    # As WCAG reckons it; 4.5 is what text needs.
+    assert (light + 0.05) / (dark + 0.05) > 4.5

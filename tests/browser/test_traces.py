@@ -314,20 +314,18 @@ def test_feedback_is_given_replaced_and_withdrawn(
         return [(each.name, each.value, each.rationale, each.valid) for each in found]  # pyright: ignore[reportAttributeAccessIssue]  # feedback has a value
 
     def say(answer: str, comment: str) -> None:
-        traces.page.locator(".st-key-traces-feedback-add button").first.click()
+        traces.press("Add")
         traces.page.get_by_role("radio", name=answer, exact=True).click()
         wait_idle(traces.page)
         box = traces.page.get_by_role("textbox", name="Comment")
         box.fill(comment)
-        box.press("Control+Enter")
-        wait_idle(traces.page)
         traces.press("Save")
+        expect(traces.page.get_by_role("dialog")).to_have_count(0)
 
     say("Yes", "short and right")
     shown = traces.page.get_by_text("short and right", exact=True)
     expect(shown.first).to_be_visible()
     eventually(traces.page, said, [("quality", True, "short and right", True)])
-    traces.page.keyboard.press("Escape")
     say("No", "on second thoughts")
     expect(traces.page.get_by_text("1 replaced")).to_be_visible()
     both = [
@@ -335,7 +333,6 @@ def test_feedback_is_given_replaced_and_withdrawn(
         ("quality", True, "short and right", False),
     ]
     eventually(traces.page, lambda: sorted(said(), key=str), both)
-    traces.page.keyboard.press("Escape")
     traces.press("Withdraw")
     expect(traces.page.get_by_text("Nothing has been said of this trace yet.")).to_be_visible()
     eventually(traces.page, said, [])

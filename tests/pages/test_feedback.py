@@ -33,7 +33,8 @@ def test_the_form_is_drawn_only_while_it_is_open(
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
     assert f"{key}.save" not in keys(app)
-    app.session_state[f"{key}.open"] = True
+    app.button(key="traces.feedback.add").click().run()
+    assert f"{key}.save" in keys(app)
     assert f"{key}.save" in keys(app.run())
 
 
@@ -44,8 +45,7 @@ def test_what_others_said_is_shown_with_who_said_it_and_only_ones_own_is_edited(
     others_id = say(seeded, trace_id, "tone", "witty", "eve")
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
-    app.session_state[f"{key}.open"] = True
-    app.run()
+    app.button(key="traces.feedback.add").click().run()
     app.segmented_control(key=f"{key}.sort").set_value("category").run()
     app.selectbox(key=f"{key}.name.category").set_value("tone").run()
     category = app.selectbox(key=f"{key}.category.new.value")
@@ -82,13 +82,20 @@ def test_names_are_asked_for_once_and_again_when_something_was_said(
     trace_id = seeded.ids["plain 1"]
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
-    app.session_state[f"{key}.open"] = True
-    before = app.run().selectbox(key=f"{key}.name.yes_no").options
+    before = (
+        app.button(key="traces.feedback.add")
+        .click()
+        .run()
+        .selectbox(key=f"{key}.name.yes_no")
+        .options
+    )
     say(seeded, seeded.ids["plain 2"], "mood", "sunny", "eve")
     assert app.run().selectbox(key=f"{key}.name.yes_no").options == before
     app.segmented_control(key=f"{key}.yes_no.new.value").set_value("Yes").run()
     app.button(key=f"{key}.save").click().run()
     assert not app.exception
+    assert f"{key}.save" not in keys(app)
+    app.button(key="traces.feedback.add").click().run()
     assert "mood" not in before
     assert "mood" in app.selectbox(key=f"{key}.name.yes_no").options
 
@@ -99,8 +106,7 @@ def test_nothing_is_stored_without_a_value(
     trace_id = seeded.ids["plain 3"]
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
-    app.session_state[f"{key}.open"] = True
-    app.run()
+    app.button(key="traces.feedback.add").click().run()
     app.button(key=f"{key}.save").click().run()
     assert [each.value for each in app.toast] == ["Nothing was stored: there is no value yet."]
     assert "Nothing has been said of this trace yet." in texts(app)

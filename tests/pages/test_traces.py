@@ -192,8 +192,7 @@ def test_an_expectation_on_a_span_is_stored_as_mlflow_knows_it(
     trace_id = seeded.ids["turn 0"]
     app = open_page(trace=trace_id)
     key = f"traces.feedback.{trace_id}"
-    app.session_state[f"{key}.open"] = True
-    app.run()
+    app.button(key="traces.feedback.add").click().run()
     app.segmented_control(key=f"{key}.sort").set_value("expectation").run()
     app.checkbox(key=f"{key}.on_span").check().run()
     app.text_area(key=f"{key}.expectation.new.value").set_value("Something else").run()
