@@ -38,6 +38,16 @@ settings.load_profile("gwtrace")
 _LOOPBACK = ("127.", "::1", "localhost")
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """A failure that was tried again is shown like any other: it is a fault, of the test or not."""
+    tried_again = terminalreporter.getreports("rerun")
+    if tried_again:
+        terminalreporter.section("FAILED AT THE FIRST TRY")
+    for report in tried_again:
+        terminalreporter.section(report.nodeid, sep="-")
+        terminalreporter.line(report.longreprtext)
+
+
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
     return "asyncio"
