@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gwtrace_core.events import Usage
-from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
+from gwtrace_core.format import MISSING, change_text, count_text, duration_text, usd_text
 from gwtrace_core.running.reply import Reply
 
 
@@ -209,5 +209,4 @@ def _is_best(figure: Figure, rivals: Sequence[Figure]) -> bool:
 def _delta(figure: Figure, base: Figure) -> str:
     if figure.amount is None or not base.amount:
         return ""
-    percent = (figure.amount / base.amount - 1) * 100
-    return "±0 %" if abs(percent) < 0.5 else f"{percent:+.0f} %"
+    return change_text((figure.amount / base.amount - 1) * 100)

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.format import bytes_text, count_text, duration_text, plural, usd_text
+from gwtrace_core.format import (
+    bytes_text,
+    change_text,
+    count_text,
+    duration_text,
+    plural,
+    usd_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,6 +54,14 @@ def test_a_duration_has_a_fitting_unit(duration_ms: float, text: str) -> None:
 )
 def test_a_small_cost_is_not_rounded_to_nothing(amount_usd: float, text: str) -> None:
     assert usd_text(amount_usd) == text
+
+
+@pytest.mark.parametrize(
+    ("percent", "text"),
+    [(50, "+50 %"), (-1.2, "−1 %"), (0.4, "±0 %"), (-0.4, "±0 %"), (123_456, "+123,456 %")],
+)
+def test_a_change_has_a_sign_and_no_hyphen_for_a_minus(percent: float, text: str) -> None:
+    assert change_text(percent) == text
 
 
 def test_counts_and_sizes_are_readable() -> None:
