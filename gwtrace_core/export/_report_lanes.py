@@ -9,23 +9,17 @@ from dataclasses import replace
 from typing import assert_never
 
 from gwtrace_core.chat import Image, Lane, Message
-from gwtrace_core.connection import ConnectionKind
 from gwtrace_core.errors import Failure, FailureSource
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import LEFT_OUT, Redactor, Section
+from gwtrace_core.export._report_setup import setup_facts, setup_values
 from gwtrace_core.export._report_text import model_text, plain_block
 from gwtrace_core.export._report_values import ReportInput, ReportTurn
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import bytes_text, duration_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.running.reply import Block, ReasoningBlock, TextBlock, ToolBlock
+from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
 
-_KIND_LABELS = {
-    ConnectionKind.DEMO: "simulated",
-    ConnectionKind.GATEWAY: "Pydantic AI Gateway",
-    ConnectionKind.CUSTOM: "custom gateway",
-    ConnectionKind.DIRECT: "direct provider",
-}
 _WHOSE_FAULT = {
     FailureSource.GATEWAY: "Gateway",
     FailureSource.PROVIDER: "Provider",
@@ -96,9 +90,14 @@ def lane_card(
     parts: list[Html] = [_head(turn, redactor)]
     if own_prompt and lane.system_prompt.strip():
         parts.append(system_prompt(lane.system_prompt, comparison, redactor))
-    parts.append(element("div", *_answer(turn, redactor), class_="answer"))
+    parts.append(answer(turn.reply, redactor))
     parts.append(_strip(masked_figures(turn.figures, redactor)))
-    parts.append(_setup(turn, redactor))
+    values = setup_values(lane, turn.target, turn.reply)
+    parts.append(
+        element(
+            "details", element("summary", "Set-up"), setup_facts(values, redactor), class_="setup"
+        )
+    )
     return element("article", *parts, class_="lane", id=f"lane-{turn.name}")
 
 
@@ -129,8 +128,12 @@ def path_caption(lane: Lane, redactor: Redactor) -> str:
     return redactor.text(Section.SETUP, caption)
 
 
-def _answer(turn: ReportTurn, redactor: Redactor) -> Iterator[Html]:
-    reply = turn.reply
+def answer(reply: Reply, redactor: Redactor) -> Html:
+    """All that came of a call: reasoning, tools and text in their order, and how it ended."""
+    return element("div", *_answer(reply, redactor), class_="answer")
+
+
+def _answer(reply: Reply, redactor: Redactor) -> Iterator[Html]:
     for block in reply.blocks:
         yield _block(block, redactor)
     if reply.failure is not None:
@@ -273,47 +276,6 @@ def figure_text(figure: Figure) -> list[str]:
     if figure.is_best:
         parts.append(element("span", " best", class_="best-mark"))
     return parts
-
-
-def _setup(turn: ReportTurn, redactor: Redactor) -> Html:
-    rows = [
-        fragment(element("dt", name), element("dd", redactor.text(Section.SETUP, value)))
-        for name, value in _setup_values(turn)
-    ]
-    return element(
-        "details",
-        element("summary", "Set-up"),
-        element("dl", *rows, class_="facts"),
-        class_="setup",
-    )
-
-
-def _setup_values(turn: ReportTurn) -> Iterator[tuple[str, str]]:
-    target, lane, reply = turn.target, turn.request.lane, turn.reply
-    taken = lane.parameters
-    label, kind = target.connection.label, _KIND_LABELS[target.connection.kind]
-    yield "Connection", label if label == kind else f"{label} ({kind})"
-    yield "Base URL", target.base_url
-    yield "Provider", PROVIDER_LABELS[lane.provider]
-    yield "Route", lane.route or "none: no gateway in between"
-    yield "SDK path", lane.sdk_path.label
-    yield "Model", lane.model
-    if reply.response_model and reply.response_model != lane.model:
-        yield "Model that answered", reply.response_model
-    yield "Streamed", "yes" if lane.streamed else "no"
-    for name, value in (
-        ("Temperature", taken.temperature),
-        ("Most output tokens", taken.max_output_tokens),
-        ("Top-p", taken.top_p),
-        ("Stop sequences", ", ".join(map(repr, taken.stop)) or None),
-        ("Reasoning effort", taken.reasoning_effort),
-        ("Tools", ", ".join(lane.tools) or None),
-        ("Finish reason", reply.finish_reason),
-        ("Response id", reply.response_id),
-        ("Request id", reply.request_id),
-    ):
-        if value is not None:
-            yield name, str(value)
 
 
 def omitted_prompts(comparison: ReportInput) -> list[tuple[str, str]]:
