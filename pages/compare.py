@@ -18,10 +18,10 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.into_view import into_view
-from pages.ui.layout import board
+from pages.ui.layout import board, views_below
 from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
-from pages.ui.state import batch, compare, open_dialog
+from pages.ui.state import batch, compare, feedback_on, open_dialog
 
 restore_comparison()
 act.set_up()
@@ -92,17 +92,21 @@ def _one_question() -> None:
             _heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
-    dialog = draw_asked_dialog()
+    dialog = draw_asked_dialog("compare")
     if cells:
         # In the place of the views: they would show an earlier state as if it were the newest.
         st.empty().caption(":shimmer[Table and views come when every lane has ended]")
+        if feedback_on() is not None:
+            # A click in the form would wait for the slowest lane; closing it draws the page again.
+            board_view.advance(cells)
+            return
         board_view.watch(cells, bar.replies_ended)
         if dialog is not None:
             open_dialog(*dialog)
         st.rerun()
     bar.replies_ended()
     if any(not round_.is_hidden for round_ in state.rounds):
-        with st.container():
+        with views_below():
             comparison_views(state)
 
 
@@ -110,6 +114,6 @@ if batch().is_shown:
     with board(len(state.lanes)), st.container():
         _heads()
     batch_view(state)
-    draw_asked_dialog()
+    draw_asked_dialog("compare")
 else:
     _one_question()

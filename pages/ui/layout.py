@@ -51,17 +51,19 @@ def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
 
 
 _LANE_WIDTH_REM = 20
-_LANE_GAP_REM = 2
-"""Of `st.columns(gap="medium")`: on a phone a lane is as wide as the board without it."""
+_PHONE_GAP_REM = 0.75
+_PEEK_REM = 1.4
+"""What is seen of the next lane on a phone, so that one knows that there is one."""
 _BOARD_STYLE = """<style>
 /* Relative, or the hidden labels of icons in lanes out of sight would widen the page. */
 .st-key-compare-board {{
   position: relative; overflow: auto hidden; scroll-snap-type: x proximity;
+  container-type: inline-size;
 }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
-[class*="st-key-compare-question"] {{ scroll-margin-top: 4.2rem; }}
-[class*="st-key-compare-question"] > div {{
-  position: sticky; left: 1rem; width: fit-content; max-width: calc(100vw - 12rem);
+/* It is of all lanes, and stays in sight with any of them: as wide as the board is seen. */
+[class*="st-key-compare-question"] {{
+  position: sticky; left: 0; width: 100cqw; max-width: 100cqw; scroll-margin-top: 4.2rem;
 }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
 /* A row that could scroll by itself would take the cells' places to snap to from the board. */
@@ -80,9 +82,17 @@ _BOARD_STYLE = """<style>
 [class*="st-key-compare-repeats-"] {{ min-height: 7.6rem; }}
 @media (max-width: 640px) {{
   .st-key-compare-board {{ scroll-snap-type: x mandatory; }}
-  .st-key-compare-board > div {{ min-width: calc({count} * (100% + {gap}rem) - {gap}rem); }}
-  [class*="st-key-compare-question"] > div {{ max-width: calc(100vw - 4.5rem); }}
+  .st-key-compare-board > div {{ min-width: calc({count} * (100% - {peek}rem) - {gap}rem); }}
+  .st-key-compare-board [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{
+    gap: {gap}rem;
+  }}
 }}
+</style>"""
+
+
+# Else the page gets shorter with a shorter view, and takes the switch away from under the mouse.
+_VIEWS_STYLE = """<style>
+.st-key-compare-views { min-height: calc(100dvh - 9rem); }
 </style>"""
 
 
@@ -95,11 +105,19 @@ _ROOM_STYLE = """<style>
 def board(lane_count: int, *, growing: str | None = None) -> DeltaGenerator:
     """The container of all rows of lanes: one horizontal scroll for all of them together.
 
-    A lane never gets narrower than is readable; on a phone there is one lane per swipe. `growing`
-    names the row whose answers are on their way: it takes the window's height from the start.
+    A lane never gets narrower than is readable; on a phone there is one lane per swipe, and the
+    edge of the next. `growing` names the row whose answers are on their way: it takes the window's
+    height from the start.
     """
     style = _BOARD_STYLE.format(
-        wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_LANE_GAP_REM
+        wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_PHONE_GAP_REM, peek=_PEEK_REM
     )
     st.html(style if growing is None else style + _ROOM_STYLE.format(name=growing))
     return st.container(key="compare-board")
+
+
+def views_below() -> DeltaGenerator:
+    """The container of the switch of views and what is chosen there: the switch stays in place."""
+    views = st.container(key="compare-views")
+    views.html(_VIEWS_STYLE)
+    return views
