@@ -17,7 +17,7 @@ from pages.ui.offered import place_offered
 from pages.ui.picks import picks_read
 from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
-from pages.ui.state import chat, open_dialog, yield_to_clicks
+from pages.ui.state import chat, feedback_on, open_dialog, yield_to_clicks
 from pages.ui.trace_panel import Progress, trace_panel
 from pages.ui.turn_view import TurnActions, begin_reply, draw_question, end_reply
 from pages.ui.turns import ChatTurn
@@ -45,6 +45,10 @@ def _draw_turn(turn: ChatTurn, progress: Progress) -> None:
         sent = painter.paint(snapshot.reply)
         if turn is state.selected_turn:
             progress.paint(snapshot)
+        if feedback_on() is not None:
+            # A click in the form would wait for the end. The answer goes on, and is drawn again
+            # when the form is closed.
+            return
         if not sent:
             # Without this a click during a stalled stream would wait for the next token.
             yield_to_clicks()
@@ -59,6 +63,8 @@ def _wait_for_trace(turn: ChatTurn, progress: Progress) -> None:
     snapshot = turn.snapshot()
     while not snapshot.is_settled:
         progress.paint(snapshot)
+        if feedback_on() is not None:
+            return
         yield_to_clicks()
         time.sleep(_TICK_S / 2)
         snapshot = turn.snapshot()
@@ -94,7 +100,7 @@ bar = bottom_bar(
 )
 progress = Progress(trace_slot)
 # A dialog of an earlier turn must not wait for the answer that streams.
-draw_asked_dialog()
+draw_asked_dialog("chat")
 
 with left:
     if not state.turns:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.into_view import into_view
-from pages.ui.layout import board, views_below
+from pages.ui.layout import board
 from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
 from pages.ui.state import batch, compare, feedback_on, open_dialog
@@ -94,20 +94,28 @@ def _one_question() -> None:
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog("compare")
     if cells:
-        # In the place of the views: they would show an earlier state as if it were the newest.
-        st.empty().caption(":shimmer[Table and views come when every lane has ended]")
-        if feedback_on() is not None:
-            # A click in the form would wait for the slowest lane; closing it draws the page again.
-            board_view.advance(cells)
-            return
-        board_view.watch(cells, bar.replies_ended)
-        if dialog is not None:
-            open_dialog(*dialog)
-        st.rerun()
+        _watch(cells, bar.replies_ended, dialog)
+        return
     bar.replies_ended()
     if any(not round_.is_hidden for round_ in state.rounds):
-        with views_below():
+        with st.container():
             comparison_views(state)
+
+
+def _watch(
+    cells: list[Cell], on_replied: Callable[[], None], dialog: tuple[str, str] | None
+) -> None:
+    """Draw what comes until every lane is whole, then the page with all that it holds."""
+    # In the place of the views: they would show an earlier state as if it were the newest.
+    st.empty().caption(":shimmer[Table and views come when every lane has ended]")
+    if feedback_on() is not None:
+        # A click in the form would wait for the slowest lane; closing it draws the page again.
+        board_view.advance(cells)
+        return
+    board_view.watch(cells, on_replied)
+    if dialog is not None:
+        open_dialog(*dialog)
+    st.rerun()
 
 
 if batch().is_shown:

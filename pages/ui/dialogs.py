@@ -22,7 +22,7 @@ from pages.ui.verdict import turn_feedback
 _RECHECK_S = 1.0
 
 
-def draw_asked_dialog() -> tuple[str, str] | None:
+def draw_asked_dialog(page: str) -> tuple[str, str] | None:
     """Draw the dialog that a click asked for, if one did, and say which.
 
     Closing it runs the page again, so a page that has drawn it knows that it is still open.
@@ -34,7 +34,7 @@ def draw_asked_dialog() -> tuple[str, str] | None:
     turn = None if asked is None else find_turn(asked[1])
     if asked is None or turn is None:
         # There can be one at a time; this one keeps by itself that it is open.
-        turn_feedback()
+        turn_feedback(page)
         return None
     if asked[0] == "code":
         code_dialog(turn)

@@ -17,7 +17,7 @@ from pages.ui.feedback_said import Subject
 from pages.ui.feedback_words import is_own
 from pages.ui.model_text import plain_label
 from pages.ui.services import current_user, services
-from pages.ui.state import feedback_on, find_turn, open_feedback
+from pages.ui.state import close_feedback, feedback_on, find_turn, open_feedback
 from pages.ui.turns import ChatTurn
 
 
@@ -63,11 +63,12 @@ def verdict_buttons(turn: ChatTurn, *, place: str) -> None:
     )
 
 
-def turn_feedback() -> None:
-    """Draw the form for more feedback, if it is open for a turn."""
+def turn_feedback(page: str) -> None:
+    """Draw the form for more feedback, if it is open for one of the page's turns."""
     place, turn_id = feedback_on() or ("", "")
-    turn = find_turn(turn_id)
+    turn = find_turn(turn_id) if place == f"{page}.verdict" else None
     if turn is None or turn.trace_id is None:
+        close_feedback()
         return
     key = f"{place}.{turn_id}"
     subject = Subject(

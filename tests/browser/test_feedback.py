@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.compare_page import LANE, STALLED, Compare, Wire
 from tests.browser.conftest import OpenPage, RunApp, Watch
 from tests.browser.support import EXPERIMENT, SLOW_MS, App, Chat, choose, eventually, running
 from tests.browser.support import wait_idle as idle
@@ -195,6 +196,44 @@ def _px(page: Page, column: str) -> float:
     names = list(widths)
     before = names[: names.index(column)]
     return sum(widths[name] for name in before) + spare * len(before) + 20
+
+
+def test_feedback_is_stored_while_another_answer_is_on_its_way(
+    store: Judged, open_at: Callable[..., Page]
+) -> None:
+    chat = Chat(open_at())
+    page = chat.page
+    chat.ask("How far is the moon?")
+    trace_id = chat.trace_id
+    chat.pick("Model", "fault-stall-midway")
+    chat.send("And the sun?")
+    expect(chat.answers.last).to_contain_text("You asked", timeout=SLOW_MS)
+    more(page).click()
+    page.get_by_role("radio", name="Stars", exact=True).click()
+    page.get_by_role("radio", name="5 out of 5 stars").click()
+    page.get_by_role("button", name="Save").click()
+    expect(chat.answers.first.get_by_text("quality: ★★★★★ you")).to_be_visible()
+    eventually(page, lambda: store.said(trace_id), [("quality", 5, None, True)])
+    expect(chat.answers.last).to_contain_text("You asked")
+    chat.stop_button.click()
+    chat.settle()
+
+
+def test_feedback_on_a_lane_does_not_wait_for_the_others(
+    open_compare: Callable[..., Compare], wire: Wire
+) -> None:
+    compare = open_compare(LANE, STALLED)
+    page = compare.page
+    compare.send("How far is the moon?")
+    more(page, "compare").click(timeout=SLOW_MS)
+    page.get_by_role("dialog").get_by_role("radio", name="Thumbs up").click()
+    page.get_by_role("textbox", name="Comment").fill("Right")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(compare.cells.first).to_contain_text("good you, Right")
+    assert page.get_by_role("dialog").count() == 0
+    compare.stop(1)
+    compare.settle(2)
+    assert wire.endings()[STALLED.model] == "client disconnected"
 
 
 def test_a_category_is_typed_that_nobody_used_before(
