@@ -11,6 +11,7 @@ from gwtrace_core.prompts.registry import SUGGESTED_ALIASES, PromptHistory, Prom
 from gwtrace_core.prompts.template import as_one_text, variables_of
 from pages.ui.answer_diff import answer_diff
 from pages.ui.model_text import plain_label
+from pages.ui.opened_here import opened_here
 from pages.ui.problems import show_error
 from pages.ui.prompt_edit import delete_dialog, done, draft_dialog
 from pages.ui.prompt_list import moment_text, tag_badges
@@ -26,6 +27,7 @@ _TABS = ("Template", "Use", "Difference", "Traces", "History")
 
 def prompt_page(name: str) -> None:
     """Draw it; the address keeps the version."""
+    opened_here(name)
     st.button(
         "All prompts",
         icon=":material/arrow_back:",

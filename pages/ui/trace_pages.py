@@ -16,6 +16,7 @@ from gwtrace_core.trace.view import ReadProgress, TraceView
 from gwtrace_core.tracing.setup import Starting
 from pages.ui.feedback_view import feedback_view
 from pages.ui.model_text import plain_label
+from pages.ui.opened_here import opened_here
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import chat, traces, yield_to_clicks
@@ -122,6 +123,7 @@ def _experiment_picked(own_id: str) -> None:
 
 def trace_page(trace_id: str, span_id: str | None) -> None:
     """One trace in full; the address keeps the selected span."""
+    opened_here(trace_id)
     is_fresh = _way_back(can_read_again=True)
     view = _opened(trace_id, is_fresh=is_fresh)
     if view is None:
@@ -145,6 +147,7 @@ def trace_page(trace_id: str, span_id: str | None) -> None:
 
 def compared_page(left_id: str, right_id: str) -> None:
     """Two traces, aligned span by span."""
+    opened_here(f"{left_id} {right_id}")
     _way_back()
     views = [_opened(trace_id) for trace_id in (left_id, right_id)]
     left, right = views

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.compare_page import Compare
-from tests.browser.support import App, Chat, choose, eventually, wait_idle
+from tests.browser.support import App, Chat, choose, eventually, go, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -103,6 +103,20 @@ def test_from_the_first_prompt_to_the_better_version(
     screenshot(again.page, "prompts-traces")
     again.click("Traces of v2")
     expect(again.page.get_by_role("button", name=f"Prompt: {EXAMPLE}/2")).to_be_visible()
+
+
+def test_the_navigation_leads_from_an_open_prompt_to_the_list(
+    app: App, open_prompts: Callable[..., Prompts]
+) -> None:
+    app.store.register("leading-back", "What is {{thing}}?")
+    prompts = open_prompts("?prompt=leading-back")
+    heading = prompts.page.get_by_role("heading", name="leading-back")
+    expect(heading).to_be_visible()
+    wait_idle(prompts.page)
+    go(prompts.page, "Prompts")
+    expect(prompts.button("New prompt")).to_be_visible()
+    expect(heading).to_have_count(0)
+    expect(prompts.page).to_have_url(f"{app.url}/prompts")
 
 
 def test_a_prompt_becomes_the_message_and_its_trace_says_so(

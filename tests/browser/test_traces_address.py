@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.support import SLOW_MS, App, wait_idle
+from tests.browser.support import SLOW_MS, App, go, wait_idle
 from tests.browser.traces_page import TracesPage, client_of
 from tests.seeded_traces import Seeded
 
@@ -118,3 +118,48 @@ def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
         expect(page.locator(".st-key-traces-f-after")).to_have_count(0)
     finally:
         with_zone.close()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_the_navigation_leads_from_an_open_trace_to_the_list_and_back_leads_to_it(
+    seeded: Seeded, open_traces: Callable[..., TracesPage], width: int
+) -> None:
+    query = f"trace={seeded.ids['large']}&span={seeded.ids['step 7']}"
+    traces = open_traces(f"?{query}", width=width, height=720).opened(MANY)
+    main = traces.page.get_by_test_id("stMain")
+    expect(main).not_to_have_js_property("scrollTop", 0)
+    if width == 390:
+        traces.page.get_by_test_id("stExpandSidebarButton").click()
+    go(traces.page, "Traces")
+    traces.listed()
+    assert params(traces.page) == {}
+    expect(main).to_have_js_property("scrollTop", 0)
+    # The navigation of a phone lies over the page.
+    traces.page.get_by_role("searchbox", name="Search").click()
+    traces.page.go_back()
+    traces.opened(MANY)
+    assert params(traces.page) == {"trace": seeded.ids["large"], "span": seeded.ids["step 7"]}
+
+
+def test_the_navigation_leads_from_two_compared_traces_to_the_list(
+    seeded: Seeded, open_traces: Callable[..., TracesPage]
+) -> None:
+    query = f"?left={seeded.ids['question']}&right={seeded.ids['question again']}"
+    traces = open_traces(query)
+    expect(traces.title).to_contain_text(EIFFEL, timeout=SLOW_MS)
+    wait_idle(traces.page)
+    go(traces.page, "Traces")
+    traces.listed()
+    assert params(traces.page) == {}
+
+
+def test_a_trace_opened_from_far_down_the_list_begins_at_its_top(
+    open_traces: Callable[..., TracesPage],
+) -> None:
+    traces = open_traces(width=1280, height=600).listed()
+    main = traces.page.get_by_test_id("stMain")
+    main.evaluate("main => main.scrollTo(0, 200)")
+    question = traces.questions[10]
+    traces.click_question(10)
+    traces.opened(question)
+    expect(main).to_have_js_property("scrollTop", 0)
