@@ -18,7 +18,7 @@ from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.into_view import into_view
-from pages.ui.layout import board
+from pages.ui.layout import board, views_below
 from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
 from pages.ui.state import batch, compare, feedback_on, open_dialog
@@ -98,7 +98,7 @@ def _one_question() -> None:
         return
     bar.replies_ended()
     if any(not round_.is_hidden for round_ in state.rounds):
-        with st.container():
+        with views_below():
             comparison_views(state)
 
 
