@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, Provider, SdkPath
@@ -93,6 +94,54 @@ def one_per_provider(
         )
         for provider in providers_for(connection)
     )
+
+
+def another_lane(
+    lanes: Sequence[Lane],
+    connection: Connection,
+    models: Models = static_models,
+    *,
+    is_offered: Callable[[Connection, Provider], bool] = lambda _, __: True,
+) -> Lane:
+    """A lane that tells something new beside `lanes`, with the settings of the last of them.
+
+    `connection` is the last lane's; `is_offered` says whether its key may use a provider. What the
+    lanes differ in already goes on: the SDK paths of one model, a provider's models, the providers.
+    Then comes whatever else there is, and a copy of the last lane when nothing is left.
+    """
+    last = lanes[-1]
+    providers = {lane.provider for lane in lanes}
+    asked = {(lane.provider, lane.model) for lane in lanes}
+    taken = {lane.sdk_path for lane in lanes if (lane.provider, lane.model) == _asked(last)}
+    by_path = [lane for lane in by_every_path(last, connection) if lane.sdk_path not in taken]
+    by_model = [
+        replace(last, model=model)
+        for model in models(connection, last.provider)
+        if (last.provider, model) not in asked and not _is_simulated_fault(connection, model)
+    ]
+    by_provider = [
+        lane
+        for lane in one_per_provider(last, connection, models)
+        if lane.provider not in providers and is_offered(connection, lane.provider)
+    ]
+    if len(lanes) == 1 or len(providers) > 1:
+        ways = (by_provider, by_model, by_path)
+    elif len(asked) > 1:
+        ways = (by_model, by_provider, by_path)
+    else:
+        ways = (by_path, by_provider, by_model)
+    return next(chain.from_iterable(ways), last)
+
+
+def _asked(lane: Lane) -> tuple[Provider, str]:
+    return lane.provider, lane.model
+
+
+def _is_simulated_fault(connection: Connection, model: str) -> bool:
+    # Not at the top: only the demo has any, and the first page does not need them.
+    from gwtrace_core.demo_gateway.faults import FAULT_MODELS
+
+    return connection.is_simulated and any(fault.id == model for fault in FAULT_MODELS)
 
 
 def streamed_and_not(lane: Lane) -> tuple[Lane, ...]:

@@ -11,6 +11,7 @@ from gwtrace_core.errors import RequestRefused, SettingsError
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.lanes import (
     MAX_LANES,
+    another_lane,
     by_every_path,
     default_lane,
     one_per_provider,
@@ -23,7 +24,7 @@ from pages.ui.compare_state import CompareState, named_lanes
 from pages.ui.first_choice import is_first_choice, note_first_choice, on_the_list
 from pages.ui.lane_picker import forget_picker
 from pages.ui.notice import Notice
-from pages.ui.services import connections, models_for
+from pages.ui.services import connections, models_for, services
 from pages.ui.state import compare, start_comparison
 
 PRESETS = {
@@ -130,10 +131,22 @@ def apply_preset(name: str | None) -> None:
 
 
 def add_lane() -> None:
-    """One more lane, like the last."""
+    """One more lane, of something that is not among the lanes yet."""
     state = compare()
-    if len(state.lanes) < MAX_LANES:
-        state.lanes.append(state.new_lane(state.lanes[-1].lane))
+    if len(state.lanes) == MAX_LANES:
+        return
+    lanes = [column.lane for column in state.lanes]
+    try:
+        connection = connection_of(lanes[-1])
+    except RequestRefused:
+        # What else there is behind a connection that is not here, nobody knows.
+        state.lanes.append(state.new_lane(lanes[-1]))
+        return
+    offered = services().model_lists.is_offered
+    column = state.new_lane(another_lane(lanes, connection, models_for, is_offered=offered))
+    state.lanes.append(column)
+    if column.lane.model != lanes[-1].model:
+        note_first_choice(lane_key(column.lane_id))
 
 
 def lane_menu(lane_id: str, what: str | None) -> None:

@@ -35,7 +35,8 @@ def toolbar(state: CompareState) -> None:
             key="compare.add",
             on_click=act.add_lane,
             disabled=len(state.lanes) >= MAX_LANES,
-            help=f"Up to {MAX_LANES}",
+            help=f"Another path, model or provider; *Duplicate* in a lane's menu copies it. "
+            f"Up to {MAX_LANES} lanes.",
         )
         if batch().is_shown:
             history_menu()

@@ -75,6 +75,12 @@ class ModelLists:
         found = [route.models for route in routes if route.route in routes_for(provider)]
         return found[0] if found else ()
 
+    def is_offered(self, connection: Connection, provider: Provider) -> bool:
+        """Whether the key may use the provider; True while or where the gateway does not say."""
+        fetched = self._fetched(connection)
+        routes = fetched.routes if isinstance(fetched, OfferedModels) else ()
+        return not routes or any(route.route in routes_for(provider) for route in routes)
+
     def is_awaited(self, connection: Connection) -> bool:
         """Whether the gateway has been asked for its list and has not answered yet."""
         return connection.kind is ConnectionKind.GATEWAY and self._fetched(connection) is None

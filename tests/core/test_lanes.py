@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -11,10 +12,12 @@ from hypothesis import strategies as st
 from gwtrace_core.chat import Lane, Parameters
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.errors import SettingsError
+from gwtrace_core.gateway.catalog import demo_models
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.lanes import (
     MAX_LANES,
+    another_lane,
     by_every_path,
     default_lane,
     moved,
@@ -40,6 +43,60 @@ def test_the_first_lane_is_the_demos_first_model_by_its_own_sdk() -> None:
         )
         == LANE
     )
+
+
+def grown(lanes: tuple[Lane, ...], count: int, connection: Connection = DEMO) -> list[Lane]:
+    """The lanes that are added one after the other."""
+    result = list(lanes)
+    for _ in range(count):
+        result.append(another_lane(result, connection))
+    return result[len(lanes) :]
+
+
+def told(lanes: list[Lane]) -> list[str]:
+    return [f"{lane.model} by {lane.sdk_path.label}" for lane in lanes]
+
+
+def test_lanes_that_are_added_go_on_with_what_differs() -> None:
+    by_path = by_every_path(LANE, DEMO)
+    assert grown(by_path[:2], 1) == [by_path[2]]
+    # When every path is there, the other providers follow.
+    assert told(grown(by_path, 3)) == told(list(one_per_provider(LANE, DEMO)[1:4]))
+    mini = replace(LANE, model="gpt-5.4-mini")
+    models = [each.id for each in demo_models(Provider.OPENAI) if not each.label]
+    left = [model for model in models if model not in (LANE.model, mini.model)]
+    assert [lane.model for lane in grown((LANE, mini), len(left))] == left
+    assert grown((LANE,), 1) == [one_per_provider(LANE, DEMO)[1]]
+
+
+def test_an_added_lane_has_the_settings_of_the_last_and_no_simulated_fault() -> None:
+    tuned = replace(
+        LANE, parameters=Parameters(temperature=0.2), system_prompt="Be brief.", streamed=False
+    )
+    added = grown((LANE, tuned), 20)
+    assert {(lane.parameters, lane.system_prompt, lane.streamed) for lane in added} == {
+        (tuned.parameters, "Be brief.", False)
+    }
+    assert not [lane.model for lane in added if lane.model.startswith("fault")]
+
+
+def test_only_what_the_key_may_use_is_added_and_else_the_last_lane_again() -> None:
+    def is_offered(_: Connection, provider: Provider) -> bool:
+        return provider is not Provider.ANTHROPIC
+
+    def one_model(_: Connection, provider: Provider) -> tuple[str, ...]:
+        return (f"a {provider} model",)
+
+    lane = replace(LANE, model="a openai model")
+    lanes = [lane]
+    for _ in range(6):
+        lanes.append(another_lane(lanes, DEMO, one_model, is_offered=is_offered))
+    assert [each.provider for each in lanes[1:]] == [
+        Provider.GROQ,
+        Provider.GOOGLE,
+        *[Provider.GOOGLE] * 4,
+    ]
+    assert lanes[3:] == [lanes[2]] * 4
 
 
 def test_a_lane_moves_to_a_provider_by_a_path_that_reaches_it() -> None:

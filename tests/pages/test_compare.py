@@ -93,8 +93,11 @@ def test_lanes_are_added_duplicated_moved_and_removed(lane: Lane) -> None:
     first, second = numbered(lane, 2)
     page = Page(first, second)
     page.click("compare.add")
-    assert page.lanes == [first, second, second]
+    third = replace(second, sdk_path=SdkPath.OPENAI_RESPONSES)
+    assert page.lanes == [first, second, third]
     assert page.names == "ABC"
+    page.choose(2, "Remove")
+    page.choose(1, "Duplicate")
     page.choose(0, "Duplicate")
     assert page.lanes == [first, first, second, second]
     assert page.names == "ADBC"
