@@ -31,7 +31,8 @@ from pages.ui.trace_tree import trace_tree
 from pages.ui.turn_view import lane_caption, reply_outcome, turn_buttons, turn_figures
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
-_TREE_HEIGHT_PX = 260
+_TREE_HEIGHT_PX = 480
+"""The most: small traces take less."""
 
 
 class Cell:

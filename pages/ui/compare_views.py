@@ -22,7 +22,7 @@ from pages.ui.trace_tree import trace_tree
 from pages.ui.traces_link import traces_link
 from pages.ui.turns import ChatTurn
 
-_LANES_TREE_PX = 320
+_LANES_TREE_PX = 480
 
 
 def comparison_views(state: CompareState) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Locator, Page, expect
 
+from gwtrace_core.connection import SdkPath
 from tests.browser.compare_page import LANE, QUICK, Compare
 from tests.browser.support import drawn_anew
 
 pytestmark = pytest.mark.browser
 
 Open = Callable[..., Compare]
+PYDANTIC = replace(LANE, sdk_path=SdkPath.PYDANTIC_AI)
 
 _VIEWS = ("Table", "Traces aligned", "Trace diff", "Answer diff", "Parity", "Scores")
 _TOP_OF_WINDOW_PX = 90
@@ -72,3 +75,20 @@ def test_a_question_is_framed_as_wide_as_the_board_is_seen(
     assert box_of(question)[:2] == pytest.approx(seen, abs=1)
     compare.board.evaluate("board => { board.scrollLeft = 10_000 }")
     assert box_of(question)[:2] == pytest.approx(seen, abs=1)
+
+
+def test_with_four_lanes_no_span_s_name_or_model_is_cut(open_compare: Open) -> None:
+    compare = open_compare(*[LANE] * 3, PYDANTIC, width=1440, height=900)
+    compare.ask("What is 17% of 2,340?", traces=4)
+    for tree in compare.trees.all():
+        expect(tree.locator(".label").last).to_be_visible()
+        assert (
+            tree.evaluate(
+                """tree => [...tree.querySelectorAll(".label, .what, .tokens, .cost, .duration")]
+                .filter(part => part.scrollWidth > part.clientWidth)
+                .map(part => part.textContent)"""
+            )
+            == []
+        )
+        # All of so small a tree is in sight at once.
+        assert tree.evaluate("tree => tree.scrollHeight <= tree.clientHeight")

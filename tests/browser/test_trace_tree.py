@@ -331,29 +331,6 @@ def test_the_bar_shows_start_duration_and_first_token(open_tree: Callable[..., P
     assert shares == pytest.approx([100 * 1372 / 3120, 100 * 1718 / 3120, 100 * 468 / 1718])
 
 
-@pytest.mark.parametrize(
-    ("width", "cells", "row_height"),
-    [
-        (900, {"tokens", "cost", "lane"}, 30),
-        (700, {"tokens", "lane"}, 30),
-        (520, {"lane"}, 30),
-        (400, {"tokens", "lane"}, 44),
-    ],
-)
-def test_with_less_room_cost_goes_first_then_tokens(
-    open_tree: Callable[..., Page], width: int, cells: set[str], row_height: int
-) -> None:
-    page = open_tree(f"shape=chat&n=6&width={width}")
-    found = {
-        name: box
-        for name in ("tokens", "cost", "lane")
-        if (box := row(page, "llm-1").locator(f".{name}").bounding_box()) and box["width"] > 4
-    }
-    assert set(found) == cells
-    assert height_of(row(page, "llm-1")) == row_height
-    assert tree(page).evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_it_is_drawn_in_the_pages_own_colours(
     open_tree: Callable[..., Page], screenshot: Callable[[Page, str], Path], scheme: str

@@ -1,7 +1,7 @@
 // The scrolled list of rows, of which only those in sight (and a few more) are in the document.
 
 const ROW_HEIGHT = 30;
-const STACKED_ROW_HEIGHT = 44;
+const STACKED_ROW_HEIGHT = 50;
 const MOST_ROWS = 60;
 const SPARE_ROWS = 8;
 
@@ -14,7 +14,7 @@ class RowWindow {
     this.places = new Int32Array(0);
     this.active = 0;
     this.isSelected = () => false;
-    /** Called with the rows in sight when they may be others than before. */
+    /** Called with the rows in sight, and how many follow, when they may be others than before. */
     this.painted = () => {};
     this.scroll.onscroll = () => {
       this.frame ??= requestAnimationFrame(() => {
@@ -85,7 +85,10 @@ class RowWindow {
     else this.scroll.removeAttribute("aria-activedescendant");
     const from = Math.floor(this.scroll.scrollTop / height);
     const room = this.scroll.clientHeight - this.axis.offsetHeight;
-    this.painted(this.shown.subarray(from, Math.ceil((this.scroll.scrollTop + room) / height)));
+    const bottom = (this.scroll.scrollTop + room) / height;
+    // Parts of a pixel are lost on the way.
+    const below = this.shown.length - Math.floor(bottom + 0.05);
+    this.painted(this.shown.subarray(from, Math.ceil(bottom)), below);
   }
 
   show(row, top) {

@@ -85,7 +85,10 @@ function marked(text, wanted) {
   return label;
 }
 
-/** A treeitem for `row`. `look` has: isOpen, wanted (the filter's text), isHit, range (of time). */
+/**
+ * A treeitem for `row`. `look` has: isOpen, wanted (the filter's text), isHit, range (of time), and
+ * isStacked, where what is said of the span stands below its name.
+ */
 function makeRow(tree, row, look) {
   const [shape, colour] = KINDS[tree.kind(row)] ?? ["dot", "gray"];
   const made = element("div", `row colour-${colour}`);
@@ -103,8 +106,7 @@ function makeRow(tree, row, look) {
   made.append(
     nameCell(tree, row, look, shape),
     element("span", "spoken", spokenRow(tree, row)),
-    figureCell("tokens", tokensOf(tree, row)),
-    figureCell("cost", costOf(tree, row)),
+    ...(look.isStacked ? [secondLine(tree, row)] : figureCells(tree, row)),
     laneCell(tree, row, look.range),
     cell("duration", durationOf(tree, row)),
   );
@@ -123,6 +125,26 @@ function figureCell(className, { text, title }) {
   made.title = title;
   made.classList.toggle("missing", text === MISSING);
   return made;
+}
+
+function figureCells(tree, row) {
+  return [figureCell("tokens", tokensOf(tree, row)), figureCell("cost", costOf(tree, row))];
+}
+
+/** What the span is, at full length if there is room, and its figures. */
+function secondLine(tree, row) {
+  const model = modelBeside(tree, row);
+  const what = element("span", "what", model || kindText(tree.kind(row)));
+  if (model) what.title = `Model: ${model}`;
+  const line = cell("second", what, ...figureCells(tree, row));
+  line.style.setProperty("--depth", tree.level[row] - 1);
+  return line;
+}
+
+/** The model, unless the span carries it in its name already, as many do. */
+function modelBeside(tree, row) {
+  const model = tree.model(row);
+  return tree.name(row).includes(model) ? "" : model;
 }
 
 function nameCell(tree, row, look, shape) {
@@ -146,11 +168,11 @@ function nameCell(tree, row, look, shape) {
   kind.setAttribute("aria-hidden", "true");
   kind.append(icon(shape));
   made.append(twisty, kind, label);
-  // Many spans carry the model in their name already.
-  if (tree.model(row) && !tree.name(row).includes(tree.model(row))) {
-    const chip = element("span", "chip", tree.model(row));
+  const model = look.isStacked ? "" : modelBeside(tree, row);
+  if (model) {
+    const chip = element("span", "chip", model);
     chip.setAttribute("aria-hidden", "true");
-    chip.title = `Model: ${tree.model(row)}`;
+    chip.title = `Model: ${model}`;
     made.append(chip);
   }
   made.append(cell("marks", ...stateMarks(tree, row)));

@@ -1,6 +1,7 @@
 // The tree as a whole: what is open, found, selected and zoomed to, and what mouse and keyboard do.
 
-const STACKED_WIDTH = 480;
+// With less, names and models would be cut to make room for the figures beside them.
+const STACKED_WIDTH = 700;
 // A tree that one can see at once needs no tools; `/` brings them back.
 const FEW_ROWS = 8;
 const ZOOM_MARGIN = 0.05;
@@ -27,12 +28,14 @@ class TreeView {
     const make = (row) => makeRow(this.tree, row, this.look(row));
     this.window = new RowWindow(this.scroll, this.find("rows"), this.find("axis"), make);
     this.window.isSelected = (row) => this.tree.data.id[row] === this.selected;
-    this.window.painted = (inSight) => {
+    this.window.painted = (inSight, below) => {
       this.minimap.see(inSight);
       this.jumps.tell(this.window.active);
+      this.tellBelow(below);
     };
     this.find("expand").append(icon("expand"));
     this.find("collapse").append(icon("collapse"));
+    this.find("below button").prepend(icon("down"));
     this.listen();
     this.onPage = new OnPage(root);
     this.observer = new ResizeObserver(() => this.fit());
@@ -50,7 +53,18 @@ class TreeView {
     this.bar.opened = () => this.fit();
     this.find("expand").onclick = () => this.closeAll(false);
     this.find("collapse").onclick = () => this.closeAll(true);
+    this.find("below button").onclick = () => this.scrollOn();
     this.find("ask").onclick = () => this.find("help").togglePopover();
+  }
+
+  /** Say how many rows follow those in sight; scrollbars hide where nobody scrolls. */
+  tellBelow(rows) {
+    this.find("below").hidden = rows <= 0;
+    this.find("below span").textContent = `${count.format(Math.max(rows, 0))} more`;
+  }
+
+  scrollOn() {
+    this.scroll.scrollTop += this.window.page * this.window.rowHeight;
   }
 
   /** Draw `data`; the same trace keeps what is open, selected and in sight. */
@@ -116,6 +130,7 @@ class TreeView {
       wanted: this.bar.text,
       isHit: !this.hits || this.hits[row] === 1,
       range: this.range,
+      isStacked: this.window.isStacked,
     };
   }
 
