@@ -16,6 +16,7 @@ from pages.ui import compare_actions as act
 from pages.ui import compare_asking as asking
 from pages.ui.compare_blind import vote_words
 from pages.ui.compare_cell import Cell
+from pages.ui.compare_names import short_names
 from pages.ui.compare_state import CompareLane, CompareRound, CompareState
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
@@ -182,10 +183,14 @@ def draw_round(
     """
     cells: list[Cell] = []
     has_later = round_ is not state.rounds[-1]
+    asked = [column.lane_id for column in state.lanes if column.lane_id in round_.turns]
+    lanes = [round_.turns[lane_id].lane for lane_id in asked]
+    names = dict(zip(asked, short_names(lanes), strict=True))
     for place, column in zip(_row(state, round_.round_id), state.lanes, strict=True):
         with place:
             if column.lane_id in round_.turns:
-                cells.append(Cell(round_, column, has_later=has_later))
+                name = names[column.lane_id]
+                cells.append(Cell(round_, column, name=name, has_later=has_later))
             else:
                 reason = round_.withdrawn.get(column.lane_id, "This lane was added later.")
                 st.caption(reason)

@@ -28,7 +28,7 @@ from pages.ui.model_text import plain_label
 from pages.ui.reply_view import ReplyPainter
 from pages.ui.state import open_dialog
 from pages.ui.trace_tree import trace_tree
-from pages.ui.turn_view import lane_caption, reply_outcome, turn_buttons, turn_figures
+from pages.ui.turn_view import reply_outcome, turn_buttons, turn_figures
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 _TREE_HEIGHT_PX = 480
@@ -43,7 +43,9 @@ class Cell:
     that nothing of an earlier answer stays there.
     """
 
-    def __init__(self, round_: CompareRound, column: CompareLane, *, has_later: bool) -> None:
+    def __init__(
+        self, round_: CompareRound, column: CompareLane, *, name: str, has_later: bool
+    ) -> None:
         self._round = round_
         self._lane_id = column.lane_id
         self._repeated = round_.repeated.get(column.lane_id)
@@ -51,8 +53,7 @@ class Cell:
         self._told: tuple[bool, ...] = ()
         self._has_ended = False
         self._is_settled = False
-        lane = round_.turns[column.lane_id].lane
-        self._stop_slot = self._name_row(column, lane_caption(lane))
+        self._stop_slot = self._name_row(column, name)
         if self._repeated is not None:
             with st.container(key=f"compare-repeats-{round_.round_id}-{column.lane_id}"):
                 self._open_summary = _place(is_final=self.is_over)
