@@ -162,13 +162,14 @@ class Batch:
         if kept is not None and kept[0] is call:
             return kept[1]
         row, lane = self._plan[index]
+        asked = _asked(row, lane)
         if call.state == "waiting":
-            return ResultCell(state="waiting", lane=lane.lane)
+            return ResultCell(state="waiting", lane=asked)
         cell = result_of(
             BatchCall(
                 row=row.number,
                 lane_name=lane.name,
-                lane=lane.lane,
+                lane=asked,
                 prompt=row.prompt,
                 expected=row.expected,
                 reply=call.reply,
@@ -214,12 +215,11 @@ def time_left_s(*, waiting: int, running: int, ended: int, elapsed_s: float) -> 
 def _call(
     row: BatchRow, lane: BatchLane, *, comparison_id: str, round_id: str, user: str
 ) -> QueuedCall:
-    asked = lane.lane
-    if row.system is not None:
-        asked = replace(asked, system_prompt=row.system, prompt=None)
     return QueuedCall(
         lane_id=lane.lane_id,
-        request=ChatRequest(lane=asked, messages=(Message(role="user", text=row.prompt),)),
+        request=ChatRequest(
+            lane=_asked(row, lane), messages=(Message(role="user", text=row.prompt),)
+        ),
         target=lane.target,
         context=TurnContext(
             session_id=comparison_session_id(comparison_id, lane.lane_id, row=row.number),
@@ -232,3 +232,10 @@ def _call(
             ),
         ),
     )
+
+
+def _asked(row: BatchRow, lane: BatchLane) -> Lane:
+    """The lane as that row is asked on it."""
+    if row.system is None:
+        return lane.lane
+    return replace(lane.lane, system_prompt=row.system, prompt=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections import Counter
@@ -157,12 +158,14 @@ class Redactor:
         self._paths = (
             None if known is None else re.compile(rf"(?:{known.pattern})(?:[/\\]{_REST})?")
         )
-        self._omitted = [
-            (what, pattern)
-            for text, what in omitted
-            if (pattern := _any_of(_forms(text))) is not None
-        ]
+        self._omitted = _omitted_patterns(omitted)
         self._masked: Counter[tuple[Section, str]] = Counter()
+
+    def also_omitting(self, omitted: Iterable[tuple[str, str]]) -> Redactor:
+        """One that leaves out these texts as well, and counts together with this one."""
+        other = copy.copy(self)
+        other._omitted = [*self._omitted, *_omitted_patterns(omitted)]
+        return other
 
     def text(self, section: Section, text: str) -> str:
         """`text` without keys, passwords and paths of this machine."""
@@ -203,6 +206,12 @@ class Redactor:
         if count:
             self._masked[section, what] += count
         return text
+
+
+def _omitted_patterns(omitted: Iterable[tuple[str, str]]) -> list[tuple[str, re.Pattern[str]]]:
+    return [
+        (what, pattern) for text, what in omitted if (pattern := _any_of(_forms(text))) is not None
+    ]
 
 
 def _forms(value: str) -> set[str]:

@@ -100,16 +100,23 @@ function mount(holder, data, place) {
   return { root, draw, group: data.group };
 }
 
-const trees = report.trees.map((data, number) =>
-  mount(
-    document.querySelector(`[data-tree="${number}"]`),
-    data,
-    document.querySelector(`[data-details="${number}"]`),
-  ),
-);
-for (const group of new Set(trees.map((tree) => tree.group))) {
-  alignColumns(trees.filter((tree) => tree.group === group).map((tree) => tree.root));
+const trees = [];
+
+/** Draws a tree where it stands; in a fold that is not open yet, when it is opened. */
+function place(number) {
+  const holder = document.querySelector(`[data-tree="${number}"]`);
+  const draw = () => {
+    const details = document.querySelector(`[data-details="${number}"]`);
+    trees.push(mount(holder, report.trees[number], details));
+    const group = trees.filter((tree) => tree.group === trees.at(-1).group);
+    alignColumns(group.map((tree) => tree.root));
+  };
+  const fold = holder.closest("details:not([open])");
+  if (fold) fold.addEventListener("toggle", draw, { once: true });
+  else draw();
 }
+
+report.trees.forEach((_, number) => place(number));
 addEventListener("beforeprint", () => trees.forEach(({ draw }) => draw(PRINT_PIXELS)));
 addEventListener("afterprint", () => trees.forEach(({ draw }) => draw(MOST_PIXELS)));
 

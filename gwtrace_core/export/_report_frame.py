@@ -13,11 +13,11 @@ from gwtrace_core.export._report_values import ReportInput
 from gwtrace_core.secret import Secret
 
 
-def redactor_of(comparison: ReportInput) -> Redactor:
-    """Masks every key that is known, and what is to be left out."""
+def redactor_of(comparison: ReportInput, *, prompts: Iterable[str]) -> Redactor:
+    """Masks every key that is known, and of `prompts` those that are to be left out."""
     secrets: list[Secret] = list(comparison.secrets)
     secrets += [turn.target.connection.api_key for turn in comparison.turns]
-    omitted = omitted_prompts(comparison)
+    omitted = omitted_prompts(comparison, prompts)
     if not comparison.parts.user_name and "@" in comparison.user:
         omitted.append((comparison.user, "user name"))
     return Redactor(secrets=secrets, private_paths=comparison.private_paths, omitted=omitted)

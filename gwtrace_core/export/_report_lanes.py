@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
@@ -278,9 +278,9 @@ def figure_text(figure: Figure) -> list[str]:
     return parts
 
 
-def omitted_prompts(comparison: ReportInput) -> list[tuple[str, str]]:
+def omitted_prompts(comparison: ReportInput, prompts: Iterable[str]) -> list[tuple[str, str]]:
     """The texts to leave out everywhere when system prompts are not to leave."""
     if comparison.parts.system_prompts:
         return []
-    prompts = {turn.request.lane.system_prompt.strip() for turn in comparison.turns}
-    return [(prompt, "system prompt") for prompt in prompts if len(prompt) > len(LEFT_OUT)]
+    distinct = {prompt.strip() for prompt in prompts}
+    return [(prompt, "system prompt") for prompt in distinct if len(prompt) > len(LEFT_OUT)]

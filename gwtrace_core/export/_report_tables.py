@@ -39,7 +39,7 @@ def figures_table(comparison: ReportInput, redactor: Redactor) -> Html:
         for number, round_ in enumerate(comparison.rounds, 1)
         for turn in round_.turns
     ]
-    return _table(["Question", *heads] if many else heads, rows)
+    return table(["Question", *heads] if many else heads, rows)
 
 
 def _column(figure: Figure) -> str:
@@ -76,10 +76,11 @@ def _figures_row(
     return element("tr", *cells)
 
 
-def _table(heads: Sequence[str], rows: Sequence[Html], class_: str = "") -> Html:
+def table(heads: Sequence[str], rows: Sequence[Html], class_: str = "") -> Html:
+    """Rows under their heads, that scrolls by itself where it is too wide."""
     head = element("tr", *[element("th", name, scope="col") for name in heads])
-    table = element("table", element("thead", head), element("tbody", *rows), class_=class_ or None)
-    return element("div", table, class_="wide", tabindex="0")
+    drawn = element("table", element("thead", head), element("tbody", *rows), class_=class_ or None)
+    return element("div", drawn, class_="wide", tabindex="0")
 
 
 def answer_differences(round_: ReportRound, redactor: Redactor) -> Html:
@@ -151,7 +152,7 @@ def parity_table(round_: ReportRound, redactor: Redactor) -> Html:
             differences(columns) if len(names) > 1 else "",
             class_="lead",
         ),
-        _table(heads, rows, class_="parity"),
+        table(heads, rows, class_="parity"),
         element("ol", *reasons, class_="reasons") if reasons else "",
     )
 

@@ -69,11 +69,11 @@ class TraceSheets:
             tree, turn.trace, axis, head=head, label=f"Trace of lane {turn.name}", group=group
         )
 
-    def draw_alone(self, trace: Trace) -> Html:
-        """The place for the tree of one trace that belongs to no lane."""
+    def draw_alone(self, trace: Trace, *, label: str = "Trace") -> Html:
+        """The place for the tree of one trace that shares its time axis with no other."""
         tree = build_tree(self._masked(trace))
         axis = Axis(start_ns=tree.start_ns, end_ns=tree.end_ns)
-        return self._tree(tree, trace, axis, head=[], label="Trace", group=0)
+        return self._tree(tree, trace, axis, head=[], label=label, group=len(self.trees))
 
     def _tree(
         self, tree: TraceTree, trace: Trace, axis: Axis, *, head: list[Html], label: str, group: int

@@ -123,3 +123,5 @@ class RenderedReport:
 
     html: str
     leaves: tuple[ExportedItem, ...]
+    left_out: tuple[str, ...] = ()
+    """What was too much for one file, a sentence each."""

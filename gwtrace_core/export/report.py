@@ -69,7 +69,9 @@ def what_leaves(comparison: ReportInput) -> tuple[ExportedItem, ...]:
 
 def rendered_report(comparison: ReportInput) -> RenderedReport:
     """The file and what leaves with it, of one and the same pass."""
-    redactor = redactor_of(comparison)
+    redactor = redactor_of(
+        comparison, prompts=[turn.request.lane.system_prompt for turn in comparison.turns]
+    )
     sheets = TraceSheets(redactor=redactor, parts=comparison.parts)
     many = len(comparison.rounds) > 1
     rounds = [

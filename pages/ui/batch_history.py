@@ -13,6 +13,7 @@ from pages.ui.batch_run import summary_table
 from pages.ui.batch_state import BatchState, StoredBatch
 from pages.ui.batch_table import draw_results
 from pages.ui.evaluate_actions import evaluate_button
+from pages.ui.report_dialog import batch_report_button
 from pages.ui.state import batch
 
 
@@ -79,6 +80,7 @@ def draw_stored(state: BatchState, stored: StoredBatch) -> None:
         evaluate_button(
             ComparisonTraces(comparison_id=stored.comparison_id), key="batch.stored.evaluate"
         )
+        batch_report_button(stored.results, stored.comparison_id, "")
         st.button(
             "Back to the batch" if state.run is not None else "New batch",
             icon=":material/replay:",

@@ -17,6 +17,7 @@ from pages.ui.batch_table import draw_table
 from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
+from pages.ui.report_dialog import batch_report_button
 from pages.ui.state import batch
 
 _REPAINT_S = 1.0
@@ -74,6 +75,7 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             key="batch.evaluate",
             help="Score all answers by code or by judges, lane against lane.",
         )
+        batch_report_button(run.results(queue), run.comparison_id, state.file_name)
         st.button(
             "New batch",
             icon=":material/replay:",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gwtrace_core.batch.estimate import ASSUMED_OUTPUT_TOKENS, BatchEstimate
@@ -9,6 +10,7 @@ from gwtrace_core.batch.results import BatchResults
 from gwtrace_core.batch.runner import AT_ONCE, Batch
 from gwtrace_core.batch.values import Columns, PromptTable
 from gwtrace_core.errors import GwtraceError
+from gwtrace_core.trace.model import Trace
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +43,5 @@ class BatchState:
     run: Batch | None = None
     stored: StoredBatch | None = None
     """An earlier batch, shown in place of this one."""
+    report_traces: Mapping[str, Trace] | None = None
+    """By trace id, of the batch whose report is open; None before they were read for it."""

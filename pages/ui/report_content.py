@@ -1,16 +1,17 @@
-"""What a report is made of: a comparison or a chat as it stands on its page."""
+"""What a report is made of: a comparison, a batch or a chat as it stands on its page."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
-from gwtrace_core.chat import ChatRequest
+from gwtrace_core.batch.results import BatchResults, ResultRow
+from gwtrace_core.chat import ChatRequest, Message
 from gwtrace_core.connection import Target
 from gwtrace_core.figures import Figure, compared
 from gwtrace_core.gateway.routes import resolve
@@ -18,6 +19,7 @@ from gwtrace_core.repetitions import repetition
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.secret import Secret
+from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import TraceView
 from pages.ui.calling import connection_of, request_for
 from pages.ui.chat_state import ChatState
@@ -31,6 +33,7 @@ from pages.ui.turn_view import turn_figures
 from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
+    from gwtrace_core.export.batch_report import BatchReportInput
     from gwtrace_core.export.report import ReportInput, ReportParts, ReportRound, ReportTurn
     from gwtrace_core.export.trace_report import TraceReportInput
     from gwtrace_core.repetitions import Repetition
@@ -50,6 +53,57 @@ def report_input(
         made_at=made_at,
         comparison_id=state.comparison_id,
     )
+
+
+def batch_report_input(
+    results: BatchResults,
+    *,
+    comparison_id: str,
+    file_name: str,
+    traces: Mapping[str, Trace] | None,
+    title: str,
+    parts: ReportParts,
+    made_at: datetime,
+) -> BatchReportInput:
+    """The batch as far as it has come; `traces` by id, None to leave them out.
+
+    Raises RequestRefused for a lane whose connection is gone.
+    """
+    from gwtrace_core.export.batch_report import BatchReportInput, reported_rows
+
+    targets = {
+        each.lane_name: resolve(connection_of(each.lane), each.lane) for each in results.summaries
+    }
+    rows = _input(
+        tuple(_row(row, targets, traces or {}) for row in reported_rows(results)),
+        title=title.strip() or "Batch",
+        parts=parts,
+        made_at=made_at,
+        comparison_id=comparison_id,
+    )
+    return BatchReportInput(
+        rows=rows, results=results, file_name=file_name, has_traces=traces is not None
+    )
+
+
+def _row(row: ResultRow, targets: Mapping[str, Target], traces: Mapping[str, Trace]) -> ReportRound:
+    from gwtrace_core.export.report import ReportRound, ReportTurn
+
+    question = Message(role="user", text=row.prompt)
+    turns = tuple(
+        ReportTurn(
+            name=name,
+            request=ChatRequest(lane=cell.lane, messages=(question,)),
+            target=targets[name],
+            reply=cell.reply,
+            figures=(),
+            trace=traces.get(cell.trace_id or ""),
+            trace_note="MLflow has no trace of this call." if cell.trace_id is None else "",
+        )
+        for name, cell in row.cells.items()
+        if cell.reply is not None
+    )
+    return ReportRound(question=question, turns=turns)
 
 
 def chat_report_input(

@@ -1,22 +1,31 @@
-"""The dialog that makes one file of a comparison, a chat or a trace: what leaves, the download."""
+"""The dialog that makes one file of a comparison, batch, chat or trace: what leaves, download."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 import streamlit as st
 
+from gwtrace_core.batch.results import BatchResults
 from gwtrace_core.chat import Lane
-from gwtrace_core.errors import RequestRefused
+from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import bytes_text, plural
+from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.view import TraceView
 from pages.ui.chat_state import ChatState
 from pages.ui.compare_state import CompareState
 from pages.ui.model_text import plain_label
-from pages.ui.report_content import chat_report_input, report_input, trace_report_input
+from pages.ui.report_content import (
+    batch_report_input,
+    chat_report_input,
+    report_input,
+    trace_report_input,
+)
+from pages.ui.services import services
+from pages.ui.state import batch
 
 if TYPE_CHECKING:
     from gwtrace_core.export.report import (
@@ -27,6 +36,8 @@ if TYPE_CHECKING:
     )
 
 _TITLE_CHARS = 120
+_FEW_CALLS = 400
+"""As many traces are read without being asked for: it takes some seconds."""
 
 
 @st.dialog(
@@ -51,6 +62,74 @@ def report_dialog(state: CompareState) -> None:
         running_count=len(state.running_turns),
         key="compare.report",
     )
+
+
+def batch_report_button(results: BatchResults, comparison_id: str, file_name: str) -> None:
+    """A button that opens the report of a batch."""
+    if st.button(
+        "Report",
+        icon=":material/ios_share:",
+        key="batch.report",
+        help="One HTML file with summary, rows, answers and traces, to send round.",
+    ):
+        _forget_traces()
+        _batch_report_dialog(results, comparison_id, file_name)
+
+
+def _forget_traces() -> None:
+    batch().report_traces = None
+
+
+@st.dialog(
+    "Report of this batch", width="large", icon=":material/ios_share:", on_dismiss=_forget_traces
+)
+def _batch_report_dialog(results: BatchResults, comparison_id: str, file_name: str) -> None:
+    """The report of a batch that is not under way."""
+    # Not at the top: few make a report, and everybody would wait for it.
+    from gwtrace_core.export.batch_report import rendered_batch_report
+
+    calls = sum(len(row.cells) for row in results.rows)
+    has_traces = st.session_state.get("batch.report.traces", calls <= _FEW_CALLS)
+    traces = _batch_traces(comparison_id) if has_traces else None
+    _preview(
+        lambda title, parts, now: rendered_batch_report(
+            batch_report_input(
+                results,
+                comparison_id=comparison_id,
+                file_name=file_name,
+                traces=traces,
+                title=title,
+                parts=parts,
+                made_at=now,
+            )
+        ),
+        title=file_name or _title([each.lane for each in results.summaries], "lane", "compared"),
+        running_count=0,
+        key="batch.report",
+        first_switch=lambda: st.toggle(
+            "Traces",
+            calls <= _FEW_CALLS,
+            key="batch.report.traces",
+            help="The tree of every call whose trace MLflow holds. Reading many takes a while.",
+        ),
+    )
+
+
+def _batch_traces(comparison_id: str) -> Mapping[str, Trace]:
+    """By trace id, as MLflow holds them; read once while the dialog is open."""
+    state = batch()
+    if state.report_traces is None:
+        try:
+            with st.spinner("Reading the traces from MLflow"):
+                found = services().store.comparison(comparison_id)
+        except TrackingError as error:
+            st.warning(
+                f"The file is without traces: {plain_label(error.message, limit=300)}",
+                icon=":material/cloud_off:",
+            )
+            return {}
+        state.report_traces = {turn.turn.trace_id: turn.trace for turn in found.turns}
+    return state.report_traces
 
 
 @st.dialog("Report of this chat", width="large", icon=":material/ios_share:", on_dismiss="rerun")
@@ -97,6 +176,7 @@ def _preview(
     running_count: int,
     key: str,
     has_code: bool = True,
+    first_switch: Callable[[], object] | None = None,
 ) -> None:
     """Preview what the file would hold, leave parts out, and download it."""
     st.caption("One HTML file that opens anywhere, without a network. Nothing is sent from here.")
@@ -104,7 +184,7 @@ def _preview(
         count = plural(running_count, "answer")
         st.warning(f"{count} still on the way, told as far as it has come.")
     title = st.text_input("Title", title, max_chars=_TITLE_CHARS, key=f"{key}.title")
-    parts = _switches(key, has_code=has_code)
+    parts = _switches(key, has_code=has_code, first_switch=first_switch)
     now = datetime.now().astimezone()
     try:
         report = make(title, parts, now)
@@ -122,14 +202,20 @@ def _preview(
         on_click="ignore",
         key=f"{key}.download",
     )
+    for sentence in report.left_out:
+        st.caption(f":material/info: {sentence}")
     st.markdown("**What the file holds**")
     st.markdown("\n".join(_preview_line(item) for item in report.leaves))
 
 
-def _switches(key: str, *, has_code: bool) -> ReportParts:
+def _switches(
+    key: str, *, has_code: bool, first_switch: Callable[[], object] | None
+) -> ReportParts:
     from gwtrace_core.export.report import ReportParts
 
     with st.container(horizontal=True, gap="medium"):
+        if first_switch is not None:
+            first_switch()
         return ReportParts(
             system_prompts=st.toggle("System prompts", True, key=f"{key}.prompts"),
             trace_payloads=st.toggle(

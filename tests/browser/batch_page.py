@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from playwright.sync_api import FilePayload, Page, expect
@@ -44,6 +45,16 @@ class BatchPage:
         """Wait until nothing is called any more."""
         expect(self.new).to_be_visible(timeout=SLOW_MS)
         expect(self.stop).to_have_count(0)
+
+    def report(self, path: Path) -> None:
+        """Download the report, with all that it can hold."""
+        self.button("Report").click()
+        dialog = self.page.get_by_role("dialog")
+        expect(dialog.get_by_text("What the file holds")).to_be_visible(timeout=SLOW_MS)
+        wait_idle(self.page)
+        with self.page.expect_download() as waiting:
+            dialog.get_by_role("button", name="Download").click()
+        waiting.value.save_as(path)
 
     def figure(self, label: str) -> str:
         """What the strip says under that label."""

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider, SdkPath
@@ -201,3 +201,51 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_line_and_the_next_is_tak
     wait_idle(batch.page)
     assert batch.figure("done") == "1 of 1 calls"
     assert [each.json["messages"][0]["content"] for each in wire.all] == ["Hello"]
+
+
+def test_a_batch_becomes_a_file_that_opens_without_network(
+    open_batch: Any, open_page: OpenPage, tmp_path: Path
+) -> None:
+    batch = open_batch(QUICK, FAILING)
+    batch.give("two.csv", "prompt,expected,system\nHello,ahoy,Be a pirate.\nHi,Hi,\n")
+    batch.start(4)
+    batch.end()
+    batch.report(tmp_path / "live.html")
+
+    page, asked = read_offline(open_page, tmp_path / "live.html")
+    expect(page.get_by_role("heading", level=1)).to_have_text("two.csv")
+    summary = page.locator("#summary tbody tr")
+    counts = summary.locator("td:nth-child(n+3):nth-child(-n+5)")
+    assert counts.all_inner_texts() == ["2", "2", "0", "2", "0", "2"]
+    row = page.locator("#row-1")
+    expect(row.get_by_text("Arr, matey!").first).to_be_visible()
+    row.locator("summary").first.click()
+    expect(row.locator(".expected")).to_have_text("ahoy")
+    row.get_by_text("System prompt").first.click()
+    expect(row.get_by_text("Be a pirate.").first).to_be_visible()
+    expect(row.locator(".failure")).to_contain_text("Provider")
+    assert page.get_by_role("tree").count() == 0
+    row.locator(".call-trace > summary").first.click()
+    tree = page.get_by_role("tree", name="Trace of row 1, lane A")
+    tree.get_by_role("treeitem").last.click()
+    expect(row.locator(".span-details h5").first).to_be_visible()
+    assert "Arr, matey!" in row.locator(".span-details").first.inner_text()
+    assert asked == []
+
+
+def read_offline(open_page: OpenPage, path: Path) -> tuple[Page, list[str]]:
+    """The file as its reader opens it, and whatever it asks for besides."""
+    page = open_page("")
+    asked: list[str] = []
+
+    def routed(route: Route) -> None:
+        if route.request.url == path.as_uri():
+            route.continue_()
+        else:
+            asked.append(route.request.url)
+            route.abort()
+
+    page.context.set_offline(True)
+    page.context.route("**/*", routed)
+    page.goto(path.as_uri())
+    return page, asked
