@@ -36,7 +36,7 @@ def batch_rows(
     prompts = prompts_of_lanes(rows)
     drawn: list[Html] = []
     for row, round_ in zip(results.rows, rows.rounds, strict=False):
-        # Each of hundreds of prompts is looked for in its own row only: in all rows it took a minute.
+        # Hundreds of prompts: each is looked for in its own row only, or it takes a minute.
         own = redactor.also_omitting(_own_prompts(rows, round_, prompts))
         sheets.redactor = own
         drawn.append(_Row(row, round_, rows, own, sheets, has_traces).drawn(prompts))
