@@ -117,13 +117,19 @@ def _answer(reply: Reply, recording: Recording, _: Lane) -> Finding:
         return finding(
             _length(said), _length(whole), agrees=True, filled=True, autolog=_length(text)
         )
+    other = ", not the same" if text and text != said and len(text) == len(said) else ""
+    held = _length(text)
     return finding(
-        _length(said), _length(text), agrees=text == said, filled=recording.filled("outputs")
+        _length(said),
+        None if held is None else held + other,
+        agrees=text == said,
+        filled=recording.filled("outputs"),
     )
 
 
 def _length(text: str) -> str | None:
-    return f"{plural(len(text), 'character')} without spaces" if text else None
+    """How long it is; blanks were taken out, which recordings add and drop."""
+    return plural(len(text), "character") if text else None
 
 
 def _tool_calls(reply: Reply, recording: Recording, _: Lane) -> Finding:

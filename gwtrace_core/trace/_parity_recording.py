@@ -90,12 +90,16 @@ def corrected(span: Span) -> set[str]:
 
 
 def kinds_text(spans: Sequence[Span]) -> str | None:
-    """`4 spans: 2 chat model, 1 chain, 1 tool`, None for no spans."""
+    """`4 spans: 1 chain, 2 chat models, 1 tool`, None for no spans."""
     if not spans:
         return None
-    kinds = Counter(span.kind.replace("_", " ").lower() for span in spans)
-    told = ", ".join(f"{count} {kind}" for kind, count in sorted(kinds.items()))
+    kinds = Counter(_kind_word(span.kind) for span in spans)
+    told = ", ".join(plural(count, kind) for kind, count in sorted(kinds.items()))
     return f"{plural(len(spans), 'span')}: {told}"
+
+
+def _kind_word(kind: str) -> str:
+    return kind if kind == "LLM" else kind.replace("_", " ").lower()
 
 
 def usage_sum(usages: Iterable[Usage | None]) -> Usage | None:

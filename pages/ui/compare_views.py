@@ -135,7 +135,8 @@ def _parity(named: Sequence[tuple[str, ChatTurn]]) -> None:
         st.caption("No trace of this round was recorded.")
         return
     st.caption(
-        "What each trace holds, against what the run itself saw on the wire: a difference of "
-        "instrumentation is not a difference of models."
+        "Parity: does each trace tell what really happened? Every cell holds what was recorded "
+        "against what the app itself saw, so that a gap in a recording is not taken for the "
+        "model's."
     )
     parity_view(columns_, key="compare.parity")

@@ -98,7 +98,7 @@ def test_the_parity_table_shows_value_verdict_and_reason() -> None:
     ]
     assert [row["aspect"] for row in found["rows"]] == ["Provider", "Cost"]
     (missing, nothing), (wrong, filled) = (row["cells"] for row in found["rows"])
-    assert missing["value"] == "missing: seen"
+    assert missing["value"] == "Not recorded (was seen)"
     assert nothing == {"verdict": "not applicable", "look": "none", "value": "–", "details": []}
     assert wrong["value"] == "held it instead of seen"
     assert filled == {
@@ -106,7 +106,7 @@ def test_the_parity_table_shows_value_verdict_and_reason() -> None:
         "look": "filled",
         "value": "held it",
         "details": [
-            {"name": "Seen by the run", "value": "seen"},
+            {"name": "Seen by the app", "value": "seen"},
             {"name": "In the trace", "value": "held it"},
             {"name": "By autolog alone", "value": "nothing"},
             {"name": "Why", "value": "Because."},

@@ -63,7 +63,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "details": [
             {"name": name, "value": _short(value)}
             for name, value in (
-                ("Seen by the run", cell.seen),
+                ("Seen by the app", cell.seen),
                 ("In the trace", cell.held),
                 ("By autolog alone", cell.autolog),
                 ("Why", cell.reason or None),
@@ -80,7 +80,9 @@ def _value(cell: Cell) -> str:
         case Verdict.NOT_APPLICABLE:
             return "–"
         case Verdict.MISSING:
-            return "missing" if cell.seen is None else f"missing: {_short(cell.seen)}"
+            return (
+                "Not recorded" if cell.seen is None else f"Not recorded (was {_short(cell.seen)})"
+            )
         case Verdict.WRONG:
             return f"{_short(cell.held)} instead of {_short(cell.seen)}"
         case Verdict.RECORDED | Verdict.FILLED:

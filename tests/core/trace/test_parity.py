@@ -15,7 +15,7 @@ from gwtrace_core.chat import Lane
 from gwtrace_core.codec import lane_from_json, reply_from_json
 from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.events import Usage
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict, differences, parity
 from gwtrace_core.tracing.setup import Ready, TrackingConfig
@@ -149,8 +149,8 @@ def test_cells_say_what_was_seen_and_what_each_of_the_two_recorded(turn_of: Any)
     call = '1: calculator({"expression": "17 * 23"})'
     assert told(found.cell(Aspect.SPANS)) == (
         "2 model requests, 1 tool run",
-        "4 spans: 1 chain, 2 chat model, 1 tool",
-        "2 spans: 2 chat model",
+        "4 spans: 1 chain, 2 chat models, 1 tool",
+        "2 spans: 2 chat models",
     )
     assert told(found.cell(Aspect.TOOL_CALLS)) == (call, call, None)
     assert told(found.cell(Aspect.PROVIDER)) == ("openai", None, None)
@@ -210,6 +210,19 @@ def test_a_figure_that_differs_is_wrong(turn_of: Any) -> None:
     found = parity_of(wrong)
     assert letters(found) == "RRWW F RWm.mW .. m...".replace(" ", "")
     assert told(found.cell(Aspect.MODEL_ANSWERED)) == ("gpt-4o-mini-2024-07-18", "other", "other")
+
+
+def test_an_answer_of_the_same_length_that_is_another_is_told_from_it(turn_of: Any) -> None:
+    turn = turn_of(CHAT, "stream")
+    text = turn.reply.text
+    lane = lane_from_json(stored(turn.trace, "gwtrace.lane"))
+    same = parity(turn.reply, turn.trace, lane).cell(Aspect.ANSWER)
+    backwards = replace(turn.reply, blocks=(TextBlock(text=text[::-1]),))
+    other = parity(backwards, turn.trace, lane).cell(Aspect.ANSWER)
+    count = len("".join(text.split()))
+    assert told(same)[:2] == (f"{count} characters", f"{count} characters")
+    assert told(other)[:2] == (f"{count} characters", f"{count} characters, not the same")
+    assert (same.verdict, other.verdict) == (Verdict.RECORDED, Verdict.WRONG)
 
 
 def test_a_call_that_two_autologs_recorded_is_seen(turn_of: Any) -> None:
