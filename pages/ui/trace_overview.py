@@ -28,6 +28,15 @@ from pages.ui.trace_sessions import show_turns
 from pages.ui.trace_tree import trace_tree
 
 _TREE_HEIGHT_PX = 560
+# The tree stays in sight while one reads what stands beside it; not on a phone, where nothing does.
+_STYLE = """<style>
+@media (min-width: 641px) {
+  [data-testid="stColumn"] > div:has(.st-key-traces-one-tree) {
+    position: sticky; top: 4.2rem;
+    height: auto; max-height: calc(100dvh - 5rem); overflow: hidden auto;
+  }
+}
+</style>"""
 _SHOWN_DEFECTS = 5
 _TITLE_CHARS = 160
 _BAR: Mapping[str, tuple[str, Colour]] = {
@@ -68,6 +77,7 @@ def trace_overview(
     asked = span_id if view.span(span_id) is not None else None
     if span_id and asked is None:
         st.caption(f":material/info: This trace has no span `{plain_label(span_id, limit=60)}`.")
+    st.html(_STYLE)
     left, right = st.columns([1.15, 1], gap="medium")
     with left:
         row_id = trace_tree(

@@ -163,3 +163,16 @@ def test_a_trace_opened_from_far_down_the_list_begins_at_its_top(
     traces.click_question(10)
     traces.opened(question)
     expect(main).to_have_js_property("scrollTop", 0)
+
+
+@pytest.mark.parametrize("height", [720, 480])
+def test_the_tree_stays_in_sight_while_one_reads_on_beside_it(
+    seeded: Seeded, open_traces: Callable[..., TracesPage], height: int
+) -> None:
+    query = f"?trace={seeded.ids['large']}&span={seeded.ids['step 398']}"
+    traces = open_traces(query, width=1280, height=height).opened(MANY)
+    end = traces.page.get_by_role("button", name=re.compile("Download all"))
+    end.scroll_into_view_if_needed()
+    expect(end).to_be_in_viewport()
+    tree = traces.page.locator(".trace-tree")
+    expect(tree.get_by_role("searchbox", name="Filter spans")).to_be_in_viewport(ratio=1)

@@ -1,6 +1,8 @@
 // The ticks above the bars, and the ways to zoom and pan with mouse, touchpad and finger.
 
 const TICK_WIDTH = 72;
+const CHAR_WIDTH = 5;
+const AROUND_TEXT = 9;
 const CLICK_PIXELS = 4;
 const LINE_PIXELS = 16;
 const WHEEL_ZOOM = 0.006;
@@ -105,15 +107,33 @@ class TimeAxis {
     const first = Math.ceil(range.start / step) * step;
     this.stage.style.setProperty("--tick", `${(width * step) / range.length}px`);
     this.stage.style.setProperty("--first-tick", `${(width * range.percent(first)) / 100}px`);
-    const made = [];
-    for (let us = first; us <= range.end; us += step) {
-      const at = range.percent(us);
-      const tick = element("span", at > 90 ? "last" : "", tickText(us, step));
-      tick.style.left = `${at}%`;
-      made.push(tick);
-    }
-    ticks.replaceChildren(...made);
+    ticks.replaceChildren(...this.ticksWithin(width, first, step));
     this.tell();
+  }
+
+  /** Start and end of what is in view, and between them the round moments that have room. */
+  ticksWithin(width, first, step) {
+    const { start, end, isWhole } = this.range;
+    const isRound = (us) => Math.abs(us / step - Math.round(us / step)) < 1e-6;
+    const exact = (us) => (Math.round((100 * us) / step) * step) / 100;
+    // The end of the whole is a duration, said as in its column; deep in it that would be too rough.
+    const textOf = (us) =>
+      isWhole && !isRound(us) ? durationText(us) : tickText(isRound(us) ? us : exact(us), step);
+    const widthOf = (us) => textOf(us).length * CHAR_WIDTH + AROUND_TEXT;
+    const limit = width - widthOf(end);
+    const shown = widthOf(start) <= limit ? [start] : [];
+    let free = widthOf(start);
+    for (let us = first; us < end; us += step) {
+      const at = (this.range.percent(us) / 100) * width;
+      if (at < free || at + widthOf(us) > limit) continue;
+      shown.push(us);
+      free = at + widthOf(us);
+    }
+    return [...shown, end].map((us) => {
+      const tick = element("span", us === end ? "last" : "", textOf(us));
+      tick.style.left = `${this.range.percent(us)}%`;
+      return tick;
+    });
   }
 
   tell() {
