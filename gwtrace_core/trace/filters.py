@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
-StatusFilter = Literal["ok", "error", "in_progress"]
+StatusFilter = Literal["ok", "error", "stopped", "in_progress"]
 OutcomeFilter = Literal["finished", "failed", "stopped"]
 
 
@@ -19,6 +19,7 @@ class TraceFilter:
     """All conditions must hold; None sets no condition. Texts are exact unless said otherwise."""
 
     status: StatusFilter | None = None
+    """As a list words it: stopped is no error, though MLflow has one word for both."""
     after_ms: int | None = None
     """Started at that moment or later, milliseconds since the Unix epoch."""
     before_ms: int | None = None

@@ -30,6 +30,7 @@ ORDERS: dict[TraceOrder, str] = {
 Check = Callable[[TraceSummary], bool]
 
 _STATUS = {"ok": "OK", "error": "ERROR", "in_progress": "IN_PROGRESS"}
+_STOPPED = "stopped"
 _NAME = re.compile(r"[\w][\w .:/-]{0,200}", re.ASCII)
 _TAKEN = {"name", "prompt", "run_id", "timestamp", "execution_time", "end_time", "text"}
 """What MLflow reads as the trace's own, in any case, also where feedback is asked for."""
@@ -74,7 +75,7 @@ def _times(chosen: TraceFilter) -> list[str]:
 
 def _facts(chosen: TraceFilter) -> list[str]:
     texts = (
-        ("trace.status", None if chosen.status is None else _STATUS[chosen.status]),
+        ("trace.status", _STATUS.get(chosen.status or "")),
         ("trace.name", chosen.name),
         (f"metadata.`{_names.SESSION}`", chosen.session_id),
         (f"metadata.`{_names.USER}`", chosen.user),
@@ -87,6 +88,8 @@ def _facts(chosen: TraceFilter) -> list[str]:
         ("prompt", chosen.prompt),
     )
     clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
+    if chosen.status == _STOPPED:
+        clauses.append(f"tag.`{_names.OUTCOME}` = '{_STOPPED}'")
     if chosen.has_error:
         clauses.append("trace.status = 'ERROR'")
     if chosen.by_gwtrace is not None:
@@ -137,6 +140,8 @@ def _checks(chosen: TraceFilter) -> list[Check]:
     checks: list[Check] = []
     if chosen.has_error is not None:
         checks.append(lambda summary: _has_error(summary) is chosen.has_error)
+    if chosen.status == "error":
+        checks.append(_has_error)
     if chosen.has_prompt is not None:
         # MLflow can look for one version only.
         checks.append(lambda summary: bool(linked_prompts(summary.tags)) is chosen.has_prompt)
@@ -169,7 +174,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
 
 def _has_error(summary: TraceSummary) -> bool:
     # Stopped is not failed; MLflow has one word for both.
-    return summary.status == "error" and summary.tags.get(_names.OUTCOME) != "stopped"
+    return summary.status == "error" and summary.tags.get(_names.OUTCOME) != _STOPPED
 
 
 def _is_meant(verdict: Assessment, chosen: TraceFilter) -> bool:

@@ -28,7 +28,7 @@ ORDER_WORDS: dict[TraceOrder, str] = {
     "slowest": "Slowest first",
     "fastest": "Fastest first",
 }
-STATUS_WORDS = {"ok": "OK", "error": "Error", "in_progress": "Running"}
+STATUS_WORDS = {"ok": "OK", "error": "Error", "stopped": "Stopped", "in_progress": "Running"}
 SOURCE_WORDS: dict[FeedbackSource, str] = {
     "person": "People",
     "judge": "Judges",

@@ -20,7 +20,7 @@ _amounts = st.none() | st.floats(0, 1e6)
 _choices = st.none() | st.booleans()
 any_filter = st.builds(
     TraceFilter,
-    status=st.sampled_from([None, "ok", "error", "in_progress"]),
+    status=st.sampled_from([None, "ok", "error", "stopped", "in_progress"]),
     outcome=st.sampled_from([None, "finished", "failed", "stopped"]),
     **{name: _counts for name in ("after_ms", "before_ms", "min_duration_ms", "max_duration_ms")},
     **{name: _counts for name in ("min_tokens", "max_tokens")},

@@ -81,7 +81,7 @@ def test_a_feedbacks_name_reaches_mlflow_as_it_is_or_is_refused(name: str) -> No
 
 def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
     chosen = TraceFilter(
-        status="error",
+        status="in_progress",
         after_ms=5,
         before_ms=9,
         min_duration_ms=1,
@@ -105,7 +105,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         ("attribute", "timestamp_ms", "<", 9),
         ("attribute", "execution_time_ms", ">=", 1),
         ("attribute", "execution_time_ms", "<=", 2),
-        ("attribute", "status", "=", "ERROR"),
+        ("attribute", "status", "=", "IN_PROGRESS"),
         ("tag", "mlflow.traceName", "=", "chat"),
         ("request_metadata", "mlflow.trace.session", "=", "s"),
         ("request_metadata", "mlflow.trace.user", "=", "ada"),
@@ -122,6 +122,11 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
     assert compile_filter(chosen).checks == ()
 
 
+def test_stopped_is_asked_for_by_gwtraces_own_tag_and_is_no_error() -> None:
+    assert parsed(TraceFilter(status="stopped")) == [("tag", "gwtrace.outcome", "=", "stopped")]
+    assert parsed(TraceFilter(status="error")) == [("attribute", "status", "=", "ERROR")]
+
+
 @pytest.mark.parametrize(
     ("chosen", "passes", "fails"),
     [
@@ -136,6 +141,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
             [summary(), summary(usage=Usage(input_tokens=5, output_tokens=4))],
         ),
         (TraceFilter(max_cost_usd=1.0), [summary(cost_usd=1.0)], [summary(), summary(cost_usd=2)]),
+        (TraceFilter(status="error"), [FAILED], [STOPPED]),
         (TraceFilter(has_error=True), [FAILED], [summary(), STOPPED]),
         (TraceFilter(has_error=False), [summary(), STOPPED], [FAILED]),
         (TraceFilter(has_prompt=True), [PROMPTED], [summary()]),
