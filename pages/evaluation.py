@@ -9,8 +9,10 @@ import streamlit as st
 
 from pages.ui.evaluate_compared import compared_page
 from pages.ui.evaluate_run import evaluation_page
+from pages.ui.layout import mark_in_navigation
 
 asked = st.query_params
+mark_in_navigation("evaluate")
 if "evaluation" in asked:
     evaluation_page(asked["evaluation"])
 elif "left" in asked and "right" in asked:

@@ -92,6 +92,10 @@ class MlflowUi:
         """Where MLflow shows the whole conversation."""
         return self._url(f"chat-sessions/{quote(session_id, safe='')}")
 
+    def evaluation_url(self, evaluation_id: str) -> str | None:
+        """Where MLflow shows an evaluation's run."""
+        return self._url(f"evaluation-runs?selectedRunUuid={quote(evaluation_id, safe='')}")
+
     def stop(self) -> None:
         """End the server and wait until it is gone. It also goes when this process ends."""
         with self._lock:

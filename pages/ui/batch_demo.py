@@ -11,6 +11,11 @@ from pages.ui.services import connections
 DEMO_BADGE = ":orange-badge[:material/science: Demo · simulated]"
 
 
+def is_simulated(lane: Lane) -> bool:
+    """Whether it calls a demo gateway."""
+    return bool(simulated_lanes([("", lane)]))
+
+
 def simulated_lanes(lanes: Iterable[tuple[str, Lane]]) -> tuple[str, ...]:
     """The names of those lanes that call a demo gateway."""
     demos = {connection.id for connection in connections() if connection.is_simulated}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from gwtrace_core.chat import ChatRequest
@@ -9,7 +11,7 @@ from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.open_in_chat import OpenedConversation
-from gwtrace_core.tracing.ui_server import UiFailed, UiOff, UiReady, UiStarting
+from gwtrace_core.tracing.ui_server import MlflowUi, UiFailed, UiOff, UiReady, UiStarting
 from pages.ui.calling import connection_of, request_for
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
@@ -103,22 +105,28 @@ def _script_of(request: ChatRequest, target: Target) -> str:
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")
 def mlflow_dialog(trace_id: str | None) -> None:
     """A link to the trace; the embedded store's light server is started for it."""
-    _mlflow_link(trace_id)
-
-
-@st.fragment(run_every=_RECHECK_S)
-def _mlflow_link(trace_id: str | None) -> None:
     if trace_id is None:
         st.caption("This turn has no trace.")
         return
+    _mlflow_link("This trace", lambda ui: ui.trace_url(trace_id))
+
+
+@st.dialog("Open in MLflow", icon=":material/open_in_new:")
+def evaluation_in_mlflow_dialog(evaluation_id: str) -> None:
+    """A link to the evaluation's run, in the same way."""
+    _mlflow_link("This evaluation", lambda ui: ui.evaluation_url(evaluation_id))
+
+
+@st.fragment(run_every=_RECHECK_S)
+def _mlflow_link(what: str, url_of: Callable[[MlflowUi], str | None]) -> None:
     ui = services().mlflow_ui
     match ui.start():
         case UiReady():
-            url = ui.trace_url(trace_id)
+            url = url_of(ui)
             if url is None:
                 st.caption("MLflow is not there at the moment.")
             else:
-                st.caption("This trace in MLflow's own pages:")
+                st.caption(f"{what} in MLflow's own pages:")
                 st.link_button("Open", url, icon=":material/open_in_new:", type="primary")
                 st.code(url, language=None)
         case UiStarting():

@@ -18,6 +18,7 @@ from gwtrace_core.format import count_text, plural, usd_text
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes import default_lane
 from pages.ui import evaluate_actions as act
+from pages.ui.batch_demo import DEMO_BADGE, is_simulated
 from pages.ui.calling import connection_of
 from pages.ui.evaluate_scorers import choose_scorers
 from pages.ui.evaluate_sources import choose_traces
@@ -63,8 +64,7 @@ def _pick_model(state: EvaluateState) -> Lane:
         return lane
     if connection.is_simulated:
         st.markdown(
-            ":orange-badge[:material/science: Demo · simulated] :small[The verdicts are made up "
-            "by a fixed rule, no model is asked and nothing is charged.]"
+            f"{DEMO_BADGE} :small[The verdicts are made up by a fixed rule: no model is asked.]"
         )
     else:
         st.caption(
@@ -115,7 +115,7 @@ def _start_row(
             icon=":material/play_arrow:",
             key="evaluate.start",
             type="primary",
-            disabled=bool(problem),
+            disabled=bool(problem) or not scorers,
         ):
             return
     if found is not None:
@@ -125,6 +125,9 @@ def _start_row(
 def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane | None) -> str:
     if found is None:
         return "Choose traces first."
+    if not scorers:
+        # What to do is said where scorers are added.
+        return ""
     if problem := scorers_problem(scorers):
         return problem
     if lane is not None:
@@ -143,7 +146,7 @@ def _say_cost(found: FoundSubjects, scorers: Sequence[Scorer], lane: Lane | None
         cost = (
             f"no price is known for {plain_label(lane.model)}"
             if estimate.amount_usd is None
-            else f"estimated cost about {usd_text(estimate.amount_usd)}"
+            else f"{_cost_words(lane)} about {usd_text(estimate.amount_usd)}"
         )
         words.insert(0, f"**{plural(estimate.calls, 'judge call')}**, {cost}")
         tokens = estimate.input_tokens + estimate.output_tokens
@@ -155,6 +158,13 @@ def _say_cost(found: FoundSubjects, scorers: Sequence[Scorer], lane: Lane | None
         )
     elif words:
         st.markdown(" · ".join(words))
+
+
+def _cost_words(lane: Lane) -> str:
+    """What the estimate is of: the demo's calls cost nothing, a real model's would."""
+    if is_simulated(lane):
+        return "simulated and free; a real model would cost"
+    return "estimated cost"
 
 
 def _start(

@@ -12,6 +12,7 @@ from gwtrace_core.evaluation.scorers import judges_of
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, plural, usd_text
+from pages.ui.batch_demo import is_simulated
 from pages.ui.batch_line import time_text
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
@@ -26,8 +27,13 @@ def draw_progress(run: Evaluation, was_moving: bool) -> None:
         # The buttons change, and so does how often this looks again.
         st.rerun()
     st.progress(progress.settled / len(progress.scores))
+    judges = bool(judges_of(run.setup.scorers))
+    lane = run.setup.judge_lane
+    cost_label = "cost so far"
+    if lane is not None and is_simulated(lane):
+        cost_label += ", simulated"
     figures_strip(
-        _figures(progress, has_judges=bool(judges_of(run.setup.scorers))), key="evaluate.figures"
+        _figures(progress, has_judges=judges, cost_label=cost_label), key="evaluate.figures"
     )
     if progress.pause_reason:
         st.caption(f":material/pause_circle: {progress.pause_reason}")
@@ -53,7 +59,7 @@ def draw_reasons(scores: tuple[Score, ...]) -> None:
         st.caption(f"and {plural(len(reasons) - _REASONS, 'other reason')}, see the traces below.")
 
 
-def _figures(progress: EvaluationProgress, *, has_judges: bool) -> list[Figure]:
+def _figures(progress: EvaluationProgress, *, has_judges: bool, cost_label: str) -> list[Figure]:
     return [
         Figure(
             label="done",
@@ -69,12 +75,12 @@ def _figures(progress: EvaluationProgress, *, has_judges: bool) -> list[Figure]:
             explanation="The trace lacks what the scorer needs, as an expected answer.",
         ),
         Figure(label="failed", value=count_text(progress.failed), unit="scores"),
-        *(_judge_figures(progress) if has_judges else []),
+        *(_judge_figures(progress, cost_label) if has_judges else []),
         Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
     ]
 
 
-def _judge_figures(progress: EvaluationProgress) -> list[Figure]:
+def _judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure]:
     left, cost = progress.time_left_s, progress.cost_usd
     unpriced = (
         f" {plural(progress.unpriced, 'call')} without a known price not in it."
@@ -95,7 +101,7 @@ def _judge_figures(progress: EvaluationProgress) -> list[Figure]:
         ),
         *([time_left] if progress.is_active else []),
         Figure(
-            label="cost so far",
+            label=cost_label,
             value=MISSING if cost is None else usd_text(cost),
             explanation=(
                 "No judge's call so far has a known price."

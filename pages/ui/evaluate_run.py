@@ -13,6 +13,8 @@ from gwtrace_core.evaluation.sources import source_words
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.format import count_text, plural
 from pages.ui import evaluate_actions as act
+from pages.ui.batch_demo import DEMO_BADGE
+from pages.ui.dialogs import evaluation_in_mlflow_dialog
 from pages.ui.evaluate_people import draw_people
 from pages.ui.evaluate_progress import draw_progress, draw_reasons
 from pages.ui.evaluate_results import draw_results
@@ -85,6 +87,7 @@ def _draw_live(run: Evaluation) -> None:
             word = "Under way" if progress.is_active else "Stopped"
         _title(run.setup.name, word)
         _live_buttons(run, progress)
+        _mlflow_button(run.evaluation_id)
     _facts(run.setup, len(run.subjects))
     is_moving = not progress.is_over
     st.fragment(draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
@@ -145,6 +148,17 @@ def _repeat_button(setup: EvaluationSetup) -> None:
         act.repeat(setup)
 
 
+def _mlflow_button(evaluation_id: str) -> None:
+    if st.button(
+        "Open in MLflow",
+        icon=":material/open_in_new:",
+        key="evaluate.mlflow",
+        type="tertiary",
+        help="MLflow's own page of this evaluation run.",
+    ):
+        evaluation_in_mlflow_dialog(evaluation_id)
+
+
 def _draw_stored(stored: StoredEvaluation) -> None:
     summary, setup, state = stored.summary, stored.setup, evaluate()
     counts = Counter(score.state for score in stored.scores)
@@ -165,6 +179,7 @@ def _draw_stored(stored: StoredEvaluation) -> None:
                 _retry_button(counts["failed"], _go_on, (stored, True))
         if setup is not None:
             _repeat_button(setup)
+        _mlflow_button(summary.evaluation_id)
         st.button(
             "Read again",
             icon=":material/refresh:",
@@ -225,7 +240,7 @@ def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = N
         line += f" · judged by {plain_label(lane.model)} · {lane.sdk_path.label}"
         known = next((each for each in connections() if each.id == lane.connection_id), None)
         if known is not None and known.is_simulated:
-            line += " :orange-badge[:material/science: Demo · simulated]"
+            line += f" {DEMO_BADGE}"
         elif known is not None:
             line += f" · {plain_label(known.label)} pays"
     st.caption(line)

@@ -1,4 +1,4 @@
-"""Two panes that fill the window, a board of lanes, and how a narrow window has them; buttons."""
+"""Two panes that fill the window, a board of lanes, a narrow window's way with them; buttons, links."""
 
 from __future__ import annotations
 
@@ -35,6 +35,23 @@ button[kind="tertiary"][aria-expanded="true"], button[kind="tertiary"]:active { 
 def readable_buttons() -> None:
     """Have buttons without a box be read while what they open is open, on every page."""
     st.html(_BUTTON_STYLE)
+
+
+# Streamlit marks only the page that is open, and no page can be another's part. It names the links
+# so since it has them; should it stop, nothing is marked.
+_CURRENT_STYLE = """<style>
+:is([data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"])[href$="/{path}"] {{
+  background-color: rgb(152 168 205 / 25%);
+}}
+:is([data-testid="stTopNavLink"], [data-testid="stSidebarNavLink"])[href$="/{path}"] p {{
+  font-weight: 600;
+}}
+</style>"""
+
+
+def mark_in_navigation(path: str) -> None:
+    """Have the navigation show a page that is not in it as a part of the one at `path`."""
+    st.html(_CURRENT_STYLE.format(path=path))
 
 
 def panes() -> tuple[DeltaGenerator, DeltaGenerator]:

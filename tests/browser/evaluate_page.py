@@ -32,6 +32,13 @@ class Evaluate:
         with drawn_anew(self.page):
             self.page.get_by_role("radio", name=what, exact=True).click()
 
+    def newest(self, count: int) -> None:
+        """Choose that many of the newest traces."""
+        box = self.page.get_by_role("spinbutton", name="How many")
+        box.fill(str(count))
+        with drawn_anew(self.page):
+            box.press("Enter")
+
     def add(self, menu: str, entry: str) -> None:
         count = self.scorers.count()
         self.page.get_by_role("button", name=menu, exact=True).click()

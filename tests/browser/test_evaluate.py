@@ -131,10 +131,7 @@ def test_a_judge_that_talks_nonsense_ends_nothing_and_is_tried_again_after_a_res
     asking.close()
     page = open_at("evaluate?new=1")
     evaluate = Evaluate(page)
-    count = page.get_by_role("spinbutton", name="How many")
-    count.fill("1")
-    with drawn_anew(page):
-        count.press("Enter")
+    evaluate.newest(1)
     evaluate.add("Judge", "Fluency")
     evaluate.add("Check by code", "Contains")
     evaluate.fill("Text", "lighthouse")

@@ -93,13 +93,17 @@ def test_scores_are_on_the_server_and_its_own_page_of_the_run_shows_them(
     expect(rates.filter(has_text="contains")).to_contain_text("0% (0 of 1)")
     expect(rates.filter(has_text="fluency")).to_contain_text("100% (1 of 1)")
 
+    evaluate = Evaluate(page)
+    evaluate.button("Open in MLflow").click()
+    link = page.get_by_role("dialog").get_by_role("link", name="Open")
+    expect(link).to_be_visible(timeout=_MLFLOW_PAGE_MS)
+    address = str(link.get_attribute("href"))
+    assert address.startswith(f"{server.url}/#/experiments/{experiment.experiment_id}/")
+
     # MLflow's pages look for new versions and examples on the internet, which there is none of.
     watch.allow(r"^(left this machine|failed): https://|^console: |^failed: data:")
     theirs = open_page("", width=1800)
-    theirs.goto(
-        f"{server.url}/#/experiments/{experiment.experiment_id}/evaluation-runs"
-        f"?selectedRunUuid={evaluation_id}"
-    )
+    theirs.goto(address)
     name = theirs.get_by_text(str(run.info.run_name), exact=True)
     expect(name).to_be_visible(timeout=_MLFLOW_PAGE_MS)
     name.click()

@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.evaluate_page import Evaluate, Evaluations, given
-from tests.browser.support import SLOW_MS, App, Chat, drawn_anew, go, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, go, running, wait_idle
 from tests.browser.traces_page import click_cell
 
 pytestmark = pytest.mark.browser
@@ -22,9 +22,12 @@ def test_what_is_under_way_is_in_sight_and_the_navigation_leads_to_the_list(
     app: App, open_at: Callable[..., Page]
 ) -> None:
     Chat(open_at("")).ask("What is a lighthouse?")
+    page = open_at("evaluate", height=500)
+    current = look_of(page)
     page = open_at("evaluate?new=1", height=500)
     evaluate = Evaluate(page)
     page.wait_for_url(re.compile("/new_evaluation$"))
+    assert look_of(page) == current
     for entry in ("Length", "Contains", "Latency"):
         evaluate.add("Check by code", entry)
     evaluate.fill("Text", "lighthouse", nth=1)
@@ -35,6 +38,7 @@ def test_what_is_under_way_is_in_sight_and_the_navigation_leads_to_the_list(
     title = page.get_by_role("heading", name="length, contains, latency")
     expect(title).to_be_in_viewport()
     expect(evaluate.figures).to_be_in_viewport()
+    assert look_of(page) == current
 
     go(page, "Evaluate")
     expect(page.get_by_text("Tick two rows")).to_be_visible(timeout=SLOW_MS)
@@ -52,6 +56,15 @@ def test_what_is_under_way_is_in_sight_and_the_navigation_leads_to_the_list(
     expect(page.get_by_text("Tick two rows")).to_be_visible(timeout=SLOW_MS)
 
 
+def look_of(page: Page) -> tuple[bool, str]:
+    """How the navigation shows *Evaluate*: on a ground of its own, and in what weight."""
+    wait_idle(page)
+    link = page.get_by_role("navigation").get_by_role("link", name="Evaluate")
+    ground = link.evaluate("each => getComputedStyle(each).backgroundColor")
+    weight = link.locator("p").evaluate("each => getComputedStyle(each).fontWeight")
+    return ground != "rgba(0, 0, 0, 0)", weight
+
+
 def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
     open_at: Callable[..., Page],
 ) -> None:
@@ -60,10 +73,7 @@ def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
     chat.ask("What is a harbour?")
     page = open_at("new_evaluation")
     evaluate = Evaluate(page)
-    count = page.get_by_role("spinbutton", name="How many")
-    count.fill("2")
-    with drawn_anew(page):
-        count.press("Enter")
+    evaluate.newest(2)
     evaluate.add("Check by code", "Contains")
     evaluate.fill("Text", "lighthouse")
     evaluate.add("Judge", "Safety")

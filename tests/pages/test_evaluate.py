@@ -112,7 +112,9 @@ def test_a_scorer_that_cannot_work_is_said_beside_it_and_not_started(
     answered(pages, "What is a lighthouse?")
     begin_new(app)
     assert "**The only trace**" in texts(app)
-    assert "There is no scorer." in texts(app)
+    assert texts(app).count("scorer") == 1
+    assert "Add at least one scorer: a check by code, or a judge." in texts(app)
+    assert app.button(key="evaluate.start").disabled
     add(app, "code", "Regular expression")
     app.text_input(key=key_of(app, "text")).set_value("(").run()
     assert ":red[:material/error: " in texts(app)
@@ -145,7 +147,7 @@ def test_who_pays_and_how_many_calls_is_said_before_the_start(app: AppTest, page
     assert "2 checks by code, free" in texts(app)
     add(app, "judge", "Fluency")
     add(app, "judge", "Safety")
-    assert "**4 judge calls**, estimated cost about" in texts(app)
+    assert "**4 judge calls**, simulated and free; a real model would cost about" in texts(app)
     assert " · 2 checks by code, free" in texts(app)
     assert ":orange-badge[:material/science: Demo · simulated]" in texts(app)
 
