@@ -1,4 +1,4 @@
-"""Two panes that fill the window, a board of lanes, a narrow window's way with them; buttons, links."""
+"""Panes that fill the window, a board of lanes, what a narrow window makes of them; links."""
 
 from __future__ import annotations
 
