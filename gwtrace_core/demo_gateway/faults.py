@@ -105,6 +105,11 @@ FAULT_KEYS: tuple[FaultKey, ...] = (
 )
 
 
+def fault_description(fault: Fault) -> str:
+    """What the model of that name does, in a sentence."""
+    return _MODEL_DESCRIPTIONS[fault]
+
+
 def find_fault(model: str) -> Fault | None:
     """The fault with that model id, if it is one."""
     return Fault(model) if model in set(Fault) else None

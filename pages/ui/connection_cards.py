@@ -7,6 +7,7 @@ import asyncio
 import streamlit as st
 
 from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.format import duration_text
 from gwtrace_core.gateway.checks import CheckStep, check_connection
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for
@@ -36,7 +37,8 @@ def connection_cards() -> None:
     if not services().settings.connections and not typed_connections():
         st.caption(
             "No key is configured, so only the demo gateway is offered. Set "
-            "`PYDANTIC_AI_GATEWAY_API_KEY` before the start, or type a key here."
+            "`PYDANTIC_AI_GATEWAY_API_KEY` before the start, or type one under *A key for this "
+            "browser session*."
         )
 
 
@@ -50,23 +52,22 @@ def _card(connection: Connection) -> None:
             f"`{connection.base_url}` ({plain_label(connection.base_url_source)}) · "
             f"key: {plain_label(connection.key_source)}"
         )
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-            providers = list(providers_for(connection))
-            provider = st.selectbox(
-                "Provider",
-                providers,
-                format_func=PROVIDER_LABELS.__getitem__,
-                key=f"connections.provider.{connection.id}",
-                width=170,
-                disabled=len(providers) == 1,
-            )
-            model = st.selectbox(
-                "Model",
-                models_for(connection, provider),
-                key=f"connections.model.{connection.id}.{provider}",
-                accept_new_options=True,
-                width=250,
-            )
+        left, right = st.columns([1, 1.7], gap="small")
+        providers = list(providers_for(connection))
+        provider = left.selectbox(
+            "Provider",
+            providers,
+            format_func=PROVIDER_LABELS.__getitem__,
+            key=f"connections.provider.{connection.id}",
+            disabled=len(providers) == 1,
+        )
+        model = right.selectbox(
+            "Model",
+            models_for(connection, provider),
+            key=f"connections.model.{connection.id}.{provider}",
+            accept_new_options=True,
+        )
+        with st.container(horizontal=True, gap="small"):
             free = st.button(
                 "Test",
                 key=f"connections.test.{connection.id}",
@@ -76,6 +77,7 @@ def _card(connection: Connection) -> None:
             paid = st.button(
                 "Test with a call",
                 key=f"connections.call.{connection.id}",
+                icon=":material/send:",
                 help="Also makes one tiny call to the model"
                 + ("." if connection.is_simulated else ", which is charged."),
             )
@@ -105,7 +107,7 @@ async def _steps(connection: Connection, provider: Provider, model: str | None) 
 
 
 def _draw_step(step: CheckStep) -> None:
-    took = "" if step.duration_ms is None else f" :gray[:small[{step.duration_ms:.0f} ms]]"
+    took = "" if step.duration_ms is None else f" :gray[:small[{duration_text(step.duration_ms)}]]"
     lines = [f"{_ICONS[step.status]} **{step.part}** {plain_label(step.message, limit=400)}{took}"]
     if step.hint:
         lines.append(f":small[{plain_label(step.hint, limit=400)}]")

@@ -11,6 +11,7 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 
 from gwtrace_core.chat import Lane, Parameters, ReasoningEffort
 from gwtrace_core.connection import Connection, Provider, SdkPath
+from gwtrace_core.demo_gateway.faults import fault_description, find_fault
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import providers_for, routes_for, why_unreachable
@@ -59,7 +60,9 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
         key=gear_key(key),
         on_change="rerun",
     )
-    return _pick(lane, connections, columns[:4], gear, key=key)
+    lane = _pick(lane, connections, columns[:4], gear, key=key)
+    _say_fault(lane, connections)
+    return lane
 
 
 def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
@@ -73,7 +76,18 @@ def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: s
         key=gear_key(key),
         on_change="rerun",
     )
-    return _pick(lane, connections, places, gear, key=key)
+    lane = _pick(lane, connections, places, gear, key=key)
+    with places[3]:
+        _say_fault(lane, connections)
+    return lane
+
+
+def _say_fault(lane: Lane, connections: Sequence[Connection]) -> None:
+    """What a model of the demo gateway does that fails on purpose."""
+    if (fault := find_fault(lane.model)) is None:
+        return
+    if any(each.id == lane.connection_id and each.is_simulated for each in connections):
+        st.caption(f":material/bug_report: Simulated fault. {fault_description(fault)}")
 
 
 def _with_picked_prompt(lane: Lane, key: str) -> Lane:
@@ -192,7 +206,12 @@ def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
             accept_new_options=True,
             key=key,
             persist_state="session",
-            help="Pick one or type any model id.",
+            help="Pick one or type any model id."
+            + (
+                " Those named `fault-…` simulate a fault: once picked, it is said which."
+                if connection.is_simulated
+                else ""
+            ),
         )
         or model
     )

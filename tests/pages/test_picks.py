@@ -75,3 +75,13 @@ def test_lanes_answer_as_they_were_picked_with_the_message(calls: Calls, lane: L
     turn_id = page.state.rounds[0].turns[page.ids[0]].turn_id
     page.click(f"compare.regenerate.{turn_id}")
     assert models(calls)[2:] == [OTHER]
+
+
+def test_a_fault_of_the_demo_says_what_it_simulates_once_it_is_picked(calls: Calls) -> None:
+    app = chat_page()
+    assert not [each.value for each in app.caption if "Simulated fault" in each.value]
+    app.selectbox(key="chat.lane.model.demo.openai").set_value("fault-stall-midway").run()
+    assert [each.value for each in app.caption if "Simulated fault" in each.value] == [
+        ":material/bug_report: Simulated fault. A few tokens arrive and then nothing, "
+        "until the caller gives up."
+    ]
