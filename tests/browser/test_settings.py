@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import threading
 
+import pytest
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import Watch
+from tests.browser.conftest import OpenPage, Watch
 from tests.browser.running_app import RunApp
-from tests.browser.support import REPOSITORY, SOON_MS, wait_idle
+from tests.browser.support import REPOSITORY, SOON_MS, App, wait_idle
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 
 MODELS = [{"route": "openai", "provider": "openai", "models": [{"id": "gpt-mine"}]}]
@@ -41,3 +42,21 @@ def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
         let.set()
         expect(page.get_by_label("Model", exact=True)).to_have_value("gpt-mine", timeout=SOON_MS)
         context.close()
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
+def test_both_tests_of_a_connection_are_in_sight_and_in_one_line(
+    app: App, open_page: OpenPage, watch: Watch, size: tuple[int, int]
+) -> None:
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    page = open_page(f"{app.url}/connections", width=size[0], height=size[1])
+    card = page.locator("[class*='st-key-connections-card-demo']")
+    free = card.get_by_role("button", name="Test", exact=True)
+    paid = card.get_by_role("button", name="Test with a call")
+    expect(paid).to_be_in_viewport()
+    wait_idle(page)
+    first, second = (each.bounding_box() for each in (free, paid))
+    assert first is not None
+    assert second is not None
+    assert first["y"] == second["y"]
