@@ -82,6 +82,12 @@ class ListedSession:
     """When its newest turn began, milliseconds since the Unix epoch."""
     models: tuple[str, ...]
     users: tuple[str, ...]
+    sdk_paths: tuple[str, ...]
+    """Like `models` without repetition, newest first; values of `SdkPath`."""
+    lane: str
+    """The letter of the comparison's lane whose conversation it is; empty for any other."""
+    comparison_id: str
+    """Empty when it belongs to no comparison."""
     failed_count: int
     usage: Usage | None
     cost_usd: float | None

@@ -14,7 +14,7 @@ from typing import Any, cast
 
 from mlflow import MlflowClient
 
-from gwtrace_core.comparison import COMPARISON
+from gwtrace_core.comparison import COMPARISON, LANE
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.events import Usage
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
@@ -267,6 +267,8 @@ def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> Listed
     usages = [summary.usage for summary in newest_first if summary.usage is not None]
     costs = [summary.cost_usd for summary in newest_first if summary.cost_usd is not None]
     users = (summary.user for summary in newest_first)
+    paths = (summary.tags.get(_names.SDK_PATH) for summary in newest_first)
+    tags = newest_first[-1].tags
     return ListedSession(
         session_id=session_id,
         title=newest_first[-1].request_preview[:_TITLE_CHARS],
@@ -275,6 +277,9 @@ def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> Listed
         last_ms=newest_first[0].start_ms,
         models=tuple(dict.fromkeys(model for model in models if model)),
         users=tuple(dict.fromkeys(user for user in users if user)),
+        sdk_paths=tuple(dict.fromkeys(path for path in paths if path)),
+        lane=tags.get(LANE, ""),
+        comparison_id=tags.get(COMPARISON, ""),
         failed_count=sum(_has_failed(summary) for summary in newest_first),
         usage=sum(usages[1:], start=usages[0]) if usages else cast("Usage | None", None),
         cost_usd=sum(costs) if costs else None,

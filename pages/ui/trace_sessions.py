@@ -20,14 +20,15 @@ from pages.ui.services import services
 from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
-from pages.ui.trace_table import moments, table_height
+from pages.ui.trace_table import cut_line, moments, path_label, table_height, with_more
 from pages.ui.traces_state import TracesState
 from pages.ui.waiting import waited
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_TITLE_CHARS = 120
+_TITLE_CHARS = 40
+_NAME_CHARS = 24
 
 
 def session_list(state: TracesState) -> None:
@@ -43,7 +44,8 @@ def session_list(state: TracesState) -> None:
         show_error(error)
         st.button("Try again", icon=":material/refresh:", key="traces.sessions.retry")
         return
-    state.session_ids = tuple(session.session_id for session in page.sessions)
+    sessions = _lanes_together(page.sessions)
+    state.session_ids = tuple(session.session_id for session in sessions)
     if not page.sessions:
         with st.container(border=True):
             st.markdown("**No sessions yet**")
@@ -51,7 +53,7 @@ def session_list(state: TracesState) -> None:
         return
     st.caption("Click a title to see the session's turns; their traces open from there.")
     st.dataframe(
-        _frame(page.sessions),
+        _frame(sessions),
         hide_index=True,
         height=table_height(len(page.sessions)),
         placeholder=MISSING,
@@ -60,6 +62,16 @@ def session_list(state: TracesState) -> None:
         alt="Sessions",
     )
     _pager(state, page)
+
+
+def _lanes_together(sessions: Sequence[ListedSession]) -> list[ListedSession]:
+    """A comparison's lanes stand together by their letters, where the newest of them stood."""
+    first: dict[str, int] = {}
+    for place, session in enumerate(sessions):
+        first.setdefault(session.comparison_id or session.session_id, place)
+    return sorted(
+        sessions, key=lambda each: (first[each.comparison_id or each.session_id], each.lane)
+    )
 
 
 def _pager(state: TracesState, page: SessionPage) -> None:
@@ -118,6 +130,9 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "title": [_title(session) for session in sessions],
+            "lane": [session.lane for session in sessions],
+            "models": [_few(session.models) for session in sessions],
+            "paths": [_few([path_label(path) for path in each.sdk_paths]) for each in sessions],
             "turns": [session.turn_count for session in sessions],
             "failed": [session.failed_count for session in sessions],
             "last": moments(each.last_ms for each in sessions),
@@ -126,7 +141,6 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
                 [None if u is None else u.output_tokens for u in usages], dtype="Int64"
             ),
             "cost": pd.array([session.cost_usd for session in sessions], dtype="Float64"),
-            "models": [list(session.models) for session in sessions],
             "users": [list(session.users) for session in sessions],
             "session": [session.session_id for session in sessions],
         }
@@ -134,8 +148,12 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
 
 
 def _title(session: ListedSession) -> str:
-    line = " ".join(preview_text(session.title).split()) or "(untitled)"
-    return line if len(line) <= _TITLE_CHARS else f"{line[: _TITLE_CHARS - 1]}…"
+    return cut_line(preview_text(session.title), _TITLE_CHARS) or "(untitled)"
+
+
+def _few(names: Sequence[str]) -> str:
+    """The newest, and how many more there are: a cell shows no more."""
+    return "" if not names else with_more(cut_line(names[0], _NAME_CHARS), len(names) - 1)
 
 
 def _column_config() -> dict[str, Any]:
@@ -145,19 +163,21 @@ def _column_config() -> dict[str, Any]:
             "Begins with",
             type="tertiary",
             alignment="left",
-            width="large",
+            width=284,
             key="traces.sessions.open",
             on_click=_open_clicked,
         ),
-        "turns": column.NumberColumn("Turns", width=70),
-        "failed": column.NumberColumn("Failed", width=70),
+        "lane": column.TextColumn("Lane", width=54, help="Of the comparison that it is part of."),
+        "models": column.TextColumn("Model", width=130),
+        "paths": column.TextColumn("SDK path", width=158),
+        "turns": column.NumberColumn("Turns", width=58),
+        "failed": column.NumberColumn("Failed", width=60),
         "last": column.DatetimeColumn(
-            "Last turn", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=120
+            "Last turn", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=110
         ),
-        "in": column.NumberColumn("Tokens in", format="localized", width=90),
-        "out": column.NumberColumn("Tokens out", format="localized", width=90),
-        "cost": column.NumberColumn("Cost", format="$%.6f", width=92),
-        "models": column.ListColumn("Models", width="medium"),
+        "in": column.NumberColumn("Tokens in", format="localized", width=76),
+        "out": column.NumberColumn("Tokens out", format="localized", width=80),
+        "cost": column.NumberColumn("Cost", format="$%.6f", width=84),
         "users": column.ListColumn("Users", width="small"),
         "session": column.TextColumn("Session", width="small"),
     }

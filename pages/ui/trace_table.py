@@ -28,7 +28,12 @@ _STATUS_COLOURS = {
     "Running": "blue",
     "No status": "gray",
 }
-_PREVIEW_CHARS = 160
+# A cell that is too narrow cuts its text without a sign, so each gets what fits its column's width.
+_QUESTION_CHARS = 36
+_MODEL_CHARS = 17
+_PATH_CHARS = 24
+_VERDICT_CHARS = 15
+_ANSWER_CHARS = 23
 _ROWS_IN_SIGHT = 17
 
 
@@ -65,14 +70,14 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
             "status": [[status_word(row)] for row in rows],
             "time": moments(each.start_ms for each in summaries),
             "question": [_question(each) for each in summaries],
-            "model": [row.model or None for row in rows],
-            "path": [_PATH_LABELS.get(row.sdk_path, row.sdk_path) or row.name for row in rows],
+            "model": [cut_line(row.model, _MODEL_CHARS) or None for row in rows],
+            "path": [cut_line(path_label(row.sdk_path) or row.name, _PATH_CHARS) for row in rows],
             "duration": pd.array([_seconds(each.duration_ms) for each in summaries], "Float64"),
             "in": pd.array([u and u.input_tokens for u in usages], "Int64"),
             "out": pd.array([u and u.output_tokens for u in usages], "Int64"),
             "cost": pd.array([each.cost_usd for each in summaries], "Float64"),
-            "verdicts": [compact_words(row.verdicts) for row in rows],
-            "answer": [_line(each.response_preview) for each in summaries],
+            "verdicts": [_verdicts(row) for row in rows],
+            "answer": [_answer(each) for each in summaries],
             "session": [each.session_id for each in summaries],
         }
     )
@@ -88,10 +93,30 @@ def moments(since_epoch_ms: Iterable[int]) -> Any:
 
 
 def _question(summary: TraceSummary) -> str:
-    asked = _line(summary.request_preview) or "(none)"
+    asked = preview_text(summary.request_preview).strip() or "(none)"
     judge = summary.tags.get(JUDGE)
     # It was asked by an evaluation, and is no question of anybody's.
-    return asked if judge is None else f"Judge {_line(judge)}: {asked}"
+    return cut_line(asked if judge is None else f"Judge {judge}: {asked}", _QUESTION_CHARS)
+
+
+def _answer(summary: TraceSummary) -> str:
+    return cut_line(preview_text(summary.response_preview), _ANSWER_CHARS)
+
+
+def _verdicts(row: ListedTrace) -> str:
+    words = compact_words(row.verdicts)
+    if not words:
+        return ""
+    first = words[0]
+    if len(first) > _VERDICT_CHARS:
+        # What was said is worth more room than who said it.
+        first = cut_line(first.partition(" · ")[0], _VERDICT_CHARS)
+    return with_more(first, len(words) - 1)
+
+
+def path_label(sdk_path: str) -> str:
+    """How the path is called; what is none of ours as it is."""
+    return _PATH_LABELS.get(sdk_path, sdk_path)
 
 
 def _seconds(duration_ms: float | None) -> float | None:
@@ -103,19 +128,25 @@ def status_word(row: ListedTrace) -> str:
     return "Stopped" if row.outcome == "stopped" else _STATUS_WORDS[row.summary.status]
 
 
-def _line(text: str) -> str:
-    line = " ".join(preview_text(text).split())
-    return line if len(line) <= _PREVIEW_CHARS else f"{line[: _PREVIEW_CHARS - 1]}…"
+def cut_line(text: str, limit: int) -> str:
+    """As one line of so many characters at most; what is cut ends in an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
+
+
+def with_more(first: str, count: int) -> str:
+    """The first of several, and how many there are besides."""
+    return f"{first} +{count}" if count else first
 
 
 def _column_config() -> dict[str, Any]:
     column = st.column_config
     return {
         "status": column.MultiselectColumn(
-            "Status", options=list(_STATUS_COLOURS), color=list(_STATUS_COLOURS.values()), width=84
+            "Status", options=list(_STATUS_COLOURS), color=list(_STATUS_COLOURS.values()), width=80
         ),
         "time": column.DatetimeColumn(
-            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=118
+            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=110
         ),
         "question": column.ButtonColumn(
             "Question",
@@ -127,21 +158,21 @@ def _column_config() -> dict[str, Any]:
         ),
         "model": column.TextColumn(
             "Model",
-            width=115,
+            width=118,
             help="MLflow keeps no model for a trace: this is what gwtrace tagged, or what a call "
             "of a model was given that is the whole trace. Else it stands on the spans: open it.",
         ),
         "path": column.TextColumn(
-            "SDK path", width=125, help="Of traces made elsewhere: the trace's name."
+            "SDK path", width=152, help="Of traces made elsewhere: the trace's name."
         ),
-        "duration": column.NumberColumn("Duration", format="%.2f s", width=80),
-        "in": column.NumberColumn("Tokens in", format="localized", width=80),
-        "out": column.NumberColumn("Tokens out", format="localized", width=80),
-        "cost": column.NumberColumn("Cost", format="$%.6f", width=92),
-        "verdicts": column.ListColumn(
-            "Verdicts", width=160, help="What was said of the trace or of a span, and by whom."
+        "duration": column.NumberColumn("Duration", format="%.2f s", width=70),
+        "in": column.NumberColumn("Tokens in", format="localized", width=70),
+        "out": column.NumberColumn("Tokens out", format="localized", width=76),
+        "cost": column.NumberColumn("Cost", format="$%.6f", width=80),
+        "verdicts": column.TextColumn(
+            "Verdicts", width=100, help="What was said of the trace or of a span, and by whom."
         ),
-        "answer": column.TextColumn("Answer", width="medium"),
+        "answer": column.TextColumn("Answer", width=158),
         "session": column.TextColumn("Session", width="small"),
     }
 

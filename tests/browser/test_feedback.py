@@ -128,7 +128,7 @@ def test_from_stars_on_an_answer_to_its_trace_in_the_list_and_the_summary(
     expect(page.get_by_text("quality: ★★☆☆☆ · Fine, but long · local (person)")).to_be_visible()
     expect(page.get_by_text("1 replaced")).to_be_visible()
     traces.press("All traces")
-    assert traces.listed().rows[0]["Verdicts"] == "quality: ★★☆☆☆ · local"
+    assert traces.listed().rows[0]["Verdicts"] == "quality: ★★☆☆☆"
 
     page.get_by_role("radio", name="Feedback", exact=True).click()
     choose(page.get_by_role("combobox", name="Feedback", exact=True), "quality (13)")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HEADER_PX = 34
 _ROW_PX = 33.2
 _TICK_PX = 16
-_QUESTION_PX = 34 + 84 + 118 + 30
+_QUESTION_PX = 34 + 80 + 110 + 30
 """Into the column of questions, past those before it: see `trace_table._column_config`."""
 
 

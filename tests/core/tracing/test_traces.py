@@ -201,6 +201,8 @@ def test_a_listed_session_sums_up_its_turns(turns: Turns, traces: Traces) -> Non
     assert session.title == "First question"
     assert session.models == ("fault-upstream-429", "gpt-4o-mini")
     assert session.users == ("ada", "grace")
+    assert session.sdk_paths == ("openai-chat",)
+    assert (session.lane, session.comparison_id) == ("", "")
     assert session.usage is not None
     turn_rows = traces.trace_page(chosen=TraceFilter(session_id="summed"), order="oldest").rows
     assert [row.summary.request_preview for row in turn_rows][:2] == ["First question", "Second"]
