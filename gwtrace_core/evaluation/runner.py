@@ -6,9 +6,8 @@ import heapq
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 
-from gwtrace_core.batch.runner import time_left_s
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.evaluation.code_scorers import score_by_code
 from gwtrace_core.evaluation.progress import (
@@ -18,6 +17,7 @@ from gwtrace_core.evaluation.progress import (
     evaluation_problem,
 )
 from gwtrace_core.evaluation.pulse import PULSE_S, Pulse
+from gwtrace_core.evaluation.spent import Spent
 from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
@@ -97,15 +97,11 @@ class Evaluation:
         self._names = tuple(scorer.name for scorer in setup.scorers)
         self._is_coding = False
         self._judges_running = 0
-        self._judges_ended = 0
         self._is_paused = True
         self._is_ended = bool(known)
         self._pause_reason = "Not started yet."
         self._stop = threading.Event()
-        self._lost_costs_usd: list[float] = []
-        self._lost_unpriced = 0
-        self._elapsed_s = 0.0
-        self._active_from_s: float | None = None
+        self._spent = Spent(clock)
         self._seen_s = clock()
 
     def resume(self) -> None:
@@ -144,7 +140,7 @@ class Evaluation:
             scores = tuple(self._scores)
             counts = Counter(score.state for score in scores)
             is_left = counts["waiting"] + counts["stopped"] > 0
-            costs, unpriced = self._costs(scores)
+            costs, unpriced = self._spent.costs(scores)
             return EvaluationProgress(
                 scores=scores,
                 waiting=counts["waiting"],
@@ -155,7 +151,7 @@ class Evaluation:
                 stopped=counts["stopped"],
                 is_active=self._is_active(),
                 pause_reason=self._pause_reason if self._is_paused and is_left else "",
-                elapsed_s=self._elapsed(),
+                elapsed_s=self._spent.elapsed_s,
                 time_left_s=self._time_left_s(),
                 cost_usd=sum(costs) if costs else None,
                 unpriced=unpriced,
@@ -186,7 +182,7 @@ class Evaluation:
         return self._waiting_code if is_code else self._waiting_judges
 
     def _wait_again(self, index: int) -> None:
-        self._keep_lost(self._scores[index])
+        self._spent.keep_lost(self._scores[index])
         self._set(index, "waiting")
         heapq.heappush(self._queue_of(index), index)
 
@@ -213,7 +209,7 @@ class Evaluation:
             threading.Thread(
                 target=self._ask_judge, args=(index, self._stop), name="gwtrace-judge", daemon=True
             ).start()
-        self._keep_time()
+        self._spent.keep_time(self._judges_running)
         self._rest()
 
     def _rest(self) -> None:
@@ -236,43 +232,11 @@ class Evaluation:
             name = None if model is None else model.lane.model
             self._writer.add(lambda: self._store.store(self.evaluation_id, score, judge_model=name))
 
-    def _keep_lost(self, score: Score) -> None:
-        """What was paid for a failure that is about to be tried again."""
-        if score.lost_cost_usd is not None:
-            self._lost_costs_usd.append(score.lost_cost_usd)
-        elif score.lost_trace_id is not None:
-            self._lost_unpriced += 1
-
-    def _costs(self, scores: Iterable[Score]) -> tuple[list[float], int]:
-        costs, unpriced = list(self._lost_costs_usd), self._lost_unpriced
-        for score in scores:
-            verdict = score.verdict
-            cost = score.lost_cost_usd if verdict is None else verdict.cost_usd
-            trace_id = score.lost_trace_id if verdict is None else verdict.judge_trace_id
-            if cost is not None:
-                costs.append(cost)
-            else:
-                unpriced += trace_id is not None
-        return costs, unpriced
-
-    def _elapsed(self) -> float:
-        since = self._active_from_s
-        return self._elapsed_s + (0.0 if since is None else self._clock() - since)
-
-    def _keep_time(self) -> None:
-        if self._judges_running and self._active_from_s is None:
-            self._active_from_s = self._clock()
-        elif not self._judges_running:
-            self._elapsed_s, self._active_from_s = self._elapsed(), None
-
     def _time_left_s(self) -> float | None:
         if not self._is_active():
             return None
-        return time_left_s(
-            waiting=len(self._waiting_judges),
-            running=self._judges_running,
-            ended=self._judges_ended,
-            elapsed_s=self._elapsed(),
+        return self._spent.time_left_s(
+            waiting=len(self._waiting_judges), running=self._judges_running
         )
 
     # And these run in threads of their own.
@@ -324,7 +288,7 @@ class Evaluation:
                 # Resumed while it was still coming to its end.
                 self._wait_again(index)
         else:
-            self._judges_ended += 1
+            self._spent.count_judged()
             self._settle(index, score)
         self._fill()
 
