@@ -101,13 +101,13 @@ def _draw_scorers(diff: EvaluationDiff) -> None:
 
 def _scorer_cells(change: ScorerChange) -> dict[str, str]:
     return {
-        "scorer": change.scorer_name,
-        "before": rate_text(change.before),
-        "after": rate_text(change.after),
-        "better": count_text(change.better),
-        "worse": count_text(change.worse),
-        "same": count_text(change.same),
-        "not to tell": count_text(change.unclear),
+        "Scorer": change.scorer_name,
+        "Before": rate_text(change.before),
+        "After": rate_text(change.after),
+        "Better": count_text(change.better),
+        "Worse": count_text(change.worse),
+        "Same": count_text(change.same),
+        "Not to tell": count_text(change.unclear),
     }
 
 
@@ -150,13 +150,13 @@ def _draw_changes(diff: EvaluationDiff) -> None:
 
 def _change_cells(change: ChangedScore, pair: tuple[Subject, Subject]) -> dict[str, str]:
     cells = {
-        "question": one_line(pair[0].question),
-        "scorer": change.scorer_name,
-        "before": score_text(change.before),
-        "after": score_text(change.after),
+        "Question": one_line(pair[0].question),
+        "Scorer": change.scorer_name,
+        "Before": score_text(change.before),
+        "After": score_text(change.after),
     }
     if pair[0].lane:
-        cells["lane"] = pair[0].lane
+        cells["Lane"] = pair[0].lane
     return cells
 
 

@@ -106,18 +106,18 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
 
 
 def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
-    grouped = {} if by == "all" else {by: group_text(by, group.group)}
+    grouped = {} if by == "all" else {GROUP_LABELS[by]: group_text(by, group.group)}
     return {
-        "scorer": group.scorer_name,
+        "Scorer": group.scorer_name,
         **grouped,
         # As in words beside it: the bar's own figure has two decimals more.
         "rate": None if group.rate.rate is None else round(group.rate.rate, 2),
-        "passed": rate_text(group.rate),
+        "Passed": rate_text(group.rate),
         "95% interval": interval_text(group.rate),
-        "mean": MISSING if group.mean is None else f"{group.mean:.2f}",
-        "scored": count_text(group.scored),
-        "not applicable": count_text(group.not_applicable),
-        "failed": count_text(group.failed),
+        "Mean": MISSING if group.mean is None else f"{group.mean:.2f}",
+        "Scored": count_text(group.scored),
+        "Not applicable": count_text(group.not_applicable),
+        "Failed": count_text(group.failed),
     }
 
 

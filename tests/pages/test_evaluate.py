@@ -196,7 +196,7 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
     again_id = start(app, pages)
     at_page(app, "evaluation.py", left=evaluation_id, right=again_id)
     assert "1 pair, matched as the same trace." in texts(app)
-    same = app.dataframe[0].value.set_index("scorer")["same"].to_dict()
+    same = app.dataframe[0].value.set_index("Scorer")["Same"].to_dict()
     assert same == {"contains": "1", "exact_match": "0", "fluency": "1"}
 
 
@@ -212,9 +212,9 @@ def test_what_became_worse_stands_as_before_and_after(app: AppTest, pages: Pages
     at_page(app, "evaluation.py", left=before_id, right=after_id)
     scorers, changes = (each.value.to_dict("records") for each in app.dataframe)
     (scorer,) = scorers
-    assert (scorer["better"], scorer["worse"]) == ("0", "1")
-    assert (scorer["before"], scorer["after"]) == ("100% (1 of 1)", "0% (0 of 1)")
-    assert [(each["before"], each["after"]) for each in changes] == [("✓ yes", "✗ no")]
+    assert (scorer["Better"], scorer["Worse"]) == ("0", "1")
+    assert (scorer["Before"], scorer["After"]) == ("100% (1 of 1)", "0% (0 of 1)")
+    assert [(each["Before"], each["After"]) for each in changes] == [("✓ yes", "✗ no")]
 
 
 def test_an_address_of_nothing_says_so(app: AppTest) -> None:
