@@ -18,17 +18,44 @@ from gwtrace_core.trace.diff import (
     status_text,
 )
 from gwtrace_core.trace.diff_words import delta_text, whole_text
+from gwtrace_core.trace.sides import side_rows
 from gwtrace_core.trace.tree import TreeRow
+from gwtrace_core.trace.view import TraceView
 from pages.ui.answer_diff import draw_difference
 from pages.ui.model_text import plain_label
 from pages.ui.recorded_value import clean_text, draw_value
 
 _ALL, _CHANGED, _ALONE = "All steps", "Changed", "Only in one"
-_MARKS = {"matched": "", "only_left": "− only left", "only_right": "+ only right"}
 _INDENT = "\u2003"
 _DEEPEST = 24
 """Levels beyond which steps are no longer indented."""
 _VALUE_CHARS = 2_000
+
+
+def sides_table(left: TraceView, right: TraceView, *, key: str) -> None:
+    """What the two traces are and come to, and by how much B differs from A."""
+    st.dataframe(
+        [
+            {
+                "what": row.what,
+                "a": clean_text(row.left),
+                "b": clean_text(row.right),
+                "difference": row.difference,
+            }
+            for row in side_rows(left, right)
+        ],
+        hide_index=True,
+        key=key,
+        width=720,
+        height="content",
+        column_config={
+            "what": st.column_config.TextColumn("Whole trace", width=96),
+            "a": st.column_config.TextColumn("A", width=150),
+            "b": st.column_config.TextColumn("B", width=150),
+            "difference": st.column_config.TextColumn("B less A", width=96),
+        },
+        alt="Both traces",
+    )
 
 
 def trace_diff_view(diff: TraceDiff, *, left_label: str, right_label: str, key: str) -> None:
@@ -67,7 +94,7 @@ def _summary(diff: TraceDiff, labels: tuple[str, str]) -> str:
         f"{count_text(diff.changed_count)} of them changed · "
         f"{count_text(diff.count('only_left'))} only in {left} · "
         f"{count_text(diff.count('only_right'))} only in {right}. "
-        "Differences are right less left; tokens and cost include what is below a step."
+        f"Differences are {right} less {left}; tokens and cost include what is below a step."
     )
 
 
@@ -79,17 +106,21 @@ def _belongs(row: DiffRow, shown: str | None) -> bool:
 
 def _table(rows: Sequence[DiffRow], labels: tuple[str, str], *, key: str) -> DiffRow | None:
     """The table of steps; the selected one, if any."""
+    cells = [_cells(row) for row in rows]
+    if any(row.kind != "matched" for row in rows):
+        sides = {"matched": "", "only_left": labels[0], "only_right": labels[1]}
+        cells = [{"only": sides[row.kind], **cell} for row, cell in zip(rows, cells, strict=True)]
     event: Any = st.dataframe(
-        [_cells(row) for row in rows],
+        cells,
         hide_index=True,
         key=key,
         on_select="rerun",
         selection_mode="single-row",
         column_config={
-            "mark": st.column_config.TextColumn("", width="small"),
+            "only": st.column_config.TextColumn("Only in", width="small"),
             "left": st.column_config.TextColumn(labels[0], width="medium"),
             "right": st.column_config.TextColumn(labels[1], width="medium"),
-            "time": st.column_config.TextColumn("Time", width="small"),
+            "time": st.column_config.TextColumn("Duration", width="small"),
             "input": st.column_config.TextColumn("Tokens in", width="small"),
             "output": st.column_config.TextColumn("Tokens out", width="small"),
             "cost": st.column_config.TextColumn("Cost", width="small"),
@@ -104,7 +135,6 @@ def _table(rows: Sequence[DiffRow], labels: tuple[str, str], *, key: str) -> Dif
 def _cells(row: DiffRow) -> dict[str, str]:
     changes = row.changes
     return {
-        "mark": _MARKS[row.kind],
         "left": _name(row.left),
         "right": _name(row.right),
         "time": delta_text(changes.duration_ms, duration_text),

@@ -12,6 +12,8 @@ from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.format import bytes_text, count_text, duration_text
 from gwtrace_core.trace.diff import diff_traces
 from gwtrace_core.trace.listing import ExperimentSummary
+from gwtrace_core.trace.model import Trace
+from gwtrace_core.trace.sides import models_text, path_text
 from gwtrace_core.trace.view import ReadProgress, TraceView
 from gwtrace_core.tracing.setup import Starting
 from pages.ui.feedback_view import feedback_view
@@ -21,7 +23,7 @@ from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import chat, traces, yield_to_clicks
 from pages.ui.trace_address import keep_address, read_address
-from pages.ui.trace_diff_view import trace_diff_view
+from pages.ui.trace_diff_view import sides_table, trace_diff_view
 from pages.ui.trace_feedback import trace_feedback
 from pages.ui.trace_filters import clear_filter, filter_bar
 from pages.ui.trace_hand_on import hand_on
@@ -154,15 +156,15 @@ def compared_page(left_id: str, right_id: str) -> None:
     if left is None or right is None:
         return
     titles = [plain_label(title_of(view.trace.summary), limit=60) for view in (left, right)]
-    st.markdown(f"#### {titles[0]} :gray[against] {titles[1]}")
+    st.markdown(f"#### {' :gray[against] '.join(dict.fromkeys(titles))}")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        for side, trace_id in (("Left", left_id), ("Right", right_id)):
+        for side, trace_id, view in (("A", left_id, left), ("B", right_id, right)):
             st.button(
-                f"{side}: {plain_label(trace_id)}",
+                f"{side}: {plain_label(_short(view.trace), limit=80)}",
                 icon=":material/account_tree:",
                 key=f"traces.diff.open.{side}",
                 type="tertiary",
-                help="Open this trace",
+                help=f"Open this trace, {plain_label(trace_id)}",
                 on_click=open_trace,
                 args=(trace_id,),
             )
@@ -174,13 +176,20 @@ def compared_page(left_id: str, right_id: str) -> None:
             on_click=compare_traces,
             args=((right_id, left_id),),
         )
+    sides_table(left, right, key="traces.diff.sides")
     st.caption("Steps are matched by place and name, not by id.")
     trace_diff_view(
         diff_traces(left.trace, right.trace),
-        left_label="left",
-        right_label="right",
+        left_label="A",
+        right_label="B",
         key=f"traces.diff.{left_id}.{right_id}",
     )
+
+
+def _short(trace: Trace) -> str:
+    """What tells it from the other one."""
+    known = [models_text(trace), path_text(trace)]
+    return " · ".join(word for word in known if word) or trace.trace_id
 
 
 def _way_back(*, can_read_again: bool = False) -> bool:

@@ -40,6 +40,7 @@ def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
             "Tokens out": "8",
             "Cost": traces.rows[0]["Cost"],
             "Verdicts": "",
+            "Answer": "It is low.",
         }
     ]
     assert float(traces.rows[0]["Cost"]) == pytest.approx(6.1e-05)
@@ -142,8 +143,8 @@ def test_a_session_shows_its_turns(
     table = traces.page.get_by_test_id("stDataFrame")
     row = table.locator("tbody tr", has_text="Turn number 0")
     expect(row).to_be_attached(timeout=SLOW_MS)
-    assert [cell.text_content() for cell in row.locator("td").all()[:3]] == [
-        "Turn number 0 of the conversation", "3", "0",
+    assert [cell.text_content() for cell in row.locator("td").all()[:6]] == [
+        "Turn number 0 of the conversation", "", "", "", "3", "0",
     ]  # fmt: skip
     wait_idle(traces.page)
     place = int(row.evaluate("row => [...row.parentElement.children].indexOf(row)"))
@@ -295,11 +296,18 @@ def test_two_ticked_traces_are_compared_step_by_step(
     traces = open_traces("?text=eiffel&order=oldest&gwtrace=no").listed()
     traces.tick(0, 1)
     traces.press("Compare")
-    expect(traces.title).to_have_text(f"{EIFFEL} against {EIFFEL}")
+    expect(traces.title).to_have_text(EIFFEL)
     left, right = seeded.ids["question"], seeded.ids["question again"]
     expect(traces.page).to_have_url(re.compile(f"left={left}&right={right}$"))
     expect(traces.page.get_by_text("2 steps in both, 2 of them changed")).to_be_visible()
+    whole = traces.page.get_by_test_id("stDataFrame").first.locator("tbody tr")
+    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
+        ["Duration", "900 ms", "2.50 s", "+1.60 s"]
+    )
     traces.press("Swap")
+    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
+        ["Duration", "2.50 s", "900 ms", "−1.60 s"]
+    )
     expect(traces.page).to_have_url(re.compile(f"left={right}&right={left}$"))
 
 

@@ -154,7 +154,7 @@ def test_steps_stand_beside_each_other_with_their_differences() -> None:
     (table,) = page.dataframe
     assert table.value.to_dict("records")[1:] == [
         {
-            "mark": "",
+            "only": "",
             "left": "\u2003Messages.create",
             "right": "\u2003AsyncResponses (failed)",
             "time": "+1.20 s",
@@ -164,7 +164,7 @@ def test_steps_stand_beside_each_other_with_their_differences() -> None:
             "changed": "unset → error, output, 1 attribute",
         },
         {
-            "mark": "− only left",
+            "only": "A",
             "left": "\u2003calculator",
             "right": "",
             "time": "",
