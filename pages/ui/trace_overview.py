@@ -13,6 +13,7 @@ from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_
 from gwtrace_core.trace.defects import NamedDefect, defect_groups
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.trace.preview import preview_text
+from gwtrace_core.trace.sides import models_text, path_text
 from gwtrace_core.trace.timing import TimeAccount
 from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
@@ -105,8 +106,10 @@ def _header(trace: Trace) -> None:
     st.markdown(f"#### {plain_label(title_of(summary), limit=_TITLE_CHARS)}")
     began = local_moment(summary.start_ms)
     is_stopped = any(span.is_stopped for span in trace.spans)
+    known = [models_text(trace), path_text(trace)]
     words = [
         status_badge(summary, is_stopped=is_stopped),
+        *(f":small[{plain_label(each, limit=80)}]" for each in known if each),
         f":small[{began:%d %b %Y %H:%M:%S}]",
         f":small[{plural(len(trace.spans), 'span')}]",
         f":small[`{trace.trace_id}`]",

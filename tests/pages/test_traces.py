@@ -161,6 +161,14 @@ def test_the_header_leads_to_the_session(open_page: Callable[..., AppTest], seed
     assert names(app) == ["turn 0", "turn 1", "turn 2"]
 
 
+def test_the_header_says_which_model_answered_by_which_program(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    app = open_page(trace=seeded.ids["question"])
+    (line,) = [each.value for each in app.markdown if seeded.ids["question"] in each.value]
+    assert ":small[gpt-4o-mini] · :small[question] · " in line
+
+
 def test_the_header_leads_to_the_comparison_only_where_there_is_one(
     open_page: Callable[..., AppTest], seeded: Seeded
 ) -> None:
