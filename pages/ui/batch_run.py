@@ -117,8 +117,16 @@ def summary_table(results: BatchResults) -> None:
         ],
         hide_index=True,
         column_config={
-            "lane": st.column_config.TextColumn(width=260),
-            **dict.fromkeys(("calls", "ok", "failed"), st.column_config.NumberColumn(width=60)),
+            "lane": st.column_config.TextColumn("Lane", width=260),
+            "calls": st.column_config.NumberColumn("Calls", width=60),
+            "ok": st.column_config.NumberColumn("Answered", width=70),
+            "failed": st.column_config.NumberColumn("Failed", width=60),
+            "median": "Median",
+            "p95": "95th percentile",
+            "tokens in → out": "Tokens in → out",
+            "cost": "Cost",
+            "exact match": "Exact match",
+            "contains expected": "Contains expected",
         },
         key="batch.summary",
     )

@@ -154,9 +154,9 @@ def _column(lane_name: str, figure: str) -> str:
 
 def _column_config(lane_names: Sequence[str]) -> dict[str, Any]:
     config: dict[str, Any] = {
-        "row": st.column_config.NumberColumn(width=60, pinned=True),
-        "prompt": st.column_config.TextColumn(width="medium"),
-        "expected": st.column_config.TextColumn(width="small"),
+        "row": st.column_config.NumberColumn("Row", width=60, pinned=True),
+        "prompt": st.column_config.TextColumn("Prompt", width="medium"),
+        "expected": st.column_config.TextColumn("Expected", width="small"),
     }
     for name in lane_names:
         config[_column(name, "answer")] = st.column_config.TextColumn(width=320)

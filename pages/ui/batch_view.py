@@ -196,7 +196,12 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
         shown,
         hide_index=True,
         column_order=["row", *(name for name, is_used in used.items() if is_used)],
-        column_config={"row": st.column_config.NumberColumn(width=60)},
+        column_config={
+            "row": st.column_config.NumberColumn("Row", width=60),
+            "prompt": "Prompt",
+            "expected": "Expected",
+            "system": "System prompt",
+        },
         key="batch.preview",
     )
     if len(rows) > _SHOWN_ROWS:
@@ -263,6 +268,14 @@ def _draw_estimate(
             for lane in estimate.lanes
         ],
         hide_index=True,
+        column_config={
+            "lane": "Lane",
+            "calls": "Calls",
+            "input tokens": "Input tokens",
+            "output tokens": "Output tokens",
+            "cost": "Cost",
+            "by": "By",
+        },
         key="batch.estimate",
     )
     st.caption(
