@@ -104,7 +104,9 @@ def _answer(summary: TraceSummary) -> str:
 
 
 def _verdicts(row: ListedTrace) -> str:
-    words = compact_words(row.verdicts)
+    named = f"{traces().filter.verdict_name}:"
+    # What is filtered by comes first; the others keep their order.
+    words = sorted(compact_words(row.verdicts), key=lambda each: not each.startswith(named))
     if not words:
         return ""
     first = words[0]
