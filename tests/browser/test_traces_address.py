@@ -175,4 +175,5 @@ def test_the_tree_stays_in_sight_while_one_reads_on_beside_it(
     end.scroll_into_view_if_needed()
     expect(end).to_be_in_viewport()
     tree = traces.page.locator(".trace-tree")
-    expect(tree.get_by_role("searchbox", name="Filter spans")).to_be_in_viewport(ratio=1)
+    # In a window lower than the tree, the tree scrolls by itself.
+    expect(tree).to_be_in_viewport(ratio=0.6)
