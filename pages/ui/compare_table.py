@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.repetitions import Spread, repetition
 from pages.ui.compare_cell import run_facts
@@ -14,9 +16,22 @@ from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
     import pandas as pd
+    from pandas.io.formats.style import Styler
 
-_MEASURES = ("first token (ms)", "total (ms)", "speed (tok/s)", "cost (USD)")
-_FORMATS = dict(zip(_MEASURES, ("%.0f", "%.0f", "%.0f", "$ %.6f"), strict=True))
+_SHOWN: Mapping[str, tuple[str, Callable[[Any], str]]] = {
+    "status": ("Status", lambda status: _sentence(str(status))),
+    "first token (ms)": ("First token", duration_text),
+    "total (ms)": ("Total", duration_text),
+    "speed (tok/s)": ("Speed", lambda speed: f"{speed:,.0f} tok/s"),
+    "input tokens": ("Tokens in", lambda count: count_text(round(count))),
+    "output tokens": ("Tokens out", lambda count: count_text(round(count))),
+    "cost (USD)": ("Cost", usd_text),
+}
+"""By their names in the CSV: how the page names and writes them, figures as under an answer."""
+
+
+_SECONDS = {"title": "Total (s)", "labelExpr": "datum.value / 1000", "tickCount": 10}
+_DOLLARS = {"title": "Cost", "format": "$~f", "tickCount": 6}
 
 
 def comparison_table(state: CompareState) -> None:
@@ -30,17 +45,7 @@ def comparison_table(state: CompareState) -> None:
             "lowest (min) to the highest (max) of them. One run alone proves little; the wider "
             "the two are apart, the less a difference between lanes says."
         )
-    st.dataframe(
-        frame,
-        hide_index=True,
-        column_config={
-            name: st.column_config.NumberColumn(format=_FORMATS[measure])
-            for name in frame
-            for measure in _MEASURES
-            if str(name).startswith(measure)
-        },
-        key="compare.table",
-    )
+    st.dataframe(shown_table(frame), hide_index=True, key="compare.table")
     st.download_button(
         "CSV",
         lambda: table_csv(frame),
@@ -51,6 +56,25 @@ def comparison_table(state: CompareState) -> None:
         key="compare.csv",
     )
     _plot(frame, is_repeated=is_repeated)
+
+
+def shown_table(frame: pd.DataFrame) -> Styler:
+    """The table in the page's words; its columns are sorted by the numbers behind those."""
+    titles: dict[str, str] = {}
+    formats: dict[str, Callable[[Any], str]] = {}
+    for name in map(str, frame.columns):
+        measure, comma, end = name.partition(", ")
+        title, written = _SHOWN.get(measure, (_sentence(measure), None))
+        titles[name] = f"{title}{comma}{end}"
+        if written is not None and end != "n":
+            formats[titles[name]] = written
+    styled = frame.rename(columns=titles).style
+    styled.format(dict(formats), na_rep=MISSING)
+    return styled
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
@@ -71,16 +95,25 @@ def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
         for name in ("total_ms", "cost_usd")
     }
     base = alt.Chart(pd.DataFrame(points)).encode(
-        x=alt.X("total_ms:Q", title="total (ms)", scale=axes["total_ms"]),
-        y=alt.Y("cost_usd:Q", title="cost (USD)", scale=axes["cost_usd"]),
-        color=alt.Color("lane:N"),
+        x=alt.X("total_ms:Q", axis=_SECONDS, scale=axes["total_ms"]),
+        y=alt.Y("cost_usd:Q", axis=_DOLLARS, scale=axes["cost_usd"]),
+        color=alt.Color("lane:N", title="Lane"),
     )
     lines = (
         base.mark_rule(opacity=0.5).encode(x="total_ms_min:Q", x2="total_ms_max:Q"),
         base.mark_rule(opacity=0.5).encode(y="cost_usd_min:Q", y2="cost_usd_max:Q"),
     )
     dots = base.mark_point(filled=True, size=110, opacity=0.8).encode(
-        tooltip=["lane", "turn", "model", "total_ms", "cost_usd"]
+        tooltip=[
+            alt.Tooltip(f"{name}:N", title=title)
+            for name, title in (
+                ("lane", "Lane"),
+                ("turn", "Turn"),
+                ("model", "Model"),
+                ("total", "Total"),
+                ("cost", "Cost"),
+            )
+        ]
     )
     letters = base.mark_text(dx=9, dy=-9, align="left", fontWeight="bold").encode(text="label:N")
     layers = [*(lines if is_repeated else ()), dots, letters]
@@ -100,6 +133,8 @@ def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
             "turn": row["turn"],
             "model": row["model"],
             "label": f"{row['lane']}{row['turn']}" if has_turns else row["lane"],
+            "total": duration_text(total_ms),
+            "cost": usd_text(cost_usd),
             "total_ms": total_ms,
             "total_ms_min": row.get("total (ms), min", total_ms),
             "total_ms_max": row.get("total (ms), max", total_ms),

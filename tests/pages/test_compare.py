@@ -184,10 +184,10 @@ def test_one_question_goes_to_every_lane_with_its_own_history(
     assert {call[1].tags["gwtrace.comparison"] for call in calls} == {page.state.comparison_id}
     assert len({call[1].session_id for call in calls}) == 3
     table = page.test.dataframe[0].value
-    assert list(zip(table["turn"], table["lane"], strict=True)) == [
+    assert list(zip(table["Turn"], table["Lane"], strict=True)) == [
         (turn, letter) for turn in (1, 2) for letter in "ABC"
     ]
-    assert list(table["answer"]) == [answer for row in page.answers for answer in row]
+    assert list(table["Answer"]) == [answer for row in page.answers for answer in row]
 
 
 def test_a_promoted_answer_is_what_every_lane_goes_on_from(

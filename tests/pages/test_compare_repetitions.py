@@ -10,7 +10,7 @@ from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection
 from gwtrace_core.lane_link import link_text
 from gwtrace_core.lanes import default_lane
-from pages.ui.compare_table import comparison_frame, plot_points
+from pages.ui.compare_table import comparison_frame, plot_points, shown_table
 from tests.pages.compare_page import Page
 
 Calls = list[tuple[ChatRequest, TurnContext]]
@@ -93,6 +93,32 @@ def test_the_table_counts_the_runs_and_has_median_and_ends(page: Page, calls: Ca
     assert [row[f"total (ms){end}"] for end in (", min", "", ", max")] == durations
     assert row["total (ms), n"] == 3
     assert (row["output tokens"], row["output tokens, min"], row["output tokens, max"]) == (2, 2, 2)
+
+
+def test_the_page_writes_figures_as_under_the_answers_and_sorts_by_the_numbers(
+    page: Page, calls: Calls
+) -> None:
+    page.ask("Hello")
+    frame = comparison_frame(page.state).assign(
+        **{
+            "first token (ms)": [900.4, None],
+            "total (ms)": [900.4, 61_000.0],
+            "cost (USD)": [0.004933, 0.00001],
+        }
+    )
+    shown = shown_table(frame)
+    data = shown.data
+    assert all(name[0].isupper() for name in data)
+    assert {"Total, min", "Total, n", "Runs", "Not made"} <= set(data)
+    assert list(data["Cost"]) == [0.004933, 0.00001]
+    head, *rows = [line.split("|") for line in shown.to_string(delimiter="|").splitlines()]
+    written = {name: [row[head.index(name)] for row in rows] for name in head}
+    assert [written[name] for name in ("First token", "Total", "Cost", "Status")] == [
+        ["900 ms", "n/a"],
+        ["900 ms", "1 min 01 s"],
+        ["$0.0049", "$0.000010"],
+        ["Finished", "Finished"],
+    ]
 
 
 def test_equal_points_of_the_plot_share_a_label(page: Page, calls: Calls) -> None:
