@@ -27,6 +27,8 @@ from pages.ui.turn_view import path_caption
 
 _TICK_S = 0.05
 _FIRST_PIECE_TICK_S = 0.02
+_SEEN_ALONE_S = 0.1
+"""First pieces are painted in that time; what is sent with them delays them."""
 _FIRST_PIECES_S = 0.4
 """So long the rest of the page waits; Streamlit begins to fade what is not drawn after 0.5 s."""
 _LOOKS_QUICKLY_S = 2.0
@@ -216,6 +218,11 @@ def await_first_pieces(cells: Sequence[Cell]) -> None:
         yield_to_clicks()
         time.sleep(_FIRST_PIECE_TICK_S)
     advance(cells)
+    alone_until_s = min(until_s, time.monotonic() + _SEEN_ALONE_S)
+    while time.monotonic() < alone_until_s:
+        yield_to_clicks()
+        time.sleep(_FIRST_PIECE_TICK_S)
+        advance(cells)
 
 
 def advance(cells: Sequence[Cell]) -> list[bool]:

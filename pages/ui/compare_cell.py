@@ -155,6 +155,9 @@ class Cell:
         if snapshot.reply.running:
             return self._painter.paint(snapshot.reply) or sent
         if not self._has_ended:
+            if self._painter.paint(snapshot.reply):
+                # Its last words first, and those of the lanes beside it.
+                return True
             self._has_ended = sent = True
             self._draw_ended(turn, None)
             if not snapshot.is_settled:
