@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import assert_never
 
 from streamlit.delta_generator import DeltaGenerator
@@ -12,6 +13,8 @@ from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, 
 from pages.ui.model_text import model_markdown, plain_label
 
 _MAX_ARGUMENT_CHARS = 60
+_WAITS_UNSAID_S = 0.15
+"""Nobody reads that a reply is awaited in that time, and saying so would delay its first piece."""
 
 
 class ReplyPainter:
@@ -26,6 +29,7 @@ class ReplyPainter:
         self._slots: list[DeltaGenerator] = []
         self._painted: list[Block] = []
         self._waiting: DeltaGenerator | None = None
+        self._begun_s = time.monotonic()
 
     def paint(self, reply: Reply) -> bool:
         """Bring the container up to the reply; True when something was sent."""
@@ -60,6 +64,8 @@ class ReplyPainter:
 
     def _paint_waiting(self, reply: Reply) -> bool:
         if not reply.running or self._waiting is not None:
+            return False
+        if time.monotonic() - self._begun_s < _WAITS_UNSAID_S:
             return False
         self._waiting = self._container.empty()
         self._waiting.markdown(":shimmer[Waiting for the first token]")
