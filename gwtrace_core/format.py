@@ -44,10 +44,10 @@ def usd_text(amount_usd: float) -> str:
 
 
 def change_text(percent: float) -> str:
-    """`+50 %`, `−1 %`, `±0 %`: a difference in percent, with a minus as wide as the plus."""
+    """`+50%`, `−1%`, `±0%`: a difference in percent, with a minus as wide as the plus."""
     if abs(percent) < 0.5:
-        return "±0 %"
-    return f"{'+' if percent > 0 else '−'}{abs(percent):,.0f} %"
+        return "±0%"
+    return f"{'+' if percent > 0 else '−'}{abs(percent):,.0f}%"
 
 
 def count_text(count: int) -> str:

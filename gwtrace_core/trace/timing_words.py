@@ -28,7 +28,7 @@ def account_words(account: TimeAccount) -> str:
         part_ns: int = getattr(account, field)
         if part_ns > 0:
             share = part_ns / account.total_ns
-            percent = "<1 %" if share < 0.005 else f"{share:.0%}".replace("%", " %")
+            percent = "<1%" if share < 0.005 else f"{share:.0%}"
             parts.append(f"{duration_text(part_ns / 1e6)} ({percent}) {words}")
     return f"{duration_text(account.total_ns / 1e6)}: {', '.join(parts)}."
 

@@ -161,7 +161,7 @@ def _column_config(lane_names: Sequence[str]) -> dict[str, Any]:
     for name in lane_names:
         config[_column(name, "answer")] = st.column_config.TextColumn(width=320)
         config[_column(name, "time")] = st.column_config.NumberColumn(format="%.2f")
-        config[_column(name, "cost")] = st.column_config.NumberColumn(format="$ %.6f")
+        config[_column(name, "cost")] = st.column_config.NumberColumn(format="$%.6f")
     return config
 
 

@@ -58,7 +58,7 @@ def test_a_small_cost_is_not_rounded_to_nothing(amount_usd: float, text: str) ->
 
 @pytest.mark.parametrize(
     ("percent", "text"),
-    [(50, "+50 %"), (-1.2, "−1 %"), (0.4, "±0 %"), (-0.4, "±0 %"), (123_456, "+123,456 %")],
+    [(50, "+50%"), (-1.2, "−1%"), (0.4, "±0%"), (-0.4, "±0%"), (123_456, "+123,456%")],
 )
 def test_a_change_has_a_sign_and_no_hyphen_for_a_minus(percent: float, text: str) -> None:
     assert change_text(percent) == text

@@ -53,13 +53,13 @@ def test_unchanged_paragraphs_fold_around_a_change() -> None:
     [
         ("", "", "Both texts are empty."),
         ("a", "a", "The texts are the same."),
-        ("a b c", "a b d", "80 % the same · 1 word only left · 1 word only right"),
+        ("a b c", "a b d", "80% the same · 1 word only left · 1 word only right"),
         (
             "a" * 10 + " word" * 500,
             " word" * 500,
-            "99 % the same · 1 word only left · 0 words only right",
+            "99% the same · 1 word only left · 0 words only right",
         ),  # one case, one line
-        ("one", "", "0 % the same · 1 word only left · 0 words only right"),
+        ("one", "", "0% the same · 1 word only left · 0 words only right"),
     ],
 )
 def test_the_similarity_is_told_in_words(left: str, right: str, told: str) -> None:

@@ -61,7 +61,7 @@ def _similarity(diff: WordDiff) -> str:
         if piece.kind != "same":
             lengths[piece.kind] += len(piece.text.split())
     removed, added = (plural(lengths[kind], "word") for kind in ("removed", "added"))
-    return f"{percent} % the same · {removed} only left · {added} only right"
+    return f"{percent}% the same · {removed} only left · {added} only right"
 
 
 def _blocks(lines: Sequence[DiffLine]) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ const piece = (tag, className, text = "") => {
 
 const percent = (share) => {
   const whole = Math.round(share * 100);
-  return whole === 0 && share > 0 ? "< 1 %" : `${whole} %`;
+  return whole === 0 && share > 0 ? "< 1%" : `${whole}%`;
 };
 
 export default function ({ data, parentElement }) {

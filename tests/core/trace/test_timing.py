@@ -129,7 +129,7 @@ def test_the_time_of_gwtraces_own_root_is_overhead() -> None:
 def test_the_account_in_words_names_what_took_time_and_nothing_else() -> None:
     words = account_words(account(total=2_000, waiting=800, streaming=1_000, unexplained=200))
     assert words == (
-        "2.00 s: 800 ms (40 %) waiting for the first token, 1.00 s (50 %) streaming, "
-        "200 ms (10 %) that no span explains."
+        "2.00 s: 800 ms (40%) waiting for the first token, 1.00 s (50%) streaming, "
+        "200 ms (10%) that no span explains."
     )
     assert account_words(account(total=0)) == "The trace took no time that could be measured."
