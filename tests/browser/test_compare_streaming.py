@@ -148,6 +148,10 @@ def rests(element: Locator, frame: Locator, *, at_end: bool) -> bool:
 
 def test_on_a_phone_each_lane_snaps_fully_into_view(open_compare: Open) -> None:
     compare = open_compare(LANE, QUICK, LANE, width=390, height=844, touch=True)
+    wait_idle(compare.page)
+    # A board that is still being laid out has no room to scroll in.
+    room = partial(compare.board.evaluate, "board => board.scrollWidth - board.clientWidth > 600")
+    eventually(compare.page, room, True)
     for index in range(3):
         # Let go somewhere between two lanes: the board comes to rest at one of them.
         compare.board.evaluate("(board, n) => { board.scrollLeft = n * 340 + 30 }", index)
