@@ -1,4 +1,4 @@
-"""Numbers as people read them: always with a unit, never more digits than mean something."""
+"""Numbers as people read them, with a unit and no digit that means nothing; texts in one line."""
 
 from __future__ import annotations
 
@@ -28,6 +28,12 @@ def duration_text(duration_ms: float) -> str:
         return f"{seconds}.{hundredths:02d} s"
     minutes, rest_s = divmod((whole_ms + 500) // 1000, 60)
     return f"{minutes} min {rest_s:02d} s"
+
+
+def one_line(text: str, limit_chars: int) -> str:
+    """Every run of white space as one space; what is longer is cut and ends in an ellipsis."""
+    line = " ".join(text.split())
+    return line if len(line) <= limit_chars else f"{line[: limit_chars - 1].rstrip()}…"
 
 
 def usd_text(amount_usd: float) -> str:

@@ -26,7 +26,7 @@ from gwtrace_core.evaluation.values import (
     ToolCalled,
     Verdict,
 )
-from gwtrace_core.format import count_text, duration_text, plural, usd_text
+from gwtrace_core.format import count_text, duration_text, one_line, plural, usd_text
 
 _MOST_CHARS = 1_000_000
 """Longer answers are not searched for patterns or read as JSON."""
@@ -196,10 +196,8 @@ def _chars(count: int) -> str:
 
 
 def _shown(text: str) -> str:
-    line = " ".join(text.split())
-    if not line:
-        return "nothing"
-    return f"“{line if len(line) <= _SHOWN_CHARS else line[: _SHOWN_CHARS - 1] + '…'}”"
+    line = one_line(text, _SHOWN_CHARS)
+    return f"“{line}”" if line else "nothing"
 
 
 def _with_problem(score: Score, state: ScoreState, problem: str) -> Score:

@@ -12,7 +12,7 @@ from gwtrace_core.export._report_lanes import answer, omitted_prompts, system_pr
 from gwtrace_core.export._report_text import model_text
 from gwtrace_core.export._report_traces import TraceSheets
 from gwtrace_core.export._report_values import ReportInput, ReportRound, ReportTurn
-from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.format import MISSING, count_text, duration_text, one_line, plural, usd_text
 from gwtrace_core.trace.model import Trace
 
 _EXCERPT_CHARS = 140
@@ -96,7 +96,7 @@ class _Row:
         head = element(
             "summary",
             element("span", count_text(row.number), class_="row-number"),
-            element("span", _excerpt(asked), class_="row-prompt", dir="auto"),
+            element("span", one_line(asked, _EXCERPT_CHARS), class_="row-prompt", dir="auto"),
             element(
                 "span",
                 *[self._cell(name, cell) for name, cell in row.cells.items()],
@@ -116,7 +116,7 @@ class _Row:
     def _cell(self, name: str, cell: ResultCell) -> Html:
         """What of a call shows while its row is folded."""
         mark = _mark(cell)
-        told = _excerpt(self._redactor.text(Section.ANSWERS, cell.answer))
+        told = one_line(self._redactor.text(Section.ANSWERS, cell.answer), _EXCERPT_CHARS)
         if cell.state != "finished":
             told = self._redactor.text(Section.ERRORS, cell.outcome)
         return element(
@@ -163,11 +163,6 @@ class _Row:
 
 def _trace_facts(trace: Trace) -> str:
     return plural(len(trace.spans), "span")
-
-
-def _excerpt(text: str) -> str:
-    line = " ".join(text[: 4 * _EXCERPT_CHARS].split())
-    return line if len(line) <= _EXCERPT_CHARS else f"{line[: _EXCERPT_CHARS - 1]}…"
 
 
 def _match(cell: ResultCell) -> str:

@@ -12,6 +12,7 @@ from typing import Any, Literal, cast
 from urllib.parse import quote
 
 from gwtrace_core.connection import Target
+from gwtrace_core.format import one_line
 from gwtrace_core.secret import Secret, redacted
 
 BODY_LIMIT_CHARS = 4_000
@@ -36,7 +37,7 @@ class Said:
     @property
     def sentence(self) -> str:
         """The message on one line, cut, without a final full stop."""
-        return on_one_line(self.words, _SENTENCE_LIMIT_CHARS).rstrip(".")
+        return one_line(self.words, _SENTENCE_LIMIT_CHARS).rstrip(".")
 
 
 def read_body(body: str, content_type: str, target: Target) -> Said:
@@ -62,12 +63,6 @@ def without_key(text: str, target: Target) -> str:
     value = key.reveal()
     forms = {value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value)}
     return redacted(text, *(Secret(form) for form in sorted(forms, key=len, reverse=True)))
-
-
-def on_one_line(text: str, limit_chars: int) -> str:
-    """`text` with every run of white space as one space, cut at `limit_chars`."""
-    line = " ".join(text[: 4 * limit_chars].split())
-    return line if len(line) <= limit_chars else f"{line[: limit_chars - 1]}…"
 
 
 def retry_after_s(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:

@@ -14,10 +14,10 @@ from enum import StrEnum
 
 from gwtrace_core.connection import Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.format import one_line
 from gwtrace_core.gateway._address_errors import address_failure, retired_host_failure
 from gwtrace_core.gateway._answer_text import (
     Said,
-    on_one_line,
     read_body,
     retry_after_s,
     without_key,
@@ -186,7 +186,7 @@ def _from_gateway(status: int, said: Said, *, target: Target, model: str) -> Fai
         "model": short_name(model),
         "host": host_of(target),
         "said": said.sentence or f"HTTP {status}",
-        **{name: on_one_line(value, 300) for name, value in named.items()},
+        **{name: one_line(value, 300) for name, value in named.items()},
     }
     return Failure(
         source=row.source,

@@ -7,6 +7,7 @@ import math
 from typing import Any, Literal, cast
 
 from gwtrace_core.errors import GwtraceError
+from gwtrace_core.format import one_line
 
 FACTS = "expected_facts"
 """MLflow's name for what an answer is expected to say, as a list."""
@@ -126,7 +127,4 @@ def _as_number(value: Any) -> float | None:
 
 
 def _quoted(text: str) -> str:
-    line = " ".join(text.split())
-    if len(line) > _QUOTED_CHARS:
-        line = line[: _QUOTED_CHARS - 1].rstrip() + "…"
-    return f"“{line}”"
+    return f"“{one_line(text, _QUOTED_CHARS)}”"

@@ -17,7 +17,7 @@ from gwtrace_core.batch.results import (
 from gwtrace_core.batch.runner import Batch
 from gwtrace_core.chat import Message
 from gwtrace_core.figures import figures_of
-from gwtrace_core.format import count_text
+from gwtrace_core.format import count_text, one_line
 from pages.ui.compare_table import table_csv
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import model_markdown, plain_label
@@ -132,10 +132,10 @@ def _frame(
 
     columns: dict[str, list[Any]] = {
         "row": [row.number for row in rows],
-        "prompt": [one_line(row.prompt) for row in rows],
+        "prompt": [cell_text(row.prompt) for row in rows],
     }
     if has_expected:
-        columns["expected"] = [one_line(row.expected or "") for row in rows]
+        columns["expected"] = [cell_text(row.expected or "") for row in rows]
     for figure in _FIGURES:
         if figure not in figures:
             continue
@@ -171,7 +171,7 @@ def _value(cell: ResultCell, figure: str) -> Any:
         case "answer":
             if cell.state in ("waiting", "running"):
                 return f"({cell.state})"
-            answer = one_line(cell.answer)
+            answer = cell_text(cell.answer)
             return answer if cell.state == "finished" else f"({cell.outcome}) {answer}".strip()
         case "time":
             return None if reply is None or reply.duration_ms is None else reply.duration_ms / 1000
@@ -187,10 +187,9 @@ def _value(cell: ResultCell, figure: str) -> Any:
             return cell.contains_expected
 
 
-def one_line(text: str) -> str:
+def cell_text(text: str) -> str:
     """A text for a cell: without line breaks, cut."""
-    line = " ".join(text[: 2 * _CELL_CHARS].split())
-    return line if len(line) <= _CELL_CHARS else line[: _CELL_CHARS - 1] + "…"
+    return one_line(text, _CELL_CHARS)
 
 
 def long_frame(results: BatchResults) -> pd.DataFrame:

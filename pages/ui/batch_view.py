@@ -16,7 +16,7 @@ from pages.ui.batch_demo import demo_words, simulated_lanes
 from pages.ui.batch_history import draw_stored
 from pages.ui.batch_run import draw_run
 from pages.ui.batch_state import BatchState
-from pages.ui.batch_table import one_line
+from pages.ui.batch_table import cell_text
 from pages.ui.compare_state import CompareState
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
@@ -181,9 +181,9 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
     shown: list[dict[str, str | int]] = [
         {
             "row": row.number,
-            "prompt": one_line(row.prompt),
-            "expected": one_line(row.expected or ""),
-            "system": one_line(row.system or ""),
+            "prompt": cell_text(row.prompt),
+            "expected": cell_text(row.expected or ""),
+            "system": cell_text(row.system or ""),
         }
         for row in rows[:_SHOWN_ROWS]
     ]

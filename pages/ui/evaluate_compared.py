@@ -18,7 +18,7 @@ from gwtrace_core.evaluation.stored import StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.format import MISSING, count_text, plural
 from pages.ui import evaluate_actions as act
-from pages.ui.batch_table import one_line
+from pages.ui.batch_table import cell_text
 from pages.ui.evaluate_words import moment_text, rate_text, score_text
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.problems import show_error
@@ -150,7 +150,7 @@ def _draw_changes(diff: EvaluationDiff) -> None:
 
 def _change_cells(change: ChangedScore, pair: tuple[Subject, Subject]) -> dict[str, str]:
     cells = {
-        "Question": one_line(pair[0].question),
+        "Question": cell_text(pair[0].question),
         "Scorer": change.scorer_name,
         "Before": score_text(change.before),
         "After": score_text(change.after),
@@ -197,7 +197,7 @@ def _draw_only(diff: EvaluationDiff) -> None:
                 continue
             st.dataframe(
                 [
-                    {"question": one_line(each.question), "trace": each.trace_id}
+                    {"question": cell_text(each.question), "trace": each.trace_id}
                     for each in subjects[:_SHOWN]
                 ],
                 hide_index=True,

@@ -24,7 +24,7 @@ from gwtrace_core.evaluation.results import (
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.format import MISSING, count_text, plural
-from pages.ui.batch_table import one_line
+from pages.ui.batch_table import cell_text
 from pages.ui.compare_table import table_csv
 from pages.ui.evaluate_trace import draw_trace
 from pages.ui.evaluate_words import (
@@ -209,12 +209,12 @@ def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
     import pandas as pd
 
     subjects = [row.subject for row in rows]
-    columns: dict[str, list[Any]] = {"question": [one_line(each.question) for each in subjects]}
+    columns: dict[str, list[Any]] = {"question": [cell_text(each.question) for each in subjects]}
     for place, name in enumerate(names):
         columns[f"s{place}"] = [score_text(row.scores.get(name)) for row in rows]
-    columns["answer"] = [one_line(each.answer) for each in subjects]
+    columns["answer"] = [cell_text(each.answer) for each in subjects]
     if any(each.expected is not None for each in subjects):
-        columns["expected"] = [one_line(each.expected or "") for each in subjects]
+        columns["expected"] = [cell_text(each.expected or "") for each in subjects]
     for by in ("lane", "prompt version", "model"):
         values = [_group(each, by) for each in subjects]
         if any(values):

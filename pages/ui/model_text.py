@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import re
 
+from gwtrace_core.format import one_line
+
 # Invisible, and for Markdown a space: no directive can begin behind it. After a character that is
 # none, such as a word joiner, one does begin, and what stands in its brackets is lost.
 _NO_BREAK = "\ufeff"
@@ -55,6 +57,4 @@ def _escape_text(line: str) -> str:
 
 def plain_label(text: str, *, limit: int = 80) -> str:
     """`text` as one line for a widget's label, which is Markdown too: cut, with signs escaped."""
-    line = " ".join(text.split())
-    line = line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
-    return re.sub(r"([\\`*_\[\]<>$#~:|!])", r"\\\1", line)
+    return re.sub(r"([\\`*_\[\]<>$#~:|!])", r"\\\1", one_line(text, limit))

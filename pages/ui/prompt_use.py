@@ -9,6 +9,7 @@ import streamlit as st
 
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.format import one_line
 from gwtrace_core.lanes import MAX_LANES, default_lane
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import missing_values, variables_of
@@ -94,13 +95,8 @@ def _buttons(
 
 def _words(ready: ReadyPrompt) -> str:
     """Which version, and what was filled in."""
-    filled = ", ".join(f"{name} = {_shortened(value)}" for name, value in ready.values)
+    filled = ", ".join(f"{name} = {one_line(value, _VALUE_CHARS)}" for name, value in ready.values)
     return f"{use_words(ready.use)}{f' with {filled}' if filled else ''}"
-
-
-def _shortened(value: str) -> str:
-    line = " ".join(value.split())
-    return line if len(line) <= _VALUE_CHARS else f"{line[: _VALUE_CHARS - 1]}…"
 
 
 def _begin_chat(ready: ReadyPrompt) -> None:

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 import streamlit as st
 
-from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.format import MISSING, count_text, duration_text, one_line, plural, usd_text
 from gwtrace_core.trace.diff import (
     DiffRow,
     SpanChanges,
@@ -154,8 +154,7 @@ def _name(row: TreeRow | None) -> str:
 
 
 def _line(text: str, limit: int = 120) -> str:
-    line = " ".join(clean_text(text).split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    return one_line(clean_text(text), limit)
 
 
 def _changed(changes: SpanChanges) -> list[str]:

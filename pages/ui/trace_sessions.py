@@ -9,7 +9,7 @@ import streamlit as st
 
 from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.evaluation.sources import SessionTraces
-from gwtrace_core.format import MISSING, plural
+from gwtrace_core.format import MISSING, one_line, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession, SessionPage
 from gwtrace_core.trace.preview import preview_text
@@ -20,7 +20,7 @@ from pages.ui.services import services
 from pages.ui.sessions import open_session
 from pages.ui.state import traces
 from pages.ui.trace_filters import set_filter
-from pages.ui.trace_table import cut_line, moments, path_label, table_height, with_more
+from pages.ui.trace_table import moments, path_label, table_height, with_more
 from pages.ui.traces_state import TracesState
 from pages.ui.waiting import waited
 
@@ -148,12 +148,12 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
 
 
 def _title(session: ListedSession) -> str:
-    return cut_line(preview_text(session.title), _TITLE_CHARS) or "(untitled)"
+    return one_line(preview_text(session.title), _TITLE_CHARS) or "(untitled)"
 
 
 def _few(names: Sequence[str]) -> str:
     """The newest, and how many more there are: a cell shows no more."""
-    return "" if not names else with_more(cut_line(names[0], _NAME_CHARS), len(names) - 1)
+    return "" if not names else with_more(one_line(names[0], _NAME_CHARS), len(names) - 1)
 
 
 def _column_config() -> dict[str, Any]:

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.subjects import JUDGE
-from gwtrace_core.format import MISSING
+from gwtrace_core.format import MISSING, one_line
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import TraceSummary
@@ -70,8 +70,8 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
             "status": [[status_word(row)] for row in rows],
             "time": moments(each.start_ms for each in summaries),
             "question": [_question(each) for each in summaries],
-            "model": [cut_line(row.model, _MODEL_CHARS) or None for row in rows],
-            "path": [cut_line(path_label(row.sdk_path) or row.name, _PATH_CHARS) for row in rows],
+            "model": [one_line(row.model, _MODEL_CHARS) or None for row in rows],
+            "path": [one_line(path_label(row.sdk_path) or row.name, _PATH_CHARS) for row in rows],
             "duration": pd.array([_seconds(each.duration_ms) for each in summaries], "Float64"),
             "in": pd.array([u and u.input_tokens for u in usages], "Int64"),
             "out": pd.array([u and u.output_tokens for u in usages], "Int64"),
@@ -96,11 +96,11 @@ def _question(summary: TraceSummary) -> str:
     asked = preview_text(summary.request_preview).strip() or "(none)"
     judge = summary.tags.get(JUDGE)
     # It was asked by an evaluation, and is no question of anybody's.
-    return cut_line(asked if judge is None else f"Judge {judge}: {asked}", _QUESTION_CHARS)
+    return one_line(asked if judge is None else f"Judge {judge}: {asked}", _QUESTION_CHARS)
 
 
 def _answer(summary: TraceSummary) -> str:
-    return cut_line(preview_text(summary.response_preview), _ANSWER_CHARS)
+    return one_line(preview_text(summary.response_preview), _ANSWER_CHARS)
 
 
 def _verdicts(row: ListedTrace) -> str:
@@ -112,7 +112,7 @@ def _verdicts(row: ListedTrace) -> str:
     first = words[0]
     if len(first) > _VERDICT_CHARS:
         # What was said is worth more room than who said it.
-        first = cut_line(first.partition(" · ")[0], _VERDICT_CHARS)
+        first = one_line(first.partition(" · ")[0], _VERDICT_CHARS)
     return with_more(first, len(words) - 1)
 
 
@@ -128,12 +128,6 @@ def _seconds(duration_ms: float | None) -> float | None:
 def status_word(row: ListedTrace) -> str:
     """How the trace ended, in a word."""
     return "Stopped" if row.outcome == "stopped" else _STATUS_WORDS[row.summary.status]
-
-
-def cut_line(text: str, limit: int) -> str:
-    """As one line of so many characters at most; what is cut ends in an ellipsis."""
-    line = " ".join(text.split())
-    return line if len(line) <= limit else f"{line[: limit - 1].rstrip()}…"
 
 
 def with_more(first: str, count: int) -> str:

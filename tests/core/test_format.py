@@ -7,6 +7,7 @@ from gwtrace_core.format import (
     change_text,
     count_text,
     duration_text,
+    one_line,
     plural,
     usd_text,
 )
@@ -69,3 +70,8 @@ def test_counts_and_sizes_are_readable() -> None:
     assert [bytes_text(size) for size in (340, 12_345, 1_234_567)] == ["340 B", "12.3 kB", "1.2 MB"]
     assert [plural(count, "span") for count in (0, 1, 2)] == ["0 spans", "1 span", "2 spans"]
     assert plural(2, "reply", "replies") == "2 replies"
+
+
+def test_what_is_too_long_for_a_line_ends_in_an_ellipsis() -> None:
+    assert one_line("claude-sonnet-4-5", 17) == "claude-sonnet-4-5"
+    assert one_line("one  two\nthree", 9) == "one two…"

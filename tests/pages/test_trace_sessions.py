@@ -12,7 +12,6 @@ from mlflow.tracing.client import TracingClient
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.comparison import COMPARISON, LANE
-from pages.ui.trace_table import cut_line
 from tests.seeded_traces import EXPERIMENT, Seeded
 
 CONVERSATION = "Turn number 0 of the conversation"
@@ -32,11 +31,6 @@ def test_the_lanes_of_a_comparison_stand_together_with_letter_model_and_path(
         ["In between", "", "", ""],
         [CONVERSATION, "", "", ""],
     ]
-
-
-def test_what_a_cell_cannot_hold_ends_in_an_ellipsis() -> None:
-    assert cut_line("claude-sonnet-4-5", 17) == "claude-sonnet-4-5"
-    assert cut_line("one  two\nthree", 9) == "one two…"
 
 
 def _lane_answered(seeded: Seeded, lane: str, sdk_path: str) -> None:
