@@ -11,6 +11,7 @@ from tests.browser.tree_page import (
     active_span,
     expect_selected,
     height_of,
+    most_mounted,
     open_row_in_sight,
     row,
     scroll_to,
@@ -140,22 +141,7 @@ def test_of_ten_thousand_spans_at_most_sixty_rows_are_mounted(
 ) -> None:
     page = open_tree(f"shape=big&n=10000&height={height}", height=1400)
     expect(page.get_by_role("status")).to_have_text("10,000 spans")
-    most = page.evaluate(
-        """async () => {
-            const host = [...document.querySelectorAll('*')]
-                .find(each => each.shadowRoot?.querySelector('.trace-tree')).shadowRoot;
-            const [scroll, rows] = ['.scroll', '.rows'].map(name => host.querySelector(name));
-            let most = rows.childElementCount;
-            for (let step = 0; step < 40; step++) {
-                scroll.scrollTop += 7919;
-                await new Promise(requestAnimationFrame);
-                await new Promise(requestAnimationFrame);
-                most = Math.max(most, rows.childElementCount);
-            }
-            return most;
-        }"""
-    )
-    assert 10 < most <= 60
+    assert 10 < most_mounted(page) <= 60
     tree(page).focus()
     page.keyboard.press("End")
     assert shown_spans(page)[-1] == active_span(page)

@@ -7,7 +7,15 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.tree_page import active_span, height_of, row, scroll_to, shown_spans, tree
+from tests.browser.tree_page import (
+    active_span,
+    height_of,
+    most_mounted,
+    row,
+    scroll_to,
+    shown_spans,
+    tree,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -15,19 +23,6 @@ OpenTree = Callable[..., Page]
 
 _CUT = """rows => [...rows.querySelectorAll(".label, .what, .tokens, .cost, .duration")]
     .filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"""
-_MOST_MOUNTED = """async () => {
-    const host = [...document.querySelectorAll('*')]
-        .find(each => each.shadowRoot?.querySelector('.trace-tree')).shadowRoot;
-    const [scroll, rows] = ['.scroll', '.rows'].map(name => host.querySelector(name));
-    let most = rows.childElementCount;
-    for (let step = 0; step < 20; step++) {
-        scroll.scrollTop += 7919;
-        await new Promise(requestAnimationFrame);
-        await new Promise(requestAnimationFrame);
-        most = Math.max(most, rows.childElementCount);
-    }
-    return most;
-}"""
 
 
 def below(page: Page) -> Locator:
@@ -61,7 +56,7 @@ def test_rows_of_two_lines_are_heard_as_rows_of_one(open_tree: OpenTree) -> None
 
 def test_fifty_thousand_narrow_rows_are_reached_by_keyboard(open_tree: OpenTree) -> None:
     page = open_tree("shape=big&n=50000&width=300&height=480")
-    assert 10 < page.evaluate(_MOST_MOUNTED) <= 60
+    assert 10 < most_mounted(page) <= 60
     tree(page).focus()
     page.keyboard.press("End")
     assert shown_spans(page)[-1] == active_span(page)

@@ -28,6 +28,26 @@ def shown_spans(page: Page) -> list[str]:
     )
 
 
+def most_mounted(page: Page) -> int:
+    """The most rows that are in the document at once while the tree is scrolled far, 40 times."""
+    most: int = page.evaluate(
+        """async () => {
+            const host = [...document.querySelectorAll('*')]
+                .find(each => each.shadowRoot?.querySelector('.trace-tree')).shadowRoot;
+            const [scroll, rows] = ['.scroll', '.rows'].map(name => host.querySelector(name));
+            let most = rows.childElementCount;
+            for (let step = 0; step < 40; step++) {
+                scroll.scrollTop += 7919;
+                await new Promise(requestAnimationFrame);
+                await new Promise(requestAnimationFrame);
+                most = Math.max(most, rows.childElementCount);
+            }
+            return most;
+        }"""
+    )
+    return most
+
+
 def height_of(part: Locator) -> float:
     box = part.bounding_box()
     assert box is not None
