@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
-from gwtrace_core.export._report_lanes import path_caption, system_prompt
+from gwtrace_core.export._report_lanes import lane_head, system_prompt
 from gwtrace_core.export._report_setup import setup_facts, setup_values
 from gwtrace_core.export._report_tables import table
 from gwtrace_core.export._report_values import ReportInput, ReportTurn
@@ -40,25 +40,15 @@ def lanes_section(rows: ReportInput, redactor: Redactor) -> Html:
 
 
 def _card(turn: ReportTurn, prompt: str, rows: ReportInput, redactor: Redactor) -> Html:
-    lane, simulated = turn.request.lane, turn.target.connection.is_simulated
-    badge = element("p", element("span", "Simulated", class_="badge simulated"), class_="badges")
+    values = setup_values(turn.request.lane, turn.target)
     return element(
         "article",
-        element(
-            "header",
-            element("span", turn.name, class_="letter"),
-            element(
-                "div",
-                element("h3", redactor.text(Section.SETUP, lane.model)),
-                element("p", path_caption(lane, redactor), class_="path"),
-                badge if simulated else "",
-            ),
-        ),
+        lane_head(turn, redactor),
         system_prompt(prompt, rows, redactor) if prompt else "",
         element(
             "details",
             element("summary", "Set-up"),
-            setup_facts(setup_values(lane, turn.target), redactor),
+            setup_facts(values, redactor),
             class_="setup",
         ),
         class_="lane",

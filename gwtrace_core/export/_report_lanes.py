@@ -87,7 +87,7 @@ def lane_card(
 ) -> Html:
     """The lane's name, answer, figures and set-up. `own_prompt`: no other place shows it."""
     lane = turn.request.lane
-    parts: list[Html] = [_head(turn, redactor)]
+    parts: list[Html] = [lane_head(turn, redactor)]
     if own_prompt and lane.system_prompt.strip():
         parts.append(system_prompt(lane.system_prompt, comparison, redactor))
     parts.append(answer(turn.reply, redactor))
@@ -101,7 +101,8 @@ def lane_card(
     return element("article", *parts, class_="lane", id=f"lane-{turn.name}")
 
 
-def _head(turn: ReportTurn, redactor: Redactor) -> Html:
+def lane_head(turn: ReportTurn, redactor: Redactor) -> Html:
+    """Name, model and path of a lane, and what is to be known of it at once."""
     lane = turn.request.lane
     badges: list[Html] = []
     if turn.target.connection.is_simulated:
