@@ -22,6 +22,12 @@ from starlette.routing import Route
 from gwtrace_core.demo_gateway.serving import listen, make_server
 from tests.bench.environment import REPOSITORY, child_environment, ended
 
+AT_ONCE = "clock"
+"""A model whose first token is sent as soon as the request is there: no real one is so quick."""
+AFTER_300_MS = "clock-after-300-ms"
+"""One that thinks first, for as long as quick ones do."""
+_WAITS_S = {AT_ONCE: 0.0, AFTER_300_MS: 0.3}
+
 
 @contextmanager
 def running_clock(tokens_per_s: int, tokens: int) -> Iterator[str]:
@@ -37,8 +43,8 @@ def running_clock(tokens_per_s: int, tokens: int) -> Iterator[str]:
         yield process.stdout.readline().decode().strip()
 
 
-async def _stream(tokens_per_s: int, tokens: int) -> AsyncIterator[str]:
-    begun_s = time.monotonic()
+async def _stream(tokens_per_s: int, tokens: int, wait_s: float) -> AsyncIterator[str]:
+    begun_s = time.monotonic() + wait_s
     for number in range(tokens):
         await asyncio.sleep(begun_s + number / tokens_per_s - time.monotonic())
         # Microseconds of the monotonic clock, which all processes of a machine share.
@@ -56,8 +62,9 @@ def _event(**fields: Any) -> str:
 
 def _serve(tokens_per_s: int, tokens: int) -> None:
     async def answer(request: Request) -> StreamingResponse:
-        await request.body()
-        return StreamingResponse(_stream(tokens_per_s, tokens), media_type="text/event-stream")
+        asked = await request.json()
+        stream = _stream(tokens_per_s, tokens, _WAITS_S[asked["model"]])
+        return StreamingResponse(stream, media_type="text/event-stream")
 
     listener = listen("127.0.0.1", 0)
     print(f"http://127.0.0.1:{listener.getsockname()[1]}/proxy", flush=True)
