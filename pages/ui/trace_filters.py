@@ -192,9 +192,13 @@ def _apply() -> None:
         for name in RANGE:
             before = getattr(state.filter, f"{name}_ms")
             changes[f"{name}_ms"] = _moment_ms(given(name), before) if since == "range" else None
-    set_filter(state, replace(state.filter, **changes), is_typed=True)
-    state.since = since
-    state.order = given("order") or "newest"
+    order = given("order") or "newest"
+    chosen = replace(state.filter, **changes)
+    if (chosen, since, order) == (state.filter, state.since, state.order):
+        # Blanks were typed, say: the page that is shown is still the one that is asked for.
+        return
+    set_filter(state, chosen, is_typed=True)
+    state.since, state.order = since, order
 
 
 def _typed(moment_ms: int) -> datetime:

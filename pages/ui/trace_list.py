@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import streamlit as st
 
@@ -23,9 +23,6 @@ from pages.ui.trace_filters import clear_filter
 from pages.ui.trace_table import trace_table
 from pages.ui.traces_state import SINCE_MS, TracesState
 from pages.ui.waiting import waited
-
-if TYPE_CHECKING:
-    pass
 
 PAGE_SIZE = 50
 _REFRESH_S = 5.0

@@ -127,6 +127,18 @@ def test_pages_follow_each_other_without_a_gap(open_page: Callable[..., AppTest]
     assert names(app) == first
 
 
+def test_blanks_typed_into_the_filter_leave_the_page_that_is_shown(
+    open_page: Callable[..., AppTest],
+) -> None:
+    app = open_page(text="plain question")
+    app.button(key="traces.next").click().run()
+    shown = kept(app).page
+    app.text_input(key="traces.f.preview").set_value("plain question ").run()
+    app.text_input(key="traces.f.user").set_value("  ").run()
+    assert kept(app).page is shown
+    assert kept(app).filter == TraceFilter(preview="plain question")
+
+
 def test_a_judges_own_call_is_marked_in_the_list(
     open_page: Callable[..., AppTest], seeded: Seeded
 ) -> None:
