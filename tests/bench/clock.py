@@ -23,10 +23,10 @@ from gwtrace_core.demo_gateway.serving import listen, make_server
 from tests.bench.environment import REPOSITORY, child_environment, ended
 
 AT_ONCE = "clock"
-"""A model whose first token is sent as soon as the request is there: no real one is so quick."""
+"""A model whose first token is sent as soon as the request is there, as is any other name's: no
+real one is so quick."""
 AFTER_300_MS = "clock-after-300-ms"
 """One that thinks first, for as long as quick ones do."""
-_WAITS_S = {AT_ONCE: 0.0, AFTER_300_MS: 0.3}
 
 
 @contextmanager
@@ -63,7 +63,8 @@ def _event(**fields: Any) -> str:
 def _serve(tokens_per_s: int, tokens: int) -> None:
     async def answer(request: Request) -> StreamingResponse:
         asked = await request.json()
-        stream = _stream(tokens_per_s, tokens, _WAITS_S[asked["model"]])
+        wait_s = 0.3 if asked["model"] == AFTER_300_MS else 0.0
+        stream = _stream(tokens_per_s, tokens, wait_s)
         return StreamingResponse(stream, media_type="text/event-stream")
 
     listener = listen("127.0.0.1", 0)
