@@ -53,17 +53,38 @@ def test_unchanged_paragraphs_fold_around_a_change() -> None:
     [
         ("", "", "Both texts are empty."),
         ("a", "a", "The texts are the same."),
-        ("a b c", "a b d", "80% the same · 1 word only left · 1 word only right"),
+        ("a b c", "a b d", "80% the same · 1 word only in a · 1 word only in b"),
         (
             "a" * 10 + " word" * 500,
             " word" * 500,
-            "99% the same · 1 word only left · 0 words only right",
+            "99% the same · 1 word only in a · 0 words only in b",
         ),  # one case, one line
-        ("one", "", "0% the same · 1 word only left · 0 words only right"),
+        ("one", "", "0% the same · 1 word only in a · 0 words only in b"),
     ],
 )
 def test_the_similarity_is_told_in_words(left: str, right: str, told: str) -> None:
     assert drawn(left, right)["similarity"] == told
+
+
+@pytest.mark.parametrize(
+    ("left_label", "right_label", "left", "right"),
+    [
+        ("Lane A · gpt-5.2", "Lane B · gpt-5.2", "Lane A", "Lane B"),
+        ("v1", "v12", "v1", "v12"),
+        # What comes first is the same: then all of it, as far as it tells them apart.
+        ("gpt-5.2 · Monday", "gpt-5.2 · Friday", "gpt-5.2 · Monday", "gpt-5.2 · Friday"),
+        ("a" * 30 + "1", "a" * 30 + "2", "the left", "the right"),
+        ("", "", "the left", "the right"),
+        ("Lane A", "the  other\nlane, of a long name", "Lane A", "the other lane, of a lo…"),
+    ],
+)
+def test_the_similarity_names_the_texts_in_short(
+    left_label: str, right_label: str, left: str, right: str
+) -> None:
+    found = answer_payload(
+        diff_words("a b c", "a b d e"), left_label=left_label, right_label=right_label
+    )
+    assert found["similarity"] == f"67% the same · 1 word only in {left} · 2 words only in {right}"
 
 
 def test_lone_surrogates_do_not_reach_the_browser() -> None:

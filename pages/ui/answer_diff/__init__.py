@@ -8,7 +8,7 @@ from typing import Any
 
 from streamlit.components.v2 import component
 
-from gwtrace_core.format import plural
+from gwtrace_core.format import one_line, plural
 from gwtrace_core.text_diff import DiffLine, WordDiff, diff_words
 from pages.ui.recorded_value import clean_text
 
@@ -24,6 +24,7 @@ _CONTEXT = 1
 """Unchanged paragraphs that stay in sight before and after a change."""
 _FOLDED_FROM = 4
 """Fewer unchanged paragraphs than that are not worth a fold."""
+_NAME_CHARS = 24
 _SIGNS = {"same": "=", "removed": "-", "added": "+"}
 
 
@@ -44,14 +45,28 @@ def payload(diff: WordDiff, *, left_label: str, right_label: str) -> dict[str, A
 
     A block with a `fold` is closed at first, and the fold says what is in it.
     """
+    labels = clean_text(left_label), clean_text(right_label)
     return {
-        "labels": [clean_text(left_label), clean_text(right_label)],
-        "similarity": _similarity(diff),
+        "labels": labels,
+        "similarity": _similarity(diff, _short(labels)),
         "blocks": _blocks(diff.lines),
     }
 
 
-def _similarity(diff: WordDiff) -> str:
+def _short(labels: tuple[str, str]) -> tuple[str, str]:
+    """What the two are called in a sentence: each label's first part, where that tells them apart.
+
+    A label is a name and what else is known of it, such as `Lane A · gpt-5.2`.
+    """
+    firsts = [one_line(label.partition(" · ")[0], _NAME_CHARS) for label in labels]
+    wholes = [one_line(label, _NAME_CHARS) for label in labels]
+    for left, right in (firsts, wholes):
+        if left and right and left != right:
+            return left, right
+    return "the left", "the right"
+
+
+def _similarity(diff: WordDiff, names: tuple[str, str]) -> str:
     if diff.is_same:
         return "The texts are the same." if diff.pieces else "Both texts are empty."
     # Neither of two different texts is ever called all the same.
@@ -61,7 +76,7 @@ def _similarity(diff: WordDiff) -> str:
         if piece.kind != "same":
             lengths[piece.kind] += len(piece.text.split())
     removed, added = (plural(lengths[kind], "word") for kind in ("removed", "added"))
-    return f"{percent}% the same · {removed} only left · {added} only right"
+    return f"{percent}% the same · {removed} only in {names[0]} · {added} only in {names[1]}"
 
 
 def _blocks(lines: Sequence[DiffLine]) -> list[dict[str, Any]]:
