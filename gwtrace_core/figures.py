@@ -23,7 +23,7 @@ class Figure:
     amount: float | None = None
     """The number itself, in the figure's base unit (ms, tokens/s, tokens, USD), to compare by."""
     is_more_better: bool | None = None
-    """None where neither is better."""
+    """None where neither is better, and of an answer that is not whole."""
     is_best: bool = False
     delta: str = ""
     """Difference to the baseline, where there is one."""
@@ -50,13 +50,17 @@ def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None
     The gateway's own estimate of the cost goes first; `table_cost` is a price table's, and
     `trace_cost` MLflow's. Where several are known, the explanation names them all.
     """
-    return [
+    figures = [
         _first_token(reply),
         _total(reply),
         _speed(reply),
         _tokens(reply),
         _cost(reply, table_cost, trace_cost),
     ]
+    if reply.status == "finished":
+        return figures
+    # What broke off is not quicker or cheaper: it did less.
+    return [replace(figure, is_more_better=None) for figure in figures]
 
 
 def _first_token(reply: Reply) -> Figure:
@@ -198,7 +202,11 @@ def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> lis
 
 
 def _is_best(figure: Figure, rivals: Sequence[Figure]) -> bool:
-    known = [(rival.amount, rival.value) for rival in rivals if rival.amount is not None]
+    known = [
+        (rival.amount, rival.value)
+        for rival in rivals
+        if rival.amount is not None and rival.is_more_better is not None
+    ]
     if figure.amount is None or figure.is_more_better is None:
         return False
     _, best = max(known) if figure.is_more_better else min(known)

@@ -215,11 +215,22 @@ def test_what_reads_the_same_is_equally_good() -> None:
 
 
 @pytest.mark.parametrize("status", ["stopped", "failed"])
-def test_a_call_that_broke_off_is_not_the_quickest(status: ReplyStatus) -> None:
-    broken = replace(FINISHED, status=status, duration_ms=5.0)
-    rows = compared([strip(FINISHED), strip(broken)], baseline=0)
-    assert [row[1].is_best for row in rows] == [False, False]
-    assert rows[1][1].delta == ""
+def test_a_call_that_broke_off_wins_nothing_and_takes_nothing_from_those_that_did_not(
+    status: ReplyStatus,
+) -> None:
+    slow = replace(FINISHED, first_token_ms=900.0, duration_ms=3_000.0)
+    broken = replace(FINISHED, status=status, first_token_ms=1.0, duration_ms=5.0, streaming_ms=1.0)
+    costs = [Cost(amount_usd=usd, source="a table") for usd in (0.002, 0.003, 0.0001)]
+    rows = compared(
+        [strip(each, cost) for each, cost in zip((FINISHED, slow, broken), costs, strict=True)],
+        baseline=0,
+    )
+    assert [[each.label for each in row if each.is_best] for row in rows] == [
+        ["first token", "total", "cost"],
+        [],
+        [],
+    ]
+    assert rows[2][1].delta == ""
 
 
 def test_comparing_changes_nothing_but_marks_and_differences() -> None:
