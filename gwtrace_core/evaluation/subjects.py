@@ -6,6 +6,7 @@ Made of any trace, ours or another program's: what the root says, else what its 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -28,12 +29,23 @@ EVALUATION = "gwtrace.evaluation"
 JUDGED = "gwtrace.judged"
 """Tag of such a trace: the id of the trace that was judged."""
 
+_JUDGES_SESSION = re.compile(r"[0-9a-f]{32}-judges")
 _MODEL = "gwtrace.model"
 _SDK_PATH = "gwtrace.sdk_path"
 _OUTCOME = "gwtrace.outcome"
 
 _QUESTIONS = ("question", "query", "prompt", "input", "user_prompt", "message", "text")
 _ANSWERS = ("answer", "response", "output", "result", "content", "message", "text")
+
+
+def judges_session_id(evaluation_id: str) -> str:
+    """The session of all calls of an evaluation's judges: lists of sessions show it once."""
+    return f"{evaluation_id}-judges"
+
+
+def is_judges_session(session_id: str) -> bool:
+    """Whether a session is of judges' own calls, and nobody's conversation."""
+    return _JUDGES_SESSION.fullmatch(session_id) is not None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,13 @@ from typing import assert_never
 
 from gwtrace_core.chat import TurnContext
 from gwtrace_core.errors import TrackingError
-from gwtrace_core.evaluation.subjects import EVALUATION, JUDGE, JUDGED, Subject
+from gwtrace_core.evaluation.subjects import (
+    EVALUATION,
+    JUDGE,
+    JUDGED,
+    Subject,
+    judges_session_id,
+)
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
     InstructionJudge,
@@ -224,8 +230,7 @@ def _passed(judge: Judge, value: ScoreValue) -> bool | None:
 
 def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
-        # Lists of sessions then show an evaluation once, however many calls it made.
-        session_id=f"{evaluation_id}-judges",
+        session_id=judges_session_id(evaluation_id),
         user=user,
         tags={JUDGE: judge.name, EVALUATION: evaluation_id, JUDGED: subject.trace_id},
     )

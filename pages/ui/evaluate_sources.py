@@ -21,6 +21,7 @@ from gwtrace_core.evaluation.sources import (
     SubjectSource,
     found_words,
 )
+from gwtrace_core.evaluation.subjects import is_judges_session
 from gwtrace_core.format import count_text, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession
@@ -45,6 +46,7 @@ _WORDS: dict[From, str] = {
     "dataset": "Dataset",
 }
 _LISTED = 50
+_MODELS = 2
 _UPLOAD = "evaluate.file"
 
 
@@ -154,7 +156,13 @@ def _comparison_words(found: ComparisonSummary) -> str:
 def _pick_session(state: EvaluateState) -> SubjectSource | None:
     traces = services().traces
     state.sessions = found = _asked(
-        state.sessions, lambda: traces.session_page().sessions, words="Reading the sessions"
+        state.sessions,
+        lambda: tuple(
+            each
+            for each in traces.session_page(page_size=_LISTED).sessions
+            if not is_judges_session(each.session_id)
+        ),
+        words="Reading the sessions",
     )
     if found is None:
         return None
@@ -174,7 +182,11 @@ def _pick_session(state: EvaluateState) -> SubjectSource | None:
 
 def _session_words(found: ListedSession) -> str:
     title = " ".join(preview_text(found.title).split())[:70] or "untitled"
-    return f"{title} · {plural(found.turn_count, 'turn')} · {moment_text(found.last_ms)}"
+    about = [title, plural(found.turn_count, "turn"), moment_text(found.last_ms)]
+    # Lanes of a comparison were all asked the same.
+    about[1:1] = [f"Lane {found.lane}"] if found.lane else []
+    about[-1:-1] = [", ".join(found.models[:_MODELS])] if found.models else []
+    return " · ".join(about)
 
 
 def _pick_dataset(state: EvaluateState) -> SubjectSource | None:
