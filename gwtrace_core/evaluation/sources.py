@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.format import count_text, plural
+from gwtrace_core.format import count_text, one_line, plural
 from gwtrace_core.trace.filters import TraceFilter, filter_to_params
 
 MOST_SUBJECTS = 500
 """Traces that one evaluation judges; the newest of a filter's, and that it is so is said."""
+_ID_CHARS = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +83,7 @@ def source_words(source: SubjectSource) -> str:
         case ChosenTraces(trace_ids=trace_ids):
             return plural(len(trace_ids), "chosen trace")
         case SessionTraces(session_id=session_id):
-            return f"session {session_id}"
+            return f"session {one_line(session_id, _ID_CHARS)}"
         case ComparisonTraces(comparison_id=comparison_id):
             return f"comparison {comparison_id[:8]}"
         case MatchingTraces(chosen=chosen, most=most):

@@ -10,7 +10,7 @@ import streamlit as st
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.stored import EvaluationSummary
-from gwtrace_core.format import MISSING, plural
+from gwtrace_core.format import MISSING, one_line, plural
 from pages.ui import evaluate_actions as act
 from pages.ui.evaluate_words import STATE_COLOURS, scorer_text, state_word
 from pages.ui.problems import show_error
@@ -23,6 +23,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LISTED = 100
+# A cell that is too narrow cuts its text without a sign, so each gets what fits its column's width.
+_NAME_CHARS = 29
+_JUDGE_CHARS = 16
+_SOURCE_CHARS = 22
+_USER_CHARS = 9
 
 
 def list_page() -> None:
@@ -126,7 +131,7 @@ def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
     live, now_ms = services().live_evaluations, time.time_ns() // 1_000_000
     return pd.DataFrame(
         {
-            "name": [each.name for each in found],
+            "name": [one_line(each.name, _NAME_CHARS) for each in found],
             "time": moments(each.start_ms for each in found),
             "state": [
                 [state_word(each, is_live=live.find(each.evaluation_id) is not None, now_ms=now_ms)]
@@ -134,9 +139,9 @@ def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
             ],
             "traces": pd.array([each.trace_count for each in found], "Int64"),
             "scorers": [[scorer_text(scorer) for scorer in each.scorers] for each in found],
-            "judge": [each.judge_model or None for each in found],
-            "source": [each.source or None for each in found],
-            "user": [each.user or None for each in found],
+            "judge": [one_line(each.judge_model, _JUDGE_CHARS) or None for each in found],
+            "source": [one_line(each.source, _SOURCE_CHARS) or None for each in found],
+            "user": [one_line(each.user, _USER_CHARS) or None for each in found],
         }
     )
 
@@ -148,23 +153,23 @@ def _column_config() -> dict[str, Any]:
             "Name",
             type="tertiary",
             alignment="left",
-            width=220,
+            width=200,
             key="evaluate.open",
             on_click=_open_clicked,
         ),
         "time": column.DatetimeColumn(
-            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=118
+            "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=110
         ),
         "state": column.MultiselectColumn(
-            "State", options=list(STATE_COLOURS), color=list(STATE_COLOURS.values()), width=90
+            "State", options=list(STATE_COLOURS), color=list(STATE_COLOURS.values()), width=84
         ),
-        "traces": column.NumberColumn("Traces", width=70),
+        "traces": column.NumberColumn("Traces", width=56),
         "scorers": column.ListColumn(
-            "Scorers", width=420, help="How many passed of those that passed or failed."
+            "Scorers", width=330, help="How many passed of those that passed or failed."
         ),
-        "judge": column.TextColumn("Judge's model", width=130),
-        "source": column.TextColumn("Traces from", width=170),
-        "user": column.TextColumn("By", width=90),
+        "judge": column.TextColumn("Judge's model", width=112),
+        "source": column.TextColumn("Traces from", width=150),
+        "user": column.TextColumn("By", width=64),
     }
 
 
