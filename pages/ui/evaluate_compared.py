@@ -131,7 +131,7 @@ def _draw_changes(diff: EvaluationDiff) -> None:
     event = st.dataframe(
         [_change_cells(each, subjects[each.before.trace_id]) for each in chosen],
         hide_index=True,
-        height="auto" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
+        height="content" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
         on_select="rerun",
         selection_mode="single-row",
         placeholder=MISSING,

@@ -64,20 +64,30 @@ def _figures(progress: EvaluationProgress, *, has_judges: bool, cost_label: str)
         Figure(
             label="done",
             value=f"{count_text(progress.settled)} of {count_text(len(progress.scores))}",
-            unit="scores",
+            unit=_unit(len(progress.scores)),
             explanation=f"{count_text(progress.running)} under way, "
             f"{count_text(progress.waiting)} waiting, {count_text(progress.stopped)} stopped.",
         ),
         Figure(
             label="not applicable",
             value=count_text(progress.not_applicable),
-            unit="scores",
+            unit=_unit(progress.not_applicable),
             explanation="The trace lacks what the scorer needs, as an expected answer.",
         ),
-        Figure(label="failed", value=count_text(progress.failed), unit="scores"),
+        Figure(label="failed", value=count_text(progress.failed), unit=_unit(progress.failed)),
         *(_judge_figures(progress, cost_label) if has_judges else []),
-        Figure(label="in MLflow", value=count_text(progress.writes.stored), unit="scores"),
+        Figure(
+            label="in MLflow",
+            value=count_text(progress.writes.stored),
+            unit=_unit(progress.writes.stored),
+            explanation="Scores and failures are kept on the traces; what is not applicable is "
+            "not.",
+        ),
     ]
+
+
+def _unit(count: int) -> str:
+    return "score" if count == 1 else "scores"
 
 
 def _judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 import streamlit as st
 
 from gwtrace_core.evaluation.results import (
+    UNGROUPED,
     GroupBy,
     Lead,
     ResultRow,
@@ -31,6 +32,7 @@ from pages.ui.evaluate_words import (
     GROUP_LABELS,
     group_text,
     interval_text,
+    lane_text,
     rate_text,
     score_text,
     value_text,
@@ -101,6 +103,10 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
         },
         key=f"{key}.rates",
     )
+    if by == "lane":
+        lanes = [group.group for group in groups if group.scorer_name == groups[0].scorer_name]
+        words = [lane_text(lane, subjects) for lane in lanes if lane != UNGROUPED]
+        st.caption("  \n".join(plain_label(each, limit=200) for each in words))
     if by != "all":
         st.caption("  \n".join(_lead_text(each, by) for each in leads(groups)))
 
@@ -182,7 +188,7 @@ def _chosen_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) ->
     event = st.dataframe(
         _frame(rows, names),
         hide_index=True,
-        height="auto" if len(rows) <= _FEW_ROWS else _TABLE_PX,
+        height="content" if len(rows) <= _FEW_ROWS else _TABLE_PX,
         on_select="rerun",
         selection_mode="single-row",
         placeholder=MISSING,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.results import UNGROUPED, GroupBy, PassRate
 from gwtrace_core.evaluation.stored import SILENT_MS, EvaluationSummary, ScorerSummary
+from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.format import MISSING, count_text
 from pages.ui.batch_line import time_text
@@ -32,6 +33,13 @@ GROUP_LABELS: dict[GroupBy, str] = {
     "model": "Model",
     "SDK path": "SDK path",
     "prompt version": "Prompt version",
+}
+_WITHOUT: dict[GroupBy, str] = {
+    "all": "All traces",
+    "lane": "(no lane)",
+    "model": "(does not say)",
+    "SDK path": "(does not say)",
+    "prompt version": "(no prompt)",
 }
 _UNSCORED: dict[ScoreState, str] = {
     "waiting": "",
@@ -83,13 +91,15 @@ def interval_text(rate: PassRate) -> str:
 
 
 def scorer_text(scorer: ScorerSummary) -> str:
-    """`relevance 80% (8 of 10)`, of one without pass or fail its mean."""
+    """`relevance 80% (8 of 10), 2 failed`, of one without pass or fail its mean."""
+    words: list[str] = []
     if scorer.judged:
-        rate = PassRate(passed=scorer.passed or 0, judged=scorer.judged)
-        return f"{scorer.name} {rate_text(rate)}"
-    if scorer.mean is not None:
-        return f"{scorer.name} mean {scorer.mean:.2f}"
-    return scorer.name
+        words.append(rate_text(PassRate(passed=scorer.passed or 0, judged=scorer.judged)))
+    elif scorer.mean is not None:
+        words.append(f"mean {scorer.mean:.2f}")
+    if scorer.failed:
+        words.append(f"{count_text(scorer.failed)} failed")
+    return f"{scorer.name} {', '.join(words)}".rstrip()
 
 
 def value_text(value: ScoreValue) -> str:
@@ -111,7 +121,7 @@ def score_text(score: Score | None) -> str:
 def group_text(by: GroupBy, group: str) -> str:
     """The group in words."""
     if group == UNGROUPED:
-        return "All traces" if by == "all" else "(does not say)"
+        return _WITHOUT[by]
     match by:
         case "lane":
             return f"Lane {group}"
@@ -121,6 +131,18 @@ def group_text(by: GroupBy, group: str) -> str:
             return ", ".join(" v".join(each.rsplit("/", 1)) for each in group.split(", "))
         case _:
             return group
+
+
+def lane_text(lane: str, subjects: Sequence[Subject]) -> str:
+    """`Lane A: gpt-5.2 · OpenAI SDK · Chat`: what these traces say of their lane."""
+    own = [subject for subject in subjects if subject.lane == lane]
+    kinds = (
+        [each.prompt and group_text("prompt version", each.prompt) for each in own],
+        [each.model for each in own],
+        [each.sdk_path and group_text("SDK path", each.sdk_path) for each in own],
+    )
+    said = [", ".join(dict.fromkeys(filter(None, names))) for names in kinds]
+    return f"Lane {lane}: {' · '.join(filter(None, said)) or 'nothing is known of it'}"
 
 
 def default_name(scorer_names: Iterable[str], epoch_ms: int) -> str:
