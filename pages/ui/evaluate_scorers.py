@@ -111,7 +111,10 @@ def _draw(draft: DraftScorer, others: Sequence[Scorer]) -> None:
             )
         match scorer:
             case CodeScorer():
-                with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+                # Beside a tall input the name stays at its top.
+                is_tall = isinstance(scorer.check, MatchesJsonSchema)
+                align = "top" if is_tall else "bottom"
+                with st.container(horizontal=True, vertical_alignment=align, gap="small"):
                     name = _draw_name(scorer.name, key)
                     check = _draw_check(scorer.check, key)
                 draft.scorer = CodeScorer(name=name, check=check)
@@ -121,7 +124,8 @@ def _draw(draft: DraftScorer, others: Sequence[Scorer]) -> None:
             case _:
                 assert_never(scorer)
         if problem := _problem(draft.scorer, others):
-            st.caption(f":red[:material/error: {plain_label(problem, limit=400)}]")
+            # No caption, whose colours are too faint for what keeps one from starting.
+            st.markdown(f":red[:material/error: :small[{plain_label(problem, limit=400)}]]")
 
 
 def _draw_name(name: str, key: str) -> str:
