@@ -21,6 +21,8 @@ from pages.ui.report_dialog import batch_report_button
 from pages.ui.state import batch
 
 _REPAINT_S = 1.0
+_FILE_NAME_CHARS = 40
+"""With more, the buttons beside it would take a second row."""
 _FEW_CALLS = 400
 _TABLE_S = 2.0
 _LARGE_TABLE_S = 5.0
@@ -41,7 +43,7 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
     queue = progress.queue
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch-bar"):
         st.markdown(
-            f":material/table: **{plain_label(state.file_name)}** "
+            f":material/table: **{plain_label(state.file_name, limit=_FILE_NAME_CHARS)}** "
             f":small[{plural(len(queue.calls), 'call')}]",
             width="stretch",
         )
@@ -100,9 +102,22 @@ def _draw_progress(was_active: bool) -> None:
     figures_strip(_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
+    if left_out := _left_out(run, progress):
+        st.caption(f":material/block: {left_out}")
     _draw_problems(progress)
     summary_table(run.results(queue))
     _draw_lane_buttons(run, progress)
+
+
+def _left_out(run: Batch, progress: BatchProgress) -> str:
+    """Which lanes were stopped by themselves, and how to go on with them; empty without any."""
+    names = [lane.name for lane in run.lanes if lane.lane_id in progress.queue.stopped_lanes]
+    if not names:
+        return ""
+    # While others go on, each has a button of its own; after that one resumes all.
+    lanes = f"{plural(len(names), 'lane').partition(' ')[2].capitalize()} {', '.join(names)}"
+    how = "" if progress.queue.is_active else " *Resume* makes the calls that are left."
+    return f"{lanes} left out.{how}"
 
 
 def summary_table(results: BatchResults) -> None:

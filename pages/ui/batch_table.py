@@ -17,7 +17,7 @@ from gwtrace_core.batch.results import (
 from gwtrace_core.batch.runner import Batch
 from gwtrace_core.chat import Message
 from gwtrace_core.figures import figures_of
-from gwtrace_core.format import count_text, one_line
+from gwtrace_core.format import MISSING, count_text, one_line
 from pages.ui.compare_table import table_csv
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import model_markdown, plain_label
@@ -67,6 +67,7 @@ def draw_results(results: BatchResults) -> None:
             height="auto" if len(rows) <= _FEW_ROWS else _TABLE_PX,
             on_select="rerun",
             selection_mode="single-row",
+            placeholder=MISSING,
             column_config=_column_config(results.lane_names),
             key="batch.table",
         )

@@ -45,7 +45,8 @@ def comparison_table(state: CompareState) -> None:
             "lowest (min) to the highest (max) of them. One run alone proves little; the wider "
             "the two are apart, the less a difference between lanes says."
         )
-    st.dataframe(shown_table(frame), hide_index=True, key="compare.table")
+    # The browser takes its word for what is missing from here, not from the table's formats.
+    st.dataframe(shown_table(frame), hide_index=True, placeholder=MISSING, key="compare.table")
     st.download_button(
         "CSV",
         lambda: table_csv(frame),
