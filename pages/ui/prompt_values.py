@@ -18,7 +18,9 @@ def values_form(version: PromptVersion, *, key: str) -> dict[str, str]:
             st.text_area(name, value=kept.get(name, ""), key=f"{key}.value.{name}", height=68) or ""
         )
     values = {name: kept[name] for name in names}
-    missing = missing_values(version.template, values)
-    if missing:
-        st.caption(f"No value yet for {', '.join(f'`{name}`' for name in missing)}.")
+    # Has its place also when nothing is missing: the buttons below would move, and be there twice
+    # until the page is drawn.
+    said = st.empty()
+    if missing := missing_values(version.template, values):
+        said.caption(f"No value yet for {', '.join(f'`{name}`' for name in missing)}.")
     return values
