@@ -182,8 +182,9 @@ class Cell:
 
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
         with self._open_summary():
-            words = repetition_words(_summed(repeated))
-            if figures is None:
+            summed = _summed(repeated)
+            words = repetition_words(summed)
+            if figures is None or not summed.finished:
                 st.caption(words)
             else:
                 st.caption(f"{words}. Median (lowest to highest):")
@@ -261,10 +262,12 @@ def _place(*, is_final: bool) -> Callable[[], DeltaGenerator]:
 def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
     key = f"compare.run.{round_.round_id}.{lane_id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        st.caption("Run")
+        st.caption("Run", width="content")
         repeated.shown = st.pagination(
             repeated.planned,
             default=repeated.shown,
+            # Of the width of its content it takes itself for too narrow, and leaves numbers out.
+            width="stretch",
             key=key,
             persist_state="session",
         )
