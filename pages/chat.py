@@ -11,15 +11,22 @@ from pages.ui import conversation as talk
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.dialogs import draw_asked_dialog
 from pages.ui.first_choice import note_first_choice, on_the_list
+from pages.ui.into_view import into_view
 from pages.ui.lane_picker import lane_picker
-from pages.ui.layout import panes
+from pages.ui.layout import NARROW_PX, panes
 from pages.ui.offered import place_offered
 from pages.ui.picks import picks_read
 from pages.ui.services import connections, models_for
 from pages.ui.sessions import restore_session, session_menu
 from pages.ui.state import chat, feedback_on, open_dialog, yield_to_clicks
 from pages.ui.trace_panel import Progress, trace_panel
-from pages.ui.turn_view import TurnActions, begin_reply, draw_question, end_reply
+from pages.ui.turn_view import (
+    TurnActions,
+    begin_reply,
+    draw_question,
+    end_reply,
+    question_key,
+)
 from pages.ui.turns import ChatTurn
 
 _TICK_S = 0.05
@@ -82,7 +89,7 @@ picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 with picker:
     state.lane = lane_picker(state.lane, offered, key="chat.lane")
 picks_read("chat.lane")
-with menu:
+with menu, st.container(key="chat-menu"):
     session_menu()
 
 left, right = panes()
@@ -98,6 +105,10 @@ bar = bottom_bar(
     send=talk.send,
     stop=talk.stop,
 )
+if state.running_turn is not None:
+    # Wider, the conversation has a pane of its own that follows its newest line.
+    with st.bottom:
+        into_view(question_key(state.running_turn), up_to_px=NARROW_PX)
 progress = Progress(trace_slot)
 # A dialog of an earlier turn must not wait for the answer that streams.
 draw_asked_dialog("chat")

@@ -8,7 +8,7 @@ import streamlit as st
 
 from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.evaluate_line import draw_evaluations_elsewhere
-from pages.ui.layout import readable_buttons
+from pages.ui.layout import common_styles
 from pages.ui.services import services
 from pages.ui.status_line import status_line
 
@@ -31,7 +31,7 @@ page = st.navigation(
     ],
     position="top",
 )
-readable_buttons()
+common_styles()
 status_line()
 draw_batch_elsewhere(is_compare=page.title == "Compare")
 draw_evaluations_elsewhere(is_evaluation=page.url_path == "evaluation")

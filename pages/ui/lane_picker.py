@@ -48,7 +48,9 @@ def _aged(key: str) -> str:
 def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """Draw the picker in one row and return the lane that it shows."""
     lane, key = _with_picked_prompt(lane, key), _aged(key)
-    columns = st.columns([1.35, 0.95, 1.25, 1.6, 0.42], vertical_alignment="bottom", gap="small")
+    with st.container(key=f"lane-row-{key}"):
+        widths = [1.35, 0.95, 1.25, 1.6, 0.42]
+        columns = st.columns(widths, vertical_alignment="bottom", gap="small")
     gear = columns[4].popover(
         "",
         icon=":material/tune:",

@@ -8,6 +8,8 @@ from streamlit.delta_generator import DeltaGenerator
 _FALLBACK_HEIGHT_PX = 560
 _CHROME_HEIGHT = "20.2rem"
 """Navigation, status line, picker and message box together."""
+NARROW_PX = 640
+"""Up to this width Streamlit puts columns below each other."""
 
 # Streamlit's heights are pixels; only the browser knows the window's. `.st-key-*` classes are its
 # public names for keyed containers.
@@ -17,24 +19,37 @@ div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
   height: calc(100dvh - {_CHROME_HEIGHT}) !important;
   min-height: 16rem;
 }}
-@media (max-width: 640px) {{
+@media (max-width: {NARROW_PX}px) {{
   div:has(> .st-key-pane-left), div:has(> .st-key-pane-right) {{
     flex-basis: auto !important;
     height: auto !important;
   }}
+  [class*="st-key-chat-question"] {{ scroll-margin-top: 5.2rem; }}
+  /* Room for an answer below its question, which has been scrolled to the top. */
+  .st-key-pane-right {{ min-height: calc(100dvh - 16rem); }}
 }}
 </style>"""
 
 # Streamlit darkens the primary colour by a quarter for these, whatever the ground: on a dark one
 # that is hardly to be seen, and no option of the theme goes for it.
-_BUTTON_STYLE = """<style>
+_BUTTON_STYLE = """
 button[kind="tertiary"][aria-expanded="true"], button[kind="tertiary"]:active { color: inherit; }
-</style>"""
+"""
+# One below the other, a lane's five inputs would take the whole window of a phone.
+_LANE_ROW_STYLE = f"""
+@media (max-width: {NARROW_PX}px) {{
+  [class*="st-key-lane-row"] [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{
+    display: grid; grid-template-columns: 1fr 1fr; gap: 0.6rem 0.75rem;
+  }}
+  [class*="st-key-lane-row"] [data-testid="stColumn"] {{ min-width: 0; width: auto; }}
+  .st-key-chat-menu {{ width: 50%; margin: -3.4rem 0 0 auto; }}
+}}
+"""
 
 
-def readable_buttons() -> None:
-    """Have buttons without a box be read while what they open is open, on every page."""
-    st.html(_BUTTON_STYLE)
+def common_styles() -> None:
+    """Have buttons without a box be read while what they open is open; fold a lane's row."""
+    st.html(f"<style>{_BUTTON_STYLE}{_LANE_ROW_STYLE}</style>")
 
 
 # Streamlit marks only the page that is open, and no page can be another's part. It names the links
@@ -78,10 +93,12 @@ _BOARD_STYLE = """<style>
   container-type: inline-size;
 }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
-/* It is of all lanes, and stays in sight with any of them: as wide as the board is seen. */
-[class*="st-key-compare-question"] {{
+/* They are of all lanes, and stay in sight with any of them: as wide as the board is seen. */
+[class*="st-key-compare-question"], [class*="st-key-compare-vote-row"] {{
   position: sticky; left: 0; width: 100cqw; max-width: 100cqw; scroll-margin-top: 4.2rem;
 }}
+[class*="st-key-compare-asked"] {{ display: block; max-height: 32dvh; overflow-y: auto; }}
+[class*="st-key-compare-voted"] {{ scroll-margin-top: 9rem; }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
 /* A row that could scroll by itself would take the cells' places to snap to from the board. */
 .st-key-compare-board [data-testid="stHorizontalBlock"]:has(> [data-testid="stColumn"]) {{
@@ -96,6 +113,10 @@ _BOARD_STYLE = """<style>
 [class*="st-key-compare-lane-name"] > div {{ min-width: 0; flex-shrink: 1; }}
 /* The list of a box that is still moving closes under the click. */
 [class*="st-key-compare-cell-head"] details {{ height: auto !important; }}
+/* Lists to choose from are read from the left. */
+:is([class*="st-key-compare-history-"], [class*="st-key-compare-setups-apply"]) button {{
+  justify-content: flex-start; text-align: left;
+}}
 [class*="st-key-compare-repeats-"] {{ min-height: 7.6rem; }}
 @media (max-width: 640px) {{
   .st-key-compare-board {{ scroll-snap-type: x mandatory; }}

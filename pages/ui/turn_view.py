@@ -45,9 +45,15 @@ def edit_key(turn: ChatTurn) -> str:
     return f"chat.edit.{turn.turn_id}"
 
 
+def question_key(turn: ChatTurn) -> str:
+    """Of the container that `draw_question` draws in."""
+    return f"chat-question-{turn.turn_id}"
+
+
 def draw_question(turn: ChatTurn, actions: TurnActions, *, is_editing: bool) -> None:
     """The user's message, or the box to edit it in."""
-    with st.chat_message("user", avatar=":material/person:"):
+    box = st.chat_message("user", avatar=":material/person:")
+    with box, st.container(key=question_key(turn)):
         if is_editing:
             st.text_area("Edit the question", turn.message.text, key=edit_key(turn), height=120)
             with st.container(horizontal=True):

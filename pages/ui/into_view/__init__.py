@@ -17,11 +17,13 @@ _mount = component(
 _STYLE = "<style>div:has(> .st-key-into-view) { position: absolute; }</style>"
 
 
-def into_view(container_key: str) -> None:
+def into_view(container_key: str, *, up_to_px: int | None = None) -> None:
     """Scroll until the container with that key is on top, when it is drawn for the first time.
 
-    A reader who scrolls or types meanwhile is left alone.
+    A reader who scrolls or types meanwhile is left alone, and so is a window that is wider than
+    `up_to_px`.
     """
     with st.container(key="into-view"):
         st.html(_STYLE)
-        _mount(data={"name": f"st-key-{container_key}"}, key="into_view.script", height=1)
+        data = {"name": f"st-key-{container_key}", "upToPx": up_to_px}
+        _mount(data=data, key="into_view.script", height=1)

@@ -22,5 +22,5 @@ const hold = (name) => {
 export default function ({ data }) {
   if (shown.has(data.name)) return;
   shown.add(data.name);
-  hold(data.name);
+  if (data.upToPx === null || innerWidth <= data.upToPx) hold(data.name);
 }
