@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui import compare_actions as act
 from pages.ui import compare_asking as asking
 from pages.ui import compare_board as board_view
 from pages.ui.batch_view import batch_view
 from pages.ui.bottom_bar import bottom_bar
-from pages.ui.compare_blind import draw_blind_round
+from pages.ui.compare_blind import draw_blind_round, wait_for_answers
 from pages.ui.compare_cell import Cell
 from pages.ui.compare_history import keep_address, restore_comparison
+from pages.ui.compare_state import CompareRound
 from pages.ui.compare_toolbar import toolbar
 from pages.ui.compare_views import comparison_views
 from pages.ui.dialogs import draw_asked_dialog
@@ -22,6 +24,9 @@ from pages.ui.layout import board, views_below
 from pages.ui.offered import place_offered
 from pages.ui.picks import is_awaited, picks_read
 from pages.ui.state import batch, compare, feedback_on, open_dialog
+
+Awaited = tuple[CompareRound, DeltaGenerator]
+"""A blind question whose answers are not all in, and where it says how many are."""
 
 restore_comparison()
 act.set_up()
@@ -68,22 +73,7 @@ def _one_question() -> None:
         if not state.rounds:
             board_view.draw_empty()
         shown = board_view.shown_rounds(state)
-    # The newest first, and all else after its first tokens: those must not wait until eight lanes
-    # of earlier answers are drawn, which stand there from the run of the page before.
-    cells: list[Cell] = []
-    for round_, place in reversed(shown):
-        with place:
-            board_view.draw_question(state, round_)
-            if round_.is_hidden:
-                draw_blind_round(state, round_)
-            else:
-                cells += board_view.draw_round(state, round_, cells)
-        if round_ is newest:
-            if growing is not None:
-                # Where nothing follows that would get another place by it.
-                with st.bottom:
-                    into_view(board_view.question_key(round_))
-            board_view.await_first_pieces(cells)
+    cells, awaited = _draw_rounds(shown, growing)
     if is_streaming:
         with top:
             toolbar(state)
@@ -93,8 +83,8 @@ def _one_question() -> None:
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog("compare")
-    if cells:
-        _watch(cells, bar.replies_ended, dialog)
+    if cells or awaited:
+        _watch(cells, awaited, bar.replies_ended, dialog)
         return
     bar.replies_ended()
     if any(not round_.is_hidden for round_ in state.rounds):
@@ -102,17 +92,56 @@ def _one_question() -> None:
             comparison_views(state)
 
 
+def _draw_rounds(
+    shown: Sequence[tuple[CompareRound, DeltaGenerator]], growing: str | None
+) -> tuple[list[Cell], list[Awaited]]:
+    """The lanes' answers to each question; those on their way, and the blind ones awaited."""
+    # The newest first, and all else after its first tokens: those must not wait until eight lanes
+    # of earlier answers are drawn, which stand there from the run of the page before.
+    cells: list[Cell] = []
+    awaited: list[Awaited] = []
+    for round_, place in reversed(shown):
+        with place:
+            board_view.draw_question(state, round_)
+            if not round_.is_hidden:
+                cells += board_view.draw_round(state, round_, cells)
+            elif (slot := draw_blind_round(round_)) is not None:
+                awaited.append((round_, slot))
+        if round_.round_id == growing:
+            _scroll_to(board_view.question_key(round_))
+        elif round_.round_id == state.revealed_id:
+            state.revealed_id = None
+            _scroll_to(board_view.voted_key(round_))
+        if round_ is state.rounds[-1]:
+            board_view.await_first_pieces(cells)
+    return cells, awaited
+
+
+def _scroll_to(key: str) -> None:
+    # Where nothing follows that would get another place by it.
+    with st.bottom:
+        into_view(key)
+
+
 def _watch(
-    cells: list[Cell], on_replied: Callable[[], None], dialog: tuple[str, str] | None
+    cells: list[Cell],
+    awaited: Sequence[Awaited],
+    on_replied: Callable[[], None],
+    dialog: tuple[str, str] | None,
 ) -> None:
     """Draw what comes until every lane is whole, then the page with all that it holds."""
     # In the place of the views: they would show an earlier state as if it were the newest.
-    st.empty().caption(":shimmer[Table and views come when every lane has ended]")
+    place_of_views = st.empty()
+    if cells:
+        place_of_views.caption(":shimmer[Table and views come when every lane has ended]")
     if feedback_on() is not None:
         # A click in the form would wait for the slowest lane; closing it draws the page again.
         board_view.advance(cells)
         return
-    board_view.watch(cells, on_replied)
+    if cells:
+        board_view.watch(cells, on_replied)
+    for round_, slot in awaited:
+        wait_for_answers(round_, slot)
     if dialog is not None:
         open_dialog(*dialog)
     st.rerun()

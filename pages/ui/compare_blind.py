@@ -20,18 +20,24 @@ from pages.ui.services import current_user, services
 from pages.ui.state import compare, yield_to_clicks
 from pages.ui.turns import ChatTurn
 
-_TICK_S = 0.05
+_TICK_S = 0.2
 
 
-def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
-    """The answers in shuffled order once all have ended, and the vote.
+def draw_blind_round(round_: CompareRound) -> DeltaGenerator | None:
+    """The vote, and below it the answers in shuffled order.
 
     They are shown together: who is quick, and who reasons or uses tools, would give a lane away.
+    Until all are in, the place where `wait_for_answers` says how many are.
     """
     slot = st.empty()
-    _wait(round_, slot)
-    slot.empty()
+    if round_.is_running:
+        # In the place of an example's button, which would stand there, faded, until all are in.
+        st.empty()
+        _say_how_many(round_, slot)
+        return slot
     turns = [turn for lane_id in _shown_order(round_) if (turn := round_.lead(lane_id)) is not None]
+    # Above the answers: below long ones, and on a phone beside the first, nobody would see it.
+    _vote_buttons(round_, turns)
     for place, (number, turn) in zip(
         st.columns(len(turns), gap="medium", wrap=False), enumerate(turns, 1), strict=True
     ):
@@ -41,25 +47,30 @@ def draw_blind_round(state: CompareState, round_: CompareRound) -> None:
             if reply.failure is not None:
                 st.caption(":material/error: This lane failed; the reveal says why.")
             st.markdown(model_markdown(reply.text) or "*No answer*")
-    _vote_buttons(round_, turns)
+    return None
 
 
-def _wait(round_: CompareRound, slot: DeltaGenerator) -> None:
+def wait_for_answers(round_: CompareRound, slot: DeltaGenerator) -> None:
+    """Say how many are in until all are."""
     while round_.is_running:
-        turns = [turn for lane_id in round_.turns for turn in round_.runs_of(lane_id)]
-        planned = sum(
-            round_.repeated[lane_id].planned if lane_id in round_.repeated else 1
-            for lane_id in round_.turns
-        )
-        ended = sum(not turn.snapshot().reply.running for turn in turns)
-        slot.caption(f":shimmer[{ended} of {planned} answers are in]")
+        _say_how_many(round_, slot)
         yield_to_clicks()
-        time.sleep(_TICK_S * 4)
+        time.sleep(_TICK_S)
+
+
+def _say_how_many(round_: CompareRound, slot: DeltaGenerator) -> None:
+    turns = [turn for lane_id in round_.turns for turn in round_.runs_of(lane_id)]
+    planned = sum(
+        round_.repeated[lane_id].planned if lane_id in round_.repeated else 1
+        for lane_id in round_.turns
+    )
+    ended = sum(not turn.snapshot().reply.running for turn in turns)
+    slot.caption(f":shimmer[{ended} of {planned} answers are in]")
 
 
 def _vote_buttons(round_: CompareRound, turns: list[ChatTurn]) -> None:
     both = "Both are bad" if len(turns) == 2 else "All are bad"
-    with st.container(horizontal=True, horizontal_alignment="center", gap="small"):
+    with st.container(horizontal=True, gap="small", key=f"compare-vote-row-{round_.round_id}"):
         for number, lane_id in enumerate(_shown_order(round_), 1):
             _vote_button(round_, f"Answer {number} is better", lane_id)
         _vote_button(round_, "Tie", "tie")
@@ -82,6 +93,7 @@ def _vote(round_id: str, vote: str) -> None:
     if round_ is None:
         return
     round_.vote = vote
+    state.revealed_id = round_id
     unstored: list[str] = []
     for lane_id, outcome in outcomes(vote, list(round_.turns)).items():
         turn = round_.lead(lane_id)

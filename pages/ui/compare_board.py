@@ -154,14 +154,22 @@ def question_key(round_: CompareRound) -> str:
     return f"compare-question-{round_.round_id}"
 
 
+def voted_key(round_: CompareRound) -> str:
+    """Of the container with what was voted on a blind round, in that of its question."""
+    return f"compare-voted-{round_.round_id}"
+
+
 def draw_question(state: CompareState, round_: CompareRound) -> None:
     """What was asked of all lanes, what was voted on a blind round, and what was promoted."""
     with st.container(border=True, key=question_key(round_)):
-        st.markdown(f":material/person: {model_markdown(round_.message.text)}")
+        # Scrolls by itself when it is long: the answers would be below the window.
+        with st.container(key=f"compare-asked-{round_.round_id}"):
+            st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
             draw_pictures(round_.message.images, width=120)
         if words := vote_words(state, round_):
-            st.caption(f":material/how_to_vote: {words}")
+            with st.container(key=voted_key(round_)):
+                st.caption(f":material/how_to_vote: {words}")
         if round_.promoted_lane_id is not None:
             name = act.letter(state, round_.promoted_lane_id)
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):

@@ -91,6 +91,8 @@ class CompareState:
     """How often each lane is asked the next question."""
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
+    revealed_id: str | None = None
+    """The round whose vote was just given: it is to be seen from its top."""
     shows_earlier: bool = False
     """Whether rounds are drawn that are long past."""
     notice: Notice | None = None

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, expect
 
 from gwtrace_core.connection import SdkPath
-from tests.browser.compare_page import FAILING, LANE, QUICK, Compare, comparison
+from tests.browser.compare_page import FAILING, LANE, LONG, QUICK, STALLED, Compare, comparison
 from tests.browser.support import SLOW_MS, App, wait_idle
 
 pytestmark = pytest.mark.browser
@@ -27,10 +27,13 @@ class Blind:
         self.compare = compare
         self.page = compare.page
 
-    def ask(self, text: str, answers: int) -> None:
+    def switch_on(self) -> None:
         if not self.page.get_by_role("switch", name="Blind").is_checked():
             self.page.locator(".st-key-compare-blind label").first.click()
             wait_idle(self.page)
+
+    def ask(self, text: str, answers: int) -> None:
+        self.switch_on()
         self.compare.send(text)
         # The vote is offered once every answer is in, and stays.
         expect(self.vote_button("Tie")).to_be_visible(timeout=SLOW_MS)
@@ -156,6 +159,37 @@ def test_three_lanes_one_of_which_fails_are_voted_on_and_counted(
         wins, losses = before.get(model, (0, 0))
         won = kept[letter] == "win"
         assert after[model] == (wins + won, losses + (not won))
+
+
+def test_while_answers_are_awaited_the_page_is_whole_and_names_no_lane(open_compare: Open) -> None:
+    compare = open_compare(LANE, STALLED)
+    blind = Blind(compare)
+    blind.switch_on()
+    compare.send("Tell me about trees")
+    # One lane stalls, so this stays until it is stopped.
+    expect(blind.page.get_by_text("1 of 2 answers are in")).to_be_visible(timeout=SLOW_MS)
+    blind.expect_hidden()
+    for key in ("new", "runs", "report"):
+        expect(blind.page.locator(f".st-key-compare-{key}[data-stale=false]")).to_be_visible()
+    expect(blind.page.get_by_role("button", name="Think it through")).to_be_hidden()
+    compare.stop_all.click()
+    expect(blind.vote_button("Tie")).to_be_visible(timeout=SLOW_MS)
+    expect(blind.answers).to_have_count(2)
+    expect(compare.stop_all).to_have_count(0)
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
+def test_the_vote_is_in_sight_above_long_answers_and_so_is_what_it_reveals(
+    open_compare: Open, width: int, height: int
+) -> None:
+    compare = open_compare(LANE, QUICK, THIRD, width=width, height=height)
+    blind = Blind(compare)
+    blind.ask(LONG, 3)
+    for name in ("Answer 1 is better", "Tie", "All are bad"):
+        expect(blind.vote_button(name)).to_be_in_viewport(ratio=1)
+    blind.vote("Tie", 3)
+    expect(blind.page.get_by_text("Your vote: a tie.")).to_be_in_viewport(ratio=1)
+    expect(compare.cells.first.get_by_text("gpt-5.2").first).to_be_in_viewport(ratio=1)
 
 
 def _scores(blind: Blind) -> dict[str, tuple[int, int]]:
