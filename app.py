@@ -11,9 +11,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-_ROOT = Path(__file__).parent
+_ROOT = Path(__file__).resolve().parent
+_SCRIPT = _ROOT / "pages" / "main.py"
 if str(_ROOT) not in sys.path:
     sys.path.insert(0, str(_ROOT))
+# Streamlit puts the script's folder there for each run of a page and takes it out again, unless it
+# is there. Python, looking for a module in another thread meanwhile, passes over the folder that
+# moves up, and MLflow's import fails for want of a package that is installed.
+if str(_SCRIPT.parent) not in sys.path:
+    sys.path.append(str(_SCRIPT.parent))
 
 # Model text is drawn as Markdown, which may name pictures anywhere: img-src keeps the browser from
 # fetching them. Streamlit itself needs inline styles, inline scripts and WebAssembly.
@@ -69,6 +75,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_services()
 
 
-app = st.App(
-    _ROOT / "pages" / "main.py", lifespan=lifespan, middleware=[Middleware(SecurityHeaders)]
-)
+app = st.App(_SCRIPT, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
