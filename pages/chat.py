@@ -88,7 +88,7 @@ state.lane = on_the_list(state.lane, key="chat.lane")
 picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 with picker:
     state.lane = lane_picker(state.lane, offered, key="chat.lane")
-picks_read("chat.lane")
+picks_read("chat")
 with menu, st.container(key="chat-menu"):
     session_menu()
 

@@ -46,7 +46,7 @@ def _heads(cells: Sequence[Cell] = ()) -> None:
     else:
         board_view.lane_heads(state, cells)
         act.keep_link()
-    picks_read(asking.LANE_PICKERS)
+    picks_read("compare")
 
 
 def _one_question() -> None:
@@ -56,10 +56,11 @@ def _one_question() -> None:
     growing = newest.round_id if newest is not None and is_growing else None
     with board(len(state.lanes), growing=growing), st.container():
         heads = st.container()
-        are_heads_first = is_awaited(asking.LANE_PICKERS)
-        if are_heads_first:
+        if is_awaited("compare"):
             with heads:
                 _heads()
+            # What has waited is done: a question that was sent so is drawn like any other.
+            st.rerun()
         place_offered("compare", state.offered)
         bar = bottom_bar(
             "compare",
@@ -70,16 +71,19 @@ def _one_question() -> None:
             placeholder="Ask all lanes",
             stop_label="Stop all",
         )
+        # Has its place also when there is an answer: its buttons would stand there, faded, until
+        # all lanes have ended.
+        beginning = st.empty()
         if not state.rounds:
-            board_view.draw_empty()
+            with beginning.container():
+                board_view.draw_empty()
         shown = board_view.shown_rounds(state)
     cells, awaited = _draw_rounds(shown, growing)
     if is_streaming:
         with top:
             toolbar(state)
-    if not are_heads_first:
-        with heads:
-            _heads(cells)
+    with heads:
+        _heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog("compare")

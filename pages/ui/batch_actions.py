@@ -17,7 +17,6 @@ from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
 from gwtrace_core.gateway.routes import resolve
 from pages.ui.calling import check_lane, connection_of
-from pages.ui.compare_asking import LANE_PICKERS
 from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks
 from pages.ui.services import current_user, services
@@ -105,7 +104,7 @@ def estimate(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:
 
 def start() -> None:
     """Start the calls of all rows on the lanes as they are picked now."""
-    with_picks(LANE_PICKERS, _start)
+    with_picks("compare", _start)
 
 
 def _start() -> None:

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.model_text import plain_label
 from pages.ui.notice import Notice
-from pages.ui.picks import with_picks
+from pages.ui.picks import Page, with_picks
 from pages.ui.state import keep_files, kept_files
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
@@ -30,7 +30,7 @@ class BottomBar:
 
 
 def bottom_bar(
-    page: str,
+    page: Page,
     *,
     notice: Notice | None,
     is_running: bool,
@@ -88,13 +88,13 @@ def _draw_kept(page: str) -> None:
         )
 
 
-def _submit(page: str, send: Send) -> None:
+def _submit(page: Page, send: Send) -> None:
     value = st.session_state[f"{page}.prompt"]
     files = [*kept_files(page), *((file.name, file.getvalue()) for file in value.files)]
-    with_picks(f"{page}.lane", partial(_deliver, page, send, value.text, files))
+    with_picks(page, partial(_deliver, page, send, value.text, files))
 
 
-def _deliver(page: str, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
+def _deliver(page: Page, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
     if send(text, files):
         keep_files(page, ())
         return

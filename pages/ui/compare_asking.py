@@ -59,7 +59,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
 
 def ask_example(text: str) -> None:
     """Send one of the questions to begin with."""
-    with_picks(LANE_PICKERS, partial(_send_example, text))
+    with_picks("compare", partial(_send_example, text))
 
 
 def _send_example(text: str) -> None:
@@ -129,7 +129,7 @@ def regenerate(turn_id: str) -> None:
 
     Later answers that were given to the replaced one leave the page, as on the chat page.
     """
-    with_picks(LANE_PICKERS, partial(_ask_again, turn_id))
+    with_picks("compare", partial(_ask_again, turn_id))
 
 
 def _ask_again(turn_id: str) -> None:

@@ -31,8 +31,6 @@ def draw_blind_round(round_: CompareRound) -> DeltaGenerator | None:
     """
     slot = st.empty()
     if round_.is_running:
-        # In the place of an example's button, which would stand there, faded, until all are in.
-        st.empty()
         _say_how_many(round_, slot)
         return slot
     turns = [turn for lane_id in _shown_order(round_) if (turn := round_.lead(lane_id)) is not None]

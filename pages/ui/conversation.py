@@ -88,7 +88,7 @@ def stop() -> None:
 
 def regenerate(turn_id: str) -> None:
     """Ask the turn's question again, on the lane as it is picked now."""
-    with_picks("chat.lane", partial(_replace, turn_id, None))
+    with_picks("chat", partial(_replace, turn_id, None))
 
 
 def begin_edit(turn_id: str) -> None:
@@ -106,7 +106,7 @@ def resend(turn_id: str) -> None:
     turn = chat().turn(turn_id)
     if turn is not None:
         text = st.session_state.get(edit_key(turn), turn.message.text)
-        with_picks("chat.lane", partial(_replace, turn_id, text))
+        with_picks("chat", partial(_replace, turn_id, text))
 
 
 def _replace(turn_id: str, text: str | None) -> None:
@@ -168,7 +168,7 @@ def empty_state() -> None:
 
 
 def _send_example(text: str, needs_reasoning: bool) -> None:
-    with_picks("chat.lane", partial(_ask_example, text, needs_reasoning))
+    with_picks("chat", partial(_ask_example, text, needs_reasoning))
 
 
 def _ask_example(text: str, needs_reasoning: bool) -> None:

@@ -77,6 +77,17 @@ def test_lanes_answer_as_they_were_picked_with_the_message(calls: Calls, lane: L
     assert models(calls)[2:] == [OTHER]
 
 
+def test_a_question_sent_with_the_switch_is_blind_and_asked_as_often_as_was_picked(
+    calls: Calls, lane: Lane
+) -> None:
+    page = Page(lane, replace(lane, model=OTHER))
+    page.test.toggle(key="compare.blind").set_value(True)
+    page.test.selectbox(key="compare.runs").set_value(2)
+    page.ask("Hello")
+    assert page.state.rounds[0].is_hidden
+    assert sorted(models(calls)) == sorted(["gpt-5.2", OTHER] * 2)
+
+
 def test_a_fault_of_the_demo_says_what_it_simulates_once_it_is_picked(calls: Calls) -> None:
     app = chat_page()
     assert not [each.value for each in app.caption if "Simulated fault" in each.value]
