@@ -31,6 +31,7 @@ from pages.ui.turns import ChatTurn
 
 _TICK_S = 0.05
 """Between two repaints of a growing reply: 20 a second look continuous and cost little."""
+_FIRST_PIECE_TICK_S = 0.02
 
 _ACTIONS = TurnActions(
     regenerate=talk.regenerate,
@@ -59,7 +60,7 @@ def _draw_turn(turn: ChatTurn, progress: Progress) -> None:
         if not sent:
             # Without this a click during a stalled stream would wait for the next token.
             yield_to_clicks()
-        time.sleep(_TICK_S)
+        time.sleep(_FIRST_PIECE_TICK_S if snapshot.awaits_first_piece else _TICK_S)
         snapshot = turn.snapshot()
     painter.finish(snapshot.reply)
     with container:

@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui import compare_actions as act
 from pages.ui import compare_asking as asking
 from pages.ui import compare_board as board_view
+from pages.ui import compare_watch as watching
 from pages.ui.batch_view import batch_view
 from pages.ui.bottom_bar import bottom_bar
 from pages.ui.compare_blind import draw_blind_round, wait_for_answers
@@ -54,7 +55,7 @@ def _one_question() -> None:
     newest = state.rounds[-1] if state.rounds else None
     is_growing = is_streaming and newest is not None and newest.is_running
     growing = newest.round_id if newest is not None and is_growing else None
-    with board(len(state.lanes), growing=growing), st.container():
+    with board(len(state.lanes)), st.container():
         heads = st.container()
         if is_awaited("compare"):
             with heads:
@@ -75,10 +76,10 @@ def _one_question() -> None:
         # all lanes have ended.
         beginning = st.empty()
         if not state.rounds:
-            with beginning.container():
+            with beginning.container(key="compare-beginning"):
                 board_view.draw_empty()
-        shown = board_view.shown_rounds(state)
-    cells, awaited = _draw_rounds(shown, growing)
+        places = board_view.place_rounds(state)
+    cells, awaited = _draw_rounds(places, growing)
     if is_streaming:
         with top:
             toolbar(state)
@@ -97,14 +98,16 @@ def _one_question() -> None:
 
 
 def _draw_rounds(
-    shown: Sequence[tuple[CompareRound, DeltaGenerator]], growing: str | None
+    places: board_view.Places, growing: str | None
 ) -> tuple[list[Cell], list[Awaited]]:
     """The lanes' answers to each question; those on their way, and the blind ones awaited."""
     # The newest first, and all else after its first tokens: those must not wait until eight lanes
     # of earlier answers are drawn, which stand there from the run of the page before.
     cells: list[Cell] = []
     awaited: list[Awaited] = []
-    for round_, place in reversed(shown):
+    for round_, place in reversed(places.shown):
+        if round_.round_id == growing:
+            watching.hold(round_)
         with place:
             board_view.draw_question(state, round_)
             if not round_.is_hidden:
@@ -117,7 +120,9 @@ def _draw_rounds(
             state.revealed_id = None
             _scroll_to(board_view.voted_key(round_))
         if round_ is state.rounds[-1]:
-            board_view.await_first_pieces(cells)
+            watching.await_first_pieces(cells)
+            places.clear()
+        watching.offer_stops(cells)
     return cells, awaited
 
 
@@ -140,10 +145,10 @@ def _watch(
         place_of_views.caption(":shimmer[Table and views come when every lane has ended]")
     if feedback_on() is not None:
         # A click in the form would wait for the slowest lane; closing it draws the page again.
-        board_view.advance(cells)
+        watching.advance(cells)
         return
     if cells:
-        board_view.watch(cells, on_replied)
+        watching.watch(cells, on_replied)
     for round_, slot in awaited:
         wait_for_answers(round_, slot)
     if dialog is not None:

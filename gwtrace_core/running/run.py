@@ -29,6 +29,11 @@ class RunSnapshot:
     is_settled: bool
     """True when neither the reply nor the trace will change again."""
 
+    @property
+    def awaits_first_piece(self) -> bool:
+        """Whether a reply is on its way of which nothing has come yet."""
+        return self.reply.running and self.reply.chunk_count == 0
+
 
 class Run:
     """One turn on its way. Written by the hub's loop, read by any number of page scripts.

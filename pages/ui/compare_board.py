@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,21 +18,14 @@ from pages.ui.compare_blind import vote_words
 from pages.ui.compare_cell import Cell
 from pages.ui.compare_names import short_names
 from pages.ui.compare_state import CompareLane, CompareRound, CompareState
+from pages.ui.compare_watch import advance
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
 from pages.ui.services import connections
-from pages.ui.state import compare, yield_to_clicks
+from pages.ui.state import compare
 from pages.ui.turn_view import path_caption
 
-_TICK_S = 0.05
-_FIRST_PIECE_TICK_S = 0.02
-_SEEN_ALONE_S = 0.1
-"""First pieces are painted in that time; what is sent with them delays them."""
-_FIRST_PIECES_S = 0.4
-"""So long the rest of the page waits; Streamlit begins to fade what is not drawn after 0.5 s."""
-_LOOKS_QUICKLY_S = 2.0
-"""A first piece is shown sooner; a model that thinks for long is not looked at so often."""
 _SHOWN_CELLS = 16
 """Answers that are drawn at first: every click draws them again, and a tree each."""
 
@@ -124,14 +117,33 @@ def draw_empty() -> None:
             )
 
 
-def shown_rounds(state: CompareState) -> list[tuple[CompareRound, DeltaGenerator]]:
-    """The newest rounds, oldest first, and where to draw each; a button for those before.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Places:
+    """Where rounds are drawn."""
 
-    All of them once it was clicked. A round keeps its place in every run of the page: what was
+    shown: Sequence[tuple[CompareRound, DeltaGenerator]]
+    """Oldest first."""
+    leaving: DeltaGenerator | None
+    """Where a round stands that the newest one drives out."""
+
+    def clear(self) -> None:
+        """Take away the round that leaves."""
+        if self.leaving is not None:
+            with self.leaving:
+                # In the places of its question and its answers.
+                st.empty()
+                st.empty()
+
+
+def place_rounds(state: CompareState) -> Places:
+    """The newest rounds get a place each; those before are behind a button.
+
+    All of them do once it was clicked. A round keeps its place in every run of the page: what was
     drawn there before stays until it is drawn again.
     """
     count = max(2, _SHOWN_CELLS // len(state.lanes))
     hidden = 0 if state.shows_earlier else max(0, len(state.rounds) - count)
+    is_one_leaving = hidden > 0 and state.rounds[-1].is_running
     with st.container():
         if hidden:
             st.button(
@@ -140,9 +152,16 @@ def shown_rounds(state: CompareState) -> list[tuple[CompareRound, DeltaGenerator
                 type="tertiary",
                 on_click=_show_earlier,
             )
-    for _ in range(hidden):
+    for _ in range(hidden - is_one_leaving):
         st.empty()
-    return [(round_, st.container()) for round_ in state.rounds[hidden:]]
+    # Left as it is for now: the browser has enough to do until the first tokens are there.
+    leaving = st.container(key=_row_key(state.rounds[hidden - 1])) if is_one_leaving else None
+    shown = [(round_, st.container(key=_row_key(round_))) for round_ in state.rounds[hidden:]]
+    return Places(shown=shown, leaving=leaving)
+
+
+def _row_key(round_: CompareRound) -> str:
+    return f"compare-row-{round_.round_id}"
 
 
 def _show_earlier() -> None:
@@ -163,7 +182,8 @@ def draw_question(state: CompareState, round_: CompareRound) -> None:
     """What was asked of all lanes, what was voted on a blind round, and what was promoted."""
     with st.container(border=True, key=question_key(round_)):
         # Scrolls by itself when it is long: the answers would be below the window.
-        with st.container(key=f"compare-asked-{round_.round_id}"):
+        asked = "asking" if round_.is_running else "asked"
+        with st.container(key=f"compare-{asked}-{round_.round_id}"):
             st.markdown(f":material/person: {model_markdown(round_.message.text)}")
         if round_.message.images:
             draw_pictures(round_.message.images, width=120)
@@ -216,47 +236,3 @@ def draw_round(
         cell.complete(figures, longest_ns)
         advance(watched)
     return []
-
-
-def await_first_pieces(cells: Sequence[Cell]) -> None:
-    """Show the first piece of each reply, unless that takes longer than nobody notices."""
-    until_s = time.monotonic() + _FIRST_PIECES_S
-    while any(cell.awaits_first_piece for cell in cells) and time.monotonic() < until_s:
-        advance(cells)
-        yield_to_clicks()
-        time.sleep(_FIRST_PIECE_TICK_S)
-    advance(cells)
-    alone_until_s = min(until_s, time.monotonic() + _SEEN_ALONE_S)
-    while time.monotonic() < alone_until_s:
-        yield_to_clicks()
-        time.sleep(_FIRST_PIECE_TICK_S)
-        advance(cells)
-
-
-def advance(cells: Sequence[Cell]) -> list[bool]:
-    """Draw what has come for each of them; True for those where something was sent."""
-    # Every cell in each round of it, not only up to the first that has something new.
-    return [cell.advance() for cell in cells]
-
-
-def watch(cells: Sequence[Cell], on_replied: Callable[[], None]) -> None:
-    """Draw what comes until every cell is whole; a lane that ends does not wait for the others.
-
-    `on_replied` is called when the last reply has ended; traces may still be to be read.
-    """
-    has_told = False
-    quickly_until_s = time.monotonic() + _LOOKS_QUICKLY_S
-    while True:
-        is_over = all(cell.is_over for cell in cells)
-        if not has_told and all(cell.has_replied for cell in cells):
-            has_told = True
-            on_replied()
-        sent = advance(cells)
-        if is_over and all(cell.is_drawn for cell in cells):
-            return
-        if not any(sent):
-            yield_to_clicks()
-        is_quick = time.monotonic() < quickly_until_s and any(
-            cell.awaits_first_piece for cell in cells
-        )
-        time.sleep(_FIRST_PIECE_TICK_S if is_quick else _TICK_S)

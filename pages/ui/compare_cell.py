@@ -48,12 +48,14 @@ class Cell:
     ) -> None:
         self._round = round_
         self._lane_id = column.lane_id
+        self._lane_name = column.name
         self._repeated = round_.repeated.get(column.lane_id)
         self._has_later = has_later
         self._told: tuple[bool, ...] = ()
         self._has_ended = False
         self._is_settled = False
-        self._stop_slot = self._name_row(column, name)
+        self._stop_slot: DeltaGenerator | None = None
+        self._name_row = _name_row(round_, column, name)
         if self._repeated is not None:
             with st.container(key=f"compare-repeats-{round_.round_id}-{column.lane_id}"):
                 self._open_summary = _place(is_final=self.is_over)
@@ -68,26 +70,20 @@ class Cell:
         if turn is None:
             self._body.caption(_not_begun(self._repeated))
 
-    def _name_row(self, column: CompareLane, words: str) -> DeltaGenerator | None:
-        """The Stop button's place, while there is something to stop."""
-        key = f"compare-name-{self._round.round_id}-{column.lane_id}"
-        with st.container(
-            horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False, key=key
-        ):
-            st.caption(f":violet-badge[{column.name}] {words}")
-            if self.has_replied:
-                return None
-            stop_slot = st.empty()
-            stop_slot.button(
-                "",
-                icon=":material/stop_circle:",
-                key=f"compare.stop.{self._round.turns[column.lane_id].turn_id}",
-                help=f"Stop lane {column.name}",
-                type="tertiary",
-                on_click=asking.stop_in_round,
-                args=(self._round, column.lane_id),
-            )
-            return stop_slot
+    def offer_stop(self) -> None:
+        """Draw the lane's Stop button, while there is something to stop."""
+        if self.has_replied or self._stop_slot is not None:
+            return
+        self._stop_slot = self._name_row.empty()
+        self._stop_slot.button(
+            "",
+            icon=":material/stop_circle:",
+            key=f"compare.stop.{self._round.turns[self._lane_id].turn_id}",
+            help=f"Stop lane {self._lane_name}",
+            type="tertiary",
+            on_click=asking.stop_in_round,
+            args=(self._round, self._lane_id),
+        )
 
     @property
     def turn(self) -> ChatTurn | None:
@@ -105,8 +101,12 @@ class Cell:
     def awaits_first_piece(self) -> bool:
         """Whether a reply is on its way of which nothing has come yet."""
         turn = self.turn
-        reply = None if turn is None else turn.snapshot().reply
-        return reply is not None and reply.running and reply.chunk_count == 0
+        return turn is not None and turn.snapshot().awaits_first_piece
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of the reply is drawn."""
+        return self._painter.is_blank
 
     @property
     def is_over(self) -> bool:
@@ -249,6 +249,19 @@ class Cell:
                 pass
             case _:
                 assert_never(state)
+
+
+def _name_row(round_: CompareRound, column: CompareLane, words: str) -> DeltaGenerator:
+    """Which lane it is, and where its Stop button stands."""
+    row = st.container(
+        horizontal=True,
+        vertical_alignment="center",
+        gap="xsmall",
+        wrap=False,
+        key=f"compare-name-{round_.round_id}-{column.lane_id}",
+    )
+    row.caption(f":violet-badge[{column.name}] {words}")
+    return row
 
 
 def _place(*, is_final: bool) -> Callable[[], DeltaGenerator]:

@@ -94,10 +94,13 @@ _BOARD_STYLE = """<style>
 }}
 .st-key-compare-board > div {{ min-width: {wide}rem; }}
 /* They are of all lanes, and stay in sight with any of them: as wide as the board is seen. */
-[class*="st-key-compare-question"], [class*="st-key-compare-vote-row"] {{
+:is([class*="st-key-compare-question"], [class*="st-key-compare-vote-row"],
+  .st-key-compare-beginning) {{
   position: sticky; left: 0; width: 100cqw; max-width: 100cqw; scroll-margin-top: 4.2rem;
 }}
-[class*="st-key-compare-asked"] {{ display: block; max-height: 32dvh; overflow-y: auto; }}
+:is([class*="st-key-compare-asked-"], [class*="st-key-compare-asking-"]) {{
+  display: block; max-height: 32dvh; overflow-y: auto;
+}}
 [class*="st-key-compare-voted"] {{ scroll-margin-top: 9rem; }}
 [class*="st-key-compare-cell"] {{ scroll-snap-align: start; }}
 /* A row that could scroll by itself would take the cells' places to snap to from the board. */
@@ -118,6 +121,13 @@ _BOARD_STYLE = """<style>
   justify-content: flex-start; text-align: left;
 }}
 [class*="st-key-compare-repeats-"] {{ min-height: 7.6rem; }}
+/* Answers do not get old, and fading hundreds of elements takes longer than what is waited for. */
+.st-key-compare-board [data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
+/* Room for the answers below a question that has been scrolled to the top. */
+[class*="st-key-compare-row-"]:has([class*="st-key-compare-asking-"])
+  [class*="st-key-compare-cell-"] {{
+  min-height: calc(100dvh - 17rem);
+}}
 @media (max-width: 640px) {{
   .st-key-compare-board {{ scroll-snap-type: x mandatory; }}
   .st-key-compare-board > div {{ min-width: calc({count} * (100% - {peek}rem) - {gap}rem); }}
@@ -134,23 +144,17 @@ _VIEWS_STYLE = """<style>
 </style>"""
 
 
-# Room for the answers below a question that has been scrolled to the top.
-_ROOM_STYLE = """<style>
-[class*="st-key-compare-cell-{name}"] {{ min-height: calc(100dvh - 17rem); }}
-</style>"""
-
-
-def board(lane_count: int, *, growing: str | None = None) -> DeltaGenerator:
+def board(lane_count: int) -> DeltaGenerator:
     """The container of all rows of lanes: one horizontal scroll for all of them together.
 
     A lane never gets narrower than is readable; on a phone there is one lane per swipe, and the
-    edge of the next. `growing` names the row whose answers are on their way: it takes the window's
-    height from the start.
+    edge of the next. A row whose answers are on their way, as its question's key says, takes the
+    window's height from the start.
     """
     style = _BOARD_STYLE.format(
         wide=_LANE_WIDTH_REM * lane_count, count=lane_count, gap=_PHONE_GAP_REM, peek=_PEEK_REM
     )
-    st.html(style if growing is None else style + _ROOM_STYLE.format(name=growing))
+    st.html(style)
     return st.container(key="compare-board")
 
 

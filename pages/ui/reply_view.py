@@ -31,6 +31,11 @@ class ReplyPainter:
         self._waiting: DeltaGenerator | None = None
         self._begun_s = time.monotonic()
 
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing of the reply has been painted."""
+        return not self._painted
+
     def paint(self, reply: Reply) -> bool:
         """Bring the container up to the reply; True when something was sent."""
         if not reply.blocks:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 
@@ -51,6 +52,33 @@ def test_a_lane_that_has_ended_is_whole_while_another_still_streams(open_compare
     expect(compare.cells.nth(0)).to_contain_text(STOPPED)
     compare.settle(2)
     expect(dialog).to_have_count(0)
+
+
+def test_the_questions_to_begin_with_leave_at_once(open_compare: Open) -> None:
+    compare = open_compare(STALLED, LANE)
+    examples = compare.page.locator("[class*='st-key-compare-example']")
+    expect(examples).to_have_count(3)
+    compare.send("Hello")
+    expect(compare.cells.first).to_contain_text("Hello!", timeout=SLOW_MS)
+    expect(examples).to_have_count(0)
+    expect(compare.stop_all).to_be_visible()
+    compare.stop_all.click()
+
+
+def test_a_question_too_many_leaves_when_the_new_one_is_being_answered(open_compare: Open) -> None:
+    compare = open_compare(*[QUICK] * 7, STALLED)
+    questions = compare.page.locator("[class*='st-key-compare-question-']")
+    for text in ("First", "Second", "Third"):
+        compare.send(text)
+        expect(compare.cells.filter(has_text=f"“{text}”")).to_have_count(8, timeout=SLOW_MS)
+        if text != "Third":
+            compare.stop_all.click()
+            expect(compare.stop_all).to_have_count(0, timeout=SLOW_MS)
+            wait_idle(compare.page)
+    expect(questions).to_have_text([re.compile("Second"), re.compile("Third")])
+    # The last lane stalls: that was before the end.
+    expect(compare.stop_all).to_be_visible()
+    compare.stop_all.click()
 
 
 def test_a_dialog_that_is_open_stays_open_when_the_last_lane_ends(open_compare: Open) -> None:
