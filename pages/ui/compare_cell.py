@@ -260,7 +260,7 @@ def _name_row(round_: CompareRound, column: CompareLane, words: str) -> DeltaGen
         wrap=False,
         key=f"compare-name-{round_.round_id}-{column.lane_id}",
     )
-    row.caption(f":violet-badge[{column.name}] {words}")
+    row.caption(f":violet-badge[{column.name}] {plain_label(words)}")
     return row
 
 

@@ -7,21 +7,21 @@ from collections.abc import Callable, Sequence
 from gwtrace_core.chat import Lane
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
-from pages.ui.model_text import plain_label
 
 _PARTS: tuple[Callable[[Lane], str], ...] = (
-    lambda lane: plain_label(lane.model),
+    lambda lane: lane.model,
     lambda lane: lane.sdk_path.label,
-    lambda lane: "system prompt" if lane.prompt is None else plain_label(use_words(lane.prompt)),
+    lambda lane: "system prompt" if lane.prompt is None else use_words(lane.prompt),
     lambda lane: "streamed" if lane.streamed else "not streamed",
     lambda lane: PROVIDER_LABELS[lane.provider],
-    lambda lane: f"route {plain_label(lane.route)}" if lane.route else "no route",
+    lambda lane: f"route {lane.route}" if lane.route else "no route",
 )
 
 
 def short_names(lanes: Sequence[Lane]) -> list[str]:
     """What each lane of a round is told by, beside its letter; all else stands in the lane's head.
 
+    Plain words, to be escaped where Markdown is drawn.
     One thing, such as the model, where that is another in every lane; else all in which they
     differ. The model where they differ in nothing that is a word.
     """

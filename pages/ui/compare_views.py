@@ -14,8 +14,10 @@ from gwtrace_core.trace.parity import parity
 from gwtrace_core.trace.tree import build_tree
 from pages.ui.answer_diff import answer_diff
 from pages.ui.compare_blind import score_tables
+from pages.ui.compare_names import short_names
 from pages.ui.compare_state import CompareRound, CompareState
 from pages.ui.compare_table import comparison_table
+from pages.ui.model_text import plain_label
 from pages.ui.parity_view import parity_view
 from pages.ui.trace_diff_view import trace_diff_view
 from pages.ui.trace_tree import trace_tree
@@ -69,9 +71,10 @@ def _traces_aligned(round_: CompareRound, named: Sequence[tuple[str, ChatTurn]])
         st.caption("No trace of this round was recorded.")
         return
     longest_ns = max(tree.end_ns - tree.start_ns for _, _, tree in trees)
-    for label, turn, tree in trees:
+    names = short_names([turn.lane for _, turn, _ in trees])
+    for name, (label, turn, tree) in zip(names, trees, strict=True):
         with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-            st.caption(f"**{label}** {turn.lane.model}", width="content")
+            st.caption(f"**{label}** {plain_label(name)}", width="content")
             key = f"compare.traces.{round_.round_id}.{turn.turn_id}"
             traces_link(tree.trace_id, key=key)
         axis = Axis(start_ns=tree.start_ns, end_ns=Nanoseconds(tree.start_ns + longest_ns))
@@ -103,10 +106,11 @@ def _trace_diff(named: Sequence[tuple[str, ChatTurn]]) -> None:
     if traces[0] is None or traces[1] is None:
         st.caption("One of the two has no recorded trace.")
         return
+    names = short_names([left.lane, right.lane])
     trace_diff_view(
         diff_traces(traces[0], traces[1]),
-        left_label=f"{left_label} · {left.lane.sdk_path.label}",
-        right_label=f"{right_label} · {right.lane.sdk_path.label}",
+        left_label=f"{left_label} · {names[0]}",
+        right_label=f"{right_label} · {names[1]}",
         key=f"compare.trace_diff.{left.turn_id}.{right.turn_id}",
     )
 
@@ -116,11 +120,12 @@ def _answer_diff(named: Sequence[tuple[str, ChatTurn]]) -> None:
     if pair is None:
         return
     (left_label, left), (right_label, right) = pair
+    names = short_names([left.lane, right.lane])
     answer_diff(
         left.snapshot().reply.text,
         right.snapshot().reply.text,
-        left_label=f"{left_label} · {left.lane.model}",
-        right_label=f"{right_label} · {right.lane.model}",
+        left_label=f"{left_label} · {names[0]}",
+        right_label=f"{right_label} · {names[1]}",
         key=f"compare.answer_diff.{left.turn_id}.{right.turn_id}",
     )
 

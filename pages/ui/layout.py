@@ -124,9 +124,8 @@ _BOARD_STYLE = """<style>
 /* Answers do not get old, and fading hundreds of elements takes longer than what is waited for. */
 .st-key-compare-board [data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
 /* Room for the answers below a question that has been scrolled to the top. */
-[class*="st-key-compare-row-"]:has([class*="st-key-compare-asking-"])
-  [class*="st-key-compare-cell-"] {{
-  min-height: calc(100dvh - 17rem);
+[class*="st-key-compare-row-"]:has([class*="st-key-compare-asking-"]) {{
+  min-height: calc(100dvh - 11rem);
 }}
 @media (max-width: 640px) {{
   .st-key-compare-board {{ scroll-snap-type: x mandatory; }}

@@ -7,6 +7,7 @@ import pytest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider, SdkPath
 from pages.ui.compare_names import short_names
+from tests.pages.compare_page import Page
 
 LANE = Lane(
     connection_id="demo",
@@ -54,6 +55,9 @@ def test_where_one_thing_is_not_enough_all_that_differs_is_named() -> None:
     assert told[3].startswith("claude-sonnet-4-6 · OpenAI SDK · Chat")
 
 
+@pytest.mark.usefixtures("calls")
 def test_a_model_s_name_is_no_markup() -> None:
-    names = short_names([LANE, replace(LANE, model=":red[**free**]")])
-    assert names[1] != ":red[**free**]"
+    page = Page(LANE, replace(LANE, model=":red[**free**]"))
+    page.ask("Hello")
+    captions = [caption.value for caption in page.test.caption]
+    assert r":violet-badge[B] \:red\[\*\*free\*\*\]" in captions
