@@ -152,7 +152,7 @@ def place_rounds(state: CompareState) -> Places:
                 type="tertiary",
                 on_click=_show_earlier,
             )
-    for _ in range(hidden - is_one_leaving):
+    for _ in range(hidden - 1 if is_one_leaving else hidden):
         st.empty()
     # Left as it is for now: the browser has enough to do until the first tokens are there.
     leaving = st.container(key=_row_key(state.rounds[hidden - 1])) if is_one_leaving else None
