@@ -63,13 +63,13 @@ def keep_files(page: str, files: Iterable[tuple[str, bytes]]) -> None:
 
 
 def noted_picks() -> dict[str, dict[str, object]]:
-    """The widgets' values as the script read them last, by the pickers' common key."""
+    """The widgets' values as the script read them last, by page."""
     found = st.session_state.setdefault("kept.picks", {})
     return cast(dict[str, dict[str, object]], found)
 
 
 def waiting_acts() -> dict[str, Callable[[], None]]:
-    """What is to be done once these pickers have been read."""
+    """What is to be done once a page's pickers have been read, by page."""
     return cast(dict[str, Callable[[], None]], st.session_state.setdefault("kept.acts", {}))
 
 
