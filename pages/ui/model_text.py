@@ -21,6 +21,8 @@ _DIRECTIVE = re.compile(
 # Streamlit draws an unknown directive, `see:note[1]`, without what is in its brackets.
 _ANY_DIRECTIVE = re.compile(r":(?=\w[\w-]*[\[{])")
 _REMOTE_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((?:https?:)?//([^)\s]+)[^)\n]*\)")
+# By reference, across lines, or not written to its end yet: no picture, but what a link is.
+_OTHER_IMAGE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\(data:image/)")
 _FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
 # A price, not a formula: two prices in a line would be drawn as mathematics between them.
 _PRICE = re.compile(r"(?<![\\$])\$(?=\d)")
@@ -47,12 +49,15 @@ def model_markdown(text: str) -> str:
 
 
 def _escape_text(line: str) -> str:
-    """Escape `$5` and directives outside inline code."""
+    """Escape `$5`, directives and pictures outside inline code."""
     pieces = line.split("`")
-    pieces[::2] = [
-        _ANY_DIRECTIVE.sub(f":{_NO_BREAK}", _PRICE.sub(r"\\$", piece)) for piece in pieces[::2]
-    ]
+    pieces[::2] = [_escape_piece(piece) for piece in pieces[::2]]
     return "`".join(pieces)
+
+
+def _escape_piece(piece: str) -> str:
+    piece = _PRICE.sub(r"\\$", _OTHER_IMAGE.sub(f"!{_NO_BREAK}", piece))
+    return _ANY_DIRECTIVE.sub(f":{_NO_BREAK}", piece)
 
 
 def plain_label(text: str, *, limit: int = 80) -> str:

@@ -30,8 +30,24 @@ def test_a_remote_picture_becomes_a_link_that_says_so() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "drawn"),
+    [
+        ("![b][ref]", f"!{JOINER}[b][ref]"),
+        ("![ref]", f"!{JOINER}[ref]"),
+        ("![chart](https://evil.exa", f"!{JOINER}[chart](https://evil.exa"),
+        ("[![c](", f"[!{JOINER}[c]("),
+        (r"\\![b][ref]", rf"\\!{JOINER}[b][ref]"),
+    ],
+)
+def test_a_picture_by_reference_or_not_yet_whole_is_none(text: str, drawn: str) -> None:
+    assert model_markdown(text) == drawn
+
+
+@pytest.mark.parametrize(
     "text",
     [
+        "![dot](data:image/png;base64,iVBORw0KGgo=)",
+        "`![b][ref]`",
         "```python\nx = vec[1:red_end]\nprint('![a](https://b.c/d)')\n```",
         "plain text with `a[1:b]` and a formula $x^2$",
         "~~~\ncosts $5 and $6\n~~~",
