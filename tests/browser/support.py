@@ -307,6 +307,15 @@ def choose(box: Locator, value: str) -> None:
     raise AssertionError(f"The list never kept {value!r} in sight.")
 
 
+def go_to_list(page: Page, name: str) -> None:
+    """Leave what is open by the navigation's link to the very page that shows it.
+
+    That is a component's doing, which the browser loads only after the page.
+    """
+    page.locator(".st-key-opened-here span").wait_for(state="attached", timeout=SLOW_MS)
+    go(page, name)
+
+
 def go(page: Page, name: str) -> None:
     """Switch to a page of the app by its navigation."""
     page.get_by_role("navigation").get_by_role("link", name=name, exact=True).click()

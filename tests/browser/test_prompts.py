@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.compare_page import Compare
-from tests.browser.support import App, Chat, choose, eventually, go, wait_idle
+from tests.browser.support import App, Chat, choose, eventually, go_to_list, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -113,7 +113,7 @@ def test_the_navigation_leads_from_an_open_prompt_to_the_list(
     heading = prompts.page.get_by_role("heading", name="leading-back")
     expect(heading).to_be_visible()
     wait_idle(prompts.page)
-    go(prompts.page, "Prompts")
+    go_to_list(prompts.page, "Prompts")
     expect(prompts.button("New prompt")).to_be_visible()
     expect(heading).to_have_count(0)
     expect(prompts.page).to_have_url(f"{app.url}/prompts")

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Watch
-from tests.browser.support import SLOW_MS, App, go, wait_idle
+from tests.browser.support import SLOW_MS, App, go_to_list, wait_idle
 from tests.browser.traces_page import TracesPage, client_of
 from tests.seeded_traces import Seeded
 
@@ -130,7 +130,7 @@ def test_the_navigation_leads_from_an_open_trace_to_the_list_and_back_leads_to_i
     expect(main).not_to_have_js_property("scrollTop", 0)
     if width == 390:
         traces.page.get_by_test_id("stExpandSidebarButton").click()
-    go(traces.page, "Traces")
+    go_to_list(traces.page, "Traces")
     traces.listed()
     assert params(traces.page) == {}
     expect(main).to_have_js_property("scrollTop", 0)
@@ -148,7 +148,7 @@ def test_the_navigation_leads_from_two_compared_traces_to_the_list(
     traces = open_traces(query)
     expect(traces.title).to_contain_text(EIFFEL, timeout=SLOW_MS)
     wait_idle(traces.page)
-    go(traces.page, "Traces")
+    go_to_list(traces.page, "Traces")
     traces.listed()
     assert params(traces.page) == {}
 

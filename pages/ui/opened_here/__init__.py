@@ -10,7 +10,6 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 _mount = component(
     "gwtrace_opened_here",
-    html="<span></span>",
     js=(_HERE / "opened_here.js").read_text(encoding="utf-8"),
 )
 # Out of the flow: it must not take a gap of its own.
@@ -21,7 +20,8 @@ def opened_here(what: str) -> None:
     """Have the navigation's link to this very page lead to the list, the page without parameters.
 
     Streamlit alone would ask for the address as it is, which shows the same thing again. `what`
-    names the thing that is open: with another one the window begins at its top.
+    names the thing that is open: with another one the window begins at its top. Before the browser
+    has loaded the component, a link does what Streamlit has it do.
     """
     with st.container(key="opened-here"):
         st.html(_STYLE)

@@ -30,8 +30,10 @@ const followed = (event) => {
 };
 
 export default function ({ data, parentElement }) {
-  root = parentElement.querySelector("span");
   document.addEventListener("click", followed);
+  root = parentElement.querySelector("span") ?? document.createElement("span");
+  // Last: who sees it may rely on the listener.
+  parentElement.append(root);
   if (opened !== data.what) toTop();
   opened = data.what;
   return () => {
