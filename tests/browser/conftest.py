@@ -57,7 +57,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _find_chromium() -> str | None:
-    for name in ("chromium", "chromium-browser", "google-chrome"):
+    # The first is Chromium without the program around the pages, which a test does not need and waits for.
+    for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
     return None
