@@ -1,7 +1,8 @@
 """The compare page: several lanes that stream at once, against one lane and against the bare SDK.
 
 The gateway's tokens are numbers that only grow, so that a lost or misplaced one shows. The bare SDK
-makes as many calls at once, right after each round of the page, at the same server.
+makes as many calls at once, right after each round of the page, at the same server. A second peer
+is the smallest page of Streamlit's that shows as many streams: what it takes, Streamlit takes.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ _TOKENS = 300
 _COUNTS = (1, 2, 4, 8)
 _PATIENCE_MS = 90_000
 _LONG_TASK_MS = 100.0
+_BARE_PAGE = Path(__file__).with_name("bare_page.py")
 _LANES_JS = Path(__file__).with_name("lanes.js").read_text(encoding="utf-8")
 
 
@@ -42,11 +44,21 @@ class _Round:
     """Tasks of over 50 ms in the browser, from the click to the end."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Measured:
+    """The rounds of as many lanes."""
+
+    at_once: list[_Round]
+    """Of a model that answers at once."""
+    after_300_ms: list[_Round]
+    streamlit: list[_Round]
+    """By the page of Streamlit's alone, of a model that answers at once."""
+
+
 def run(quick: bool) -> None:
     """Print a table for 1, 2, 4 and 8 lanes."""
     counts, rounds = ((1, 2), 1) if quick else (_COUNTS, 5)
-    measured: dict[int, list[_Round]] = {}
-    waited: dict[int, list[_Round]] = {}
+    measured: dict[int, _Measured] = {}
     with (
         running_clock(_TOKENS_PER_S, _TOKENS) as base_url,
         running_bare(base_url) as bare,
@@ -55,15 +67,34 @@ def run(quick: bool) -> None:
     ):
         app.wait_healthy()
         for count in counts:
-            measured[count] = _measure(browser, app.url, bare, AT_ONCE, count, rounds)
-            waited[count] = _measure(browser, app.url, bare, AFTER_300_MS, count, rounds)
-    print_rows("lanes", _rows(measured, waited))
+            measured[count] = _Measured(
+                at_once=_measure_compare(browser, app.url, bare, AT_ONCE, count, rounds),
+                after_300_ms=_measure_compare(browser, app.url, bare, AFTER_300_MS, count, rounds),
+                streamlit=_measure_streamlit(browser, base_url, bare, count, rounds),
+            )
+    print_rows("lanes", _rows(measured))
+
+
+def _measure_compare(
+    browser: Browser, url: str, bare: Bare, model: str, count: int, rounds: int
+) -> list[_Round]:
+    link = urlencode({"lanes": link_text([_lane(model)] * count)})
+    return _measure(browser, f"{url}/compare?{link}", bare, model, count, rounds)
+
+
+def _measure_streamlit(
+    browser: Browser, base_url: str, bare: Bare, count: int, rounds: int
+) -> list[_Round]:
+    settings = {"BENCH_BASE_URL": base_url, "BENCH_MODEL": AT_ONCE, "BENCH_LANES": str(count)}
+    with starting_app(settings, script=_BARE_PAGE) as app:
+        app.wait_healthy()
+        return _measure(browser, app.url, bare, AT_ONCE, count, rounds)
 
 
 def _measure(
     browser: Browser, url: str, bare: Bare, model: str, count: int, rounds: int
 ) -> list[_Round]:
-    page = _open(browser, url, [_lane(model)] * count)
+    page = _open(browser, url)
     # The first round waits for SDKs, MLflow and components to load; it does not count.
     _round(page, bare, model, count)
     measured = [_round(page, bare, model, count) for _ in range(rounds)]
@@ -81,12 +112,12 @@ def _lane(model: str) -> Lane:
     )
 
 
-def _open(browser: Browser, url: str, lanes: Sequence[Lane]) -> Page:
+def _open(browser: Browser, url: str) -> Page:
     context = browser.new_context(viewport={"width": 1440, "height": 900})
     context.add_init_script(_LANES_JS)
     page = context.new_page()
     page.set_default_timeout(_PATIENCE_MS)
-    page.goto(f"{url}/compare?{urlencode({'lanes': link_text(lanes)})}")
+    page.goto(url)
     page.get_by_role("textbox", name="Ask all lanes").wait_for()
     return page
 
@@ -121,14 +152,21 @@ def _wait_idle(page: Page) -> None:
     page.wait_for_selector("[data-testid=stApp][data-test-script-state=notRunning]")
 
 
-def _rows(measured: Mapping[int, list[_Round]], waited: Mapping[int, list[_Round]]) -> list[Row]:
+def _rows(measured: Mapping[int, _Measured]) -> list[Row]:
     rows: list[Row] = []
-    alone = measured[1]
-    for count, rounds in measured.items():
+    alone = measured[1].at_once
+    for count, of_count in measured.items():
         lanes = f"{count} lane{'s' if count > 1 else ''}"
+        rounds = of_count.at_once
         rows += [
             _first_token_row(f"{lanes}: click → first token in the slowest", rounds),
-            _first_token_row(f"{lanes}: the same, model waits 300 ms", waited[count]),
+            _first_token_row(f"{lanes}: the same, model waits 300 ms", of_count.after_300_ms),
+            Row(
+                what=f"{lanes}: the same, model waits for nothing, peer: Streamlit alone",
+                samples=[each.first_token_ms for each in rounds],
+                peer=[each.first_token_ms for each in of_count.streamlit],
+                compared="minus the peer",
+            ),
             Row(
                 what=f"{lanes}: click → all answers whole",
                 samples=[each.whole_ms for each in rounds],
@@ -138,11 +176,11 @@ def _rows(measured: Mapping[int, list[_Round]], waited: Mapping[int, list[_Round
         ]
         if count > 1:
             rows += [
+                _whole_row(lanes, count, rounds, alone),
                 Row(
-                    what=f"{lanes}: all answers whole, peer: 1 lane",
-                    samples=[each.whole_ms for each in rounds],
-                    peer=[each.whole_ms for each in alone],
-                    budget=Budget(most=1.05, of="times the peer") if count == 8 else None,
+                    what=f"{lanes}: the same by Streamlit alone",
+                    samples=[each.whole_ms for each in of_count.streamlit],
+                    peer=[each.whole_ms for each in measured[1].streamlit],
                     compared="times the peer",
                 ),
             ]
@@ -154,6 +192,16 @@ def _rows(measured: Mapping[int, list[_Round]], waited: Mapping[int, list[_Round
             )
         ]
     return rows
+
+
+def _whole_row(lanes: str, count: int, rounds: Sequence[_Round], alone: Sequence[_Round]) -> Row:
+    return Row(
+        what=f"{lanes}: all answers whole, peer: 1 lane",
+        samples=[each.whole_ms for each in rounds],
+        peer=[each.whole_ms for each in alone],
+        budget=Budget(most=1.05, of="times the peer") if count == 8 else None,
+        compared="times the peer",
+    )
 
 
 def _first_token_row(what: str, rounds: Sequence[_Round]) -> Row:
