@@ -59,7 +59,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def _find_chromium() -> str | None:
-    # The first is Chromium without the program around the pages, which a test does not need and waits for.
+    # The first is Chromium without its windows, which a test does not need and waits for.
     for name in ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome"):
         if found := shutil.which(name):
             return found
