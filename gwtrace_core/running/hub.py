@@ -100,10 +100,10 @@ class Hub:
         """Import the SDKs in the background, so that the first message need not wait for it."""
 
         async def load_all() -> None:
-            await self._in_worker(self._recorder.wait_ready)
             # The paths' own modules first: more calls need those than any one provider's SDK.
             for path in paths:
                 await self._calls.ended()
+                await self._prepared(path)
                 await self._client(path)
             for path, provider in product(paths, Provider):
                 # An import keeps the interpreter busy, and a call under way is being timed.
@@ -172,9 +172,10 @@ class Hub:
     async def _execute(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
+            path = run.request.lane.sdk_path
             with self._loads.one_more():
-                await self._in_worker(self._recorder.wait_ready)
-                client = await self._loaded_client(run.request.lane.sdk_path, run.target.provider)
+                await self._prepared(path)
+                client = await self._loaded_client(path, run.target.provider)
             # Another lane's import would be timed as this one's model.
             await self._loads.ended()
             with self._calls.one_more():
@@ -206,6 +207,11 @@ class Hub:
                 async for event in stream:
                     run.apply(event)
                     recording.observe(event)
+
+    async def _prepared(self, path: SdkPath) -> None:
+        """Have calls by this path recorded; before each, for MLflow may have come up late."""
+        with self._loads.one_more():
+            await self._in_worker(lambda: self._recorder.prepare(path))
 
     async def _client(self, path: SdkPath) -> PathClient:
         """The path's client, built once; its SDK is imported in a worker thread."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.events import StreamEvent
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Trace
@@ -74,9 +74,10 @@ class Recorder(Protocol):
         """
         ...
 
-    def wait_ready(self) -> None:
-        """Block until the SDK imports, autolog and the experiment are settled, whatever the
-        outcome. Called in a worker thread before the first turn; bounded in time."""
+    def prepare(self, path: SdkPath) -> None:
+        """Block until MLflow and the experiment are settled, whatever the outcome, and until the
+        autolog of the path's library is on, which imports it. Called in a worker thread before
+        each turn; bounded in time."""
         ...
 
     def read_back(self, trace_id: str | None) -> TraceState:

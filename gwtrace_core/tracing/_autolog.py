@@ -1,9 +1,10 @@
-"""Autolog on for all three libraries, and muted where two of them would record one call twice."""
+"""Autolog on, one library at a time, and muted where two of them would record one call twice."""
 
 from __future__ import annotations
 
 import logging
 import sys
+import threading
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -11,29 +12,51 @@ from typing import Any, Literal
 
 import mlflow
 from mlflow import anthropic, openai, pydantic_ai
+from mlflow.utils import autologging_utils
 
+from gwtrace_core.connection import SdkPath
+
+# Their types are unknown.
+_autologging: Any = autologging_utils
 _tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
 
 Flavor = Literal["openai", "anthropic"]
 
+_switching = threading.Lock()
 _muted: ContextVar[frozenset[Flavor]] = ContextVar("gwtrace_muted", default=frozenset())
 
 
-def switch_on() -> None:
-    """Turn autolog on for openai, anthropic and pydantic_ai, process-wide. Idempotent."""
+def switch_on(path: SdkPath) -> None:
+    """Turn on the autolog of the path's library, process-wide. Idempotent.
+
+    Imports the library, which takes a second or two; nobody shall wait for one that is not used.
+    """
+    # Two paths share a library: the second must not go on while the first is at it.
+    with _switching:
+        match path:
+            case SdkPath.OPENAI_CHAT | SdkPath.OPENAI_RESPONSES:
+                if _autologging.autologging_is_disabled("openai"):
+                    openai.autolog()
+                    _make_mutable("openai", "mlflow.openai.autolog")
+            case SdkPath.ANTHROPIC_MESSAGES:
+                if _autologging.autologging_is_disabled("anthropic"):
+                    anthropic.autolog()
+                    _make_mutable("anthropic", "mlflow.anthropic.autolog")
+                    _let_cancellation_through()
+            case SdkPath.PYDANTIC_AI:
+                if _autologging.autologging_is_disabled("pydantic_ai"):
+                    _switch_on_agents()
+
+
+def _switch_on_agents() -> None:
     notices = logging.getLogger("mlflow.pydantic_ai")
     level = notices.level
     # It warns that MCP, which is not installed and not used here, is not recorded.
     notices.setLevel(logging.ERROR)
     try:
-        openai.autolog()
-        anthropic.autolog()
         pydantic_ai.autolog()
     finally:
         notices.setLevel(level)
-    _make_mutable("openai", "mlflow.openai.autolog")
-    _make_mutable("anthropic", "mlflow.anthropic.autolog")
-    _let_cancellation_through()
 
 
 @contextmanager

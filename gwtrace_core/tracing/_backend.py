@@ -1,4 +1,4 @@
-"""MLflow prepared for this process: settings, autolog, the experiment. Imports mlflow and the SDKs.
+"""MLflow prepared for this process: settings and the experiment. Imports mlflow.
 
 Runs in the tracking thread only; importing this module takes seconds.
 """
@@ -40,7 +40,7 @@ from mlflow.tracing import utils as tracing_utils  # noqa: E402
 from mlflow.utils import credentials  # noqa: E402
 
 from gwtrace_core.errors import TrackingError  # noqa: E402
-from gwtrace_core.tracing import _autolog, _spans  # noqa: E402
+from gwtrace_core.tracing import _spans  # noqa: E402
 from gwtrace_core.tracing._probe import (  # noqa: E402
     Part,
     ProbeError,
@@ -59,7 +59,7 @@ class Session:
     """This process's MLflow, pointed at one store."""
 
     def __init__(self, config: TrackingConfig, doubt: Callable[[], Any]) -> None:
-        """Switch autolog on. `doubt` is called when MLflow reports that a trace was not written."""
+        """`doubt` is called when MLflow reports that a trace was not written."""
         self._config = config
         self._doubt = _DoubtHandler(doubt)
         self.experiment_id = ""
@@ -68,8 +68,6 @@ class Session:
         logging.getLogger(_EXPORTER).addHandler(self._doubt)
         # Until there is a store, autolog would make one wherever the process happens to run.
         _tracing.disable()
-        # Before any Agent is built: pydantic-ai's spans are missing from agents built earlier.
-        _autolog.switch_on()
 
     def connect(self) -> ProbeError | None:
         """Resolve everything a trace needs; the problem, or None when turns can be recorded."""

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from gwtrace_core.background import start
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.events import StreamEvent
 from gwtrace_core.running.recording import (
@@ -47,9 +47,17 @@ class MlflowRecorder:
         self._read_back_limit_s = read_back_limit_s
         self._readers = threading.Semaphore(_READERS)
 
-    def wait_ready(self) -> None:
-        """Block until the warm-up's outcome is known; a minute at the most."""
-        self._tracking.wait_ready(WARM_UP_LIMIT_S)
+    def prepare(self, path: SdkPath) -> None:
+        """Block until the warm-up's outcome is known, a minute at the most; then switch on the
+        autolog that records the path. Nothing is imported where MLflow can never be used."""
+        match self._tracking.wait_ready(WARM_UP_LIMIT_S):
+            case Down(is_retrying=False):
+                return
+            case Starting() | Ready() | Down():
+                # MLflow may be there by the time the turn begins.
+                from gwtrace_core.tracing import _autolog
+
+                _autolog.switch_on(path)
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
         """Open the turn's root span, or a recording that does nothing while MLflow is away."""

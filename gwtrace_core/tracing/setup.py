@@ -78,7 +78,7 @@ def without_userinfo(uri: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Starting:
-    """MLflow and the SDKs are being imported, or the experiment is being resolved."""
+    """MLflow is being imported, or the experiment is being resolved."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +188,7 @@ class Tracking:
 
     def _watch(self) -> None:
         try:
-            # Imports mlflow and the SDKs: seconds, and the reason for this thread.
+            # Imports mlflow: seconds, and the reason for this thread.
             from gwtrace_core.tracing import _backend
         except ImportError as exc:
             self._give_up(

@@ -47,8 +47,8 @@ class _TimedRecorder:
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
         return _TimedTurn(self._inner.begin(request, target, context), self.newest)
 
-    def wait_ready(self) -> None:
-        self._inner.wait_ready()
+    def prepare(self, path: SdkPath) -> None:
+        self._inner.prepare(path)
 
     def read_back(self, trace_id: str | None) -> TraceState:
         return self._inner.read_back(trace_id)

@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.events import (
     Finished,
     ModelRequestFinished,
@@ -35,7 +35,7 @@ class NoRecorder:
     def __init__(self) -> None:
         self.begun: list[tuple[ChatRequest, TurnContext]] = []
 
-    def wait_ready(self) -> None:
+    def prepare(self, path: SdkPath) -> None:
         pass
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> NoRecorder:

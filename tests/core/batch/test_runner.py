@@ -12,7 +12,7 @@ import pytest
 from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -42,7 +42,7 @@ class Recorder:
         self.begun: list[tuple[ChatRequest, TurnContext]] = []
         self.missing = ""
 
-    def wait_ready(self) -> None:
+    def prepare(self, path: SdkPath) -> None:
         pass
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> Recording:

@@ -65,8 +65,8 @@ class NotingRecorder:
         self.finished: list[Reply] = []
         self.is_active = False
 
-    def wait_ready(self) -> None:
-        self.notes.append("wait_ready")
+    def prepare(self, path: SdkPath) -> None:
+        self.notes.append(f"prepare {path.value}")
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> NotingRecorder:
         self.notes.append("begin")
@@ -178,7 +178,7 @@ def test_a_turn_is_recorded_from_begin_to_read_back(
     )
     assert run.wait_settled(TIMEOUT_S)
     assert recorder.notes == [
-        "wait_ready",
+        "prepare openai-chat",
         "begin",
         "ModelRequestStarted",
         "TextDelta",
@@ -301,7 +301,7 @@ def test_what_a_call_needs_is_loaded_before_it_is_timed(
     path = SlowToLoad(recorder.notes, Finished(finish_reason="stop"))
     path.go_on.set()
     assert start(path).wait_settled(TIMEOUT_S)
-    assert recorder.notes[:3] == ["wait_ready", "load openai", "begin"]
+    assert recorder.notes[:3] == ["prepare openai-chat", "load openai", "begin"]
 
 
 def test_a_call_waits_for_what_another_one_loads(recorder: NotingRecorder) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gwtrace_core.connection import SdkPath
+
 
 @pytest.fixture(scope="package", autouse=True)
 def _no_autolog() -> Iterator[None]:
@@ -25,4 +27,5 @@ def _no_autolog() -> Iterator[None]:
         flavor.autolog(disable=True)
     yield
     if were_on:
-        _autolog.switch_on()
+        for path in SdkPath:
+            _autolog.switch_on(path)
