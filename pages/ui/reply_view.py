@@ -13,6 +13,7 @@ from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, 
 from pages.ui.model_text import model_markdown, plain_label
 
 _MAX_ARGUMENT_CHARS = 60
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 _WAITS_UNSAID_S = 0.15
 """Nobody reads that a reply is awaited in that time, and saying so would delay its first piece."""
 
@@ -95,11 +96,10 @@ def _paint_block(slot: DeltaGenerator, block: Block, *, is_growing: bool) -> Non
 
 def _paint_tool(slot: DeltaGenerator, tool: ToolBlock) -> None:
     state = "running" if tool.content is None else "error" if tool.is_error else "complete"
-    took = (
-        f" · {duration_text(tool.finished_ms - tool.started_ms)}"
-        if tool.started_ms is not None and tool.finished_ms is not None
-        else ""
-    )
+    took = ""
+    if tool.started_ms is not None and tool.finished_ms is not None:
+        # In a narrow lane the line is broken before the duration, not within it.
+        took = f" · {duration_text(tool.finished_ms - tool.started_ms).replace(' ', _NO_BREAK)}"
     called_with = plain_label(_short_arguments(tool), limit=_MAX_ARGUMENT_CHARS)
     name = plain_label(tool.name or "tool")
     status = slot.container().status(f"**{name}** {called_with}{took}", type="step", state=state)

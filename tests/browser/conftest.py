@@ -10,17 +10,28 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal, Protocol
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.lane_link import link_text
 from tests.browser.compare_page import Compare, Wire
+from tests.browser.contexts import Contexts, Looks
 from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
@@ -82,6 +93,14 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
+def contexts(chromium: Browser) -> Iterator[Contexts]:
+    """Of that browser, for one test after the other."""
+    found = Contexts(chromium)
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="package")
 def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
     """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
     apps: list[RunningApp] = []
@@ -100,7 +119,8 @@ def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
         app.stop()
 
 
-@dataclass(slots=True)
+# Without slots: Playwright keeps its wrappers of the handlers on the instance.
+@dataclass
 class Watch:
     """What went wrong in the browser. A test may name what it provokes on purpose."""
 
@@ -111,12 +131,21 @@ class Watch:
         """Do not mind problems that contain `pattern` (a regular expression)."""
         self.allowed.append(re.compile(pattern))
 
-    def attach(self, context: BrowserContext) -> None:
+    @contextmanager
+    def watching(self, context: BrowserContext) -> Iterator[None]:
         """Collect errors, failed requests and requests that leave this machine."""
-        context.on("console", lambda message: self._console(message.type, message.text))
-        context.on("weberror", lambda error: self.problems.append(f"uncaught: {error.error}"))
-        context.on("requestfailed", lambda request: self._failed(request))
-        context.on("request", lambda request: self._requested(request))
+        events: Any = context
+        watched = {
+            "console": self._console,
+            "weberror": self._uncaught,
+            "requestfailed": self._failed,
+            "request": self._requested,
+        }
+        for event, handler in watched.items():
+            events.on(event, handler)
+        yield
+        for event, handler in watched.items():
+            events.remove_listener(event, handler)
 
     def unexpected(self) -> list[str]:
         """The problems that nobody allowed."""
@@ -126,9 +155,12 @@ class Watch:
             if not any(pattern.search(problem) for pattern in self.allowed)
         ]
 
-    def _console(self, kind: str, text: str) -> None:
-        if kind == "error":
-            self.problems.append(f"console: {text}")
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error":
+            self.problems.append(f"console: {message.text}")
+
+    def _uncaught(self, error: WebError) -> None:
+        self.problems.append(f"uncaught: {error.error}")
 
     def _failed(self, request: Request) -> None:
         # Leaving a page aborts what it was still loading.
@@ -184,7 +216,7 @@ def keyed_app(
 
 
 class OpenPage(Protocol):
-    """Opens a page in a fresh browser context and waits until its script is idle."""
+    """Opens a page in an empty browser context of its own and waits until its script is idle."""
 
     def __call__(
         self,
@@ -199,38 +231,37 @@ class OpenPage(Protocol):
 
 
 @pytest.fixture
-def open_page(chromium: Browser, watch: Watch) -> Iterator[OpenPage]:
+def open_page(contexts: Contexts, watch: Watch) -> Iterator[OpenPage]:
     """Pages with a viewport and a colour scheme; watched, and closed at the end."""
-    contexts: list[BrowserContext] = []
+    with ExitStack() as opened:
 
-    def open_one(
-        url: str,
-        *,
-        width: int = 1280,
-        height: int = 800,
-        scheme: Literal["light", "dark"] = "light",
-        touch: bool = False,
-        reduced_motion: bool = False,
-    ) -> Page:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height},
-            color_scheme=scheme,
-            has_touch=touch,
-            reduced_motion="reduce" if reduced_motion else "no-preference",
-        )
-        contexts.append(context)
-        watch.attach(context)
-        context.set_default_timeout(15_000)
-        page = context.new_page()
-        Runs(page)
-        if url:
-            page.goto(url)
-            wait_idle(page)
-        return page
+        def open_one(
+            url: str,
+            *,
+            width: int = 1280,
+            height: int = 800,
+            scheme: Literal["light", "dark"] = "light",
+            touch: bool = False,
+            reduced_motion: bool = False,
+        ) -> Page:
+            looks = Looks(
+                width=width,
+                height=height,
+                scheme=scheme,
+                touch=touch,
+                reduced_motion=reduced_motion,
+            )
+            context = contexts.take(looks)
+            opened.callback(contexts.give_back, looks, context)
+            opened.enter_context(watch.watching(context))
+            page = context.new_page()
+            Runs(page)
+            if url:
+                page.goto(url)
+                wait_idle(page)
+            return page
 
-    yield open_one
-    for context in contexts:
-        context.close()
+        yield open_one
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -19,7 +20,6 @@ from tests.browser.support import (
     choose,
     drawn_anew,
     eventually,
-    wait_idle,
 )
 from tests.browser.test_prompts import EXAMPLE, Prompts
 from tests.browser.traces_page import click_cell
@@ -231,18 +231,17 @@ def test_a_dataset_without_answers_is_asked_in_compare_and_leads_back(
     page.wait_for_url(re.compile("trace=tr-"))
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_two_are_compared_and_every_screen_fits_a_phone(
-    app: App, open_at: OpenAt, scheme: str, screenshot: Screenshot
+    app: App, open_at: OpenAt, screenshot: Screenshot
 ) -> None:
     Chat(open_at("")).ask("What is a lighthouse?")
-    page = open_at("evaluate?new=1", scheme=scheme)
+    page = open_at("evaluate?new=1")
     evaluate = Evaluate(page)
     evaluate.add("Check by code", "Length")
     evaluate.add("Judge", "Your own instruction")
     evaluate.add("Judge", "Guidelines")
     evaluate.fill("Guidelines, one a line", "The answer is in English.")
-    screenshot(page, f"evaluate-form-{scheme}")
+    screenshot(page, "evaluate-form")
     first_id = evaluate.begin()
     evaluate.end()
     with drawn_anew(page):
@@ -260,14 +259,14 @@ def test_two_are_compared_and_every_screen_fits_a_phone(
             "matched as the same trace",
         ),
     }
-    for name, (path, words) in screens.items():
-        for width in (1280, 390):
-            shown = open_at(path, width=width, height=844, scheme=scheme)
-            expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
-            wait_idle(shown)
+    for (name, (path, words)), scheme in product(screens.items(), ("light", "dark")):
+        shown = open_at(path, width=390, height=844, scheme=scheme)
+        expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
+        for width in (390, 1280):
+            shown.set_viewport_size({"width": width, "height": 844})
             if name != "new":
                 expect(shown.get_by_test_id("stDataFrame").first).to_be_visible()
             screenshot(shown, f"evaluate-{name}-{width}-{scheme}")
             wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, (name, width)
-            shown.close()
+            assert wide <= 0, (name, width, scheme)
+        shown.close()

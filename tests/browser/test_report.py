@@ -177,6 +177,19 @@ def test_hostile_text_stays_text(reader: Reader) -> None:
     expect(page.locator(".answer").get_by_text(text)).to_be_visible()
 
 
+@pytest.mark.parametrize("width", [390, 1280])
+def test_words_in_a_table_of_an_answer_stay_whole(reader: Reader, width: int) -> None:
+    table = "| Tool | Asked | Answered |\n|---|---|---|\n" + (
+        "| `date_and_time` | timezone = Asia/Tokyo | Monday, 30 November 2026, 11:38 (UTC+09:00) |"
+    )
+    demo = demo_connection("http://127.0.0.1:1/proxy")
+    lanes = [turn(name, demo, SdkPath.OPENAI_CHAT, reply_of(table), None) for name in "ABC"]
+    page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, *lanes),)), width=width)
+    tool = page.locator("code", has_text="date_and_time").first
+    assert tool.evaluate("code => code.getClientRects().length") == 1
+    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+
+
 def test_a_thousand_spans_scroll_in_a_file(reader: Reader) -> None:
     trace = SHAPES["big"](1_000, "tr-big")
     demo = demo_connection("http://127.0.0.1:1/proxy")

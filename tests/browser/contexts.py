@@ -1,0 +1,70 @@
+"""Browser contexts that are used again, emptied: a new one would fetch and compile all of Streamlit
+anew, and spend half of a page's time on that."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from playwright.sync_api import Browser, BrowserContext
+
+TIMEOUT_MS = 15_000
+_KEPT = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looks:
+    """What a context is made with, and keeps."""
+
+    width: int
+    height: int
+    scheme: Literal["light", "dark"]
+    touch: bool
+    reduced_motion: bool
+
+
+@dataclass(slots=True)
+class Contexts:
+    """Contexts of one browser. One is in one hand at a time, and holds nothing of who had it."""
+
+    browser: Browser
+    _idle: dict[Looks, list[BrowserContext]] = field(
+        default_factory=dict[Looks, list[BrowserContext]]
+    )
+
+    def take(self, looks: Looks) -> BrowserContext:
+        """One that nobody else has, without pages."""
+        if idle := self._idle.get(looks):
+            return idle.pop()
+        context = self.browser.new_context(
+            viewport={"width": looks.width, "height": looks.height},
+            color_scheme=looks.scheme,
+            has_touch=looks.touch,
+            reduced_motion="reduce" if looks.reduced_motion else "no-preference",
+        )
+        context.set_default_timeout(TIMEOUT_MS)
+        return context
+
+    def give_back(self, looks: Looks, context: BrowserContext) -> None:
+        """Close its pages and take back all that a test can change in it, but for scripts that it
+        has added to every page."""
+        if context.is_closed():
+            return
+        context.set_offline(False)
+        context.unroute_all(behavior="ignoreErrors")
+        context.clear_permissions()
+        page = context.pages[0] if context.pages else context.new_page()
+        # Of every address. Playwright's own way visits each in a page, which takes as long as is
+        # won here.
+        context.new_cdp_session(page).send(
+            "Storage.clearDataForOrigin", {"origin": "*", "storageTypes": _KEPT}
+        )
+        for page in context.pages:
+            page.close()
+        self._idle.setdefault(looks, []).append(context)
+
+    def close(self) -> None:
+        """Close those that nobody has."""
+        for contexts in self._idle.values():
+            for context in contexts:
+                context.close()
