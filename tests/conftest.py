@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from gwtrace_core.demo_gateway.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
+from tests.seeded_traces import Seeded, seed
 
 _CLEANED_PREFIXES = (
     "ANTHROPIC_",
@@ -176,6 +177,12 @@ def demo() -> Iterator[Demo]:
     """The demo gateway without any waits, shared by all tests."""
     with running_demo(pace=0) as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def seeded_once(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+    """A store that another program wrote to: to be copied, not to be used."""
+    return seed(tmp_path_factory.mktemp("seeded_once") / "app")
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,7 @@ import base64
 import json
 import os
 import secrets
+import shutil
 import subprocess
 import sys
 import time
@@ -37,6 +38,11 @@ class Seeded:
     @property
     def uri(self) -> str:
         return f"sqlite:///{self.directory}/mlflow.db"
+
+    def copied(self, directory: Path) -> Seeded:
+        """The same traces in a store of their own, for a tenth of the time."""
+        shutil.copytree(self.directory, directory)
+        return Seeded(directory=directory, ids=self.ids)
 
 
 def seed(directory: Path) -> Seeded:

@@ -36,7 +36,7 @@ from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
 from tests.browser.traces_page import TracesPage
-from tests.seeded_traces import Seeded, seed
+from tests.seeded_traces import Seeded
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
@@ -313,9 +313,9 @@ def open_at(app: App, open_page: OpenPage, watch: Watch) -> Callable[..., Page]:
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+def seeded(seeded_once: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """A store that other programs wrote to, of the module's own."""
-    return seed(tmp_path_factory.mktemp("seeded") / "app")
+    return seeded_once.copied(tmp_path_factory.mktemp("seeded") / "app")
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import json
 import threading
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.running_app import RunApp
@@ -17,7 +17,7 @@ MODELS = [{"route": "openai", "provider": "openai", "models": [{"id": "gpt-mine"
 
 
 def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
-    chromium: Browser, run_app: RunApp, watch: Watch
+    open_page: OpenPage, run_app: RunApp
 ) -> None:
     let = threading.Event()
 
@@ -33,15 +33,10 @@ def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
                 "PYDANTIC_AI_GATEWAY_API_KEY": "canary",
             },
         )
-        context = chromium.new_context(viewport={"width": 1280, "height": 860})
-        watch.attach(context)
-        page = context.new_page()
-        page.goto(app.url)
-        wait_idle(page)
+        page = open_page(app.url)
         expect(page.get_by_label("Model", exact=True)).not_to_have_value("gpt-mine")
         let.set()
         expect(page.get_by_label("Model", exact=True)).to_have_value("gpt-mine", timeout=SOON_MS)
-        context.close()
 
 
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])

@@ -89,9 +89,10 @@ def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
         client_of(seeded).get_trace(seeded.ids[name]).info.request_time
         for name in ("plain 10", "plain 12")
     )
-    with_zone = chromium.new_context(timezone_id="Asia/Tokyo", locale="en-GB")
-    try:
-        watch.attach(with_zone)
+    with (
+        chromium.new_context(timezone_id="Asia/Tokyo", locale="en-GB") as with_zone,
+        watch.watching(with_zone),
+    ):
         page = with_zone.new_page()
         page.goto(f"{seeded_app.url}/traces?after={first}&before={last}&order=oldest")
         traces = TracesPage(page).listed()
@@ -116,8 +117,6 @@ def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
         traces.expect_first("Plain question 0")
         assert params(page) == {"since": "day", "order": "oldest"}
         expect(page.locator(".st-key-traces-f-after")).to_have_count(0)
-    finally:
-        with_zone.close()
 
 
 @pytest.mark.parametrize("width", [1280, 390])

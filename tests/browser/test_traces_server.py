@@ -14,7 +14,7 @@ from tests.browser.support import SLOW_MS, App, running, wait_idle
 from tests.browser.traces_page import TracesPage
 from tests.core.tracing.line import Line
 from tests.mlflow_proxy import MlflowProxy
-from tests.seeded_traces import Seeded, seed
+from tests.seeded_traces import Seeded
 
 pytestmark = pytest.mark.browser
 
@@ -64,10 +64,10 @@ def start_app(
 
 @pytest.fixture
 def embedded(
-    run_app: RunApp, tmp_path_factory: pytest.TempPathFactory
+    run_app: RunApp, seeded_once: Seeded, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[tuple[App, Seeded]]:
     """The app without a tracking server, and its store."""
-    store = seed(tmp_path_factory.mktemp("embedded") / "app")
+    store = seeded_once.copied(tmp_path_factory.mktemp("embedded") / "app")
     with running(run_app, store.directory) as app:
         yield app, store
 

@@ -17,7 +17,7 @@ from gwtrace_core.running.hub import Hub
 from pages.ui import calling
 from pages.ui.services import Services, close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath
-from tests.seeded_traces import Seeded, seed
+from tests.seeded_traces import Seeded
 
 MAIN = Path(__file__).parents[2] / "pages" / "main.py"
 _READY_S = 90
@@ -75,9 +75,9 @@ def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[
 
 
 @pytest.fixture(scope="module")
-def seeded(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+def seeded(seeded_once: Seeded, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """A store that another program wrote to, of the module's own."""
-    return seed(tmp_path_factory.mktemp("seeded") / "app")
+    return seeded_once.copied(tmp_path_factory.mktemp("seeded") / "app")
 
 
 @pytest.fixture(scope="module")
