@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gwtrace_core.format import duration_text
 from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
 from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.text_parts import text_parts
 
 _MAX_ARGUMENT_CHARS = 60
 _NO_BREAK = "\N{NO-BREAK SPACE}"
@@ -21,14 +22,15 @@ _WAITS_UNSAID_S = 0.15
 class ReplyPainter:
     """Paints a reply into a container, again and again while it grows.
 
-    Only blocks that changed are sent. An ended reply is painted by the same code, so that nothing
-    moves when a stream ends or the page is drawn anew.
+    Only what changed is sent: blocks, and of a long text its last part. An ended reply is painted
+    by the same code, so that nothing moves when a stream ends or the page is drawn anew.
     """
 
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
-        self._slots: list[DeltaGenerator] = []
+        self._slots: list[list[DeltaGenerator]] = []
         self._painted: list[Block] = []
+        self._drawn: dict[int, list[str]] = {}
         self._waiting: DeltaGenerator | None = None
         self._begun_s = time.monotonic()
 
@@ -47,10 +49,13 @@ class ReplyPainter:
             if position < len(self._painted) and self._painted[position] is block:
                 continue
             if position == len(self._slots):
-                self._slots.append(self._next_slot())
+                self._slots.append([self._next_slot()])
                 self._painted.append(block)
             self._painted[position] = block
-            _paint_block(self._slots[position], block, is_growing=reply.running and is_last)
+            if isinstance(block, TextBlock):
+                self._paint_text(position, block.text)
+            else:
+                _paint_step(self._slots[position][0], block, is_growing=reply.running and is_last)
             sent = True
         return sent
 
@@ -59,9 +64,22 @@ class ReplyPainter:
         self.paint(reply)
         if self._waiting is not None:
             self._waiting.empty()
-        for slot, block in zip(self._slots, reply.blocks, strict=True):
+        for slots, block in zip(self._slots, reply.blocks, strict=True):
             if not isinstance(block, TextBlock):
-                _paint_block(slot, block, is_growing=False)
+                _paint_step(slots[0], block, is_growing=False)
+
+    def _paint_text(self, position: int, text: str) -> None:
+        # Only the last block's text grows, so that more of its slots stand behind all others.
+        slots, drawn = self._slots[position], self._drawn.setdefault(position, [])
+        parts = text_parts(text)
+        for number, part in enumerate(parts):
+            if number == len(slots):
+                slots.append(self._container.empty())
+            if drawn[number : number + 1] != [part]:
+                slots[number].markdown(model_markdown(part))
+        for slot in slots[len(parts) :]:
+            slot.empty()
+        drawn[:] = parts
 
     def _next_slot(self) -> DeltaGenerator:
         # The first block takes the place of what was said while nothing had come.
@@ -78,10 +96,10 @@ class ReplyPainter:
         return True
 
 
-def _paint_block(slot: DeltaGenerator, block: Block, *, is_growing: bool) -> None:
+def _paint_step(
+    slot: DeltaGenerator, block: ReasoningBlock | ToolBlock, *, is_growing: bool
+) -> None:
     match block:
-        case TextBlock(text=text):
-            slot.markdown(model_markdown(text))
         case ReasoningBlock(text=text):
             label = ":shimmer[Reasoning]" if is_growing else "Reasoning"
             status = slot.container().status(
