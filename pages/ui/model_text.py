@@ -8,6 +8,7 @@ as they were written, and a remote picture becomes a link that says what it is.
 from __future__ import annotations
 
 import re
+from collections.abc import Generator
 
 from gwtrace_core.format import one_line
 
@@ -23,29 +24,35 @@ _ANY_DIRECTIVE = re.compile(r":(?=\w[\w-]*[\[{])")
 _REMOTE_IMAGE = re.compile(r"!\[([^\]\n]*)\]\((?:https?:)?//([^)\s]+)[^)\n]*\)")
 # By reference, across lines, or not written to its end yet: no picture, but what a link is.
 _OTHER_IMAGE = re.compile(r"!(?=\[)(?!\[[^\]\n]*\]\(data:image/)")
-_FENCE = re.compile(r"^\s{0,3}(`{3,}|~{3,})")
+# Backticks with more of them behind, in the same line, are code in a line of text.
+_FENCE = re.compile(r"\s{0,3}(`{3,}(?!.*`)|~{3,})")
 # A price, not a formula: two prices in a line would be drawn as mathematics between them.
 _PRICE = re.compile(r"(?<![\\$])\$(?=\d)")
 
 
 def model_markdown(text: str) -> str:
     """`text` for `st.markdown`. Code blocks keep their characters, but for directives' names."""
-    lines: list[str] = []
-    fence = ""
-    for line in text.split("\n"):
-        marker = _FENCE.match(line)
-        if fence:
-            if marker and marker[1].startswith(fence) and not line.strip().strip(fence[0]):
-                fence = ""
-        elif marker:
-            fence = marker[1]
-        else:
-            line = _REMOTE_IMAGE.sub(r"[picture: \1 (\2, not loaded)](https://\2)", line)
-            line = _escape_text(line)
-        lines.append(line)
+    lines = [line if is_code else _shown(line) for line, is_code in lines_of(text)]
     # Everywhere, code included: which part is code is for the renderer to say, and a wrong guess
     # here would let a fake badge through.
     return _DIRECTIVE.sub(f":{_NO_BREAK}", "\n".join(lines))
+
+
+def lines_of(text: str) -> Generator[tuple[str, bool]]:
+    """Each line, and whether it belongs to a block of code, fences included."""
+    fence = ""
+    for line in text.split("\n"):
+        marker = _FENCE.match(line)
+        yield line, bool(fence or marker)
+        if not fence:
+            fence = marker[1] if marker else ""
+        elif marker and marker[1].startswith(fence) and not line.strip().strip(fence[0]):
+            fence = ""
+
+
+def _shown(line: str) -> str:
+    line = _REMOTE_IMAGE.sub(r"[picture: \1 (\2, not loaded)](https://\2)", line)
+    return _escape_text(line)
 
 
 def _escape_text(line: str) -> str:

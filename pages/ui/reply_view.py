@@ -28,9 +28,9 @@ class ReplyPainter:
 
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
-        self._slots: list[list[DeltaGenerator]] = []
+        self._slots: list[DeltaGenerator] = []
+        self._texts: dict[int, _GrowingText] = {}
         self._painted: list[Block] = []
-        self._drawn: dict[int, list[str]] = {}
         self._waiting: DeltaGenerator | None = None
         self._begun_s = time.monotonic()
 
@@ -49,13 +49,15 @@ class ReplyPainter:
             if position < len(self._painted) and self._painted[position] is block:
                 continue
             if position == len(self._slots):
-                self._slots.append([self._next_slot()])
+                self._slots.append(self._next_slot())
                 self._painted.append(block)
             self._painted[position] = block
             if isinstance(block, TextBlock):
-                self._paint_text(position, block.text)
+                if position not in self._texts:
+                    self._texts[position] = _GrowingText(self._container, self._slots[position])
+                self._texts[position].paint(block.text)
             else:
-                _paint_step(self._slots[position][0], block, is_growing=reply.running and is_last)
+                _paint_step(self._slots[position], block, is_growing=reply.running and is_last)
             sent = True
         return sent
 
@@ -64,22 +66,9 @@ class ReplyPainter:
         self.paint(reply)
         if self._waiting is not None:
             self._waiting.empty()
-        for slots, block in zip(self._slots, reply.blocks, strict=True):
+        for slot, block in zip(self._slots, reply.blocks, strict=True):
             if not isinstance(block, TextBlock):
-                _paint_step(slots[0], block, is_growing=False)
-
-    def _paint_text(self, position: int, text: str) -> None:
-        # Only the last block's text grows, so that more of its slots stand behind all others.
-        slots, drawn = self._slots[position], self._drawn.setdefault(position, [])
-        parts = text_parts(text)
-        for number, part in enumerate(parts):
-            if number == len(slots):
-                slots.append(self._container.empty())
-            if drawn[number : number + 1] != [part]:
-                slots[number].markdown(model_markdown(part))
-        for slot in slots[len(parts) :]:
-            slot.empty()
-        drawn[:] = parts
+                _paint_step(slot, block, is_growing=False)
 
     def _next_slot(self) -> DeltaGenerator:
         # The first block takes the place of what was said while nothing had come.
@@ -94,6 +83,25 @@ class ReplyPainter:
         self._waiting = self._container.empty()
         self._waiting.markdown(":shimmer[Waiting for the first token]")
         return True
+
+
+class _GrowingText:
+    """A text in its parts, of which those that changed are sent."""
+
+    def __init__(self, container: DeltaGenerator, first: DeltaGenerator) -> None:
+        self._container = container
+        self._slots = [first]
+        self._drawn: tuple[str, ...] = ()
+
+    def paint(self, text: str) -> None:
+        """Only a reply's last block grows, so what it takes more stands behind all others."""
+        parts = text_parts(text)
+        for number, part in enumerate(parts):
+            if number == len(self._slots):
+                self._slots.append(self._container.empty())
+            if number >= len(self._drawn) or self._drawn[number] != part:
+                self._slots[number].markdown(model_markdown(part))
+        self._drawn = parts
 
 
 def _paint_step(

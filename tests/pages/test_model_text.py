@@ -58,6 +58,17 @@ def test_ordinary_text_and_code_stay_as_they_are(text: str) -> None:
     assert model_markdown(text) == text
 
 
+def test_three_backticks_within_a_line_begin_no_block_of_code() -> None:
+    text = "```code``` and text\n![a](//b.example/c.png)\n```\n![a](//b.example/c.png)\n```"
+    assert model_markdown(text).split("\n") == [
+        "```code``` and text",
+        "[picture: a (b.example/c.png, not loaded)](https://b.example/c.png)",
+        "```",
+        "![a](//b.example/c.png)",
+        "```",
+    ]
+
+
 def test_prices_are_not_drawn_as_mathematics() -> None:
     assert model_markdown("from $5 to $10") == r"from \$5 to \$10"
 

@@ -63,15 +63,10 @@ def test_a_huge_text_has_few_parts() -> None:
     assert 60 < len(parts) < 90
 
 
-@given(
-    st.lists(
-        st.sampled_from(
-            [LONG, "Text.", "## Title", "- list", "```", "$$", "> quote", "| a |", "", "`", "**x**"]
-        ),
-        max_size=30,
-    ),
-    st.data(),
-)
+LINES = [LONG, "Text.", "## Title", "- list", "```", "$$", "> quote", "| a |", "", "`", "**x**"]
+
+
+@given(st.lists(st.sampled_from([*LINES, "```a``` b"]), max_size=30), st.data())
 def test_what_stands_before_the_last_cut_never_changes(
     lines: list[str], data: st.DataObject
 ) -> None:
