@@ -103,8 +103,9 @@ class Hub:
             # The paths' own modules first: more calls need those than any one provider's SDK.
             for path in paths:
                 await self._calls.ended()
-                await self._prepared(path)
-                await self._client(path)
+                with self._loads.one_more():
+                    await self._prepare(path)
+                    await self._client(path)
             for path, provider in product(paths, Provider):
                 # An import keeps the interpreter busy, and a call under way is being timed.
                 await self._calls.ended()
@@ -174,7 +175,7 @@ class Hub:
         try:
             path = run.request.lane.sdk_path
             with self._loads.one_more():
-                await self._prepared(path)
+                await self._prepare(path)
                 client = await self._loaded_client(path, run.target.provider)
             # Another lane's import would be timed as this one's model.
             await self._loads.ended()
@@ -208,10 +209,9 @@ class Hub:
                     run.apply(event)
                     recording.observe(event)
 
-    async def _prepared(self, path: SdkPath) -> None:
+    async def _prepare(self, path: SdkPath) -> None:
         """Have calls by this path recorded; before each, for MLflow may have come up late."""
-        with self._loads.one_more():
-            await self._in_worker(lambda: self._recorder.prepare(path))
+        await self._in_worker(lambda: self._recorder.prepare(path))
 
     async def _client(self, path: SdkPath) -> PathClient:
         """The path's client, built once; its SDK is imported in a worker thread."""

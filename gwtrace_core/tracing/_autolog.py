@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal
@@ -31,24 +31,26 @@ def switch_on(path: SdkPath) -> None:
 
     Imports the library, which takes a second or two; nobody shall wait for one that is not used.
     """
+    flavor, record = _AUTOLOGS[path]
     # Two paths share a library: the second must not go on while the first is at it.
     with _switching:
-        match path:
-            case SdkPath.OPENAI_CHAT | SdkPath.OPENAI_RESPONSES:
-                if _autologging.autologging_is_disabled("openai"):
-                    openai.autolog()
-                    _make_mutable("openai", "mlflow.openai.autolog")
-            case SdkPath.ANTHROPIC_MESSAGES:
-                if _autologging.autologging_is_disabled("anthropic"):
-                    anthropic.autolog()
-                    _make_mutable("anthropic", "mlflow.anthropic.autolog")
-                    _let_cancellation_through()
-            case SdkPath.PYDANTIC_AI:
-                if _autologging.autologging_is_disabled("pydantic_ai"):
-                    _switch_on_agents()
+        if _autologging.autologging_is_disabled(flavor):
+            record()
 
 
-def _switch_on_agents() -> None:
+def _record_openai() -> None:
+    openai.autolog()
+    _make_mutable("openai", "mlflow.openai.autolog")
+
+
+def _record_anthropic() -> None:
+    anthropic.autolog()
+    _make_mutable("anthropic", "mlflow.anthropic.autolog")
+    _let_cancellation_through()
+
+
+def _record_agents() -> None:
+    """Before any agent is built: one that was built earlier is not recorded."""
     notices = logging.getLogger("mlflow.pydantic_ai")
     level = notices.level
     # It warns that MCP, which is not installed and not used here, is not recorded.
@@ -57,6 +59,14 @@ def _switch_on_agents() -> None:
         pydantic_ai.autolog()
     finally:
         notices.setLevel(level)
+
+
+_AUTOLOGS: Mapping[SdkPath, tuple[str, Callable[[], None]]] = {
+    SdkPath.OPENAI_CHAT: ("openai", _record_openai),
+    SdkPath.OPENAI_RESPONSES: ("openai", _record_openai),
+    SdkPath.ANTHROPIC_MESSAGES: ("anthropic", _record_anthropic),
+    SdkPath.PYDANTIC_AI: ("pydantic_ai", _record_agents),
+}
 
 
 @contextmanager

@@ -56,7 +56,7 @@ class Progress:
 def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
     reply = snapshot.reply
     if not snapshot.is_begun:
-        return [f":shimmer[Loading the SDKs and MLflow] · {duration_text(waited_ms)}"]
+        return [f":shimmer[Loading MLflow and the SDK] · {duration_text(waited_ms)}"]
     if not reply.running:
         return [":shimmer[Reading the trace from MLflow]"]
     lines = [f"{plural(reply.model_request_count, 'model request')} sent"]
