@@ -20,16 +20,27 @@ from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.lane_link import link_text
 from tests.bench.bare import Bare, running_bare
 from tests.bench.browser import chromium, gateway_settings, starting_app
-from tests.bench.clock import AFTER_300_MS, AT_ONCE, running_clock
+from tests.bench.clock import AFTER_300_MS, AT_ONCE, MARKDOWN, running_clock
 from tests.bench.report import Budget, Row, print_rows
 
 _TOKENS_PER_S = 100
 _TOKENS = 300
+_LONG_TOKENS = 600
 _COUNTS = (1, 2, 4, 8)
 _PATIENCE_MS = 90_000
 _LONG_TASK_MS = 100.0
 _BARE_PAGE = Path(__file__).with_name("bare_page.py")
 _LANES_JS = Path(__file__).with_name("lanes.js").read_text(encoding="utf-8")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What a round asks for, of the page and of the bare SDK."""
+
+    bare: Bare
+    model: str
+    count: int
+    tokens: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,9 +66,18 @@ class _Measured:
     """By the page of Streamlit's alone, of a model that answers at once."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Long:
+    """The rounds of several lanes of long Markdown answers."""
+
+    count: int
+    ours: list[_Round]
+    streamlit: list[_Round]
+
+
 def run(quick: bool) -> None:
     """Print a table for 1, 2, 4 and 8 lanes."""
-    counts, rounds = ((1, 2), 1) if quick else (_COUNTS, 5)
+    counts, long_count, rounds = ((1, 2), 2, 1) if quick else (_COUNTS, 4, 5)
     measured: dict[int, _Measured] = {}
     with (
         running_clock(_TOKENS_PER_S, _TOKENS) as base_url,
@@ -70,34 +90,64 @@ def run(quick: bool) -> None:
             measured[count] = _Measured(
                 at_once=_measure_compare(browser, app.url, bare, AT_ONCE, count, rounds),
                 after_300_ms=_measure_compare(browser, app.url, bare, AFTER_300_MS, count, rounds),
-                streamlit=_measure_streamlit(browser, base_url, bare, count, rounds),
+                streamlit=_measure_streamlit(browser, base_url, bare, AT_ONCE, count, rounds),
             )
-    print_rows("lanes", _rows(measured))
+    with (
+        running_clock(_TOKENS_PER_S, _LONG_TOKENS) as base_url,
+        running_bare(base_url) as bare,
+        starting_app(gateway_settings(base_url)) as app,
+        chromium() as browser,
+    ):
+        app.wait_healthy()
+        long = _Long(
+            count=long_count,
+            ours=_measure_compare(
+                browser, app.url, bare, MARKDOWN, long_count, rounds, tokens=_LONG_TOKENS
+            ),
+            streamlit=_measure_streamlit(
+                browser, base_url, bare, MARKDOWN, long_count, rounds, tokens=_LONG_TOKENS
+            ),
+        )
+    print_rows("lanes", [*_rows(measured), *_long_rows(long)])
 
 
 def _measure_compare(
-    browser: Browser, url: str, bare: Bare, model: str, count: int, rounds: int
+    browser: Browser,
+    url: str,
+    bare: Bare,
+    model: str,
+    count: int,
+    rounds: int,
+    *,
+    tokens: int = _TOKENS,
 ) -> list[_Round]:
     link = urlencode({"lanes": link_text([_lane(model)] * count)})
-    return _measure(browser, f"{url}/compare?{link}", bare, model, count, rounds)
+    asked = _Asked(bare=bare, model=model, count=count, tokens=tokens)
+    return _measure(browser, f"{url}/compare?{link}", asked, rounds)
 
 
 def _measure_streamlit(
-    browser: Browser, base_url: str, bare: Bare, count: int, rounds: int
+    browser: Browser,
+    base_url: str,
+    bare: Bare,
+    model: str,
+    count: int,
+    rounds: int,
+    *,
+    tokens: int = _TOKENS,
 ) -> list[_Round]:
-    settings = {"BENCH_BASE_URL": base_url, "BENCH_MODEL": AT_ONCE, "BENCH_LANES": str(count)}
+    settings = {"BENCH_BASE_URL": base_url, "BENCH_MODEL": model, "BENCH_LANES": str(count)}
     with starting_app(settings, script=_BARE_PAGE) as app:
         app.wait_healthy()
-        return _measure(browser, app.url, bare, AT_ONCE, count, rounds)
+        asked = _Asked(bare=bare, model=model, count=count, tokens=tokens)
+        return _measure(browser, app.url, asked, rounds)
 
 
-def _measure(
-    browser: Browser, url: str, bare: Bare, model: str, count: int, rounds: int
-) -> list[_Round]:
+def _measure(browser: Browser, url: str, asked: _Asked, rounds: int) -> list[_Round]:
     page = _open(browser, url)
     # The first round waits for SDKs, MLflow and components to load; it does not count.
-    _round(page, bare, model, count)
-    measured = [_round(page, bare, model, count) for _ in range(rounds)]
+    _round(page, asked)
+    measured = [_round(page, asked) for _ in range(rounds)]
     page.context.close()
     return measured
 
@@ -122,19 +172,20 @@ def _open(browser: Browser, url: str) -> Page:
     return page
 
 
-def _round(page: Page, bare: Bare, model: str, count: int) -> _Round:
+def _round(page: Page, asked: _Asked) -> _Round:
     _wait_idle(page)
     page.get_by_role("textbox", name="Ask all lanes").fill("Go")
-    page.evaluate("([lanes, tokens]) => benchLanes.expect(lanes, tokens)", [count, _TOKENS])
+    expected = [asked.count, asked.tokens]
+    page.evaluate("([lanes, tokens]) => benchLanes.expect(lanes, tokens)", expected)
     page.get_by_test_id("stChatInputSubmitButton").click()
     seen: Mapping[str, Any] = page.evaluate("limit => benchLanes.whole(limit)", _PATIENCE_MS)
     lanes = seen["lanes"]
     for number, lane in enumerate(lanes):
-        if lane["last"] is None or not _is_whole(lane["tokens"]):
+        if lane["last"] is None or not _is_whole(lane["tokens"], asked.tokens):
             raise RuntimeError(f"Lane {number} lost text or has it in the wrong place: {lane}")
-    if len(lanes) != count:
-        raise RuntimeError(f"{len(lanes)} of {count} lanes were drawn.")
-    calls = bare.calls("openai", model, "Go", count=count)
+    if len(lanes) != asked.count:
+        raise RuntimeError(f"{len(lanes)} of {asked.count} lanes were drawn.")
+    calls = asked.bare.calls("openai", asked.model, "Go", count=asked.count)
     return _Round(
         first_token_ms=max(lane["first"] for lane in lanes) - seen["click"],
         whole_ms=max(lane["last"] for lane in lanes) - seen["click"],
@@ -144,8 +195,8 @@ def _round(page: Page, bare: Bare, model: str, count: int) -> _Round:
     )
 
 
-def _is_whole(tokens: list[int]) -> bool:
-    return len(tokens) == _TOKENS and tokens == sorted(tokens)
+def _is_whole(tokens: list[int], count: int) -> bool:
+    return len(tokens) == count and tokens == sorted(tokens)
 
 
 def _wait_idle(page: Page) -> None:
@@ -192,6 +243,23 @@ def _rows(measured: Mapping[int, _Measured]) -> list[Row]:
             )
         ]
     return rows
+
+
+def _long_rows(long: _Long) -> list[Row]:
+    lanes = f"{long.count} lanes of Markdown, {_LONG_TOKENS} tokens"
+    return [
+        Row(
+            what=f"{lanes}: longest task, peer: Streamlit alone",
+            samples=[max(each.long_tasks_ms, default=0.0) for each in long.ours],
+            peer=[max(each.long_tasks_ms, default=0.0) for each in long.streamlit],
+            budget=Budget(most=_LONG_TASK_MS, statistic="p95"),
+        ),
+        Row(
+            what=f"{lanes}: tasks of over 50 ms together, peer: Streamlit alone",
+            samples=[sum(each.long_tasks_ms) for each in long.ours],
+            peer=[sum(each.long_tasks_ms) for each in long.streamlit],
+        ),
+    ]
 
 
 def _whole_row(lanes: str, count: int, rounds: Sequence[_Round], alone: Sequence[_Round]) -> Row:

@@ -28,6 +28,19 @@ real one is so quick."""
 AFTER_300_MS = "clock-after-300-ms"
 """One that thinks first, for as long as quick ones do."""
 
+MARKDOWN = "clock-markdown"
+"""One that writes headings, lists, tables and code around its tokens."""
+_MARKDOWN = {
+    0: "\n\n## A part\n\nIn **words** and `code`:",
+    15: "\n\n- one point",
+    20: "\n- another point",
+    25: "\n\n| a | b |\n|---|---|\n| cell | ",
+    30: " |\n| cell | ",
+    35: " |\n\n```python\ndef number() -> int:\n    return",
+    45: "\n```\n\nAnd more words:",
+}
+"""What comes before the token of that place in each fifty."""
+
 
 @contextmanager
 def running_clock(tokens_per_s: int, tokens: int) -> Iterator[str]:
@@ -43,12 +56,13 @@ def running_clock(tokens_per_s: int, tokens: int) -> Iterator[str]:
         yield process.stdout.readline().decode().strip()
 
 
-async def _stream(tokens_per_s: int, tokens: int, wait_s: float) -> AsyncIterator[str]:
-    begun_s = time.monotonic() + wait_s
+async def _stream(tokens_per_s: int, tokens: int, model: str) -> AsyncIterator[str]:
+    begun_s = time.monotonic() + (0.3 if model == AFTER_300_MS else 0.0)
+    around = _MARKDOWN if model == MARKDOWN else {}
     for number in range(tokens):
         await asyncio.sleep(begun_s + number / tokens_per_s - time.monotonic())
         # Microseconds of the monotonic clock, which all processes of a machine share.
-        text = f" {time.monotonic_ns() // 1000}"
+        text = f"{around.get(number % 50, '')} {time.monotonic_ns() // 1000}"
         yield _event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}])
     yield _event(choices=[{"index": 0, "delta": {}, "finish_reason": "stop"}])
     usage = {"prompt_tokens": 1, "completion_tokens": tokens, "total_tokens": tokens + 1}
@@ -63,8 +77,7 @@ def _event(**fields: Any) -> str:
 def _serve(tokens_per_s: int, tokens: int) -> None:
     async def answer(request: Request) -> StreamingResponse:
         asked = await request.json()
-        wait_s = 0.3 if asked["model"] == AFTER_300_MS else 0.0
-        stream = _stream(tokens_per_s, tokens, wait_s)
+        stream = _stream(tokens_per_s, tokens, asked["model"])
         return StreamingResponse(stream, media_type="text/event-stream")
 
     listener = listen("127.0.0.1", 0)

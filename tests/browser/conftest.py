@@ -235,22 +235,8 @@ def open_page(contexts: Contexts, watch: Watch) -> Iterator[OpenPage]:
     """Pages with a viewport and a colour scheme; watched, and closed at the end."""
     with ExitStack() as opened:
 
-        def open_one(
-            url: str,
-            *,
-            width: int = 1280,
-            height: int = 800,
-            scheme: Literal["light", "dark"] = "light",
-            touch: bool = False,
-            reduced_motion: bool = False,
-        ) -> Page:
-            looks = Looks(
-                width=width,
-                height=height,
-                scheme=scheme,
-                touch=touch,
-                reduced_motion=reduced_motion,
-            )
+        def open_one(url: str, **options: Any) -> Page:
+            looks = Looks(**options)
             context = contexts.take(looks)
             opened.callback(contexts.give_back, looks, context)
             opened.enter_context(watch.watching(context))

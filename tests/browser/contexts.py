@@ -1,5 +1,4 @@
-"""Browser contexts that are used again, emptied: a new one would fetch and compile all of Streamlit
-anew, and spend half of a page's time on that."""
+"""Browser contexts that are used again, emptied: a new one would fetch all of Streamlit anew."""
 
 from __future__ import annotations
 
@@ -8,7 +7,7 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext
 
-TIMEOUT_MS = 15_000
+_TIMEOUT_MS = 15_000
 _KEPT = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
 
 
@@ -16,11 +15,11 @@ _KEPT = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_syst
 class Looks:
     """What a context is made with, and keeps."""
 
-    width: int
-    height: int
-    scheme: Literal["light", "dark"]
-    touch: bool
-    reduced_motion: bool
+    width: int = 1280
+    height: int = 800
+    scheme: Literal["light", "dark"] = "light"
+    touch: bool = False
+    reduced_motion: bool = False
 
 
 @dataclass(slots=True)
@@ -42,7 +41,7 @@ class Contexts:
             has_touch=looks.touch,
             reduced_motion="reduce" if looks.reduced_motion else "no-preference",
         )
-        context.set_default_timeout(TIMEOUT_MS)
+        context.set_default_timeout(_TIMEOUT_MS)
         return context
 
     def give_back(self, looks: Looks, context: BrowserContext) -> None:

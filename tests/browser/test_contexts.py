@@ -9,7 +9,7 @@ from tests.browser.contexts import Contexts, Looks
 
 pytestmark = pytest.mark.browser
 
-LOOKS = Looks(width=700, height=500, scheme="dark", touch=False, reduced_motion=True)
+LOOKS = Looks(width=700, height=500, scheme="dark", reduced_motion=True)
 KEPT = "[document.cookie, localStorage.getItem('a'), sessionStorage.getItem('a')]"
 
 
@@ -30,7 +30,9 @@ def test_a_context_is_used_again_and_holds_nothing_of_its_last_user(contexts: Co
         assert page.evaluate(KEPT) == ["a=1", "1", "1"]
     context.grant_permissions(["clipboard-read"])
     context.set_offline(True)
-    assert contexts.take(LOOKS) is not context
+    other = contexts.take(LOOKS)
+    assert other is not context
+    other.close()
     contexts.give_back(LOOKS, context)
     assert context.pages == []
 
