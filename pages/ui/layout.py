@@ -123,6 +123,11 @@ _BOARD_STYLE = """<style>
 [class*="st-key-compare-repeats-"] {{ min-height: 7.6rem; }}
 /* Answers do not get old, and fading hundreds of elements takes longer than what is waited for. */
 .st-key-compare-board [data-stale="true"] {{ opacity: 1 !important; transition: none !important; }}
+/* The browser does not paint what is out of sight: within a box that scrolls, every code block and
+table of earlier answers costs each frame of a growing one. Heights are kept once they are known. */
+[class*="st-key-compare-row-"] {{
+  content-visibility: auto; contain-intrinsic-block-size: auto 40rem;
+}}
 /* Room for the answers below a question that has been scrolled to the top. */
 [class*="st-key-compare-row-"]:has([class*="st-key-compare-asking-"]) {{
   min-height: calc(100dvh - 11rem);

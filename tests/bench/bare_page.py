@@ -18,8 +18,8 @@ from openai import AsyncOpenAI
 _BASE_URL = os.environ["BENCH_BASE_URL"]
 _MODEL = os.environ["BENCH_MODEL"]
 _COUNT = int(os.environ["BENCH_LANES"])
-_SHOWN_ROUNDS = 2
-"""As many as the compare page shows of eight lanes."""
+_SHOWN_ROUNDS = max(2, 16 // _COUNT)
+"""As many as the compare page shows."""
 _TICK_S = 0.05
 _FIRST_TOKEN_TICK_S = 0.005
 

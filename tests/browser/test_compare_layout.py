@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from gwtrace_core.connection import SdkPath
 from tests.browser.compare_page import LANE, QUICK, Compare
-from tests.browser.support import drawn_anew
+from tests.browser.support import drawn_anew, eventually
 
 pytestmark = pytest.mark.browser
 
@@ -92,3 +92,18 @@ def test_with_four_lanes_no_span_s_name_or_model_is_cut(open_compare: Open) -> N
         )
         # All of so small a tree is in sight at once.
         assert tree.evaluate("tree => tree.scrollHeight <= tree.clientHeight")
+
+
+def test_answers_far_out_of_sight_are_not_painted_and_keep_their_place(open_compare: Open) -> None:
+    compare = open_compare(LANE, QUICK, height=400)
+    for number in (1, 2, 3):
+        compare.ask("What is 17% of 2,340?", traces=2 * number)
+    page = compare.page
+    first, last = compare.cells.nth(0), compare.cells.nth(5)
+    last.get_by_role("tree").scroll_into_view_if_needed()
+    painted = "cell => cell.checkVisibility({contentVisibilityAuto: true})"
+    eventually(page, lambda: [each.evaluate(painted) for each in (first, last)], [False, True])
+    height = page.get_by_test_id("stMain").evaluate("main => main.scrollHeight")
+    first.get_by_role("tree").scroll_into_view_if_needed()
+    eventually(page, lambda: first.evaluate(painted), True)
+    assert page.get_by_test_id("stMain").evaluate("main => main.scrollHeight") == height
