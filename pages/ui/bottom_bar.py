@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from pages.ui.model_text import plain_label
 from pages.ui.notice import Notice
 from pages.ui.picks import Page, with_picks
-from pages.ui.state import keep_files, kept_files
+from pages.ui.state import keep_files, keep_text, kept_files, kept_text
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
 """Sends a text and files (name, content); False when it was refused."""
@@ -40,8 +40,11 @@ def bottom_bar(
     stop_label: str = "Stop",
 ) -> BottomBar:
     """Draw the bar before replies stream, so that one can type and stop meanwhile."""
+    key = f"{page}.prompt"
     with st.bottom:
         if notice is not None:
+            if key not in st.session_state and kept_text(page):
+                st.session_state[key] = kept_text(page)
             words = plain_label(notice.message, limit=400)
             words += f" *{plain_label(notice.hint, limit=400)}*" if notice.hint else ""
             if notice.kind == "error":
@@ -52,7 +55,7 @@ def bottom_bar(
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             st.chat_input(
                 placeholder,
-                key=f"{page}.prompt",
+                key=key,
                 accept_file="multiple",
                 file_type=["png", "jpg", "jpeg", "gif", "webp"],
                 on_submit=_submit,
@@ -97,7 +100,9 @@ def _submit(page: Page, send: Send) -> None:
 def _deliver(page: Page, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
     if send(text, files):
         keep_files(page, ())
+        keep_text(page, "")
         return
     # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
     st.session_state[f"{page}.prompt"] = text
     keep_files(page, files)
+    keep_text(page, text)

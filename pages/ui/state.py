@@ -62,6 +62,16 @@ def keep_files(page: str, files: Iterable[tuple[str, bytes]]) -> None:
     st.session_state[f"kept.files.{page}"] = tuple(files)
 
 
+def kept_text(page: str) -> str:
+    """The text of a message that the page refused."""
+    return cast(str, st.session_state.get(f"kept.text.{page}", ""))
+
+
+def keep_text(page: str, text: str) -> None:
+    """Keep it for when the box is drawn anew: Streamlit forgets the box with the page."""
+    st.session_state[f"kept.text.{page}"] = text
+
+
 def noted_picks() -> dict[str, dict[str, object]]:
     """The widgets' values as the script read them last, by page."""
     found = st.session_state.setdefault("kept.picks", {})

@@ -64,6 +64,12 @@ def test_a_huge_message_is_refused_and_stays_in_the_box(chat: Chat, gateway: Key
     assert chat.box.input_value() == text
     expect(chat.questions).to_have_count(0)
     assert gateway.exchanges.since(mark) == ()
+    navigation = chat.page.get_by_role("navigation")
+    navigation.get_by_role("link", name="Connections").click()
+    expect(chat.box).to_have_count(0)
+    navigation.get_by_role("link", name="Chat").click()
+    expect(notice).to_contain_text("it is still in the box")
+    expect(chat.box).to_have_value(text)
     chat.box.fill("Hello")
     chat.box.press("Enter")
     expect(chat.questions).to_have_count(1)
