@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from typing import assert_never
+from typing import Literal, assert_never
 
 from streamlit.delta_generator import DeltaGenerator
 
@@ -15,6 +15,7 @@ from pages.ui.text_parts import text_parts
 
 _MAX_ARGUMENT_CHARS = 60
 _NO_BREAK = "\N{NO-BREAK SPACE}"
+_DONE = ":material/check:"
 _WAITS_UNSAID_S = 0.15
 """Nobody reads that a reply is awaited in that time, and saying so would delay its first piece."""
 
@@ -28,9 +29,8 @@ class ReplyPainter:
 
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
-        self._slots: list[DeltaGenerator] = []
-        self._texts: dict[int, _GrowingText] = {}
-        self._painted: list[Block] = []
+        self._places: list[_Place] = []
+        self._painted: list[tuple[Block, bool]] = []
         self._waiting: DeltaGenerator | None = None
         self._begun_s = time.monotonic()
 
@@ -45,20 +45,14 @@ class ReplyPainter:
             return self._paint_waiting(reply)
         sent = False
         for position, block in enumerate(reply.blocks):
-            is_last = position == len(reply.blocks) - 1
-            if position < len(self._painted) and self._painted[position] is block:
+            is_open = reply.running and _is_open(block, is_last=block is reply.blocks[-1])
+            if position == len(self._painted):
+                self._places.append(_Place(self._container, self._next_slot()))
+                self._painted.append((block, is_open))
+            elif self._painted[position] == (block, is_open):
                 continue
-            if position == len(self._slots):
-                self._slots.append(self._next_slot())
-                self._painted.append(block)
-            self._painted[position] = block
-            if isinstance(block, TextBlock):
-                if position not in self._texts:
-                    self._texts[position] = _GrowingText(self._container, self._slots[position])
-                self._texts[position].paint(block.text)
-            else:
-                _paint_step(self._slots[position], block, is_growing=reply.running and is_last)
-            sent = True
+            self._painted[position] = block, is_open
+            sent = self._places[position].paint(block, is_open=is_open) or sent
         return sent
 
     def finish(self, reply: Reply) -> None:
@@ -66,9 +60,6 @@ class ReplyPainter:
         self.paint(reply)
         if self._waiting is not None:
             self._waiting.empty()
-        for slot, block in zip(self._slots, reply.blocks, strict=True):
-            if not isinstance(block, TextBlock):
-                _paint_step(slot, block, is_growing=False)
 
     def _next_slot(self) -> DeltaGenerator:
         # The first block takes the place of what was said while nothing had come.
@@ -85,6 +76,37 @@ class ReplyPainter:
         return True
 
 
+class _Place:
+    """Where one block of a reply is drawn."""
+
+    def __init__(self, container: DeltaGenerator, slot: DeltaGenerator) -> None:
+        self._container = container
+        self._slot = slot
+        self._text: _GrowingText | None = None
+        self._is_open = False
+
+    def paint(self, block: Block, *, is_open: bool) -> bool:
+        """Bring it up to the block; True when something was sent."""
+        match block:
+            case TextBlock(text=text):
+                if self._text is None:
+                    self._text = _GrowingText(self._container, self._slot)
+                return self._text.paint(text)
+            case ReasoningBlock(text=text):
+                if self._text is None or is_open != self._is_open:
+                    self._is_open = is_open
+                    icon = "spinner" if is_open else _DONE
+                    # The same label all the time: who has opened it to read on keeps it open.
+                    step = _step(self._slot, "Reasoning", kind="compact", icon=icon)
+                    self._text = _GrowingText(step, step.empty())
+                return self._text.paint(text)
+            case ToolBlock():
+                _paint_tool(self._slot, block, is_open=is_open)
+                return True
+            case _:
+                assert_never(block)
+
+
 class _GrowingText:
     """A text in its parts, of which those that changed are sent."""
 
@@ -93,47 +115,56 @@ class _GrowingText:
         self._slots = [first]
         self._drawn: tuple[str, ...] = ()
 
-    def paint(self, text: str) -> None:
+    def paint(self, text: str) -> bool:
         """Only a reply's last block grows, so what it takes more stands behind all others."""
-        parts = text_parts(text)
+        parts, before = text_parts(text), self._drawn
         for number, part in enumerate(parts):
             if number == len(self._slots):
                 self._slots.append(self._container.empty())
-            if number >= len(self._drawn) or self._drawn[number] != part:
+            if number >= len(before) or before[number] != part:
                 self._slots[number].markdown(model_markdown(part))
         self._drawn = parts
+        return parts != before
 
 
-def _paint_step(
-    slot: DeltaGenerator, block: ReasoningBlock | ToolBlock, *, is_growing: bool
-) -> None:
-    match block:
-        case ReasoningBlock(text=text):
-            label = ":shimmer[Reasoning]" if is_growing else "Reasoning"
-            status = slot.container().status(
-                label, type="compact", state="running" if is_growing else "complete"
-            )
-            status.markdown(model_markdown(text))
-        case ToolBlock():
-            _paint_tool(slot, block)
-        case _:
-            assert_never(block)
+def _is_open(block: Block, *, is_last: bool) -> bool:
+    """Whether more comes of a block of a running reply. Tools run side by side."""
+    return block.content is None if isinstance(block, ToolBlock) else is_last
 
 
-def _paint_tool(slot: DeltaGenerator, tool: ToolBlock) -> None:
-    state = "running" if tool.content is None else "error" if tool.is_error else "complete"
+def _step(
+    slot: DeltaGenerator, label: str, *, kind: Literal["compact", "step"], icon: str
+) -> DeltaGenerator:
+    # Not `st.status`, which looks the same: it sleeps for 50 ms each time that it is drawn, and a
+    # page may hold a hundred of them.
+    return slot.container().expander(label, type=kind, icon=icon)
+
+
+def _paint_tool(slot: DeltaGenerator, tool: ToolBlock, *, is_open: bool) -> None:
+    called_with = plain_label(_short_arguments(tool), limit=_MAX_ARGUMENT_CHARS)
+    name = plain_label(tool.name or "tool")
+    icon, outcome = _outcome(tool, is_open=is_open)
+    step = _step(slot, f"**{name}** {called_with}{outcome}", kind="step", icon=icon)
+    step.caption("Arguments")
+    step.code(_pretty_arguments(tool), language="json", wrap_lines=True)
+    if tool.content is not None:
+        step.caption("Answer" if not tool.is_error else "The tool refused")
+        step.code(tool.content, language=None, wrap_lines=True)
+
+
+def _outcome(tool: ToolBlock, *, is_open: bool) -> tuple[str, str]:
+    """The icon, and what is said behind the call. No state is told by its icon alone."""
     took = ""
     if tool.started_ms is not None and tool.finished_ms is not None:
         # In a narrow lane the line is broken before the duration, not within it.
         took = f" · {duration_text(tool.finished_ms - tool.started_ms).replace(' ', _NO_BREAK)}"
-    called_with = plain_label(_short_arguments(tool), limit=_MAX_ARGUMENT_CHARS)
-    name = plain_label(tool.name or "tool")
-    status = slot.container().status(f"**{name}** {called_with}{took}", type="step", state=state)
-    status.caption("Arguments")
-    status.code(_pretty_arguments(tool), language="json", wrap_lines=True)
-    if tool.content is not None:
-        status.caption("Answer" if not tool.is_error else "The tool refused")
-        status.code(tool.content, language=None, wrap_lines=True)
+    if is_open:
+        return "spinner", f"{took} · running"
+    if tool.content is None:
+        return ":material/block:", f"{took} · no{_NO_BREAK}answer"
+    if tool.is_error:
+        return ":material/error:", f"{took} · :red[failed]"
+    return _DONE, took
 
 
 def _short_arguments(tool: ToolBlock) -> str:

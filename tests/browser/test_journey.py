@@ -243,6 +243,14 @@ def test_reasoning_is_shown_apart_from_the_answer(open_chat: OpenChat) -> None:
     expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_visible()
 
 
+def test_reasoning_that_was_opened_while_it_came_stays_open(open_chat: OpenChat) -> None:
+    chat = open_chat()
+    try_example(chat, "reasoning")
+    chat.answers.last.get_by_text("Reasoning", exact=True).click()
+    chat.settle()
+    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_visible()
+
+
 def test_one_returns_to_an_earlier_session(chat: Chat) -> None:
     chat.ask("Hello from the first session")
     first, address = chat.trace_id, chat.page.url

@@ -1,10 +1,11 @@
-"""A long answer as it grows, beside the same text drawn at once."""
+"""Long reasoning and a long answer as they grow, beside the same text drawn at once."""
 
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock
 from pages.ui.model_text import model_markdown
 from pages.ui.reply_view import ReplyPainter
 
@@ -57,9 +58,16 @@ TEXT = "".join(SECTION.format(number=number) for number in range(12))
 TEXT += "[1]: https://example.org/source\n"
 PIECE_CHARS = 60
 
-grown, whole = st.columns(2)
-painter = ReplyPainter(grown.container(key="grown"))
-for end in range(PIECE_CHARS, len(TEXT), PIECE_CHARS):
-    painter.paint(Reply(status="running", blocks=(TextBlock(text=TEXT[:end]),)))
-painter.finish(Reply(status="finished", blocks=(TextBlock(text=TEXT),)))
+
+def paint_growing(place: DeltaGenerator, kind: type[TextBlock | ReasoningBlock]) -> None:
+    """All at once, but piece by piece, as when a model writes it."""
+    painter = ReplyPainter(place)
+    for end in range(PIECE_CHARS, len(TEXT), PIECE_CHARS):
+        painter.paint(Reply(blocks=(kind(text=TEXT[:end]),)))
+    painter.finish(Reply(status="finished", blocks=(kind(text=TEXT),)))
+
+
+answer, thought, whole = st.columns(3)
+paint_growing(answer.container(key="answer"), TextBlock)
+paint_growing(thought.container(key="thought"), ReasoningBlock)
 whole.container(key="whole").markdown(model_markdown(TEXT))
