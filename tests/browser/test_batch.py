@@ -93,8 +93,10 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
     wire.endings()
     calls = len(wire.all)
     traces = traces_of(keyed_app, comparison_id(batch))
-    # A call that was stopped has its trace, and the call made in its place another.
-    assert len(traces) == calls
+    # A call that was stopped has its trace, and the call made in its place another. Only one that
+    # was stopped before it had left has a trace and no request.
+    stopped = [trace for trace in traces if trace.info.tags["gwtrace.outcome"] == "stopped"]
+    assert len(traces) - len(stopped) <= calls <= len(traces)
     places = Counter(
         (trace.info.tags["gwtrace.comparison.lane"], trace.info.tags["gwtrace.comparison.row"])
         for trace in traces
