@@ -15,7 +15,6 @@ from pages.ui.text_parts import text_parts
 
 _MAX_ARGUMENT_CHARS = 60
 _NO_BREAK = "\N{NO-BREAK SPACE}"
-_DONE = ":material/check:"
 _WAITS_UNSAID_S = 0.15
 """Nobody reads that a reply is awaited in that time, and saying so would delay its first piece."""
 
@@ -95,7 +94,7 @@ class _Place:
             case ReasoningBlock(text=text):
                 if self._text is None or is_open != self._is_open:
                     self._is_open = is_open
-                    icon = "spinner" if is_open else _DONE
+                    icon = "spinner" if is_open else ":material/check:"
                     # The same label all the time: who has opened it to read on keeps it open.
                     step = _step(self._slot, "Reasoning", kind="compact", icon=icon)
                     self._text = _GrowingText(step, step.empty())
@@ -164,7 +163,7 @@ def _outcome(tool: ToolBlock, *, is_open: bool) -> tuple[str, str]:
         return ":material/block:", f"{took} · no{_NO_BREAK}answer"
     if tool.is_error:
         return ":material/error:", f"{took} · :red[failed]"
-    return _DONE, took
+    return ":material/check_circle:", took
 
 
 def _short_arguments(tool: ToolBlock) -> str:

@@ -57,7 +57,7 @@ def test_tools_that_run_side_by_side_all_say_so_until_each_has_its_answer() -> N
     )
     assert steps(replies[0]) == [(f"{CALL} · running", "spinner")] * 2
     assert steps(*replies) == [
-        (f"{CALL} · 12\N{NO-BREAK SPACE}ms", ":material/check:"),
+        (f"{CALL} · 12\N{NO-BREAK SPACE}ms", ":material/check_circle:"),
         (f"{CALL} · running", "spinner"),
     ]
 
