@@ -144,5 +144,6 @@ class RowWindow {
 
   close() {
     cancelAnimationFrame(this.frame);
+    this.frame = undefined;
   }
 }

@@ -39,8 +39,13 @@ class TreeView {
     this.listen();
     this.onPage = new OnPage(root);
     this.observer = new ResizeObserver(() => this.fit());
-    this.observer.observe(root);
+  }
+
+  /** Take part in the page. Streamlit may take a tree out of it and put the same one back. */
+  open() {
+    if (openViews.has(this)) return;
     openViews.add(this);
+    this.observer.observe(this.root);
   }
 
   listen() {
@@ -354,6 +359,7 @@ class TreeView {
   close() {
     openViews.delete(this);
     cancelAnimationFrame(this.zoomFrame);
+    this.zoomFrame = undefined;
     this.observer.disconnect();
     this.onPage.close();
     this.axis.close();
@@ -367,9 +373,8 @@ const views = new WeakMap();
 export default function ({ data, parentElement, setStateValue }) {
   const root = parentElement.querySelector(".trace-tree");
   if (!views.has(root)) views.set(root, new TreeView(root));
-  views.get(root).update(data, setStateValue);
-  return () => {
-    views.get(root)?.close();
-    views.delete(root);
-  };
+  const view = views.get(root);
+  view.open();
+  view.update(data, setStateValue);
+  return () => view.close();
 }
