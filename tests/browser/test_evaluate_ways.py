@@ -12,7 +12,7 @@ from playwright.sync_api import FilePayload, Page, expect
 
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.evaluate_page import Evaluate, Evaluations, given
-from tests.browser.support import SLOW_MS, App, Chat, go, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, eventually, go, running, wait_idle
 from tests.browser.traces_page import click_cell
 
 pytestmark = pytest.mark.browser
@@ -27,7 +27,7 @@ def test_what_is_under_way_is_in_sight_and_the_navigation_leads_to_the_list(
     page = open_at("evaluate?new=1", height=500)
     evaluate = Evaluate(page)
     page.wait_for_url(re.compile("/new_evaluation$"))
-    assert look_of(page) == current
+    eventually(page, lambda: look_of(page), current)
     for entry in ("Length", "Contains", "Latency"):
         evaluate.add("Check by code", entry)
     evaluate.fill("Text", "lighthouse", nth=1)
