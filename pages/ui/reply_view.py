@@ -29,14 +29,13 @@ class ReplyPainter:
     def __init__(self, container: DeltaGenerator) -> None:
         self._container = container
         self._places: list[_Place] = []
-        self._painted: list[tuple[Block, bool]] = []
         self._waiting: DeltaGenerator | None = None
         self._begun_s = time.monotonic()
 
     @property
     def is_blank(self) -> bool:
         """Whether nothing of the reply has been painted."""
-        return not self._painted
+        return not self._places
 
     def paint(self, reply: Reply) -> bool:
         """Bring the container up to the reply; True when something was sent."""
@@ -45,12 +44,8 @@ class ReplyPainter:
         sent = False
         for position, block in enumerate(reply.blocks):
             is_open = reply.running and _is_open(block, is_last=block is reply.blocks[-1])
-            if position == len(self._painted):
+            if position == len(self._places):
                 self._places.append(_Place(self._container, self._next_slot()))
-                self._painted.append((block, is_open))
-            elif self._painted[position] == (block, is_open):
-                continue
-            self._painted[position] = block, is_open
             sent = self._places[position].paint(block, is_open=is_open) or sent
         return sent
 
@@ -82,18 +77,21 @@ class _Place:
         self._container = container
         self._slot = slot
         self._text: _GrowingText | None = None
-        self._is_open = False
+        self._painted: tuple[Block, bool] | None = None
 
     def paint(self, block: Block, *, is_open: bool) -> bool:
         """Bring it up to the block; True when something was sent."""
+        if self._painted == (block, is_open):
+            return False
+        was_open = self._painted is not None and self._painted[1]
+        self._painted = block, is_open
         match block:
             case TextBlock(text=text):
                 if self._text is None:
                     self._text = _GrowingText(self._container, self._slot)
                 return self._text.paint(text)
             case ReasoningBlock(text=text):
-                if self._text is None or is_open != self._is_open:
-                    self._is_open = is_open
+                if self._text is None or is_open != was_open:
                     icon = "spinner" if is_open else ":material/check:"
                     # The same label all the time: who has opened it to read on keeps it open.
                     step = _step(self._slot, "Reasoning", kind="compact", icon=icon)
