@@ -42,7 +42,10 @@ def bottom_bar(
     """Draw the bar before replies stream, so that one can type and stop meanwhile."""
     key = f"{page}.prompt"
     with st.bottom:
-        if notice is not None:
+        if notice is None:
+            # Whoever began anew has let go of it.
+            keep_text(page, "")
+        else:
             if key not in st.session_state and kept_text(page):
                 st.session_state[key] = kept_text(page)
             words = plain_label(notice.message, limit=400)
