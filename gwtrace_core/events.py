@@ -98,6 +98,9 @@ class ModelRequestFinished:
     """The provider's request id header, for its support."""
     gateway_cost_usd: float | None = None
     """The gateway's own estimate (header or injected usage), where it gave one."""
+    unseen: tuple[str, ...] = ()
+    """Parts of the answer that came and are not shown, in a person's words: `a picture`,
+    `audio`, `a web search by the provider`."""
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The answer in the SDK's own words. Recorded when autolog records nothing."""
 

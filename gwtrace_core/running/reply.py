@@ -78,6 +78,8 @@ class Reply:
     gateway_cost_usd: float | None = None
     """Sum of the gateway's estimates; None unless every finished model request had one."""
     finish_reason: str | None = None
+    unseen: tuple[str, ...] = ()
+    """What came and is not shown, in a person's words, each once; see `ModelRequestFinished`."""
     failure: Failure | None = None
     stop_reason: str | None = None
     """Why the run was stopped, when it was."""
@@ -229,4 +231,5 @@ def _with_request_finished(reply: Reply, event: ModelRequestFinished) -> Reply:
         response_id=event.response_id or reply.response_id,
         request_id=event.request_id or reply.request_id,
         finish_reason=event.finish_reason,
+        unseen=tuple(dict.fromkeys((*reply.unseen, *event.unseen))),
     )

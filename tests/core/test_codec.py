@@ -58,6 +58,7 @@ REPLIES = st.builds(
     usage_is_partial=st.booleans(),
     gateway_cost_usd=NUMBERS,
     finish_reason=st.none() | TEXT,
+    unseen=st.lists(TEXT, max_size=2).map(tuple),
     failure=st.none()
     | st.builds(
         Failure,

@@ -46,6 +46,17 @@ def folded(*timed: tuple[float, StreamEvent]) -> Reply:
     return reply
 
 
+def test_what_came_and_is_not_shown_is_named_once_over_all_model_requests() -> None:
+    reply = folded(
+        (0, STARTED),
+        (1, ended(unseen=("a picture", "audio"))),
+        (2, ModelRequestStarted(index=1, model="m")),
+        (3, ended(1, unseen=("a picture", "a web search by the provider"))),
+        (4, Finished(finish_reason="stop")),
+    )
+    assert reply.unseen == ("a picture", "audio", "a web search by the provider")
+
+
 def test_a_streamed_answer_becomes_text_with_its_times() -> None:
     usage = Usage(input_tokens=10, output_tokens=4)
     reply = folded(
