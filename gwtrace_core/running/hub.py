@@ -155,14 +155,15 @@ class Hub:
             lease.cancel()
             if ended.cancelled():
                 run.crash()
-            elif (bug := ended.exception()) is not None:
-                # The loop's handler logs it with its traceback.
-                self._loop.call_exception_handler(
-                    {"message": "A run ended with a bug.", "exception": bug, "task": ended}
-                )
+            elif (bug := ended.exception()) is not None and not run.is_settled:
+                self._log(bug)
                 run.crash()
 
         task.add_done_callback(done)
+
+    def _log(self, bug: BaseException) -> None:
+        """By the loop's own handler, with the traceback."""
+        self._loop.call_exception_handler({"message": "A run ended with a bug.", "exception": bug})
 
     async def _watch_lease(self, run: Run) -> None:
         # A page's poll only notes the time: waking the loop for each would cost more than looking.
@@ -171,6 +172,14 @@ class Hub:
         run.stop("Stopped because no page was watching any more.")
 
     async def _execute(self, run: Run) -> None:
+        try:
+            await self._answer(run)
+        finally:
+            # After a bug too: it shall cost nobody the trace that tells of it.
+            trace_id = run.trace_id
+            run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
+
+    async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
             path = run.request.lane.sdk_path
@@ -190,12 +199,11 @@ class Hub:
             _end(run, recording, Failed(failure=_refusal(refused)))
         except BaseException as bug:
             _end(run, recording, Failed(failure=_own_fault(bug)))
+            self._log(bug)
             raise
         finally:
             if recording is not None:
                 recording.finish(run.reply)
-        trace_id = None if recording is None else recording.trace_id
-        run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
 
     async def _drive(self, run: Run, client: PathClient, recording: TurnRecording) -> None:
         context = CallContext(

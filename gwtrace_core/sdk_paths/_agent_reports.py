@@ -22,9 +22,9 @@ from pydantic_ai.messages import (
     ModelResponsePart,
     ModelResponseStreamEvent,
     NativeToolCallPart,
+    NativeToolReturnPart,
     PartDeltaEvent,
     PartStartEvent,
-    RetryPromptPart,
     TextPart,
     TextPartDelta,
     ThinkingPart,
@@ -119,21 +119,19 @@ class Reports:
         """Say of calls that reached no tool what Pydantic AI told the model: a name that it made
         up, arguments that are no JSON."""
         for part in messages[-1].parts if messages else ():
-            if not isinstance(part, RetryPromptPart | ToolReturnPart):
+            if not isinstance(part, ToolReturnPart):
                 continue
             call = self._unanswered.get(part.tool_call_id)
             if call is None:
                 continue
             arguments = parsed_arguments(call.arguments_text) or {}
             self.begin_tool(call.call_id, call.name, arguments)
-            content = (
-                part.model_response()
-                if isinstance(part, RetryPromptPart)
-                else part.model_response_str()
-            )
             self.emit(
                 ToolCallFinished(
-                    call_id=call.call_id, name=call.name, content=content, is_error=True
+                    call_id=call.call_id,
+                    name=call.name,
+                    content=part.model_response_str(),
+                    is_error=True,
                 )
             )
 
@@ -320,7 +318,8 @@ def _unseen(response: ModelResponse) -> tuple[str, ...]:
         match part:
             case FilePart():
                 unseen.add_part(part.content.media_type.partition("/")[0])
-            case NativeToolCallPart():
+            # Of a streamed call Pydantic AI keeps the result alone.
+            case NativeToolCallPart() | NativeToolReturnPart():
                 unseen.add_tool(part.tool_name)
             case CompactionPart():
                 unseen.add_part("compaction")

@@ -96,7 +96,6 @@ class _Conversation:
         self._client = client
         self._target = target
         self._model = request.lane.model
-        self._is_streamed = request.lane.streamed
         self._arguments = messages_arguments(request, able)
         self._answer = MessageAnswer()
 
@@ -107,12 +106,7 @@ class _Conversation:
         self._answer = MessageAnswer()
         with _translated(exchange, target=self._target, model=self._model):
             with exchange.active():
-                answer = cast(
-                    object,
-                    await self._client.messages.create(
-                        **self._arguments, **({"stream": True} if self._is_streamed else {})
-                    ),
-                )
+                answer = cast(object, await self._client.messages.create(**self._arguments))
             if isinstance(answer, AsyncStream):
                 events = cast("AsyncStream[object]", answer)
                 async with events, aclosing(self._streamed(events, exchange)) as pieces:

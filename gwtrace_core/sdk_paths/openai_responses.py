@@ -59,14 +59,12 @@ class _Conversation:
             with exchange.active():
                 answer = cast(object, await self._client.responses.create(**self._arguments))
             self._answer = self._new_answer()
-            if isinstance(answer, AsyncStream) and is_event_stream(exchange):
+            if isinstance(answer, AsyncStream):
                 events = cast("AsyncStream[object]", answer)
-                async with events, aclosing(self._streamed(events)) as pieces:
+                async with events, aclosing(self._streamed(events, exchange)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
-            if isinstance(answer, AsyncStream):
-                await answer.close()
             if not is_response(answer):
                 raise CallFailed(
                     foreign_answer_failure(exchange, target=self._target, model=self._model)
@@ -83,7 +81,13 @@ class _Conversation:
             for call, result in results
         )
 
-    async def _streamed(self, events: AsyncStream[object]) -> AsyncGenerator[Piece]:
+    async def _streamed(
+        self, events: AsyncStream[object], exchange: Exchange
+    ) -> AsyncGenerator[Piece]:
+        if not is_event_stream(exchange):
+            raise CallFailed(
+                foreign_answer_failure(exchange, target=self._target, model=self._model)
+            )
         async for event in events:
             for piece in self._answer.take(event):
                 yield piece

@@ -41,7 +41,7 @@ from gwtrace_core.events import (
     ToolCallFinished,
 )
 from gwtrace_core.gateway.catalog import Capabilities
-from gwtrace_core.gateway.failures import HttpAnswer, classify_answer, error_in_answer
+from gwtrace_core.gateway.failures import HttpAnswer, classify_answer
 from gwtrace_core.sdk_paths import CallContext, PathClient
 from gwtrace_core.sdk_paths._agent_models import (
     agent_model,
@@ -182,9 +182,6 @@ def _failure(exc: Exception, reports: Reports) -> Failure:
                 hint="Change the settings of the lane.",
             )
         case UnexpectedModelBehavior() | UserError():
-            body = "" if exchange is None else exchange.answer_text()
-            if '"error"' in body and '"choices"' not in body:
-                return error_in_answer(body, target=target, model=model)
             return unreadable_failure(exc.message, exchange, target=target, model=model)
         case ModelAPIError() | httpx.RequestError() | httpx2.RequestError():
             # What is not about the line is an answer that the SDK could not decode.
