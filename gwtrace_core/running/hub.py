@@ -53,6 +53,7 @@ class Hub:
         self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._loaded: set[tuple[SdkPath, Provider]] = set()
+        self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
         self._loads = _UnderWay()
         self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
@@ -231,9 +232,15 @@ class Hub:
     async def _loaded_client(self, path: SdkPath, provider: Provider) -> PathClient:
         """The same, with all that it needs for the provider."""
         client = await self._client(path)
-        if (path, provider) not in self._loaded:
-            await self._loading(lambda: client.load(provider))
-            self._loaded.add((path, provider))
+
+        def load() -> None:
+            with self._recorder.unrecorded():
+                client.load(provider)
+
+        async with self._load_locks.setdefault((path, provider), asyncio.Lock()):
+            if (path, provider) not in self._loaded:
+                await self._loading(load)
+                self._loaded.add((path, provider))
         return client
 
     async def _loading(self, work: Callable[[], _T]) -> _T:

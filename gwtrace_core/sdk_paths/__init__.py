@@ -44,7 +44,7 @@ class PathClient(Protocol):
         ...
 
     def load(self, provider: Provider) -> None:
-        """Import what calls to this provider need beyond the path's own module.
+        """Import and build what calls to this provider need beyond the path's own module.
 
         Takes seconds the first time: called in a worker thread, before the call is timed.
         """

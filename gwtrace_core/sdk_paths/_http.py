@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import httpx2
+from starlette.types import ASGIApp
 
 from gwtrace_core.connection import Provider, Target
 from gwtrace_core.gateway.failures import TransportTrouble
@@ -128,9 +129,25 @@ class _Overheard(httpx2.AsyncByteStream, httpx.AsyncByteStream):
 _exchange: ContextVar[Exchange | None] = ContextVar("gwtrace_exchange", default=None)
 
 
+_answering_app: ContextVar[ASGIApp | None] = ContextVar("gwtrace_answering_app", default=None)
+
+
+@contextmanager
+def answered_by(app: ASGIApp) -> Generator[None]:
+    """Clients opened within it, in this task, have their requests answered by this application:
+    nothing goes over the network."""
+    token = _answering_app.set(app)
+    try:
+        yield
+    finally:
+        _answering_app.reset(token)
+
+
 def http_client(target: Target) -> httpx2.AsyncClient:
     """A client for one host and key. The caller closes it."""
+    app = _answering_app.get()
     return httpx2.AsyncClient(
+        transport=None if app is None else httpx2.ASGITransport(app),
         timeout=httpx2.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx2.Limits(
             max_connections=_MAX_CONNECTIONS,
@@ -145,7 +162,9 @@ def http_client(target: Target) -> httpx2.AsyncClient:
 
 def legacy_http_client(target: Target) -> httpx.AsyncClient:
     """The same for the SDKs that have not moved to httpx2. The caller closes it."""
+    app = _answering_app.get()
     return httpx.AsyncClient(
+        transport=None if app is None else httpx.ASGITransport(app),
         timeout=httpx.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx.Limits(
             max_connections=_MAX_CONNECTIONS,

@@ -15,7 +15,7 @@ import httpx2
 from anthropic import AsyncAnthropic, AsyncStream
 
 from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._anthropic_answer import MessageAnswer, is_message
@@ -39,7 +39,7 @@ from gwtrace_core.tools import ToolResult
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(ClientPool(_open, _close), _Conversation)
+    return TurnPath(ClientPool(_open, _close), _Conversation, sdk_path=SdkPath.ANTHROPIC_MESSAGES)
 
 
 def _open(target: Target) -> AsyncAnthropic:

@@ -9,7 +9,7 @@ from typing import Any, cast
 from openai import AsyncOpenAI, AsyncStream
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.connection import ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._chat_answer import ChatAnswer, is_completion
@@ -35,7 +35,7 @@ from gwtrace_core.tools import ToolResult
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(openai_pool(), _Conversation)
+    return TurnPath(openai_pool(), _Conversation, sdk_path=SdkPath.OPENAI_CHAT)
 
 
 class _Conversation:

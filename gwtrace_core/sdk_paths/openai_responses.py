@@ -10,7 +10,7 @@ from typing import Any, cast
 from openai import AsyncOpenAI, AsyncStream
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._failures import (
@@ -38,7 +38,7 @@ _CLOSING_LIMIT_S = 1.0
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(openai_pool(), _Conversation)
+    return TurnPath(openai_pool(), _Conversation, sdk_path=SdkPath.OPENAI_RESPONSES)
 
 
 class _Conversation:

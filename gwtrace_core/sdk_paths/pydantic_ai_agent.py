@@ -32,7 +32,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -61,6 +61,7 @@ from gwtrace_core.sdk_paths._failures import (
     unreadable_failure,
 )
 from gwtrace_core.sdk_paths._http import ClientPool
+from gwtrace_core.sdk_paths._rehearsal import rehearse
 from gwtrace_core.sdk_paths._request import (
     checked_capabilities,
     chosen_tools,
@@ -83,6 +84,7 @@ class _PydanticAIAgent:
 
     def load(self, provider: Provider) -> None:
         load_sdk(provider)
+        rehearse(SdkPath.PYDANTIC_AI, provider)
 
     async def stream(
         self, request: ChatRequest, context: CallContext
