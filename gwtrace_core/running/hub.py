@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, TypeVar, cast
@@ -187,6 +187,9 @@ class Hub:
             with self._loads.one_more():
                 await self._prepare(path)
                 client = await self._loaded_client(path, run.target.provider)
+            # What cannot work is refused by the call itself, which is recorded.
+            with suppress(RequestRefused):
+                await client.open(run.target)
             # Another lane's import would be timed as this one's model.
             await self._loads.ended()
             with self._calls.one_more():

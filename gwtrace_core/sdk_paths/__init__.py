@@ -50,6 +50,10 @@ class PathClient(Protocol):
         """
         ...
 
+    async def open(self, target: Target) -> None:
+        """Build what calls to this target need, before the first one is timed. Nothing is sent."""
+        ...
+
     async def aclose(self) -> None:
         """Close every pooled connection."""
         ...

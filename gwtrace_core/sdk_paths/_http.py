@@ -7,6 +7,7 @@ it goes only to the host that it was configured for.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections import OrderedDict
@@ -20,7 +21,6 @@ from urllib.parse import urlsplit
 
 import httpx
 import httpx2
-from starlette.types import ASGIApp
 
 from gwtrace_core.connection import Provider, Target
 from gwtrace_core.gateway.failures import TransportTrouble
@@ -129,25 +129,9 @@ class _Overheard(httpx2.AsyncByteStream, httpx.AsyncByteStream):
 _exchange: ContextVar[Exchange | None] = ContextVar("gwtrace_exchange", default=None)
 
 
-_answering_app: ContextVar[ASGIApp | None] = ContextVar("gwtrace_answering_app", default=None)
-
-
-@contextmanager
-def answered_by(app: ASGIApp) -> Generator[None]:
-    """Clients opened within it, in this task, have their requests answered by this application:
-    nothing goes over the network."""
-    token = _answering_app.set(app)
-    try:
-        yield
-    finally:
-        _answering_app.reset(token)
-
-
 def http_client(target: Target) -> httpx2.AsyncClient:
     """A client for one host and key. The caller closes it."""
-    app = _answering_app.get()
     return httpx2.AsyncClient(
-        transport=None if app is None else httpx2.ASGITransport(app),
         timeout=httpx2.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx2.Limits(
             max_connections=_MAX_CONNECTIONS,
@@ -162,9 +146,7 @@ def http_client(target: Target) -> httpx2.AsyncClient:
 
 def legacy_http_client(target: Target) -> httpx.AsyncClient:
     """The same for the SDKs that have not moved to httpx2. The caller closes it."""
-    app = _answering_app.get()
     return httpx.AsyncClient(
-        transport=None if app is None else httpx.ASGITransport(app),
         timeout=httpx.Timeout(**_timeout_s(is_streamed=False)),
         limits=httpx.Limits(
             max_connections=_MAX_CONNECTIONS,
@@ -187,17 +169,22 @@ class ClientPool(Generic[ClientT]):
         self._close = close
         self._entries: OrderedDict[object, _Entry[ClientT]] = OrderedDict()
 
+    async def open(self, target: Target) -> None:
+        """Have the client for this target, built in a thread of its own: Google's SDK reads all
+        certificates for each, which takes a fifth of a second."""
+        key = _key_of(target)
+        if key not in self._entries:
+            client = await asyncio.to_thread(self._build, target)
+            if key in self._entries:
+                await self._close(client)  # Another lane was quicker.
+            else:
+                self._entries[key] = _Entry(client=client)
+                await self._close_idle()
+
     @asynccontextmanager
     async def client(self, target: Target) -> AsyncGenerator[ClientT]:
         """The client for this target; it is not closed while somebody is in here."""
-        connection = target.connection
-        key = (
-            connection.kind,
-            target.provider,
-            target.route,
-            target.base_url,
-            connection.api_key,
-        )
+        key = _key_of(target)
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry(client=self._build(target))
@@ -220,6 +207,11 @@ class ClientPool(Generic[ClientT]):
         idle = [key for key, entry in self._entries.items() if not entry.user_count]
         for key in idle[: max(excess, 0)]:
             await self._close(self._entries.pop(key).client)
+
+
+def _key_of(target: Target) -> object:
+    connection = target.connection
+    return connection.kind, target.provider, target.route, target.base_url, connection.api_key
 
 
 @dataclass(slots=True, kw_only=True)

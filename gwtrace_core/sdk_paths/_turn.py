@@ -117,6 +117,10 @@ class TurnPath(Generic[ClientT]):
 
         rehearse(self._sdk_path, provider)
 
+    async def open(self, target: Target) -> None:
+        """See `PathClient.open`."""
+        await self._clients.open(target)
+
     async def aclose(self) -> None:
         """Close every pooled connection."""
         await self._clients.aclose()

@@ -108,6 +108,9 @@ class _PydanticAIAgent:
             finally:
                 await _ended(task)
 
+    async def open(self, target: Target) -> None:
+        await self._connections.open(target)
+
     async def aclose(self) -> None:
         await self._connections.aclose()
 

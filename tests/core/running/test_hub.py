@@ -127,6 +127,8 @@ class ScriptedPath:
         finally:
             self.closed.set()
 
+    async def open(self, target: Target) -> None: ...
+
     def load(self, provider: Provider) -> None:
         pass
 
@@ -143,6 +145,8 @@ class SlowToLoad(ScriptedPath):
         self.loading = threading.Event()
         self.go_on = threading.Event()
         self.modules: list[list[str]] = []
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         self.notes.append(f"load {provider.value}")
