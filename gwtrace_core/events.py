@@ -97,7 +97,11 @@ class ModelRequestFinished:
     request_id: str | None = None
     """The provider's request id header, for its support."""
     gateway_cost_usd: float | None = None
-    """The gateway's own estimate (header or injected usage), where it gave one."""
+    """The exact cost that the gateway reported (header or injected usage), where it gave one."""
+    rounded_cost_usd: float | None = None
+    """The cost by an older gateway's header, which is rounded to four decimals."""
+    is_from_cache: bool = False
+    """Whether the gateway answered from its response cache: the model was not asked."""
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """The answer in the SDK's own words. Recorded when autolog records nothing."""
 

@@ -44,6 +44,7 @@ from gwtrace_core.events import (
     Usage,
 )
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._cost import agent_cost
 from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._turn import Answer, request_finished, without_image_data
 
@@ -111,7 +112,7 @@ class _ReportingModel(WrapperModel):
                 )
                 for part in response.parts:
                     _report_part(part, reports.emit)
-        answer = _answer(response, reports.context.target, is_streamed=reports.is_streamed)
+        answer = _answer(response, reports.context.target, exchange)
         reports.finish_reason = answer.finish_reason
         reports.emit(request_finished(index, answer, exchange))
         if answer.is_cut:
@@ -185,23 +186,22 @@ def _inputs(
     }
 
 
-def _answer(response: ModelResponse, target: Target, *, is_streamed: bool) -> Answer:
+def _answer(response: ModelResponse, target: Target, exchange: Exchange) -> Answer:
     # The provider's own word. Pydantic AI's translation says `stop` for a cut stream as well.
     finish_reason = (response.provider_details or {}).get("finish_reason")
     usage = _usage(response.usage)
     # Anthropic reports usage at the start of a stream, so there it proves nothing.
     proves_end = usage is not None and target.provider is not Provider.ANTHROPIC
-    is_cut = is_streamed and finish_reason is None and not proves_end
+    is_cut = exchange.is_streamed and finish_reason is None and not proves_end
     if finish_reason is None and not is_cut:
         finish_reason = response.finish_reason
-    cost_usd = response.usage.cost
     return Answer(
         finish_reason=finish_reason,
         usage=None if is_cut else usage,
         response_model=response.model_name,
         response_id=response.provider_response_id,
         outputs=_outputs(response),
-        reported_cost_usd=None if cost_usd is None else float(cost_usd),
+        reported_cost=agent_cost(response.usage.cost, exchange.response_headers),
         is_cut=is_cut,
     )
 

@@ -25,6 +25,7 @@ from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.gateway.failures import unreadable_answer
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._anthropic_arguments import messages_arguments
+from gwtrace_core.sdk_paths._cost import ReportedCost, usage_cost
 from gwtrace_core.sdk_paths._failures import (
     answer_failure,
     foreign_answer_failure,
@@ -40,7 +41,6 @@ from gwtrace_core.sdk_paths._turn import (
     ToolCall,
     ToolCallParts,
     TurnPath,
-    usage_cost_usd,
 )
 from gwtrace_core.tools import ToolResult
 
@@ -187,6 +187,7 @@ class _Conversation:
 
     async def _streamed(self, stream: AsyncMessageStream[None]) -> AsyncGenerator[Piece]:
         parts = ToolCallParts()
+        cost: ReportedCost | None = None
         is_started = is_complete = False
         async for event in stream:
             match event.type:
@@ -194,6 +195,8 @@ class _Conversation:
                     is_started = True
                 case "message_delta":
                     is_complete = is_complete or event.delta.stop_reason is not None
+                    # The SDK's snapshot takes over only the usage that its types know.
+                    cost = usage_cost(event.usage) or cost
                 case "message_stop":
                     is_complete = True
                 case "content_block_start" if event.content_block.type == "tool_use":
@@ -221,10 +224,15 @@ class _Conversation:
                 case _:
                     pass
         message = stream.current_message_snapshot if is_started else None
-        yield self._answer(message, parts, is_cut=not is_complete)
+        yield self._answer(message, parts, is_cut=not is_complete, cost=cost)
 
     def _answer(
-        self, message: AnthropicMessage | None, parts: ToolCallParts, *, is_cut: bool
+        self,
+        message: AnthropicMessage | None,
+        parts: ToolCallParts,
+        *,
+        is_cut: bool,
+        cost: ReportedCost | None = None,
     ) -> Answer:
         if message is None:
             return Answer(
@@ -244,7 +252,7 @@ class _Conversation:
             response_id=message.id,
             outputs=outputs,
             tool_calls=parts.calls,
-            reported_cost_usd=usage_cost_usd(message.usage),
+            reported_cost=cost or usage_cost(message.usage),
             is_cut=is_cut,
         )
 

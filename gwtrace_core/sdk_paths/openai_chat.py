@@ -16,6 +16,7 @@ from gwtrace_core.connection import ConnectionKind, Provider, Target
 from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
+from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._failures import foreign_answer_failure, is_event_stream
 from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._openai import openai_pool, translated
@@ -33,7 +34,6 @@ from gwtrace_core.sdk_paths._turn import (
     ToolCall,
     ToolCallParts,
     TurnPath,
-    usage_cost_usd,
 )
 from gwtrace_core.tools import ToolResult
 
@@ -111,7 +111,7 @@ class _Conversation:
                 response_id=completion.id,
                 outputs=completion.model_dump(mode="json", exclude_none=True),
                 tool_calls=parts.calls,
-                reported_cost_usd=usage_cost_usd(completion.usage),
+                reported_cost=usage_cost(completion.usage),
             )
         )
         return pieces
@@ -153,7 +153,7 @@ class _Conversation:
             response_id=response_id,
             outputs={"choices": [{"finish_reason": finish_reason, "message": message}]},
             tool_calls=parts.calls,
-            reported_cost_usd=usage_cost_usd(usage),
+            reported_cost=usage_cost(usage),
             is_cut=finish_reason is None and usage is None,
         )
 
@@ -174,8 +174,8 @@ def _arguments(request: ChatRequest, target: Target, able: Capabilities) -> dict
     lane, taken = request.lane, taken_parameters(request, able)
     tools = chosen_tools(request, able)
     messages: list[dict[str, Any]] = []
-    if lane.system_prompt.strip():
-        messages.append({"role": "system", "content": sendable(lane.system_prompt)})
+    if request.system_prompt.strip():
+        messages.append({"role": "system", "content": sendable(request.system_prompt)})
     messages.extend(_message(message) for message in sendable_messages(request.messages))
     arguments: dict[str, Any] = {"model": lane.model, "messages": messages}
     if taken.temperature is not None:

@@ -21,6 +21,7 @@ from gwtrace_core.connection import Target
 from gwtrace_core.events import ReasoningDelta, TextDelta, ToolCallDelta, Usage
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
+from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._failures import (
     foreign_answer_failure,
     is_event_stream,
@@ -42,7 +43,6 @@ from gwtrace_core.sdk_paths._turn import (
     ToolCall,
     ToolCallParts,
     TurnPath,
-    usage_cost_usd,
 )
 from gwtrace_core.tools import ToolResult
 
@@ -148,7 +148,7 @@ class _Conversation:
                 for item in output
                 if item.type == "function_call"
             ),
-            reported_cost_usd=usage_cost_usd(response.usage),
+            reported_cost=usage_cost(response.usage),
         )
 
 
@@ -223,8 +223,8 @@ def _arguments(request: ChatRequest, able: Capabilities) -> dict[str, Any]:
         "input": [_message(message) for message in sendable_messages(request.messages)],
         "store": False,
     }
-    if lane.system_prompt.strip():
-        arguments["instructions"] = sendable(lane.system_prompt)
+    if request.system_prompt.strip():
+        arguments["instructions"] = sendable(request.system_prompt)
     if taken.temperature is not None:
         arguments["temperature"] = taken.temperature
     if taken.max_output_tokens is not None:

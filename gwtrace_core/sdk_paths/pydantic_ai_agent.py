@@ -124,7 +124,7 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
     # Built for each run: autolog reaches only agents that were built after it was switched on.
     agent = Agent(
         model,
-        instructions=sendable(request.lane.system_prompt) or None,
+        instructions=sendable(request.system_prompt) or None,
         tools=[_agent_tool(tool, reports) for tool in chosen_tools(request, able)],
         capabilities=[Reporting(reports=reports)],
         retries={"tools": MAX_MODEL_REQUESTS, "output": 0},

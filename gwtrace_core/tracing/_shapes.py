@@ -17,8 +17,8 @@ Json = dict[str, Any]
 def chat_inputs(request: ChatRequest) -> Json:
     """The conversation as OpenAI chat messages; a picture is replaced by its size."""
     messages: list[Json] = []
-    if request.lane.system_prompt:
-        messages.append({"role": "system", "content": request.lane.system_prompt})
+    if request.system_prompt:
+        messages.append({"role": "system", "content": request.system_prompt})
     messages += [_message(message) for message in request.messages]
     return {"messages": messages}
 
