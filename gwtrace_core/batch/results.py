@@ -43,7 +43,7 @@ class ResultCell:
     reply: Reply | None = None
     trace_id: str | None = None
     cost: Cost | None = None
-    """The gateway's own estimate where it gave one, else by the price table; None: not known."""
+    """The one that goes first of those that are known; None: none is."""
     is_exact: bool | None = None
     """Whether the answer is the expected one, case and white space aside; None: nothing to judge,
     since no answer is expected or none was finished."""
@@ -56,10 +56,17 @@ class ResultCell:
         return "" if self.reply is None else self.reply.text
 
     @property
+    def is_from_cache(self) -> bool:
+        """Whether it came from a gateway's response cache, and no model was asked."""
+        return self.reply is not None and self.reply.is_from_cache
+
+    @property
     def outcome(self) -> str:
         """`finished`, `waiting`, …; of a failed call whose fault and what: `provider: timeout`."""
         failure = None if self.reply is None else self.reply.failure
-        return self.state if failure is None else f"{failure.source}: {failure.cause}"
+        if failure is not None:
+            return f"{failure.source}: {failure.cause}"
+        return f"{self.state}, from cache" if self.is_from_cache else self.state
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,12 +88,17 @@ class LaneSummary:
     lane: Lane
     calls: int
     finished: int
+    cached: int
+    """Those of the finished that came from a gateway's cache: no time, tokens or cost of theirs is
+    in what follows."""
     failed: int
     stopped: int
     median_ms: float | None
     """Of the finished calls, from the call to its end."""
     p95_ms: float | None
     input_tokens: int | None
+    cached_tokens: int | None
+    """Of the input, what the provider read from its own cache."""
     output_tokens: int | None
     cost_usd: float | None
     """Of the calls whose cost is known; None when there is none."""
@@ -198,31 +210,42 @@ def _differs(row: ResultRow) -> bool:
 
 def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
     finished = [cell for cell in cells if cell.state == "finished"]
-    times_ms = sorted(
-        cell.reply.duration_ms
-        for cell in finished
-        if cell.reply is not None and cell.reply.duration_ms is not None
-    )
-    usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
-    costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
+    asked = [cell for cell in cells if not cell.is_from_cache]
+    times_ms = finished_times_ms(cells)
+    usages = [cell.reply.usage for cell in asked if cell.reply is not None and cell.reply.usage]
+    costs = [cell.cost.amount_usd for cell in asked if cell.cost is not None]
     judged = [cell for cell in finished if cell.is_exact is not None]
     return LaneSummary(
         lane_name=name,
         lane=lane,
         calls=len(cells),
         finished=len(finished),
+        cached=sum(cell.is_from_cache for cell in finished),
         failed=sum(cell.state == "failed" for cell in cells),
         stopped=sum(cell.state == "stopped" for cell in cells),
         median_ms=statistics.median(times_ms) if times_ms else None,
         # Nearest rank: a time that a call really took.
         p95_ms=times_ms[math.ceil(_P95 * len(times_ms)) - 1] if times_ms else None,
         input_tokens=_sum(usage.input_tokens for usage in usages),
+        cached_tokens=_sum(usage.cache_read_tokens for usage in usages),
         output_tokens=_sum(usage.output_tokens for usage in usages),
         cost_usd=math.fsum(costs) if costs else None,
         priced=len(costs),
         judged=len(judged),
         exact=sum(cell.is_exact is True for cell in judged),
         contains=sum(cell.contains_expected is True for cell in judged),
+    )
+
+
+def finished_times_ms(cells: Iterable[ResultCell]) -> list[float]:
+    """How long the finished calls took that a model answered, shortest first."""
+    return sorted(
+        cell.reply.duration_ms
+        for cell in cells
+        if cell.state == "finished"
+        and not cell.is_from_cache
+        and cell.reply is not None
+        and cell.reply.duration_ms is not None
     )
 
 
