@@ -58,10 +58,11 @@ def agent_cost(cost: Decimal | None, headers: Mapping[str, str]) -> ReportedCost
     It does not say which field the amount came from. An older gateway gives itself away by its
     header, which comes with every answer that it can put a cost into.
     """
-    if cost is None:
+    exact_usd = None if cost is None else _float(cost)
+    if exact_usd is None:
         return None
     is_older = _ROUNDED_HEADER in headers and _NEW_HEADER not in headers
-    return ReportedCost(exact_usd=float(cost), is_from_cache=cost == 0 and not is_older)
+    return ReportedCost(exact_usd=exact_usd, is_from_cache=exact_usd == 0 and not is_older)
 
 
 def _fields(value: object) -> Mapping[str, Any]:
@@ -85,5 +86,10 @@ def _amount(value: object) -> float | None:
         amount = Decimal(str(value))
     except InvalidOperation:
         return None
+    return _float(amount)
+
+
+def _float(amount: Decimal) -> float | None:
     # An exponent can be beyond what a float holds.
-    return float(amount) if 0 <= amount < Decimal(sys.float_info.max) else None
+    is_amount = amount.is_finite() and 0 <= amount < Decimal(sys.float_info.max)
+    return float(amount) if is_amount else None
