@@ -12,7 +12,8 @@ from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.speed import MIN_PIECES, MIN_STREAMING_MS
 
 _BY_GATEWAY = "the gateway"
-_HALF_OF_LAST_DECIMAL_USD = 0.00005
+# And a little more, for what lies just there as a binary fraction.
+_HALF_OF_LAST_DECIMAL_USD = 0.00005 * (1 + 1e-9)
 _NOT_KEPT = "How quickly its pieces came was not kept with this answer."
 
 
