@@ -12,8 +12,6 @@ from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.speed import MIN_PIECES, MIN_STREAMING_MS
 
 _BY_GATEWAY = "the gateway"
-# And a little more, for what lies just there as a binary fraction.
-_HALF_OF_LAST_DECIMAL_USD = 0.00005 * (1 + 1e-9)
 _NOT_KEPT = "How quickly its pieces came was not kept with this answer."
 
 
@@ -89,6 +87,12 @@ def cache_words(reply: Reply) -> str:
         "gateway's cache"
     )
     return f"{which}. Its times and cost are not the model's, so they count in no comparison."
+
+
+CACHED_TRACE = (
+    "Answered from the gateway's cache, or a part of it: its times are not the model's, and the "
+    "cost that MLflow reckons was not charged for what came from there."
+)
 
 
 def tokens_text(usage: Usage) -> str:
@@ -234,19 +238,14 @@ def ranked_costs(reply: Reply, *, table: Cost | None, trace: Cost | None) -> lis
     rounded = Cost(
         amount_usd=rounded_usd, source="the gateway, rounded to four decimals", unit="gateway"
     )
-    is_same = bool(listed) and abs(listed[0].amount_usd - rounded_usd) <= rounding_usd(reply)
+    is_same = bool(listed) and abs(listed[0].amount_usd - rounded_usd) <= reply.rounding_usd
     return [*listed, rounded] if is_same else [rounded, *listed]
-
-
-def rounding_usd(reply: Reply) -> float:
-    """By how much the sum of a reply's rounded costs may be off, in US dollars."""
-    return max(reply.model_request_count, 1) * _HALF_OF_LAST_DECIMAL_USD
 
 
 def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Figure:
     known = ranked_costs(reply, table=table_cost, trace=trace_cost)
     is_below = reply.gateway_cost_usd is None and reply.rounded_cost_usd == 0
-    below = f"below {usd_text(rounding_usd(reply))} by the gateway, which rounds"
+    below = f"below {usd_text(reply.rounding_usd)} by the gateway, which rounds"
     if not known:
         reason = (
             "No price is known for this model."

@@ -10,6 +10,7 @@ from typing import Literal
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.costs import reply_cost
+from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.running.reply import Reply
 
@@ -96,10 +97,8 @@ class LaneSummary:
     median_ms: float | None
     """Of the finished calls, from the call to its end."""
     p95_ms: float | None
-    input_tokens: int | None
-    cached_tokens: int | None
-    """Of the input, what the provider read from its own cache."""
-    output_tokens: int | None
+    usage: Usage | None
+    """Of the calls that reported theirs; None when none did."""
     cost_usd: float | None
     """Of the calls whose cost is known; None when there is none."""
     priced: int
@@ -226,9 +225,7 @@ def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
         median_ms=statistics.median(times_ms) if times_ms else None,
         # Nearest rank: a time that a call really took.
         p95_ms=times_ms[math.ceil(_P95 * len(times_ms)) - 1] if times_ms else None,
-        input_tokens=_sum(usage.input_tokens for usage in usages),
-        cached_tokens=_sum(usage.cache_read_tokens for usage in usages),
-        output_tokens=_sum(usage.output_tokens for usage in usages),
+        usage=sum(usages[1:], start=usages[0]) if usages else None,
         cost_usd=math.fsum(costs) if costs else None,
         priced=len(costs),
         judged=len(judged),
@@ -247,8 +244,3 @@ def finished_times_ms(cells: Iterable[ResultCell]) -> list[float]:
         and cell.reply is not None
         and cell.reply.duration_ms is not None
     )
-
-
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None

@@ -25,6 +25,9 @@ from gwtrace_core.running.speed import NoSpeed, RequestStream, Streamed, measure
 
 ReplyStatus = Literal["running", "finished", "failed", "stopped"]
 
+# And a little more, for what lies just there as a binary fraction.
+_HALF_OF_LAST_DECIMAL_USD = 0.00005 * (1 + 1e-9)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TextBlock:
@@ -131,6 +134,11 @@ class Reply:
         """Whether any of it came from a gateway's response cache, so that its times and its cost
         say nothing of the model."""
         return self.cached_request_count > 0
+
+    @property
+    def rounding_usd(self) -> float:
+        """By how much `rounded_cost_usd` may be off."""
+        return max(self.model_request_count, 1) * _HALF_OF_LAST_DECIMAL_USD
 
     @property
     def output_tokens_per_s(self) -> float | None:

@@ -27,7 +27,9 @@ _STATUS_COLOURS = {
     "Stopped": "orange",
     "Running": "blue",
     "No status": "gray",
+    "Cached": "violet",
 }
+_CACHED = "Cached"
 # A cell that is too narrow cuts its text without a sign, so each gets what fits its column's width.
 _QUESTION_CHARS = 36
 _MODEL_CHARS = 17
@@ -67,7 +69,7 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     usages = [summary.usage for summary in summaries]
     return pd.DataFrame(
         {
-            "status": [[status_word(row)] for row in rows],
+            "status": [status_words(row) for row in rows],
             "time": moments(each.start_ms for each in summaries),
             "question": [_question(each) for each in summaries],
             "model": [one_line(row.model, _MODEL_CHARS) or None for row in rows],
@@ -128,6 +130,11 @@ def _seconds(duration_ms: float | None) -> float | None:
 def status_word(row: ListedTrace) -> str:
     """How the trace ended, in a word."""
     return "Stopped" if row.outcome == "stopped" else _STATUS_WORDS[row.summary.status]
+
+
+def status_words(row: ListedTrace) -> list[str]:
+    """The same, and whether a gateway's cache answered."""
+    return [status_word(row), *([_CACHED] if row.summary.is_from_cache else [])]
 
 
 def with_more(first: str, count: int) -> str:
