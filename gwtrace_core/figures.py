@@ -161,9 +161,11 @@ def _why_no_speed(reply: Reply) -> str:
         return "The run has not ended."
     if not reply.chunk_count:
         return "Nothing of the answer arrived."
-    if reply.chunk_count == 1:
+    if reply.chunk_count == 1 and reply.no_speed != "cached":
         return "The answer came in one piece, so there is no speed to measure."
     match reply.no_speed:
+        case "cached":
+            return "It came from the gateway's cache: no model wrote it."
         case "uncounted":
             return "No count of output tokens was reported."
         case "few pieces":

@@ -255,7 +255,8 @@ def _with_request_finished(reply: Reply, event: ModelRequestFinished) -> Reply:
     if event.usage is not None:
         usage = event.usage if usage is None else usage + event.usage
     is_first = reply.model_request_count <= 1
-    speed = measure(reply.stream or RequestStream(), event.usage)
+    stream = reply.stream or RequestStream()
+    speed = measure(stream, event.usage, is_from_cache=event.is_from_cache)
     return replace(
         reply,
         usage=usage,

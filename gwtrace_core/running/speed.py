@@ -18,8 +18,9 @@ MIN_STREAMING_MS = 200.0
 _UNSEEN_TOKENS = 100
 """What a model may write beside the text of an answer: its end, and the frame of tool calls."""
 
-NoSpeed = Literal["uncounted", "few pieces", "brief", "hidden tokens"]
-"""No count of tokens; too few pieces; too short a time; more tokens than the text can hold."""
+NoSpeed = Literal["cached", "uncounted", "few pieces", "brief", "hidden tokens"]
+"""No model wrote it; no count of tokens; too few pieces; too short a time; more tokens than the
+text can hold."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,12 +85,16 @@ class Streamed:
         return self.tokens / (self.streaming_ms / 1000)
 
 
-def measure(stream: RequestStream, usage: Usage | None) -> Streamed | NoSpeed:
+def measure(
+    stream: RequestStream, usage: Usage | None, *, is_from_cache: bool = False
+) -> Streamed | NoSpeed:
     """What counts of a model request that has ended, or why nothing does.
 
     Reasoning that is counted apart is left out, whether it was shown or not: what is shown of it
     is often a summary, of which nobody counts the tokens.
     """
+    if is_from_cache:
+        return "cached"
     if usage is None or not usage.output_tokens:
         return "uncounted"
     tokens = usage.output_tokens - (usage.reasoning_tokens or 0)

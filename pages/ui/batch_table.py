@@ -174,7 +174,8 @@ def _value(cell: ResultCell, figure: str) -> Any:
             if cell.state in ("waiting", "running"):
                 return f"({cell.state})"
             answer = cell_text(cell.answer)
-            return answer if cell.state == "finished" else f"({cell.outcome}) {answer}".strip()
+            is_plain = cell.state == "finished" and not cell.is_from_cache
+            return answer if is_plain else f"({cell.outcome}) {answer}".strip()
         case "time":
             return None if reply is None or reply.duration_ms is None else reply.duration_ms / 1000
         case "tokens":

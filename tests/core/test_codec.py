@@ -62,7 +62,7 @@ REPLIES = st.builds(
     cached_request_count=st.integers(0, 6),
     streamed=st.none()
     | st.builds(Streamed, tokens=st.integers(1, 10**6), streaming_ms=st.floats(1, 1e7)),
-    no_speed=st.sampled_from([None, "uncounted", "few pieces", "brief", "hidden tokens"]),
+    no_speed=st.sampled_from([None, "cached", "uncounted", "few pieces", "brief", "hidden tokens"]),
     finish_reason=st.none() | TEXT,
     failure=st.none()
     | st.builds(

@@ -201,6 +201,7 @@ def test_of_a_rounded_cost_only_what_its_rounding_allows_is_said(
         (Reply(), "speed", "The run has not ended."),
         (FAILED, "speed", "Nothing of the answer arrived."),
         (no_speed(None, chunk_count=1), "speed", "in one piece"),
+        (no_speed("cached", chunk_count=1), "speed", "no model wrote it"),
         (no_speed("few pieces"), "speed", "in fewer than 10 pieces: too few"),
         (no_speed("brief"), "speed", "within 200 ms: too short a time"),
         (no_speed("uncounted"), "speed", "No count of output tokens was reported."),
@@ -235,7 +236,7 @@ REPLIES = st.builds(
     chunk_count=st.integers(0, 2),
     streamed=st.none()
     | st.builds(Streamed, tokens=st.integers(1, 10**6), streaming_ms=st.floats(200, 1e7)),
-    no_speed=st.sampled_from([None, "uncounted", "few pieces", "brief", "hidden tokens"]),
+    no_speed=st.sampled_from([None, "cached", "uncounted", "few pieces", "brief", "hidden tokens"]),
 )
 
 

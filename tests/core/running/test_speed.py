@@ -128,6 +128,17 @@ def test_a_request_that_came_at_once_does_not_make_the_others_quick() -> None:
     assert reply.usage == Usage(input_tokens=30, output_tokens=525)
 
 
+def test_what_the_gateways_cache_sent_again_has_no_speed() -> None:
+    reply = advance(Reply(), ModelRequestStarted(index=0, model="m"), elapsed_ms=0)
+    for at_ms, event in pieces(50, 100):
+        reply = advance(reply, event, elapsed_ms=at_ms)
+    end = ModelRequestFinished(
+        index=0, finish_reason="stop", usage=used(60), response_model=None, is_from_cache=True
+    )
+    reply = advance(reply, end, elapsed_ms=5_000)
+    assert (reply.streamed, reply.no_speed) == (None, "cached")
+
+
 def test_a_request_that_broke_off_says_nothing_of_its_speed() -> None:
     reply = advance(Reply(), ModelRequestStarted(index=0, model="m"), elapsed_ms=0)
     for at_ms, event in pieces(50, 100):
