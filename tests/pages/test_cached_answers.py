@@ -7,7 +7,9 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from streamlit.testing.v1 import AppTest
 
+from gwtrace_core.batch.results import BatchCall, batch_results
 from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import Connection, Provider
 from gwtrace_core.events import (
@@ -20,10 +22,12 @@ from gwtrace_core.events import (
 )
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import TraceSummary
 from pages.ui import calling
+from pages.ui.batch_table import long_frame
 from pages.ui.compare_table import comparison_frame, plot_points, shown_table, table_csv
 from pages.ui.trace_table import status_word
 from tests.pages.compare_page import NoRecorder, Page
@@ -115,6 +119,39 @@ def test_an_answer_from_the_cache_is_marked_and_wins_nothing(page: Page) -> None
     head, *rows = [line.split("|") for line in shown.to_string(delimiter="|").splitlines()]
     assert [row[head.index("From cache")] for row in rows] == ["No", "No", "Yes", "Yes"]
     assert "from gateway's cache" in table_csv(frame).splitlines()[0]
+
+
+def test_a_batch_says_which_answers_came_from_the_cache(page: Page) -> None:
+    asked = Reply(status="finished", blocks=(TextBlock(text="Yes."),), usage=USAGE)
+    kept = replace(asked, gateway_cost_usd=0.0, cached_request_count=1)
+    lane = page.lanes[0]
+    results = batch_results(
+        BatchCall(row=row, lane_name="A", lane=lane, prompt="Hello", reply=reply)
+        for row, reply in ((1, asked), (2, kept))
+    )
+    frame = long_frame(results)
+    assert list(frame["from gateway's cache"]) == [False, True]
+    assert list(frame["cached input tokens"]) == [1_024, 1_024]
+    assert list(frame["outcome"]) == ["finished", "finished, from cache"]
+
+    def script() -> None:
+        import streamlit as st
+
+        from pages.ui.batch_run import summary_table
+        from pages.ui.batch_table import draw_results
+
+        summary_table(st.session_state["results"])
+        draw_results(st.session_state["results"])
+
+    test = AppTest.from_function(script)
+    test.session_state["results"] = results
+    test.run()
+    assert not test.exception
+    summary, rows = (element.value for element in test.dataframe)
+    assert summary[["ok", "cached", "tokens in → out"]].to_numpy().tolist() == [
+        [2, 1, "1,200 (1,024 cached) → 2"]
+    ]
+    assert list(rows["A · answer"]) == ["Yes.", "(finished, from cache) Yes."]
 
 
 def test_the_list_of_traces_says_what_came_from_the_cache() -> None:
