@@ -51,6 +51,7 @@ from gwtrace_core.events import (
 )
 from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._cost import agent_cost
 from gwtrace_core.sdk_paths._failures import (
     MISREAD,
     is_our_bug,
@@ -172,7 +173,7 @@ class _ReportingModel(WrapperModel):
                     raise
                 failure = misread_failure(exc, exchange, target=target, model=name)
                 raise CallFailed(failure) from exc
-        answer = _answer(response, reports)
+        answer = _answer(response, reports, exchange)
         if not any(isinstance(part, TextPart) and part.content for part in response.parts):
             _say(_refusal(response), reports.emit)
         reports.end_request(index, answer, exchange)
@@ -278,7 +279,7 @@ def _inputs(
     }
 
 
-def _answer(response: ModelResponse, reports: Reports) -> Answer:
+def _answer(response: ModelResponse, reports: Reports, exchange: Exchange) -> Answer:
     target = reports.context.target
     # The provider's own word. Pydantic AI's translation says `stop` for a cut stream as well.
     finish_reason = words_of((response.provider_details or {}).get("finish_reason"))
@@ -296,7 +297,6 @@ def _answer(response: ModelResponse, reports: Reports) -> Answer:
     failure = None
     if finish_reason == "error":
         failure = stream_failure("no reason given", target=target, model=reports.model_name)
-    cost_usd = response.usage.cost
     return Answer(
         finish_reason=finish_reason,
         usage=None if is_cut else usage,
@@ -304,7 +304,7 @@ def _answer(response: ModelResponse, reports: Reports) -> Answer:
         response_id=words_of(response.provider_response_id),
         outputs=_outputs(response),
         tool_calls=tuple(_call(part) for part in response.parts if isinstance(part, ToolCallPart)),
-        reported_cost_usd=None if cost_usd is None else float(cost_usd),
+        reported_cost=agent_cost(response.usage.cost, exchange.response_headers),
         unseen=_unseen(response),
         is_cut=is_cut,
         failure=failure,
