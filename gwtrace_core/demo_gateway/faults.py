@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gwtrace_core.demo_gateway.endpoints import ENDPOINTS_KEY
+
 DEMO_KEY = "demo"
 """The key that works."""
 
@@ -101,6 +103,11 @@ FAULT_KEYS: tuple[FaultKey, ...] = (
         key="demo-blockable",
         description="A working key that an answer without a price "
         "blocks for five minutes (403 afterwards).",
+    ),
+    FaultKey(
+        key=ENDPOINTS_KEY,
+        description="A working key with endpoints of its own, builtin-openai and "
+        "prod-anthropic: every other route fails (404).",
     ),
 )
 

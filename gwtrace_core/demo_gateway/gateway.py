@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, assert_never
 
 from gwtrace_core.demo_gateway.conversation import Json, as_list, as_mapping
+from gwtrace_core.demo_gateway.endpoints import has_own_routes, routes_of_key
 from gwtrace_core.demo_gateway.faults import Fault
 from gwtrace_core.demo_gateway.generation import Generation
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
-from gwtrace_core.demo_gateway.models import models_of
+from gwtrace_core.demo_gateway.models import Family, models_of
 from gwtrace_core.demo_gateway.upstream import Provider
 from gwtrace_core.demo_gateway.upstream_answers import (
     Answer,
@@ -73,7 +74,7 @@ class Gateway:
         if match is None:
             raise GatewayError(status=404, text="Path not found")
         key = self._keys.authenticate(headers)
-        members = self._members(match[1])
+        members = self._members(match[1], key)
         self._keys.check_state(key)
         rest = match[2]
         answer: Answer = Unreachable()
@@ -101,16 +102,9 @@ class Gateway:
         """`GET /proxy/models`: one entry per route. Raises `GatewayError`."""
         key = self._keys.authenticate(headers)
         self._keys.check_state(key)
-        entries = {
-            "anthropic": self._providers["anthropic"],
-            "google-vertex": self._providers["gemini"],
-            "groq": self._providers["groq"],
-            "misconfigured": self._providers["openai"],
-            "openai": self._providers["openai"],
-            "resilient": self._providers["openai"],
-        }
+        entries = {name: self._of_family(family) for name, family in routes_of_key(key).items()}
         if route is not None and route not in entries:
-            self._members(route)
+            self._members(route, key)
             same = next(
                 (name for name in entries if ALIASES.get(name) == route),
                 ALIASES.get(route, route),
@@ -120,7 +114,12 @@ class Gateway:
             entries = {route: entries[route]}
         return [_listing(name, provider) for name, provider in entries.items()]
 
-    def _members(self, route: str) -> tuple[Provider, ...]:
+    def _of_family(self, family: Family) -> Provider:
+        return next(each for each in self._providers.values() if each.family == family)
+
+    def _members(self, route: str, key: str) -> tuple[Provider, ...]:
+        if has_own_routes(key):
+            return self._own_member(route, key)
         name = ALIASES.get(route, route)
         if name in self._groups:
             members = self._groups[name]
@@ -133,10 +132,13 @@ class Gateway:
             return members
         if name in self._providers:
             return (self._providers[name],)
-        supported = ", ".join(sorted({*self._providers, *self._groups}))
-        raise GatewayError(
-            status=404, text=f"Route not found: {route}. Supported values: {supported}"
-        )
+        raise _route_not_found(route, {*self._providers, *self._groups})
+
+    def _own_member(self, route: str, key: str) -> tuple[Provider, ...]:
+        families = routes_of_key(key)
+        if route not in families:
+            raise _route_not_found(route, families)
+        return (self._of_family(families[route]),)
 
     def _plain(self, answer: PlainAnswer, key: str) -> Forwarded:
         generation = answer.generation
@@ -172,6 +174,11 @@ class Gateway:
     def _unpriceable(self, text: str, key: str) -> GatewayError:
         blocked = self._keys.block(key)
         return GatewayError(status=400, text=f"{text}, API key disabled" if blocked else text)
+
+
+def _route_not_found(route: str, known: Iterable[str]) -> GatewayError:
+    supported = ", ".join(sorted(known))
+    return GatewayError(status=404, text=f"Route not found: {route}. Supported values: {supported}")
 
 
 def price_usd(generation: Generation) -> float:
