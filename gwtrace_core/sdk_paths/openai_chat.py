@@ -11,21 +11,15 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletio
 from openai.types.chat.chat_completion_chunk import ChoiceDelta
 from openai.types.completion_usage import CompletionUsage
 
-from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.chat import ChatRequest
+from gwtrace_core.connection import Target
 from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._failures import foreign_answer_failure, is_event_stream
 from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._openai import openai_pool, translated
-from gwtrace_core.sdk_paths._request import (
-    chosen_tools,
-    data_url,
-    sendable,
-    sendable_messages,
-    taken_parameters,
-)
+from gwtrace_core.sdk_paths._openai_arguments import chat_arguments
 from gwtrace_core.sdk_paths._turn import (
     Answer,
     CallFailed,
@@ -49,7 +43,7 @@ class _Conversation:
     ) -> None:
         self._client = client
         self._target = target
-        self._arguments = _arguments(request, target, able)
+        self._arguments = chat_arguments(request, target, able)
         self._model = request.lane.model
         self._answer_message: dict[str, Any] = {}
 
@@ -168,60 +162,6 @@ class _Conversation:
                 }
                 for call in calls
             ]
-
-
-def _arguments(request: ChatRequest, target: Target, able: Capabilities) -> dict[str, Any]:
-    lane, taken = request.lane, taken_parameters(request, able)
-    tools = chosen_tools(request, able)
-    messages: list[dict[str, Any]] = []
-    if lane.system_prompt.strip():
-        messages.append({"role": "system", "content": sendable(lane.system_prompt)})
-    messages.extend(_message(message) for message in sendable_messages(request.messages))
-    arguments: dict[str, Any] = {"model": lane.model, "messages": messages}
-    if taken.temperature is not None:
-        arguments["temperature"] = taken.temperature
-    if taken.max_output_tokens is not None:
-        arguments[_max_tokens_name(target)] = taken.max_output_tokens
-    if taken.top_p is not None:
-        arguments["top_p"] = taken.top_p
-    if taken.stop:
-        arguments["stop"] = list(taken.stop)
-    if taken.reasoning_effort is not None:
-        arguments["reasoning_effort"] = taken.reasoning_effort
-    if tools:
-        arguments["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": tool.parameters,
-                },
-            }
-            for tool in tools
-        ]
-    if lane.streamed:
-        arguments["stream"] = True
-        arguments["stream_options"] = {"include_usage": True}
-    return arguments
-
-
-def _max_tokens_name(target: Target) -> str:
-    # OpenAI's reasoning models refuse the old name, and many compatible servers ignore the new.
-    own = target.provider is Provider.OPENAI and target.connection.kind is not ConnectionKind.CUSTOM
-    return "max_completion_tokens" if own else "max_tokens"
-
-
-def _message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
-    if not message.images:
-        return {"role": message.role, "content": text}
-    parts: list[dict[str, Any]] = [
-        {"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images
-    ]
-    if text.strip():
-        parts.append({"type": "text", "text": text})
-    return {"role": message.role, "content": parts}
 
 
 def _reasoning(message: ChatCompletionMessage | ChoiceDelta) -> str:
