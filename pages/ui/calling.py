@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection
+from gwtrace_core.connection import Connection, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
 from gwtrace_core.user_input import conversation
-from pages.ui.services import connections, services
+from pages.ui.services import connections, offered_routes, services
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
@@ -27,6 +27,12 @@ def connection_of(lane: Lane) -> Connection:
     )
 
 
+def target_of(lane: Lane) -> Target:
+    """What the lane calls. Raises `RequestRefused` when it cannot, and says what to pick."""
+    connection = connection_of(lane)
+    return resolve(connection, lane, offered_routes(connection))
+
+
 def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> ChatRequest:
     """The request with the conversation that led to it."""
     history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
@@ -35,7 +41,7 @@ def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> Ch
 
 def check_lane(lane: Lane, message: Message) -> None:
     """Raises `RequestRefused` when the lane cannot send the message."""
-    resolve(connection_of(lane), lane)
+    target_of(lane)
     if message.images and not capabilities(lane.provider, lane.model).images:
         raise RequestRefused(
             f"The model {lane.model!r} takes no pictures.",
@@ -48,7 +54,7 @@ def start_turn(
 ) -> ChatTurn:
     """Start the run. Raises `RequestRefused` when nothing can be sent."""
     check_lane(lane, message)
-    target = resolve(connection_of(lane), lane)
+    target = target_of(lane)
     run = services().hub.start(request_for(lane, message, earlier), target, context)
     return _turn(lane, message, earlier, run)
 
@@ -61,7 +67,7 @@ def start_repeated(
     Raises `RequestRefused` when nothing can be sent.
     """
     check_lane(lane, message)
-    target = resolve(connection_of(lane), lane)
+    target = target_of(lane)
     request = request_for(lane, message, earlier)
     repeats = Repeats(services().hub, request, target, contexts)
     return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])

@@ -53,7 +53,8 @@ def reach_matrix() -> None:
     _table(("Provider", *(path.label for path in SdkPath)), rows)
     st.caption(
         "Base URLs hang on the gateway's root, which ends in `/proxy`. The agent is given the "
-        "root and appends the route itself. The gateway never translates between APIs."
+        "root and appends the route itself. A route with a name of its own takes the place of the "
+        "provider's. The gateway never translates between APIs."
     )
 
 
@@ -87,7 +88,9 @@ def demo_faults() -> None:
             ],
         )
         st.caption("Pick one as the model of any lane on the demo gateway.")
-    with st.expander("Keys that fail", icon=":material/key_off:"):
+    with st.expander(
+        "Keys that fail, and one with endpoints of its own", icon=":material/key_off:"
+    ):
         _table(
             ("Key", "What happens"),
             [(f"`{fault.key}`", plain_label(fault.description, limit=300)) for fault in FAULT_KEYS],
