@@ -225,3 +225,16 @@ def test_a_card_tests_a_sure_model_and_has_the_lines_for_coding_tools(
 def test_where_no_answer_is_shown_the_chats_connection_is_named(pages: Pages, page: str) -> None:
     app = pages.start(page)
     assert "Chat by Demo gateway" in texts(app)
+
+
+def test_the_code_of_a_call_is_there_as_python_and_as_curl(pages: Pages, demo: Demo) -> None:
+    app = wait_for_the_lists(pages.start(None, wait=True, **own_routes(demo)))
+    app.chat_input(key="chat.prompt").set_value("Hello").run()
+    [code] = [each for each in app.button if str(each.key).startswith("chat.code.")]
+    code.click().run()
+    assert not app.exception
+    assert [tab.label for tab in app.tabs][:2] == ["Python", "curl"]
+    python, curl = (each.value for each in app.code if "demo-endpoints" not in each.value)
+    assert 'api_key=os.environ["PYDANTIC_AI_GATEWAY_API_KEY"]' in python
+    assert f"{demo.base_url}/builtin-openai/chat/completions" in curl
+    assert "${PYDANTIC_AI_GATEWAY_API_KEY:?}" in curl
