@@ -20,9 +20,15 @@ from gwtrace_core.chat import Image, Lane, Message
 from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import plural
+from gwtrace_core.gateway.offers import (
+    Offered,
+    nothing_listed,
+    offered_models,
+    offered_providers,
+)
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.gateway.routes import providers_for, why_unreachable
-from gwtrace_core.lanes import TOOL_NAMES, Models, lane_for, static_models
+from gwtrace_core.gateway.routes import why_unreachable
+from gwtrace_core.lanes import TOOL_NAMES, lane_for
 from gwtrace_core.trace.message_parts import (
     ImagePart,
     OtherPart,
@@ -74,7 +80,7 @@ class _LeftOut:
 
 
 def open_in_chat(
-    span: Span, connections: Sequence[Connection], *, models: Models = static_models
+    span: Span, connections: Sequence[Connection], *, offered: Offered = nothing_listed
 ) -> OpenedConversation:
     """The span's conversation on the connection, provider and path that fit it best.
 
@@ -90,7 +96,7 @@ def open_in_chat(
             hint="Choose a span of a model call.",
         )
     system = [_text(message) for message in conversation.inputs if message.role == "system"]
-    lane = _lane(span, connections, models, left_out)
+    lane = _lane(span, connections, offered, left_out)
     inputs = as_mapping(span.inputs)
     parameters, dropped = known_parameters(inputs, span.attributes)
     names = recorded_tools(inputs, span.attributes)
@@ -181,7 +187,7 @@ def _counted(left_out: _LeftOut) -> list[str]:
 
 
 def _lane(
-    span: Span, connections: Sequence[Connection], models: Models, left_out: _LeftOut
+    span: Span, connections: Sequence[Connection], offered: Offered, left_out: _LeftOut
 ) -> Lane:
     model = recorded_model(span)
     provider = _provider(span, model)
@@ -189,7 +195,7 @@ def _lane(
     reaching = [
         connection
         for connection in connections
-        if provider is None or provider in providers_for(connection)
+        if provider is None or provider in offered_providers(connection, offered(connection))
     ]
     if not reaching:
         label = "" if provider is None else PROVIDER_LABELS[provider]
@@ -197,14 +203,17 @@ def _lane(
         reaching, provider = list(connections), None
     connection = reaching[0]
     if provider is None:
-        provider = providers_for(connection)[0]
+        provider = offered_providers(connection, offered(connection))[0]
         if model:
             left_out.sentences.append(f"Whose model {model!r} is: the trace does not say.")
-    lane = lane_for(connection, provider, models)
-    if path is not None and why_unreachable(connection, provider, path, route=lane.route) is None:
+    lane = lane_for(connection, provider, offered)
+    listed = offered(connection)
+    if path is not None and not why_unreachable(
+        connection, provider, path, route=lane.route, offered=listed
+    ):
         lane = replace(lane, sdk_path=path)
-    offered = models(connection, provider)
-    if model and (not connection.is_simulated or model in offered):
+    models = offered_models(connection, provider, lane.route, listed)
+    if model and (not connection.is_simulated or model in models):
         return replace(lane, model=model)
     if model:
         left_out.sentences.append(
