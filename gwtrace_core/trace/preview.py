@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import json
+from gwtrace_core.trace.recorded_json import read_json
+from gwtrace_core.unicode_text import clean_text
 
 
 def preview_text(preview: str) -> str:
@@ -10,11 +11,12 @@ def preview_text(preview: str) -> str:
 
     Of a long text MLflow keeps the beginning alone, so that its last quote is missing.
     """
+    preview = clean_text(preview)
     if not preview.startswith('"'):
         return preview
     for candidate in (preview, f'{preview}"'):
         try:
-            found = json.loads(candidate)
+            found = read_json(candidate)
         except ValueError:
             continue
         return found if isinstance(found, str) else preview

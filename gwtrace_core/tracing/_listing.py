@@ -31,6 +31,7 @@ from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._filter_string import ORDERS, CompiledFilter, compile_filter
 from gwtrace_core.tracing._reading import summary_of
 from gwtrace_core.tracing._recorded_model import recorded_model
+from gwtrace_core.unicode_text import clean_text
 
 _CHUNK = 500
 """Traces that one question asks for; MLflow's own limit through a server."""
@@ -172,7 +173,7 @@ def experiments(uri: str, limit: int) -> tuple[ExperimentSummary, ...]:
     return tuple(
         ExperimentSummary(
             experiment_id=str(each.experiment_id),
-            name=str(each.name),
+            name=clean_text(str(each.name)),
             created_ms=each.creation_time,
         )
         for each in found
