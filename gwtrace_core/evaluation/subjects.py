@@ -13,8 +13,8 @@ from typing import Any
 
 from gwtrace_core.comparison import COMPARISON, LANE, REPETITION, ROW
 from gwtrace_core.prompts.use import linked_prompts
-from gwtrace_core.trace.message_parts import TextPart, ToolCallPart, as_list, as_mapping
-from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of
+from gwtrace_core.trace.message_parts import TextPart, ToolCallPart, as_mapping
+from gwtrace_core.trace.messages import SpanMessage, conversation_of
 from gwtrace_core.trace.model import Assessment, Span, Trace
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.totals import MODEL_KINDS
@@ -156,7 +156,7 @@ def _question(root: Span | None, models: Sequence[Span]) -> str:
 
 def _answer(root: Span | None, models: Sequence[Span], preview: str) -> str:
     if root is not None:
-        if (conversation := _answered(root)).outputs:
+        if (conversation := conversation_of(root)).outputs:
             return _last_text(conversation.outputs, "assistant")
         if root.outputs not in (None, "", [], {}):
             return _plain(root.outputs, _ANSWERS) or _json(root.outputs)
@@ -164,12 +164,6 @@ def _answer(root: Span | None, models: Sequence[Span], preview: str) -> str:
         if (conversation := conversation_of(span)).outputs:
             return _last_text(conversation.outputs, "assistant")
     return preview_text(preview)
-
-
-def _answered(root: Span) -> Conversation:
-    """The root's conversation; an answer may hold the whole of it as its messages."""
-    messages = as_list(as_mapping(root.outputs).get("messages"))
-    return conversation_of(replace(root, outputs=messages) if messages else root)
 
 
 def _last_text(messages: Iterable[SpanMessage], role: str) -> str:

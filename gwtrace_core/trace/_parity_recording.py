@@ -124,6 +124,7 @@ def answer_text(spans: Iterable[Span]) -> str:
         part.text
         for span in spans
         for message in conversation_of(span).outputs
+        if message.role == "assistant"
         for part in message.parts
         if isinstance(part, TextPart)
     )

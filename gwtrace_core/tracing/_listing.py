@@ -27,6 +27,7 @@ from gwtrace_core.trace.listing import (
     TracePage,
 )
 from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._filter_string import ORDERS, CompiledFilter, compile_filter
 from gwtrace_core.tracing._reading import summary_of
@@ -272,7 +273,7 @@ def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> Listed
     tags = newest_first[-1].tags
     return ListedSession(
         session_id=session_id,
-        title=newest_first[-1].request_preview[:_TITLE_CHARS],
+        title=preview_text(newest_first[-1].request_preview)[:_TITLE_CHARS],
         turn_count=len(newest_first),
         first_ms=newest_first[-1].start_ms,
         last_ms=newest_first[0].start_ms,
