@@ -47,7 +47,8 @@ _ABOUT = frozenset(
         *("created", "created_at", "timestamp", "usage", "usage_metadata", "response_metadata"),
         *("stop_sequence", "logprobs", "example", "tool_call_id", "phase", "lc", "run_id"),
         *("model_name", "provider_name", "provider_url", "provider_details", "metadata"),
-        *("provider_response_id", "conversation_id", "state", *REASONS),
+        *("provider_response_id", "conversation_id", "state", *REASONS, *_REASONING),
+        *("provider_specific_fields", "annotations", "signature", "additional_kwargs"),
     }
 )
 
