@@ -16,9 +16,9 @@ from gwtrace_core.evaluation.datasets import (
     DatasetRow,
     DatasetSummary,
     expected_of,
-    question_of,
 )
 from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.trace.messages.question import question_in
 from gwtrace_core.tracing._reading import texts_of
 from gwtrace_core.tracing._shapes import as_dict, as_list
 from gwtrace_core.unicode_text import clean_json, clean_text
@@ -110,7 +110,7 @@ def _row(record: Any) -> DatasetRow:
     messages = as_list(as_dict(inputs).get("messages"))
     return DatasetRow(
         record_id=record.dataset_record_id,
-        question=question_of({"messages": messages} if messages else inputs),
+        question=question_in({"messages": messages} if messages else inputs),
         expected=expected_of(expectations),
         expectations=expectations,
         inputs=inputs,

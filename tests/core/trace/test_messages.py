@@ -355,8 +355,8 @@ def test_values_that_stand_for_not_given(value: Any, expected: bool) -> None:
 _NAMES = ["role", "content", "parts", "type", "text", "messages", "input", "output", "choices",
           "message", "kind", "tool_calls", "function", "source", "data", "image_url", "part_kind",
           "candidates", "user_prompt", "blocks", "block_type", "toolUse", "toolResult", "lc",
-          "kwargs", "generations", "update", "additional_kwargs", "audio", "function_call", "response",
-          "outputs", "inputs", "data", "message_content", "tool_call", "text"]  # fmt: skip
+          "kwargs", "generations", "update", "additional_kwargs", "audio", "function_call",
+          "response", "outputs", "inputs", "message_content", "tool_call", "text"]  # fmt: skip
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
