@@ -77,7 +77,9 @@ def _draw_message(message: SpanMessage, *, is_answer: bool, key: str) -> None:
     icon, label = _ROLES.get(message.role, (":material/chat:", plain_label(message.role)))
     with st.container(border=True, gap="xsmall"):
         ended = f" · finish reason {plain_label(message.finish_reason or '')}"
-        answer = f" · answer{ended if message.finish_reason else ''}" if is_answer else ""
+        # A state holds more than answers: what tools said, and questions.
+        is_said = is_answer and message.role not in ("user", "system", "tool")
+        answer = f" · answer{ended if message.finish_reason else ''}" if is_said else ""
         st.caption(f"{icon} **{label}**{answer}")
         for number, part in enumerate(message.parts):
             _draw_part(part, key=f"{key}.{number}")

@@ -77,7 +77,7 @@ def test_a_dataset_that_others_made_is_asked_by_its_questions(embedded: Turns) -
     }
     asked = (BatchRow(number=1, prompt="2 + 2?", expected="4"),)
     assert batch_rows(rows) == asked
-    file = made.to_df().to_json(orient="records", lines=True)
+    file = str(made.to_df().to_json(orient="records", lines=True))
     table = read_table("dataset.jsonl", file.encode())
     assert rows_of(table, guess_columns(table), skips_empty=True) == asked
     got = evaluations.subjects(DatasetTraces(dataset_id=made.dataset_id, name="by hand"))
