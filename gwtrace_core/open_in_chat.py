@@ -30,6 +30,7 @@ from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import why_unreachable
 from gwtrace_core.lanes import TOOL_NAMES, lane_for
 from gwtrace_core.trace.message_parts import (
+    AudioPart,
     ImagePart,
     OtherPart,
     ReasoningPart,
@@ -116,7 +117,7 @@ def open_in_chat(
     return OpenedConversation(
         lane=lane,
         messages=messages,
-        answer="\n\n".join(text for text in map(_text, conversation.outputs) if text),
+        answer=_answer(conversation.outputs),
         left_out=(*_counted(left_out), *left_out.sentences),
     )
 
@@ -150,6 +151,14 @@ def _text(message: SpanMessage) -> str:
     return "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
+def _answer(outputs: Sequence[SpanMessage]) -> str:
+    """What the assistant says after the last question: an agent's state holds earlier ones too."""
+    asked = [place for place, message in enumerate(outputs) if message.role == "user"]
+    said = outputs[asked[-1] + 1 :] if asked else outputs
+    texts = (_text(message) for message in said if message.role == "assistant")
+    return "\n\n".join(filter(None, texts))
+
+
 def _images(message: SpanMessage) -> tuple[Image, ...]:
     if message.role != "user":
         return ()
@@ -166,7 +175,7 @@ def _count(message: SpanMessage, left_out: _LeftOut) -> None:
         left_out.tool_rounds += isinstance(part, ToolCallPart)
         left_out.reasoning += isinstance(part, ReasoningPart)
         left_out.pictures += isinstance(part, ImagePart)
-        left_out.others += isinstance(part, OtherPart)
+        left_out.others += isinstance(part, OtherPart | AudioPart)
         # A result without its call is as much lost as a call.
         left_out.tool_rounds += isinstance(part, ToolResultPart) and not part.call_id
     left_out.pictures -= kept
