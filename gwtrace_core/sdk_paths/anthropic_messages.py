@@ -97,6 +97,8 @@ class _Conversation:
         self._target = target
         self._model = request.lane.model
         self._arguments = messages_arguments(request, able)
+        if request.lane.streamed:
+            self._arguments["stream"] = True
         self._answer = MessageAnswer()
 
     def inputs(self) -> Mapping[str, Any]:
