@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from gwtrace_core.endings import answer_label
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from gwtrace_core.running.reply import Reply
@@ -48,6 +49,8 @@ class Repetition:
     running: int
     failures: tuple[str, ...]
     """What the failed runs failed of, each cause once, the most frequent first."""
+    endings: tuple[tuple[str, int], ...] = ()
+    """What finished answers lack, and how many lack it, the most frequent first."""
     first_token_ms: Spread | None
     duration_ms: Spread | None
     output_tokens_per_s: Spread | None
@@ -79,6 +82,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
     by_status = Counter(run.reply.status for run in runs)
     causes = Counter(str(run.reply.failure.cause) for run in runs if run.reply.failure is not None)
     done = [run for run in runs if run.reply.status == "finished"]
+    labels = [answer_label(run.reply) for run in done]
     usages = [run.reply.usage for run in done if run.reply.usage is not None]
     return Repetition(
         planned=planned,
@@ -87,6 +91,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
         stopped=by_status["stopped"],
         running=by_status["running"],
         failures=tuple(cause for cause, _ in causes.most_common()),
+        endings=tuple(Counter(filter(None, labels)).most_common()),
         first_token_ms=spread(run.reply.first_token_ms for run in done),
         duration_ms=spread(run.reply.duration_ms for run in done),
         output_tokens_per_s=spread(run.reply.output_tokens_per_s for run in done),
@@ -97,7 +102,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
 
 
 def repetition_words(summed: Repetition) -> str:
-    """`4 of 5 runs finished, 1 failed (rate limited)`: every run that was to be is in it."""
+    """`4 of 5 runs finished (1 refused), 1 failed (rate limited)`: all that were to be."""
     rest = [
         f"{count_text(count)} {word}"
         for count, word in (
@@ -108,9 +113,9 @@ def repetition_words(summed: Repetition) -> str:
         )
         if count
     ]
-    return ", ".join(
-        [f"{summed.finished} of {plural(summed.planned, 'run')} finished", *rest],
-    )
+    early = ", ".join(f"{count_text(count)} {label}" for label, count in summed.endings)
+    finished = f"{summed.finished} of {plural(summed.planned, 'run')} finished"
+    return ", ".join([f"{finished} ({early})" if early else finished, *rest])
 
 
 def median_figures(summed: Repetition) -> list[Figure]:

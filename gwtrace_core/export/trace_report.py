@@ -21,6 +21,7 @@ from gwtrace_core.export._report_values import (
 )
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from gwtrace_core.secret import Secret
+from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.timing_words import account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
@@ -86,10 +87,12 @@ def _header(report: TraceReportInput, redactor: Redactor) -> Html:
     ]
     if report.parts.user_name and summary.user:
         facts.append(f"by {redactor.text(Section.SETTINGS, summary.user)}")
+    told = ending_text(report.view.trace)
     return element(
         "header",
         element("h1", redactor.text(Section.SETTINGS, report.title)),
         element("p", " · ".join(facts), class_="lead"),
+        element("p", redactor.text(Section.TREES, told), class_="note stopped") if told else "",
         class_="page",
     )
 

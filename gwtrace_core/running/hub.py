@@ -206,8 +206,8 @@ class Hub:
             stream = cast(Any, client.stream(run.request, context))
             async with aclosing(stream):
                 async for event in stream:
-                    run.apply(event)
-                    recording.observe(event)
+                    for each in run.apply(event):
+                        recording.observe(each)
 
     async def _prepare(self, path: SdkPath) -> None:
         """Have calls by this path recorded; before each, for MLflow may have come up late."""
@@ -270,9 +270,9 @@ def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:
     """Apply a terminal event, unless the run had come to its end already."""
     if not run.reply.running:
         return
-    run.apply(event)
-    if recording is not None:
-        recording.observe(event)
+    for each in run.apply(event):
+        if recording is not None:
+            recording.observe(each)
 
 
 async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:

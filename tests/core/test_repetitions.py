@@ -14,7 +14,7 @@ from gwtrace_core.repetitions import (
     repetition_words,
     spread,
 )
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.reply import Reply, TextBlock
 
 FAILURE = Failure(
     source=FailureSource.GATEWAY, cause=FailureCause.RATE_LIMITED, message="Too many."
@@ -24,6 +24,7 @@ FAILURE = Failure(
 def finished(first_ms: float, total_ms: float, tokens: int, cost_usd: float | None) -> RunFacts:
     reply = Reply(
         status="finished",
+        blocks=(TextBlock(text="An answer."),),
         first_token_ms=first_ms,
         last_token_ms=total_ms,
         duration_ms=total_ms,

@@ -182,7 +182,7 @@ def test_a_reply_of_any_state_can_be_told(reply: Reply) -> None:
         title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
     )
     text = Parsed(report_html(comparison)).text
-    told = ("still on its way", "Stopped by the user.", "answer is empty", "Cut off at the limit")
+    told = ("still on its way", "Stopped by the user.", "gave no text", "Cut off at the limit")
     assert sum(words in text for words in told) == 1
 
 
