@@ -33,6 +33,10 @@ class Usage:
             return None
         return self.input_tokens + self.output_tokens
 
+    def reported(self) -> Usage | None:
+        """The same, None where it says nothing: no request has neither input nor output."""
+        return self if self.input_tokens or self.output_tokens else None
+
     def __add__(self, other: Usage) -> Usage:
         return Usage(
             input_tokens=_sum(self.input_tokens, other.input_tokens),

@@ -27,6 +27,7 @@ from gwtrace_core.gateway._provider_errors import provider_verdict
 from gwtrace_core.gateway._wording import host_of, is_loopback, provider_of, short_name
 
 _DETAIL_LIMIT_CHARS = 1_000
+_WHY_LIMIT_CHARS = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,16 +162,56 @@ def stream_error(body: str, *, target: Target, model: str) -> Failure:
     )
 
 
-def unreadable_answer(detail: str, *, target: Target, model: str) -> Failure:
-    """An answer with a good status that the SDK could not read. `detail` is the SDK's words."""
-    is_gateway = target.connection.is_gateway
-    return Failure(
-        source=FailureSource.GATEWAY if is_gateway else FailureSource.PROVIDER,
-        cause=FailureCause.RESPONSE_INVALID,
-        message=f"The answer for {short_name(model)!r} from {host_of(target)} could not be read.",
-        hint="Check that the base URL and the route belong to this SDK path, then send it again.",
-        body=without_key(detail, target)[:_DETAIL_LIMIT_CHARS] or None,
+def error_in_answer(body: str, *, target: Target, model: str) -> Failure:
+    """An error object in an answer whose status said that all was well; `body` is its JSON."""
+    said = read_body(body, "", target)
+    status = _status_in(said)
+    if status is not None:
+        found = _from_provider(status, said, target=target, model=model)
+    else:
+        found = Failure(
+            source=FailureSource.PROVIDER,
+            cause=FailureCause.UPSTREAM_ERROR,
+            message=f"{provider_of(target)} answered with an error: "
+            f"{said.sentence or 'no reason given'}.",
+            hint="Send it again, or choose another model.",
+        )
+    return replace(
+        found,
+        message=without_key(found.message, target),
+        hint=without_key(found.hint, target),
+        body=said.body,
     )
+
+
+def unreadable_answer(
+    detail: str, *, target: Target, model: str, body: str = "", is_of_this_api: bool = False
+) -> Failure:
+    """An answer with a good status that could not be read. `detail` is the SDK's words, `body` the
+    answer as it came. `is_of_this_api`: whether it looks like what was asked for."""
+    why = one_line(without_key(detail, target), _WHY_LIMIT_CHARS).rstrip(".")
+    message = f"The answer for {short_name(model)!r} from {host_of(target)} could not be read"
+    is_gateways = target.connection.is_gateway and not is_of_this_api
+    return Failure(
+        source=FailureSource.GATEWAY if is_gateways else FailureSource.PROVIDER,
+        cause=FailureCause.RESPONSE_INVALID,
+        message=f"{message}: {why}." if why else f"{message}.",
+        hint="It does not keep to the API that was asked. The answer as it came shows how; "
+        "choose another model or SDK path."
+        if is_of_this_api
+        else "Check that the base URL and the route belong to this SDK path, then send it again.",
+        body=read_body(body, "", target).body
+        or without_key(detail, target)[:_DETAIL_LIMIT_CHARS]
+        or None,
+    )
+
+
+def _status_in(said: Said) -> int | None:
+    """The HTTP status that an error object names as its code, if it is one of an error."""
+    for word in said.kind.split():
+        if word.isascii() and word.isdigit() and 400 <= int(word) < 600:
+            return int(word)
+    return None
 
 
 def _from_gateway(status: int, said: Said, *, target: Target, model: str) -> Failure | None:

@@ -8,48 +8,67 @@ MLflow adds up to double the cost.
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.messages import (
+    CompactionPart,
+    FilePart,
     ModelMessage,
     ModelMessagesTypeAdapter,
     ModelResponse,
     ModelResponsePart,
     ModelResponseStreamEvent,
+    NativeToolCallPart,
     PartDeltaEvent,
     PartStartEvent,
+    RetryPromptPart,
     TextPart,
     TextPartDelta,
     ThinkingPart,
     ThinkingPartDelta,
     ToolCallPart,
     ToolCallPartDelta,
+    ToolReturnPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
 from pydantic_ai.usage import RequestUsage
 
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider
 from gwtrace_core.events import (
     ModelRequestStarted,
     ReasoningDelta,
     StreamEvent,
     TextDelta,
     ToolCallDelta,
+    ToolCallFinished,
+    ToolCallStarted,
     Usage,
 )
+from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._failures import (
+    MISREAD,
+    is_our_bug,
+    misread_failure,
+    stream_failure,
+)
 from gwtrace_core.sdk_paths._http import Exchange
-from gwtrace_core.sdk_paths._turn import Answer, request_finished, without_image_data
-
-
-class StreamCut(Exception):
-    """The model's stream ended before its end."""
+from gwtrace_core.sdk_paths._members import object_text, words_of
+from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
+from gwtrace_core.sdk_paths._turn import (
+    MAX_MODEL_REQUESTS,
+    Answer,
+    CallFailed,
+    request_finished,
+    tool_loop_failure,
+    without_image_data,
+)
+from gwtrace_core.sdk_paths._unseen import Unseen
 
 
 @dataclass(slots=True, kw_only=True)
@@ -61,10 +80,62 @@ class Reports:
     is_streamed: bool
     emit: Callable[[StreamEvent], None]
     request_count: int = 0
-    finish_reason: str | None = None
-    """Of the newest model request."""
     exchange: Exchange | None = None
     """The newest HTTP request."""
+    answer: Answer | None = None
+    """What the newest model request came to; None while it has not ended."""
+    _unanswered: dict[str, ToolCall] = field(default_factory=dict[str, ToolCall])
+    """Calls of the newest answer that no tool has begun with, by their ids."""
+
+    def begin_tool(self, call_id: str, name: str, arguments: Mapping[str, Any]) -> None:
+        """A tool is about to run."""
+        self._unanswered.pop(call_id, None)
+        self.emit(ToolCallStarted(call_id=call_id, name=name, arguments=arguments))
+
+    def begin_request(self, inputs: Mapping[str, Any]) -> int:
+        """A request is about to be sent; its number. Raises CallFailed for one too many."""
+        if self.request_count >= MAX_MODEL_REQUESTS:
+            raise CallFailed(tool_loop_failure())
+        index = self.request_count
+        self.request_count += 1
+        self.answer = None
+        self.exchange = Exchange(
+            trace_headers=self.context.trace_headers, is_streamed=self.is_streamed
+        )
+        self.emit(ModelRequestStarted(index=index, model=self.model_name, inputs=inputs))
+        return index
+
+    def end_request(self, index: int, answer: Answer, exchange: Exchange) -> None:
+        """The answer is there. Raises CallFailed for one that came to nothing."""
+        self.answer = answer
+        self._unanswered = {call.call_id: call for call in answer.tool_calls}
+        self.emit(request_finished(index, answer, exchange))
+        if answer.is_cut:
+            raise CallFailed(cut_stream(target=self.context.target, model=self.model_name))
+        if answer.failure is not None:
+            raise CallFailed(answer.failure)
+
+    def report_refused_calls(self, messages: Sequence[ModelMessage]) -> None:
+        """Say of calls that reached no tool what Pydantic AI told the model: a name that it made
+        up, arguments that are no JSON."""
+        for part in messages[-1].parts if messages else ():
+            if not isinstance(part, RetryPromptPart | ToolReturnPart):
+                continue
+            call = self._unanswered.get(part.tool_call_id)
+            if call is None:
+                continue
+            arguments = parsed_arguments(call.arguments_text) or {}
+            self.begin_tool(call.call_id, call.name, arguments)
+            content = (
+                part.model_response()
+                if isinstance(part, RetryPromptPart)
+                else part.model_response_str()
+            )
+            self.emit(
+                ToolCallFinished(
+                    call_id=call.call_id, name=call.name, content=content, is_error=True
+                )
+            )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -90,32 +161,36 @@ class _ReportingModel(WrapperModel):
         model_request_parameters: ModelRequestParameters,
     ) -> ModelResponse:
         reports = self._reports
-        index = reports.request_count
-        reports.request_count += 1
-        reports.exchange = exchange = Exchange(
-            trace_headers=reports.context.trace_headers, is_streamed=reports.is_streamed
-        )
-        reports.emit(
-            ModelRequestStarted(
-                index=index,
-                model=reports.model_name,
-                inputs=_inputs(messages, model_settings, model_request_parameters),
-            )
-        )
+        target, name = reports.context.target, reports.model_name
+        reports.report_refused_calls(messages)
+        index = reports.begin_request(_inputs(messages, model_settings, model_request_parameters))
+        exchange = reports.exchange
+        assert exchange is not None, "a request that has begun has its exchange"
         with exchange.active():
-            if reports.is_streamed:
-                response = await self._streamed(messages, model_settings, model_request_parameters)
-            else:
-                response = await self.wrapped.request(
-                    messages, model_settings, model_request_parameters
-                )
-                for part in response.parts:
-                    _report_part(part, reports.emit)
-        answer = _answer(response, reports.context.target, is_streamed=reports.is_streamed)
-        reports.finish_reason = answer.finish_reason
-        reports.emit(request_finished(index, answer, exchange))
-        if answer.is_cut:
-            raise StreamCut("The stream ended without a finish reason.")
+            try:
+                response = await self._answered(messages, model_settings, model_request_parameters)
+            except MISREAD as exc:
+                if is_our_bug(exc):
+                    raise
+                failure = misread_failure(exc, exchange, target=target, model=name)
+                raise CallFailed(failure) from exc
+        answer = _answer(response, reports)
+        if not any(isinstance(part, TextPart) and part.content for part in response.parts):
+            _emit_text(_refusal(response), reports.emit)
+        reports.end_request(index, answer, exchange)
+        return response
+
+    async def _answered(
+        self,
+        messages: list[ModelMessage],
+        model_settings: ModelSettings | None,
+        model_request_parameters: ModelRequestParameters,
+    ) -> ModelResponse:
+        if self._reports.is_streamed:
+            return await self._streamed(messages, model_settings, model_request_parameters)
+        response = await self.wrapped.request(messages, model_settings, model_request_parameters)
+        for part in response.parts:
+            _report_part(part, self._reports.emit)
         return response
 
     async def _streamed(
@@ -165,8 +240,10 @@ def _report_stream_event(
             emit(TextDelta(text=text))
         case PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text)) if text:
             emit(ReasoningDelta(text=text))
-        case PartDeltaEvent(index=index, delta=ToolCallPartDelta(args_delta=piece)) if piece:
-            text = piece if isinstance(piece, str) else json.dumps(piece, ensure_ascii=False)
+        case PartDeltaEvent(index=index, delta=ToolCallPartDelta(args_delta=piece)) if (
+            piece and index in call_ids
+        ):
+            text = object_text(piece)
             emit(ToolCallDelta(call_id=call_ids[index], name=None, arguments_text=text))
         case _:
             pass
@@ -185,15 +262,24 @@ def _inputs(
     }
 
 
-def _answer(response: ModelResponse, target: Target, *, is_streamed: bool) -> Answer:
+def _answer(response: ModelResponse, reports: Reports) -> Answer:
+    target = reports.context.target
     # The provider's own word. Pydantic AI's translation says `stop` for a cut stream as well.
-    finish_reason = (response.provider_details or {}).get("finish_reason")
+    finish_reason = words_of((response.provider_details or {}).get("finish_reason"))
     usage = _usage(response.usage)
     # Anthropic reports usage at the start of a stream, so there it proves nothing.
     proves_end = usage is not None and target.provider is not Provider.ANTHROPIC
-    is_cut = is_streamed and finish_reason is None and not proves_end
+    is_cut = (
+        reports.is_streamed
+        and finish_reason is None
+        and not proves_end
+        and _refusal(response) == ""
+    )
     if finish_reason is None and not is_cut:
         finish_reason = response.finish_reason
+    failure = None
+    if finish_reason == "error":
+        failure = stream_failure("no reason given", target=target, model=reports.model_name)
     cost_usd = response.usage.cost
     return Answer(
         finish_reason=finish_reason,
@@ -201,9 +287,46 @@ def _answer(response: ModelResponse, target: Target, *, is_streamed: bool) -> An
         response_model=response.model_name,
         response_id=response.provider_response_id,
         outputs=_outputs(response),
+        tool_calls=tuple(
+            ToolCall(
+                call_id=part.tool_call_id,
+                name=part.tool_name,
+                arguments_text=object_text(part.args),
+            )
+            for part in response.parts
+            if isinstance(part, ToolCallPart)
+        ),
         reported_cost_usd=None if cost_usd is None else float(cost_usd),
+        unseen=_unseen(response),
         is_cut=is_cut,
+        failure=failure,
     )
+
+
+def _refusal(response: ModelResponse) -> str:
+    """The text of a refusal, which Pydantic AI keeps apart from the answer."""
+    found = (response.provider_details or {}).get("refusal")
+    return found if isinstance(found, str) else ""
+
+
+def _emit_text(text: str, emit: Callable[[StreamEvent], None]) -> None:
+    if text:
+        emit(TextDelta(text=text))
+
+
+def _unseen(response: ModelResponse) -> tuple[str, ...]:
+    unseen = Unseen()
+    for part in response.parts:
+        match part:
+            case FilePart():
+                unseen.add_part(part.content.media_type.partition("/")[0])
+            case NativeToolCallPart():
+                unseen.add_tool(part.tool_name)
+            case CompactionPart():
+                unseen.add_part("compaction")
+            case _:
+                pass
+    return unseen.words
 
 
 def _outputs(response: ModelResponse) -> Mapping[str, Any]:
@@ -212,8 +335,6 @@ def _outputs(response: ModelResponse) -> Mapping[str, Any]:
 
 
 def _usage(usage: RequestUsage) -> Usage | None:
-    if not usage.has_values():
-        return None
     # Pydantic AI counts from zero, so that nothing and not reported are the same to it.
     return Usage(
         input_tokens=usage.input_tokens,
@@ -221,7 +342,7 @@ def _usage(usage: RequestUsage) -> Usage | None:
         cache_read_tokens=usage.cache_read_tokens or None,
         cache_write_tokens=usage.cache_write_tokens or None,
         reasoning_tokens=_reasoning_tokens(usage.details),
-    )
+    ).reported()
 
 
 def _reasoning_tokens(details: Mapping[str, int]) -> int | None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import traceback
 
 import httpx
 import httpx2
@@ -13,10 +15,25 @@ from gwtrace_core.gateway.failures import (
     HttpAnswer,
     classify_answer,
     classify_transport,
+    error_in_answer,
     stream_error,
     unreadable_answer,
 )
 from gwtrace_core.sdk_paths._http import Exchange, transport_trouble
+
+MISREAD = (TypeError, AttributeError, LookupError, ValueError, AssertionError, RecursionError)
+"""What an SDK raises when an answer is not as it expects; see `is_our_bug`."""
+
+_OUR_PACKAGE = __name__.partition(".")[0]
+_OWN_MEMBERS = (
+    '"choices"',
+    '"candidates"',
+    '"output"',
+    '"response.',
+    '"stop_reason"',
+    '"content_block',
+)
+"""Each of these APIs has one of them in every answer."""
 
 
 def answer_failure(
@@ -48,9 +65,49 @@ def stream_failure(body: object, *, target: Target, model: str) -> Failure:
 
 
 def foreign_answer_failure(exchange: Exchange, *, target: Target, model: str) -> Failure:
-    """Of a 200 that is not what was asked for: a web page, another API."""
+    """Of a 200 that is not what was asked for: an error, a web page, another API."""
+    body = exchange.answer_text()
+    if '"error"' in body and not is_event_stream(exchange):
+        return error_in_answer(body, target=target, model=model)
     content_type = exchange.response_headers.get("content-type", "no content type")
-    return unreadable_answer(f"got {content_type}", target=target, model=model)
+    return unreadable_failure(f"got {content_type}", exchange, target=target, model=model)
+
+
+def unreadable_failure(
+    detail: str, exchange: Exchange | None, *, target: Target, model: str
+) -> Failure:
+    """Of an answer that neither the SDK nor we can read, with the answer as it came."""
+    body = "" if exchange is None else exchange.answer_text()
+    return unreadable_answer(
+        detail,
+        target=target,
+        model=model,
+        body=body,
+        is_of_this_api=any(name in body for name in _OWN_MEMBERS),
+    )
+
+
+def misread_failure(
+    exc: Exception, exchange: Exchange | None, *, target: Target, model: str
+) -> Failure:
+    """Of an exception that an SDK ran into while it read the answer."""
+    if isinstance(exc, json.JSONDecodeError):
+        detail = f"broken JSON ({exc})"
+    else:
+        detail = f"the SDK stopped at {type(exc).__name__}: {exc}"
+    return unreadable_failure(detail, exchange, target=target, model=model)
+
+
+def is_our_bug(exc: BaseException) -> bool:
+    """Whether an exception came from gwtrace's own code, and not from an SDK's below it.
+
+    SDKs run into whatever a provider sends that is not as declared; that is no bug of ours.
+    """
+    for frame, _ in reversed([*traceback.walk_tb(exc.__traceback__)]):
+        package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
+        if package not in sys.stdlib_module_names:
+            return package == _OUR_PACKAGE
+    return True
 
 
 def is_event_stream(exchange: Exchange) -> bool:

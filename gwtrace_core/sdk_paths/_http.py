@@ -10,7 +10,7 @@ from __future__ import annotations
 import socket
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Awaitable, Callable, Generator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -35,6 +35,9 @@ whole is silent for as long as the model thinks and writes, so that it has what 
 _MAX_CONNECTIONS = 200
 _KEEPALIVE_CONNECTIONS = 32
 _KEEPALIVE_S = 30.0
+
+_TAIL_BYTES = 4_000
+"""How much of a stream is kept, to show of it what could not be read."""
 
 _OWN_HEADERS = frozenset(
     {
@@ -67,6 +70,27 @@ class Exchange:
     """Whether the answer is to come in pieces."""
     response_headers: Mapping[str, str] = field(default_factory=dict[str, str])
     """Empty until the answer's head has come. Names are in lower case."""
+    _response: httpx2.Response | httpx.Response | None = field(default=None, repr=False)
+    _stream_tail: bytearray = field(default_factory=bytearray, repr=False)
+
+    def note(self, response: httpx2.Response | httpx.Response) -> None:
+        """Take in the head of the answer, and keep an eye on its body."""
+        self.response_headers = dict(response.headers)
+        self._response = response
+        # What is compressed cannot be read from its end.
+        if "content-encoding" not in self.response_headers and isinstance(
+            response.stream, httpx2.AsyncByteStream | httpx.AsyncByteStream
+        ):
+            response.stream = _Overheard(response.stream, self._stream_tail)
+
+    def answer_text(self) -> str:
+        """The answer as it came: the whole one, or of a stream the end of what came so far."""
+        if self._response is None:
+            return ""
+        try:
+            return self._response.text
+        except (httpx2.ResponseNotRead, httpx.ResponseNotRead):
+            return self._stream_tail[-_TAIL_BYTES:].decode("utf-8", "replace")
 
     @contextmanager
     def active(self) -> Generator[None]:
@@ -79,6 +103,26 @@ class Exchange:
             yield
         finally:
             _exchange.reset(token)
+
+
+class _Overheard(httpx2.AsyncByteStream, httpx.AsyncByteStream):
+    """A body's bytes as they are, of which the last ones are kept."""
+
+    def __init__(
+        self, body: httpx2.AsyncByteStream | httpx.AsyncByteStream, tail: bytearray
+    ) -> None:
+        self._body = body
+        self._tail = tail
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._body:
+            self._tail += piece
+            if len(self._tail) > 2 * _TAIL_BYTES:
+                del self._tail[:-_TAIL_BYTES]
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._body.aclose()
 
 
 _exchange: ContextVar[Exchange | None] = ContextVar("gwtrace_exchange", default=None)
@@ -236,7 +280,7 @@ def _timeout_s(*, is_streamed: bool) -> dict[str, float]:
 async def _note_response(response: httpx2.Response | httpx.Response) -> None:
     exchange = _exchange.get()
     if exchange is not None:
-        exchange.response_headers = dict(response.headers)
+        exchange.note(response)
 
 
 def _credential(target: Target) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -10,9 +9,16 @@ import openai
 from openai import AsyncOpenAI
 
 from gwtrace_core.connection import Target
-from gwtrace_core.gateway.failures import unreadable_answer
-from gwtrace_core.sdk_paths._failures import answer_failure, stream_failure, transport_failure
-from gwtrace_core.sdk_paths._http import ClientPool, http_client
+from gwtrace_core.sdk_paths._failures import (
+    MISREAD,
+    answer_failure,
+    is_our_bug,
+    misread_failure,
+    stream_failure,
+    transport_failure,
+    unreadable_failure,
+)
+from gwtrace_core.sdk_paths._http import ClientPool, Exchange, http_client
 from gwtrace_core.sdk_paths._turn import CallFailed
 
 # The SDK wants a key even for servers that want none. The HTTP hook decides what is sent.
@@ -38,22 +44,23 @@ async def _close(client: AsyncOpenAI) -> None:
 
 
 @contextmanager
-def translated(*, target: Target, model: str) -> Generator[None]:
+def translated(exchange: Exchange, *, target: Target, model: str) -> Generator[None]:
     """Turn the SDK's exceptions into CallFailed, most specific first."""
     try:
         yield
     except openai.APIStatusError as exc:
         raise CallFailed(answer_failure(exc.response, target=target, model=model)) from exc
-    except openai.APIResponseValidationError as exc:
-        raise CallFailed(unreadable_answer(exc.message, target=target, model=model)) from exc
     except openai.APIConnectionError as exc:
-        failure = transport_failure(exc, target=target)
-        if failure is None:
-            raise
+        failure = transport_failure(exc, target=target) or unreadable_failure(
+            str(exc.__cause__ or exc), exchange, target=target, model=model
+        )
+        raise CallFailed(failure) from exc
+    except openai.APIResponseValidationError as exc:
+        failure = unreadable_failure(exc.message, exchange, target=target, model=model)
         raise CallFailed(failure) from exc
     except openai.APIError as exc:
         raise CallFailed(stream_failure(exc.body, target=target, model=model)) from exc
-    except json.JSONDecodeError as exc:
-        raise CallFailed(
-            unreadable_answer(f"broken JSON ({exc})", target=target, model=model)
-        ) from exc
+    except MISREAD as exc:
+        if is_our_bug(exc):
+            raise
+        raise CallFailed(misread_failure(exc, exchange, target=target, model=model)) from exc

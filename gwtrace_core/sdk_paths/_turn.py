@@ -5,10 +5,9 @@ What differs between the SDKs is a `Conversation`; what they have in common is h
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Generic, Protocol, cast
 
 from gwtrace_core.chat import ChatRequest, Lane
@@ -32,6 +31,7 @@ from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.sdk_paths._http import ClientPool, ClientT, Exchange
 from gwtrace_core.sdk_paths._request import checked_capabilities
+from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
 from gwtrace_core.tools import ToolResult
 
 MAX_MODEL_REQUESTS = 6
@@ -46,15 +46,6 @@ class CallFailed(Exception):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolCall:
-    """A tool call as the model wrote it."""
-
-    call_id: str
-    name: str
-    arguments_text: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
     """What one model request came to, in the order of its deltas the last piece."""
 
@@ -66,8 +57,12 @@ class Answer:
     tool_calls: tuple[ToolCall, ...] = ()
     reported_cost_usd: float | None = None
     """The gateway's estimate where it was put into the usage."""
+    unseen: tuple[str, ...] = ()
+    """What came and is not shown, see `ModelRequestFinished.unseen`."""
     is_cut: bool = False
     """Whether the stream ended before its end: no SDK raises for that."""
+    failure: Failure | None = None
+    """Where the provider says that the answer came to nothing: what came of it stands."""
 
 
 Piece = TextDelta | ReasoningDelta | ToolCallDelta | Answer
@@ -147,6 +142,9 @@ async def run_turn(
         if answer.is_cut:
             yield Failed(failure=cut_stream(target=context.target, model=lane.model))
             return
+        if answer.failure is not None:
+            yield Failed(failure=answer.failure)
+            return
         if not answer.tool_calls:
             yield Finished(finish_reason=answer.finish_reason)
             return
@@ -190,32 +188,19 @@ def request_finished(index: int, answer: Answer, exchange: Exchange) -> ModelReq
         response_id=answer.response_id,
         request_id=headers.get("x-request-id") or headers.get("request-id"),
         gateway_cost_usd=header_cost_usd(headers) if cost_usd is None else cost_usd,
+        unseen=answer.unseen,
         outputs=answer.outputs,
     )
 
 
 def tool_loop_failure() -> Failure:
-    """The turn asked for tools again and again."""
+    """The model asked for tools, or for more time, again and again."""
     return Failure(
         source=FailureSource.PROVIDER,
         cause=FailureCause.TOOL_LOOP_LIMIT,
-        message=f"The model asked for tools in {MAX_MODEL_REQUESTS} requests in a row.",
+        message=f"The model came to no end in {MAX_MODEL_REQUESTS} requests in a row.",
         hint="Ask more simply, switch tools off, or use another model.",
     )
-
-
-def parsed_arguments(text: str) -> dict[str, Any] | None:
-    """A tool call's arguments, None when they are not a JSON object. No text means no arguments."""
-    try:
-        # Python reads NaN and Infinity, which are not JSON and no tool can use.
-        value = json.loads(text or "{}", parse_constant=_refused_constant)
-    except (ValueError, RecursionError):
-        return None
-    return cast(dict[str, Any], value) if isinstance(value, dict) else None
-
-
-def _refused_constant(name: str) -> None:
-    raise ValueError(name)
 
 
 def header_cost_usd(headers: Mapping[str, str]) -> float | None:
@@ -267,34 +252,3 @@ def _data_url_size(url: str) -> str:
 
 def _decoded_size(data: str) -> int:
     return len(data) * 3 // 4 - data[-2:].count("=")
-
-
-@dataclass(slots=True, kw_only=True)
-class ToolCallParts:
-    """Puts together tool calls that arrive in pieces, by the index the provider gives them."""
-
-    _calls: dict[int, ToolCall] = field(default_factory=dict[int, ToolCall])
-
-    def add(
-        self, index: int, *, call_id: str | None, name: str | None, arguments_text: str
-    ) -> ToolCallDelta:
-        """Take in one piece; the event that tells of it."""
-        known = self._calls.get(index)
-        if known is None:
-            # A server that sends no id still needs one to tell two calls apart.
-            known = ToolCall(call_id=call_id or f"call_{index}", name="", arguments_text="")
-        self._calls[index] = ToolCall(
-            call_id=known.call_id,
-            name=known.name or name or "",
-            arguments_text=known.arguments_text + arguments_text,
-        )
-        return ToolCallDelta(
-            call_id=known.call_id,
-            name=name if not known.name else None,
-            arguments_text=arguments_text,
-        )
-
-    @property
-    def calls(self) -> tuple[ToolCall, ...]:
-        """The calls so far, in the order in which they began."""
-        return tuple(self._calls.values())

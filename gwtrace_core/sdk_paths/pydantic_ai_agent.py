@@ -9,17 +9,16 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import AsyncGenerator, Sequence
+from types import NoneType
 from typing import Any
 
 import httpx
 import httpx2
 from pydantic_ai import Agent, BinaryContent, RunContext, Tool, UsageLimits
 from pydantic_ai.exceptions import (
-    ContentFilterError,
     ModelAPIError,
     ModelHTTPError,
     UnexpectedModelBehavior,
-    UsageLimitExceeded,
     UserError,
 )
 from pydantic_ai.messages import (
@@ -40,15 +39,9 @@ from gwtrace_core.events import (
     Finished,
     StreamEvent,
     ToolCallFinished,
-    ToolCallStarted,
 )
 from gwtrace_core.gateway.catalog import Capabilities
-from gwtrace_core.gateway.failures import (
-    HttpAnswer,
-    classify_answer,
-    cut_stream,
-    unreadable_answer,
-)
+from gwtrace_core.gateway.failures import HttpAnswer, classify_answer, error_in_answer
 from gwtrace_core.sdk_paths import CallContext, PathClient
 from gwtrace_core.sdk_paths._agent_models import (
     agent_model,
@@ -57,8 +50,16 @@ from gwtrace_core.sdk_paths._agent_models import (
     model_settings,
     open_connection,
 )
-from gwtrace_core.sdk_paths._agent_reports import Reporting, Reports, StreamCut
-from gwtrace_core.sdk_paths._failures import answer_failure, stream_failure, transport_failure
+from gwtrace_core.sdk_paths._agent_reports import Reporting, Reports
+from gwtrace_core.sdk_paths._failures import (
+    MISREAD,
+    answer_failure,
+    is_our_bug,
+    misread_failure,
+    stream_failure,
+    transport_failure,
+    unreadable_failure,
+)
 from gwtrace_core.sdk_paths._http import ClientPool
 from gwtrace_core.sdk_paths._request import (
     checked_capabilities,
@@ -67,7 +68,7 @@ from gwtrace_core.sdk_paths._request import (
     sendable_messages,
     taken_parameters,
 )
-from gwtrace_core.sdk_paths._turn import MAX_MODEL_REQUESTS, tool_loop_failure
+from gwtrace_core.sdk_paths._turn import MAX_MODEL_REQUESTS, CallFailed
 from gwtrace_core.tools import Tool as BuiltInTool
 
 
@@ -124,6 +125,8 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
     # Built for each run: autolog reaches only agents that were built after it was switched on.
     agent = Agent(
         model,
+        # An answer without text is an answer: Pydantic AI would ask for another one.
+        output_type=[str, NoneType],
         instructions=sendable(request.lane.system_prompt) or None,
         tools=[_agent_tool(tool, reports) for tool in chosen_tools(request, able)],
         capabilities=[Reporting(reports=reports)],
@@ -134,57 +137,62 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
             _prompt(messages[-1]),
             message_history=[_past(message) for message in messages[:-1]],
             model_settings=model_settings(target, taken_parameters(request, able), able),
-            usage_limits=UsageLimits(request_limit=MAX_MODEL_REQUESTS),
+            # Counted by the reports: what a model goes on with after a pause counts too.
+            usage_limits=UsageLimits(request_limit=None),
         )
-    except StreamCut:
-        reports.emit(Failed(failure=cut_stream(target=target, model=reports.model_name)))
-    except UsageLimitExceeded:
-        reports.emit(Failed(failure=tool_loop_failure()))
+    except CallFailed as exc:
+        reports.emit(Failed(failure=exc.failure))
     except (
         ModelAPIError,
         UnexpectedModelBehavior,
         UserError,
-        httpx.TransportError,
-        httpx2.TransportError,
-        json.JSONDecodeError,
+        httpx.RequestError,
+        httpx2.RequestError,
+        *MISREAD,
     ) as exc:
-        failure = _failure(exc, target=target, model=reports.model_name)
-        if failure is None:
+        if is_our_bug(exc):
             raise
-        reports.emit(Failed(failure=failure))
+        reports.emit(_ending(exc, reports))
     else:
-        reports.emit(Finished(finish_reason=reports.finish_reason))
+        reports.emit(Finished(finish_reason=reports.answer and reports.answer.finish_reason))
 
 
-def _failure(exc: Exception, *, target: Target, model: str) -> Failure | None:
+def _ending(exc: Exception, reports: Reports) -> Finished | Failed:
+    """How a run ended that Pydantic AI broke off."""
+    answer = reports.answer
+    if isinstance(exc, UnexpectedModelBehavior) and answer and not answer.tool_calls:
+        # The answer is whole and Pydantic AI does not want it: it is empty, or filtered. The other
+        # paths take it as it is, with its finish reason.
+        return Finished(finish_reason=answer.finish_reason)
+    return Failed(failure=_failure(exc, reports))
+
+
+def _failure(exc: Exception, reports: Reports) -> Failure:
+    target, model, exchange = reports.context.target, reports.model_name, reports.exchange
     match exc:
         case ModelAPIError() if exc.in_stream:
             return stream_failure(exc.body or str(exc), target=target, model=model)
         case ModelHTTPError():
             return _http_failure(exc, target=target, model=model)
-        case ContentFilterError():
-            return Failure(
-                source=FailureSource.PROVIDER,
-                cause=FailureCause.CONTENT_FILTERED,
-                message=f"The answer of {model!r} was withheld by a content filter.",
-                hint="Put the question differently.",
-            )
-        case UserError():
+        case UserError() if exchange is None or not exchange.response_headers:
             return Failure(
                 source=FailureSource.SETTINGS,
                 cause=FailureCause.REQUEST_INVALID,
                 message=f"Pydantic AI refused the call: {exc}",
                 hint="Change the settings of the lane.",
             )
-        case UnexpectedModelBehavior() | json.JSONDecodeError():
-            return unreadable_answer(str(exc), target=target, model=model)
-        case ModelAPIError():
+        case UnexpectedModelBehavior() | UserError():
+            body = "" if exchange is None else exchange.answer_text()
+            if '"error"' in body and '"choices"' not in body:
+                return error_in_answer(body, target=target, model=model)
+            return unreadable_failure(exc.message, exchange, target=target, model=model)
+        case ModelAPIError() | httpx.RequestError() | httpx2.RequestError():
             # What is not about the line is an answer that the SDK could not decode.
-            return transport_failure(exc, target=target) or unreadable_answer(
-                exc.message, target=target, model=model
+            return transport_failure(exc, target=target) or unreadable_failure(
+                str(exc), exchange, target=target, model=model
             )
         case _:
-            return transport_failure(exc, target=target)
+            return misread_failure(exc, exchange, target=target, model=model)
 
 
 def _http_failure(exc: ModelHTTPError, *, target: Target, model: str) -> Failure:
@@ -206,7 +214,7 @@ def _http_failure(exc: ModelHTTPError, *, target: Target, model: str) -> Failure
 def _agent_tool(tool: BuiltInTool, reports: Reports) -> Tool[object]:
     async def call(ctx: RunContext[object], **arguments: Any) -> str:
         call_id = ctx.tool_call_id or ""
-        reports.emit(ToolCallStarted(call_id=call_id, name=tool.name, arguments=arguments))
+        reports.begin_tool(call_id, tool.name, arguments)
         result = await reports.context.run_tool(tool.name, arguments)
         reports.emit(
             ToolCallFinished(

@@ -125,7 +125,7 @@ async def test_an_error_inside_the_stream_keeps_the_text(demo: Demo, way: Way) -
 async def test_a_broken_event_is_an_unreadable_answer(demo: Demo, way: Way) -> None:
     events = await ask(gateway(demo.base_url), lane_of(way, model="fault-bad-json"), "Hello")
     assert said(events)
-    assert shape(events)[-1] == ("failed", "gateway", "answer not understood", None)
+    assert shape(events)[-1] == ("failed", "provider", "answer not understood", None)
 
 
 @every_way

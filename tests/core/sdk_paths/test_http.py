@@ -20,7 +20,8 @@ from gwtrace_core.sdk_paths._http import (
     http_client,
     legacy_http_client,
 )
-from gwtrace_core.sdk_paths._turn import parsed_arguments, without_image_data
+from gwtrace_core.sdk_paths._tool_call_parts import parsed_arguments
+from gwtrace_core.sdk_paths._turn import without_image_data
 from gwtrace_core.secret import Secret
 from tests.conftest import Demo
 
