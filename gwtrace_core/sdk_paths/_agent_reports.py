@@ -69,6 +69,7 @@ from gwtrace_core.sdk_paths._turn import (
     without_image_data,
 )
 from gwtrace_core.sdk_paths._unseen import Unseen
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 
 @dataclass(slots=True, kw_only=True)
@@ -174,6 +175,7 @@ class _ReportingModel(WrapperModel):
                     raise
                 failure = misread_failure(exc, exchange, target=target, model=name)
                 raise CallFailed(failure) from exc
+        _clean_texts(response)
         answer = _answer(response, reports)
         if not any(isinstance(part, TextPart) and part.content for part in response.parts):
             _emit_text(_refusal(response), reports.emit)
@@ -219,7 +221,7 @@ def _report_part(part: ModelResponsePart, emit: Callable[[StreamEvent], None]) -
                 ToolCallDelta(
                     call_id=part.tool_call_id,
                     name=part.tool_name,
-                    arguments_text=part.args_as_json_str() if part.args else "",
+                    arguments_text=object_text(part.args) if part.args else "",
                 )
             )
         case _:
@@ -247,6 +249,19 @@ def _report_stream_event(
             emit(ToolCallDelta(call_id=call_ids[index], name=None, arguments_text=text))
         case _:
             pass
+
+
+def _clean_texts(response: ModelResponse) -> None:
+    """Make an answer's texts valid Unicode: Pydantic AI reads them again and sends them back."""
+    for part in response.parts:
+        match part:
+            case TextPart() | ThinkingPart():
+                part.content = clean_text(part.content)
+            case ToolCallPart():
+                part.args = clean_json(part.args)
+                part.tool_call_id = clean_text(part.tool_call_id)
+            case _:
+                pass
 
 
 def _inputs(
