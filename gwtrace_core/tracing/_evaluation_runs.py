@@ -38,6 +38,7 @@ from gwtrace_core.evaluation.subjects import EVALUATION, Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import as_dict
+from gwtrace_core.unicode_text import clean_text
 
 SETUP = "gwtrace.evaluation.setup"
 """Tags of a run, `.0`, `.1`, …: pieces of the set-up, as one tag does not hold it all."""
@@ -62,7 +63,7 @@ _REASON_CHARS = 200
 
 def begin(uri: str, experiment_id: str, setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
     """See `Evaluations.begin`. Raises RequestRefused and MLflow's exceptions."""
-    text = _clean(setup_to_json(setup))
+    text = clean_text(setup_to_json(setup))
     pieces = [text[at : at + _PIECE_CHARS] for at in range(0, len(text), _PIECE_CHARS)]
     if len(pieces) > _MOST_PIECES:
         raise RequestRefused(
@@ -73,7 +74,7 @@ def begin(uri: str, experiment_id: str, setup: EvaluationSetup, subjects: Sequen
     client: Any = MlflowClient(tracking_uri=uri)
     run = client.create_run(
         experiment_id,
-        run_name=_clean(setup.name)[:_PARAM_CHARS],
+        run_name=clean_text(setup.name)[:_PARAM_CHARS],
         tags={
             MLFLOW_RUN_TYPE: MLFLOW_RUN_TYPE_GENAI_EVALUATE,
             MLFLOW_USER: setup.user,
@@ -137,7 +138,7 @@ def end(
         if each.mean is not None
     ]
     reasons = {
-        score.scorer_name: _clean(score.problem)[:_REASON_CHARS]
+        score.scorer_name: clean_text(score.problem)[:_REASON_CHARS]
         for score in scores
         if score.state == "not applicable"
     }
@@ -156,9 +157,9 @@ def end(
 def _params(setup: EvaluationSetup, subjects: Sequence[Subject]) -> Iterator[Param]:
     yield Param("scorers", ", ".join(each.name for each in setup.scorers)[:_PARAM_CHARS])
     yield Param(TRACES, str(len(subjects)))
-    yield Param(SOURCE, _clean(source_words(setup.source))[:_PARAM_CHARS])
+    yield Param(SOURCE, clean_text(source_words(setup.source))[:_PARAM_CHARS])
     if setup.judge_lane is not None:
-        yield Param(JUDGE_MODEL, _clean(setup.judge_lane.model)[:_PARAM_CHARS])
+        yield Param(JUDGE_MODEL, clean_text(setup.judge_lane.model)[:_PARAM_CHARS])
 
 
 def _dataset(client: Any, setup: EvaluationSetup, subjects: Sequence[Subject]) -> Dataset:
@@ -166,7 +167,7 @@ def _dataset(client: Any, setup: EvaluationSetup, subjects: Sequence[Subject]) -
         return client.get_dataset(setup.source.dataset_id)._to_mlflow_entity()
     ids = "\n".join(sorted(subject.trace_id for subject in subjects))
     return Dataset(
-        name=_clean(source_words(setup.source))[:_PARAM_CHARS],
+        name=clean_text(source_words(setup.source))[:_PARAM_CHARS],
         digest=hashlib.sha256(ids.encode()).hexdigest()[:8],
         source_type="gwtrace",
         source=json.dumps({"traces": len(subjects)}),
@@ -189,15 +190,17 @@ def _feedback(run_id: str, score: Score, judge_model: str | None) -> Feedback:
     value = None if verdict is None else verdict.value
     return Feedback(
         name=score.scorer_name,
-        value=_clean(value) if isinstance(value, str) else value,
+        value=clean_text(value) if isinstance(value, str) else value,
         error=None
         if verdict is not None
-        else AssessmentError(error_code="SCORER_ERROR", error_message=_clean(score.problem)),
+        else AssessmentError(error_code="SCORER_ERROR", error_message=clean_text(score.problem)),
         source=AssessmentSource(
             source_type=AssessmentSourceType.LLM_JUDGE if is_judge else AssessmentSourceType.CODE,
             source_id=score.scorer_name if judge_model is None else judge_model,
         ),
-        rationale=_clean(verdict.rationale) if verdict is not None and verdict.rationale else None,
+        rationale=clean_text(verdict.rationale)
+        if verdict is not None and verdict.rationale
+        else None,
         metadata=metadata,
     )
 
@@ -220,8 +223,3 @@ def _standing(client: Any, new: Feedback, trace_id: str) -> list[Any]:
 def _source(feedback: Feedback) -> tuple[str, str]:
     source: Any = feedback.source  # None for an assessment that names no source
     return ("", "") if source is None else (source.source_type, source.source_id)
-
-
-def _clean(text: str) -> str:
-    """A lone surrogate, as models can produce, makes a store refuse the whole text."""
-    return text.encode("utf-8", "replace").decode()
