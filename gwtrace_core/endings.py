@@ -130,6 +130,16 @@ def is_early(ending: Ending) -> bool:
     return ending not in (Ending.UNSAID, Ending.WHOLE, Ending.TOOLS)
 
 
+def is_comparable(reply: Reply) -> bool:
+    """Whether an answer's time and cost can be held against others': a refusal is not quicker.
+
+    A limit of tokens cuts what all lanes do, so one that reached it did no less than the others.
+    """
+    ending = ending_of(reply.finish_reason)
+    is_whole = ending is Ending.LENGTH or not is_early(ending)
+    return reply.status == "finished" and is_whole and bool(reply.text.strip())
+
+
 def ending_sentence(finish_reason: str | None) -> str:
     """What stands under an answer that ended so; empty where there is nothing to say."""
     ending = ending_of(finish_reason)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from gwtrace_core.endings import is_comparable
 from gwtrace_core.events import Usage
 from gwtrace_core.format import MISSING, change_text, count_text, duration_text, usd_text
 from gwtrace_core.running.reply import Reply
@@ -57,9 +58,9 @@ def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None
         _tokens(reply),
         _cost(reply, table_cost, trace_cost),
     ]
-    if reply.status == "finished":
+    if is_comparable(reply):
         return figures
-    # What broke off is not quicker or cheaper: it did less.
+    # What broke off or gave no text is not quicker or cheaper: it did less.
     return [replace(figure, is_more_better=None) for figure in figures]
 
 
