@@ -9,9 +9,12 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Lane
 from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.evaluation.values import Score
 from gwtrace_core.events import (
     Finished,
     ModelRequestFinished,
@@ -30,7 +33,10 @@ from gwtrace_core.sdk_paths import CallContext
 from pages.ui import batch_actions, calling
 from pages.ui.batch_table import long_frame
 from pages.ui.compare_table import comparison_frame, table_csv
+from pages.ui.evaluate_results import long_frame as evaluation_frame
+from pages.ui.evaluate_words import answer_text
 from pages.ui.services import services
+from tests.core.trace.traces import span, trace
 from tests.pages.compare_page import NoRecorder, Page
 from tests.pages.test_batch import BatchPage
 
@@ -182,3 +188,54 @@ def test_a_batch_says_of_each_row_how_its_answer_ended(answers: None, lane: Lane
         f"finished: ended early ({MENDED!r})",
     ]
     assert list(csv["finish reason"]) == ["stop", "length", "end_turn", "error", MENDED]
+
+
+def answer_script(subject):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
+    from pages.ui.evaluate_trace import draw_answer
+
+    draw_answer(subject)
+
+
+@pytest.mark.parametrize(
+    ("answer", "ending", "markdown", "captions"),
+    [
+        ("All", "", ["All"], []),
+        ("Half", "refused", ["Half"], [":material/content_cut: Refused."]),
+        ("", "no text", [], [":material/content_cut: No text."]),
+        ("", "", ["(none)"], []),
+    ],
+)
+def test_an_evaluated_answer_says_how_it_ended(
+    answer: str, ending: str, markdown: list[str], captions: list[str]
+) -> None:
+    subject = Subject(trace_id="tr-1", answer=answer, ending=ending)
+    page = AppTest.from_function(answer_script, kwargs={"subject": subject}).run()
+    assert not page.exception
+    assert [each.value for each in page.markdown] == markdown
+    assert [each.value for each in page.caption] == captions
+
+
+def test_the_table_of_an_evaluation_and_its_csv_say_it_too() -> None:
+    subject = Subject(trace_id="tr-1", answer="Half", ending="refused")
+    score = Score(trace_id="tr-1", scorer_name="exact", state="waiting")
+    assert answer_text(subject) == "(refused) Half"
+    (line,) = evaluation_frame([subject], [score]).to_dict("records")
+    assert (line["answer"], line["ending"]) == ("Half", "refused")
+
+
+def overview_script(found):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
+    from gwtrace_core.trace.view import view_of
+    from pages.ui.trace_overview import trace_overview
+
+    trace_overview(view_of(found), key="test", span_id=None)
+
+
+def test_a_trace_says_under_its_title_how_its_answer_ended() -> None:
+    outputs = {"choices": [{"message": {"content": "Half"}, "finish_reason": "SAFETY"}]}
+    found = trace(span("model", kind="CHAT_MODEL", outputs=outputs))
+    page = AppTest.from_function(overview_script, kwargs={"found": found}).run()
+    assert not page.exception
+    told = ":material/content_cut: Ended by the provider's safety filter."
+    assert [each.value for each in page.caption].count(told) == 2, (
+        "below the title, and its message"
+    )

@@ -51,6 +51,13 @@ def test_a_model_span_opens_with_its_conversation() -> None:
     assert not page.dataframe
 
 
+def test_an_answer_that_ended_early_says_so_below_its_text() -> None:
+    message = {"role": "assistant", "content": "Half"}
+    outputs = {"choices": [{"message": message, "finish_reason": "model_length"}]}
+    (told,) = (each for each in texts(draw(llm(outputs=outputs))) if "content_cut" in each)
+    assert told == ":material/content_cut: Cut off\\: the model's context window is full."
+
+
 def test_of_a_picture_that_gwtrace_left_out_the_size_is_told() -> None:
     source = {"type": "base64", "media_type": "image/png", "data": "12345 bytes"}
     content = [{"type": "image", "source": source}]

@@ -186,6 +186,17 @@ def test_a_reply_of_any_state_can_be_told(reply: Reply) -> None:
     assert sum(words in text for words in told) == 1
 
 
+def test_answer_and_table_of_a_report_say_how_a_call_ended() -> None:
+    reply = Reply(status="finished", finish_reason="SPII", blocks=(TextBlock(text="He lives"),))
+    made = turn("A", gateway_connection(), SdkPath.OPENAI_CHAT, reply, None)
+    comparison = ReportInput(
+        title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
+    )
+    text = Parsed(report_html(comparison)).text
+    assert "the answer held sensitive personal data." in text
+    assert "finished: personal data" in text
+
+
 def test_the_same_comparison_gives_the_same_file() -> None:
     assert report_html(three_lanes()) == report_html(three_lanes())
 
