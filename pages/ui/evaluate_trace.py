@@ -43,7 +43,7 @@ def draw_answer(subject: Subject) -> None:
     if subject.answer or not subject.ending:
         st.markdown(model_markdown(subject.answer) or "(none)")
     if subject.ending:
-        st.caption(f":material/content_cut: {plain_label(subject.ending.capitalize())}.")
+        st.caption(f":material/info: {plain_label(subject.ending.capitalize())}.")
 
 
 def _draw_score(score: Score, *, key: str) -> None:

@@ -121,7 +121,7 @@ def _header(trace: Trace) -> None:
         st.markdown(" · ".join(words), width="content")
         _belongs_to(summary)
     if told := ending_text(trace):
-        st.caption(f":material/content_cut: {plain_label(told, limit=300)}")
+        st.caption(f":material/info: {plain_label(told, limit=300)}")
 
 
 def _belongs_to(summary: TraceSummary) -> None:

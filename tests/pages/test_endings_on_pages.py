@@ -31,6 +31,7 @@ from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.sdk_paths import CallContext
 from pages.ui import batch_actions, calling
+from pages.ui import services as services_module
 from pages.ui.batch_table import long_frame
 from pages.ui.compare_table import comparison_frame, table_csv
 from pages.ui.evaluate_results import long_frame as evaluation_frame
@@ -200,8 +201,8 @@ def answer_script(subject):  # pyright: ignore[reportMissingParameterType]  # a 
     ("answer", "ending", "markdown", "captions"),
     [
         ("All", "", ["All"], []),
-        ("Half", "refused", ["Half"], [":material/content_cut: Refused."]),
-        ("", "no text", [], [":material/content_cut: No text."]),
+        ("Half", "refused", ["Half"], [":material/info: Refused."]),
+        ("", "no text", [], [":material/info: No text."]),
         ("", "", ["(none)"], []),
     ],
 )
@@ -235,7 +236,17 @@ def test_a_trace_says_under_its_title_how_its_answer_ended() -> None:
     found = trace(span("model", kind="CHAT_MODEL", outputs=outputs))
     page = AppTest.from_function(overview_script, kwargs={"found": found}).run()
     assert not page.exception
-    told = ":material/content_cut: Ended by the provider's safety filter."
-    assert [each.value for each in page.caption].count(told) == 2, (
+    told = "Ended by the provider's safety filter."
+    captions = [each.value for each in page.caption if told in each.value]
+    # And once more below its message.
+    assert captions == [f":material/info: {told}", f":material/content_cut: {told}"], (
         "below the title, and its message"
     )
+
+
+def test_a_name_from_a_sign_in_is_clean_before_anything_is_filed_under_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    signed_in = {"is_logged_in": True, "email": BROKEN}
+    monkeypatch.setattr(services_module, "st", SimpleNamespace(user=signed_in))
+    assert services_module.current_user() == MENDED
