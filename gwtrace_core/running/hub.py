@@ -9,7 +9,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from datetime import UTC, datetime
 from itertools import product
 from typing import Any, TypeVar, cast
@@ -55,6 +55,7 @@ class Hub:
         self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._loaded: set[tuple[SdkPath, Provider]] = set()
+        self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
         self._loads = _UnderWay()
         self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
@@ -157,14 +158,15 @@ class Hub:
             lease.cancel()
             if ended.cancelled():
                 run.crash()
-            elif (bug := ended.exception()) is not None:
-                # The loop's handler logs it with its traceback.
-                self._loop.call_exception_handler(
-                    {"message": "A run ended with a bug.", "exception": bug, "task": ended}
-                )
+            elif (bug := ended.exception()) is not None and not run.is_settled:
+                self._log(bug)
                 run.crash()
 
         task.add_done_callback(done)
+
+    def _log(self, bug: BaseException) -> None:
+        """By the loop's own handler, with the traceback."""
+        self._loop.call_exception_handler({"message": "A run ended with a bug.", "exception": bug})
 
     async def _watch_lease(self, run: Run) -> None:
         # A page's poll only notes the time: waking the loop for each would cost more than looking.
@@ -173,12 +175,23 @@ class Hub:
         run.stop("Stopped because no page was watching any more.")
 
     async def _execute(self, run: Run) -> None:
+        try:
+            await self._answer(run)
+        finally:
+            # After a bug too: it shall cost nobody the trace that tells of it.
+            trace_id = run.trace_id
+            run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
+
+    async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
             path = run.request.lane.sdk_path
             with self._loads.one_more():
                 await self._prepare(path)
                 client = await self._loaded_client(path, run.target.provider)
+            # What cannot work is refused by the call itself, which is recorded.
+            with suppress(RequestRefused):
+                await client.open(run.target)
             # Another lane's import would be timed as this one's model.
             await self._loads.ended()
             with self._calls.one_more():
@@ -192,12 +205,11 @@ class Hub:
             _end(run, recording, Failed(failure=_refusal(refused)))
         except BaseException as bug:
             _end(run, recording, Failed(failure=_own_fault(bug)))
+            self._log(bug)
             raise
         finally:
             if recording is not None:
                 recording.finish(run.reply)
-        trace_id = None if recording is None else recording.trace_id
-        run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
 
     async def _drive(self, run: Run, client: PathClient, recording: TurnRecording) -> None:
         context = CallContext(
@@ -225,9 +237,15 @@ class Hub:
     async def _loaded_client(self, path: SdkPath, provider: Provider) -> PathClient:
         """The same, with all that it needs for the provider."""
         client = await self._client(path)
-        if (path, provider) not in self._loaded:
-            await self._loading(lambda: client.load(provider))
-            self._loaded.add((path, provider))
+
+        def load() -> None:
+            with self._recorder.unrecorded():
+                client.load(provider)
+
+        async with self._load_locks.setdefault((path, provider), asyncio.Lock()):
+            if (path, provider) not in self._loaded:
+                await self._loading(load)
+                self._loaded.add((path, provider))
         return client
 
     async def _loading(self, work: Callable[[], _T]) -> _T:

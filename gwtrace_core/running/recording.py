@@ -80,6 +80,10 @@ class Recorder(Protocol):
         each turn; bounded in time."""
         ...
 
+    def unrecorded(self) -> AbstractContextManager[None]:
+        """While entered, calls of this thread and task leave no trace."""
+        ...
+
     def read_back(self, trace_id: str | None) -> TraceState:
         """Poll the store until the finished trace is readable. Blocks, bounded in time, and
         answers `TraceRecorded` or `TraceMissing`; called in a worker thread."""

@@ -120,6 +120,11 @@ class Run:
         return state.trace.trace_id if isinstance(state, TraceRecorded) else state.trace_id
 
     @property
+    def is_settled(self) -> bool:
+        """Whether nothing changes any more."""
+        return self._snapshot.is_settled
+
+    @property
     def reply(self) -> Reply:
         """The reply as it stands, without renewing the lease."""
         return self._snapshot.reply

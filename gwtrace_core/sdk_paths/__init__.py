@@ -44,10 +44,14 @@ class PathClient(Protocol):
         ...
 
     def load(self, provider: Provider) -> None:
-        """Import what calls to this provider need beyond the path's own module.
+        """Import and build what calls to this provider need beyond the path's own module.
 
         Takes seconds the first time: called in a worker thread, before the call is timed.
         """
+        ...
+
+    async def open(self, target: Target) -> None:
+        """Build what calls to this target need, before the first one is timed. Nothing is sent."""
         ...
 
     async def aclose(self) -> None:

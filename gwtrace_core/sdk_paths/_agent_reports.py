@@ -22,9 +22,9 @@ from pydantic_ai.messages import (
     ModelResponsePart,
     ModelResponseStreamEvent,
     NativeToolCallPart,
+    NativeToolReturnPart,
     PartDeltaEvent,
     PartStartEvent,
-    RetryPromptPart,
     TextPart,
     TextPartDelta,
     ThinkingPart,
@@ -58,7 +58,7 @@ from gwtrace_core.sdk_paths._failures import (
     stream_failure,
 )
 from gwtrace_core.sdk_paths._http import Exchange
-from gwtrace_core.sdk_paths._members import object_text, words_of
+from gwtrace_core.sdk_paths._members import count_of, object_text, text_of, words_of
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
 from gwtrace_core.sdk_paths._turn import (
     MAX_MODEL_REQUESTS,
@@ -120,21 +120,19 @@ class Reports:
         """Say of calls that reached no tool what Pydantic AI told the model: a name that it made
         up, arguments that are no JSON."""
         for part in messages[-1].parts if messages else ():
-            if not isinstance(part, RetryPromptPart | ToolReturnPart):
+            if not isinstance(part, ToolReturnPart):
                 continue
             call = self._unanswered.get(part.tool_call_id)
             if call is None:
                 continue
             arguments = parsed_arguments(call.arguments_text) or {}
             self.begin_tool(call.call_id, call.name, arguments)
-            content = (
-                part.model_response()
-                if isinstance(part, RetryPromptPart)
-                else part.model_response_str()
-            )
             self.emit(
                 ToolCallFinished(
-                    call_id=call.call_id, name=call.name, content=content, is_error=True
+                    call_id=call.call_id,
+                    name=call.name,
+                    content=part.model_response_str(),
+                    is_error=True,
                 )
             )
 
@@ -178,7 +176,7 @@ class _ReportingModel(WrapperModel):
         _clean_texts(response)
         answer = _answer(response, reports)
         if not any(isinstance(part, TextPart) and part.content for part in response.parts):
-            _emit_text(_refusal(response), reports.emit)
+            _say(_refusal(response), reports.emit)
         reports.end_request(index, answer, exchange)
         return response
 
@@ -211,17 +209,23 @@ class _ReportingModel(WrapperModel):
 
 
 def _report_part(part: ModelResponsePart, emit: Callable[[StreamEvent], None]) -> None:
+    # Not what Pydantic AI's types say, but what it was given.
     match part:
-        case TextPart(content=text) if text:
-            emit(TextDelta(text=text))
-        case ThinkingPart(content=text) if text:
-            emit(ReasoningDelta(text=text))
+        case TextPart():
+            _say(part.content, emit)
+        case ThinkingPart():
+            _think(part.content, emit)
         case ToolCallPart():
+            call = _call(part)
             emit(
                 ToolCallDelta(
+<<<<<<< HEAD
                     call_id=part.tool_call_id,
                     name=part.tool_name,
                     arguments_text=object_text(part.args) if part.args else "",
+=======
+                    call_id=call.call_id, name=call.name, arguments_text=call.arguments_text
+>>>>>>> main
                 )
             )
         case _:
@@ -236,12 +240,12 @@ def _report_stream_event(
     match event:
         case PartStartEvent(index=index, part=part):
             if isinstance(part, ToolCallPart):
-                call_ids[index] = part.tool_call_id
+                call_ids[index] = _call(part).call_id
             _report_part(part, emit)
-        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)) if text:
-            emit(TextDelta(text=text))
-        case PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text)) if text:
-            emit(ReasoningDelta(text=text))
+        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
+            _say(text, emit)
+        case PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text)):
+            _think(text, emit)
         case PartDeltaEvent(index=index, delta=ToolCallPartDelta(args_delta=piece)) if (
             piece and index in call_ids
         ):
@@ -251,6 +255,7 @@ def _report_stream_event(
             pass
 
 
+<<<<<<< HEAD
 def _clean_texts(response: ModelResponse) -> None:
     """Make an answer's texts valid Unicode: Pydantic AI reads them again and sends them back."""
     for part in response.parts:
@@ -262,6 +267,24 @@ def _clean_texts(response: ModelResponse) -> None:
                 part.tool_call_id = clean_text(part.tool_call_id)
             case _:
                 pass
+=======
+def _say(text: object, emit: Callable[[StreamEvent], None]) -> None:
+    if found := text_of(text):
+        emit(TextDelta(text=found))
+
+
+def _think(text: object, emit: Callable[[StreamEvent], None]) -> None:
+    if found := text_of(text):
+        emit(ReasoningDelta(text=found))
+
+
+def _call(part: ToolCallPart) -> ToolCall:
+    return ToolCall(
+        call_id=words_of(part.tool_call_id) or "",
+        name=words_of(part.tool_name) or "",
+        arguments_text=object_text(part.args) if part.args else "",
+    )
+>>>>>>> main
 
 
 def _inputs(
@@ -291,7 +314,7 @@ def _answer(response: ModelResponse, reports: Reports) -> Answer:
         and _refusal(response) == ""
     )
     if finish_reason is None and not is_cut:
-        finish_reason = response.finish_reason
+        finish_reason = words_of(response.finish_reason)
     failure = None
     if finish_reason == "error":
         failure = stream_failure("no reason given", target=target, model=reports.model_name)
@@ -299,18 +322,10 @@ def _answer(response: ModelResponse, reports: Reports) -> Answer:
     return Answer(
         finish_reason=finish_reason,
         usage=None if is_cut else usage,
-        response_model=response.model_name,
-        response_id=response.provider_response_id,
+        response_model=words_of(response.model_name),
+        response_id=words_of(response.provider_response_id),
         outputs=_outputs(response),
-        tool_calls=tuple(
-            ToolCall(
-                call_id=part.tool_call_id,
-                name=part.tool_name,
-                arguments_text=object_text(part.args),
-            )
-            for part in response.parts
-            if isinstance(part, ToolCallPart)
-        ),
+        tool_calls=tuple(_call(part) for part in response.parts if isinstance(part, ToolCallPart)),
         reported_cost_usd=None if cost_usd is None else float(cost_usd),
         unseen=_unseen(response),
         is_cut=is_cut,
@@ -324,18 +339,14 @@ def _refusal(response: ModelResponse) -> str:
     return found if isinstance(found, str) else ""
 
 
-def _emit_text(text: str, emit: Callable[[StreamEvent], None]) -> None:
-    if text:
-        emit(TextDelta(text=text))
-
-
 def _unseen(response: ModelResponse) -> tuple[str, ...]:
     unseen = Unseen()
     for part in response.parts:
         match part:
             case FilePart():
                 unseen.add_part(part.content.media_type.partition("/")[0])
-            case NativeToolCallPart():
+            # Of a streamed call Pydantic AI keeps the result alone.
+            case NativeToolCallPart() | NativeToolReturnPart():
                 unseen.add_tool(part.tool_name)
             case CompactionPart():
                 unseen.add_part("compaction")
@@ -352,10 +363,10 @@ def _outputs(response: ModelResponse) -> Mapping[str, Any]:
 def _usage(usage: RequestUsage) -> Usage | None:
     # Pydantic AI counts from zero, so that nothing and not reported are the same to it.
     return Usage(
-        input_tokens=usage.input_tokens,
-        output_tokens=usage.output_tokens,
-        cache_read_tokens=usage.cache_read_tokens or None,
-        cache_write_tokens=usage.cache_write_tokens or None,
+        input_tokens=count_of(usage.input_tokens),
+        output_tokens=count_of(usage.output_tokens),
+        cache_read_tokens=count_of(usage.cache_read_tokens) or None,
+        cache_write_tokens=count_of(usage.cache_write_tokens) or None,
         reasoning_tokens=_reasoning_tokens(usage.details),
     ).reported()
 
@@ -364,5 +375,5 @@ def _reasoning_tokens(details: Mapping[str, int]) -> int | None:
     # OpenAI and Groq, Google, Anthropic
     for name in ("reasoning_tokens", "thoughts_tokens", "thinking_tokens"):
         if name in details:
-            return details[name]
+            return count_of(details[name])
     return None

@@ -6,7 +6,6 @@ expects it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -16,6 +15,7 @@ from gwtrace_core.sdk_paths._members import (
     is_object,
     items,
     member,
+    members_of,
     object_text,
     plain,
     text_of,
@@ -106,16 +106,13 @@ class MessageAnswer:
         )
 
     def _start(self, message: object) -> None:
-        found = plain(message) if is_object(message) else {}
-        self._head = {name: value for name, value in found.items() if name != "content"}
+        self._head = members_of(message)
+        self._head.pop("content", None)
 
     def _note_end(self, delta: object, usage: object) -> None:
-        known = self._head.get("usage")
         if is_object(usage):
-            known = {**(known if isinstance(known, Mapping) else {}), **plain(usage)}
-            self._head["usage"] = known
-        if is_object(delta):
-            self._head |= plain(delta)
+            self._head["usage"] = members_of(self._head.get("usage")) | members_of(usage)
+        self._head |= members_of(delta)
 
     def _refusal(self) -> list[Piece]:
         """The provider's words for a refusal, where the model has none of its own."""

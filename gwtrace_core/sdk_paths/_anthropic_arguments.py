@@ -28,7 +28,7 @@ _BUDGET_TOKENS: Mapping[ReasoningEffort, int] = {
 
 
 def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, Any]:
-    """What the SDK's `create` and `stream` are called with."""
+    """What the SDK's `create` is called with."""
     lane, taken = request.lane, taken_parameters(request, able)
     tools = chosen_tools(request, able)
     arguments: dict[str, Any] = {
@@ -56,6 +56,8 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
             }
             for tool in tools
         ]
+    if lane.streamed:
+        arguments["stream"] = True
     return arguments
 
 

@@ -10,11 +10,11 @@ from gwtrace_core.errors import Failure
 from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
 from gwtrace_core.sdk_paths._members import (
     count_of,
+    is_list,
     is_object,
     items,
     member,
     object_text,
-    plain,
     text_of,
     words_of,
 )
@@ -137,7 +137,7 @@ class ChatAnswer:
         return []
 
     def _take_content(self, content: object) -> list[Piece]:
-        if not isinstance(content, list) and not is_object(content):
+        if not is_list(content) and not is_object(content):
             return self._text(text_of(content))
         pieces: list[Piece] = []
         for part in items(content):
@@ -182,15 +182,9 @@ def is_completion(answer: object) -> bool:
     return is_object(message) or isinstance(message, str)
 
 
-def as_outputs(completion: object) -> _Json:
-    """A whole completion as it is recorded where autolog records nothing."""
-    found = plain(completion)
-    return found if isinstance(found, dict) else {}
-
-
 def _inner_text(value: object) -> str:
     """The text of a part, however deep it stands: Mistral nests lists of parts in parts."""
-    if isinstance(value, list):
+    if is_list(value):
         return "".join(_inner_text(part) for part in items(value))
     if not is_object(value):
         return text_of(value)

@@ -20,6 +20,7 @@ from gwtrace_core.gateway.failures import (
     unreadable_answer,
 )
 from gwtrace_core.sdk_paths._http import Exchange, transport_trouble
+from gwtrace_core.sdk_paths._members import member
 
 MISREAD = (TypeError, AttributeError, LookupError, ValueError, AssertionError, RecursionError)
 """What an SDK raises when an answer is not as it expects; see `is_our_bug`."""
@@ -66,9 +67,6 @@ def stream_failure(body: object, *, target: Target, model: str) -> Failure:
 
 def foreign_answer_failure(exchange: Exchange, *, target: Target, model: str) -> Failure:
     """Of a 200 that is not what was asked for: an error, a web page, another API."""
-    body = exchange.answer_text()
-    if '"error"' in body and not is_event_stream(exchange):
-        return error_in_answer(body, target=target, model=model)
     content_type = exchange.response_headers.get("content-type", "no content type")
     return unreadable_failure(f"got {content_type}", exchange, target=target, model=model)
 
@@ -76,8 +74,11 @@ def foreign_answer_failure(exchange: Exchange, *, target: Target, model: str) ->
 def unreadable_failure(
     detail: str, exchange: Exchange | None, *, target: Target, model: str
 ) -> Failure:
-    """Of an answer that neither the SDK nor we can read, with the answer as it came."""
+    """Of an answer that neither the SDK nor we can read, with the answer as it came: an error that
+    came with a good status, or something else altogether."""
     body = "" if exchange is None else exchange.answer_text()
+    if _holds_error(body):
+        return error_in_answer(body, target=target, model=model)
     return unreadable_answer(
         detail,
         target=target,
@@ -85,6 +86,14 @@ def unreadable_failure(
         body=body,
         is_of_this_api=any(name in body for name in _OWN_MEMBERS),
     )
+
+
+def _holds_error(body: str) -> bool:
+    try:
+        found = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return bool(member(found, "error"))
 
 
 def misread_failure(
@@ -103,6 +112,8 @@ def is_our_bug(exc: BaseException) -> bool:
 
     SDKs run into whatever a provider sends that is not as declared; that is no bug of ours.
     """
+    if isinstance(exc, RecursionError):
+        return False  # Whoever met the thousandth bracket.
     for frame, _ in reversed([*traceback.walk_tb(exc.__traceback__)]):
         package = str(frame.f_globals.get("__name__", "")).partition(".")[0]
         if package not in sys.stdlib_module_names:

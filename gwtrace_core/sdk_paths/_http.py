@@ -7,6 +7,7 @@ it goes only to the host that it was configured for.
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 from collections import OrderedDict
@@ -168,17 +169,22 @@ class ClientPool(Generic[ClientT]):
         self._close = close
         self._entries: OrderedDict[object, _Entry[ClientT]] = OrderedDict()
 
+    async def open(self, target: Target) -> None:
+        """Have the client for this target, built in a thread of its own: Google's SDK reads all
+        certificates for each, which takes a fifth of a second."""
+        key = _key_of(target)
+        if key not in self._entries:
+            client = await asyncio.to_thread(self._build, target)
+            if key in self._entries:
+                await self._close(client)  # Another lane was quicker.
+            else:
+                self._entries[key] = _Entry(client=client)
+                await self._close_idle()
+
     @asynccontextmanager
     async def client(self, target: Target) -> AsyncGenerator[ClientT]:
         """The client for this target; it is not closed while somebody is in here."""
-        connection = target.connection
-        key = (
-            connection.kind,
-            target.provider,
-            target.route,
-            target.base_url,
-            connection.api_key,
-        )
+        key = _key_of(target)
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry(client=self._build(target))
@@ -201,6 +207,11 @@ class ClientPool(Generic[ClientT]):
         idle = [key for key, entry in self._entries.items() if not entry.user_count]
         for key in idle[: max(excess, 0)]:
             await self._close(self._entries.pop(key).client)
+
+
+def _key_of(target: Target) -> object:
+    connection = target.connection
+    return connection.kind, target.provider, target.route, target.base_url, connection.api_key
 
 
 @dataclass(slots=True, kw_only=True)

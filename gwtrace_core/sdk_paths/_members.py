@@ -7,12 +7,14 @@ of another type, or one step deeper than it should be. Nothing in here raises.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from pydantic import BaseModel
 
 _LONGEST_WORDS_CHARS = 300
+_LARGEST_COUNT = 2**53
+"""Beyond it numbers are no longer exact in every store, and nobody has so many tokens."""
 
 
 def member(value: object, *names: str) -> Any:
@@ -38,11 +40,16 @@ def is_object(value: object) -> bool:
     return isinstance(value, Mapping | BaseModel)
 
 
+def is_list(value: object) -> bool:
+    """Whether `value` has items."""
+    return isinstance(value, list | tuple)
+
+
 def items(value: object) -> list[Any]:
     """The items of a list; what stands there alone is a list of one, and None an empty one."""
     if value is None:
         return []
-    return [*cast(list[Any], value)] if isinstance(value, list | tuple) else [value]
+    return [*cast(Sequence[Any], value)] if isinstance(value, list | tuple) else [value]
 
 
 def text_of(value: object) -> str:
@@ -55,24 +62,21 @@ def text_of(value: object) -> str:
 
 
 def words_of(value: object) -> str | None:
-    """A name, reason or id as it came, on a reasonable length; None when there is none."""
+    """A name, reason or id as it came; None when there is none."""
     if value is None or value == "":
         return None
-    if isinstance(value, list) and len(cast(list[object], value)) == 1:
-        return words_of(cast(list[object], value)[0])
-    found = text_of(value) or json.dumps(plain(value), ensure_ascii=False, default=str)
-    return found[:_LONGEST_WORDS_CHARS]
+    if is_list(value) and len(items(value)) == 1:
+        return words_of(items(value)[0])
+    return text_of(value) or object_text(value)[:_LONGEST_WORDS_CHARS]
 
 
 def count_of(value: object) -> int | None:
     """A number of tokens, also where it was written as text; None for all else."""
-    if isinstance(value, bool):
+    if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 20:
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    if isinstance(value, str):
-        return int(value) if value.isascii() and value.isdigit() else None
-    if isinstance(value, float) and not value.is_integer():
-        return None
-    return int(value) if isinstance(value, int | float) and value >= 0 else None
+    return int(value) if 0 <= value < _LARGEST_COUNT and value == int(value) else None
 
 
 def object_text(value: object) -> str:
@@ -82,6 +86,11 @@ def object_text(value: object) -> str:
     if value is None:
         return ""
     return json.dumps(plain(value), ensure_ascii=False, default=str)
+
+
+def members_of(value: object) -> dict[str, Any]:
+    """The members of an object as JSON values; none for all else."""
+    return plain(value) if is_object(value) else {}
 
 
 def plain(value: object) -> Any:

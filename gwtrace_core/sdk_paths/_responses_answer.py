@@ -13,6 +13,7 @@ from gwtrace_core.sdk_paths._members import (
     is_object,
     items,
     member,
+    members_of,
     object_text,
     plain,
     text_of,
@@ -28,7 +29,7 @@ _REASONING_DELTAS = frozenset(
     {"response.reasoning_summary_text.delta", "response.reasoning_text.delta"}
 )
 
-_READ_ITEMS = frozenset({None, "message", "reasoning", "function_call"})
+_READ_ITEMS = frozenset({"message", "reasoning", "function_call"})
 _READ_PARTS = frozenset({None, "output_text", "text", "refusal", "reasoning_text"})
 
 
@@ -99,7 +100,7 @@ class ResponseAnswer:
         for item in self._output():
             if not is_object(item):
                 continue
-            found = plain(item)
+            found = members_of(item)
             if found.get("type") == "function_call" and (call := next(calls, None)):
                 found |= {
                     "call_id": call.call_id,
@@ -168,7 +169,7 @@ class ResponseAnswer:
         unseen = Unseen()
         for item in self._output():
             kind = words_of(member(item, "type"))
-            if kind in _READ_ITEMS:
+            if kind is None or kind in _READ_ITEMS:
                 kinds = (words_of(member(part, "type")) for part in items(member(item, "content")))
                 for part_kind in kinds:
                     if part_kind not in _READ_PARTS:
@@ -180,7 +181,7 @@ class ResponseAnswer:
         return unseen.words
 
     def _outputs(self) -> Mapping[str, Any]:
-        found = plain(self._response) if self.is_closed else {}
+        found = members_of(self._response) if self.is_closed else {}
         return {**found, "output": [plain(item) for item in self._output()]}
 
     def _say(self, text: str) -> list[Piece]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, cast
 
 from gwtrace_core.chat import ChatRequest, Lane
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -91,9 +91,12 @@ class TurnPath(Generic[ClientT]):
         self,
         clients: ClientPool[ClientT],
         converse: Callable[[ClientT, ChatRequest, Target, Capabilities], Conversation],
+        *,
+        sdk_path: SdkPath,
     ) -> None:
         self._clients = clients
         self._converse = converse
+        self._sdk_path = sdk_path
 
     async def stream(
         self, request: ChatRequest, context: CallContext
@@ -110,6 +113,13 @@ class TurnPath(Generic[ClientT]):
 
     def load(self, provider: Provider) -> None:
         """See `PathClient.load`: the path's one SDK came with its module."""
+        from gwtrace_core.sdk_paths._rehearsal import rehearse
+
+        rehearse(self._sdk_path, provider)
+
+    async def open(self, target: Target) -> None:
+        """See `PathClient.open`."""
+        await self._clients.open(target)
 
     async def aclose(self) -> None:
         """Close every pooled connection."""

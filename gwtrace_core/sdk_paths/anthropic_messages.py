@@ -15,7 +15,7 @@ import httpx2
 from anthropic import AsyncAnthropic, AsyncStream
 
 from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._anthropic_answer import MessageAnswer, is_message
@@ -40,7 +40,7 @@ from gwtrace_core.unicode_text import clean_json, clean_text
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(ClientPool(_open, _close), _Conversation)
+    return TurnPath(ClientPool(_open, _close), _Conversation, sdk_path=SdkPath.ANTHROPIC_MESSAGES)
 
 
 def _open(target: Target) -> AsyncAnthropic:
@@ -97,7 +97,6 @@ class _Conversation:
         self._client = client
         self._target = target
         self._model = request.lane.model
-        self._is_streamed = request.lane.streamed
         self._arguments = messages_arguments(request, able)
         self._answer = MessageAnswer()
 
@@ -108,12 +107,7 @@ class _Conversation:
         self._answer = MessageAnswer()
         with _translated(exchange, target=self._target, model=self._model):
             with exchange.active():
-                answer = cast(
-                    object,
-                    await self._client.messages.create(
-                        **self._arguments, **({"stream": True} if self._is_streamed else {})
-                    ),
-                )
+                answer = cast(object, await self._client.messages.create(**self._arguments))
             if isinstance(answer, AsyncStream):
                 events = cast("AsyncStream[object]", answer)
                 async with events, aclosing(self._streamed(events, exchange)) as pieces:

@@ -9,16 +9,17 @@ from typing import Any, cast
 from openai import AsyncOpenAI, AsyncStream
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.connection import ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
-from gwtrace_core.sdk_paths._chat_answer import ChatAnswer, as_outputs, is_completion
+from gwtrace_core.sdk_paths._chat_answer import ChatAnswer, is_completion
 from gwtrace_core.sdk_paths._failures import (
     foreign_answer_failure,
     is_event_stream,
     stream_failure,
 )
 from gwtrace_core.sdk_paths._http import Exchange
+from gwtrace_core.sdk_paths._members import members_of
 from gwtrace_core.sdk_paths._openai import openai_pool, translated
 from gwtrace_core.sdk_paths._request import (
     chosen_tools,
@@ -35,7 +36,7 @@ from gwtrace_core.unicode_text import clean_json, clean_text
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(openai_pool(), _Conversation)
+    return TurnPath(openai_pool(), _Conversation, sdk_path=SdkPath.OPENAI_CHAT)
 
 
 class _Conversation:
@@ -55,14 +56,12 @@ class _Conversation:
         with translated(exchange, target=self._target, model=self._model):
             with exchange.active():
                 answer = cast(object, await self._client.chat.completions.create(**self._arguments))
-            if isinstance(answer, AsyncStream) and is_event_stream(exchange):
+            if isinstance(answer, AsyncStream):
                 chunks = cast("AsyncStream[object]", answer)
-                async with chunks, aclosing(self._streamed(chunks)) as pieces:
+                async with chunks, aclosing(self._streamed(chunks, exchange)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
-            if isinstance(answer, AsyncStream):
-                await answer.close()
             if not is_completion(answer):
                 raise CallFailed(
                     foreign_answer_failure(exchange, target=self._target, model=self._model)
@@ -71,7 +70,7 @@ class _Conversation:
             for piece in whole.take(answer):
                 yield piece
             self._answer_message = whole.message()
-            yield whole.answer(outputs=as_outputs(answer), is_streamed=False)
+            yield whole.answer(outputs=members_of(answer), is_streamed=False)
 
     def add_tool_results(self, results: Sequence[tuple[ToolCall, ToolResult]]) -> None:
         messages: list[dict[str, Any]] = self._arguments["messages"]
@@ -81,7 +80,13 @@ class _Conversation:
             for call, result in results
         )
 
-    async def _streamed(self, chunks: AsyncStream[object]) -> AsyncGenerator[Piece]:
+    async def _streamed(
+        self, chunks: AsyncStream[object], exchange: Exchange
+    ) -> AsyncGenerator[Piece]:
+        if not is_event_stream(exchange):
+            raise CallFailed(
+                foreign_answer_failure(exchange, target=self._target, model=self._model)
+            )
         growing = self._new_answer()
         async for chunk in chunks:
             for piece in growing.take(chunk):

@@ -10,7 +10,7 @@ from typing import Any, cast
 from openai import AsyncOpenAI, AsyncStream
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._failures import (
@@ -39,7 +39,7 @@ _CLOSING_LIMIT_S = 1.0
 
 def open_client() -> PathClient:
     """The path, with no connection yet."""
-    return TurnPath(openai_pool(), _Conversation)
+    return TurnPath(openai_pool(), _Conversation, sdk_path=SdkPath.OPENAI_RESPONSES)
 
 
 class _Conversation:
@@ -60,14 +60,12 @@ class _Conversation:
             with exchange.active():
                 answer = cast(object, await self._client.responses.create(**self._arguments))
             self._answer = self._new_answer()
-            if isinstance(answer, AsyncStream) and is_event_stream(exchange):
+            if isinstance(answer, AsyncStream):
                 events = cast("AsyncStream[object]", answer)
-                async with events, aclosing(self._streamed(events)) as pieces:
+                async with events, aclosing(self._streamed(events, exchange)) as pieces:
                     async for piece in pieces:
                         yield piece
                 return
-            if isinstance(answer, AsyncStream):
-                await answer.close()
             if not is_response(answer):
                 raise CallFailed(
                     foreign_answer_failure(exchange, target=self._target, model=self._model)
@@ -88,7 +86,13 @@ class _Conversation:
             for call, result in results
         )
 
-    async def _streamed(self, events: AsyncStream[object]) -> AsyncGenerator[Piece]:
+    async def _streamed(
+        self, events: AsyncStream[object], exchange: Exchange
+    ) -> AsyncGenerator[Piece]:
+        if not is_event_stream(exchange):
+            raise CallFailed(
+                foreign_answer_failure(exchange, target=self._target, model=self._model)
+            )
         async for event in events:
             for piece in self._answer.take(event):
                 yield piece

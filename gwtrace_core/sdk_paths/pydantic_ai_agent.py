@@ -32,7 +32,7 @@ from pydantic_ai.messages import (
 from pydantic_ai.models import Model
 
 from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -41,7 +41,7 @@ from gwtrace_core.events import (
     ToolCallFinished,
 )
 from gwtrace_core.gateway.catalog import Capabilities
-from gwtrace_core.gateway.failures import HttpAnswer, classify_answer, error_in_answer
+from gwtrace_core.gateway.failures import HttpAnswer, classify_answer
 from gwtrace_core.sdk_paths import CallContext, PathClient
 from gwtrace_core.sdk_paths._agent_models import (
     agent_model,
@@ -61,6 +61,7 @@ from gwtrace_core.sdk_paths._failures import (
     unreadable_failure,
 )
 from gwtrace_core.sdk_paths._http import ClientPool
+from gwtrace_core.sdk_paths._rehearsal import rehearse
 from gwtrace_core.sdk_paths._request import (
     checked_capabilities,
     chosen_tools,
@@ -83,6 +84,7 @@ class _PydanticAIAgent:
 
     def load(self, provider: Provider) -> None:
         load_sdk(provider)
+        rehearse(SdkPath.PYDANTIC_AI, provider)
 
     async def stream(
         self, request: ChatRequest, context: CallContext
@@ -105,6 +107,9 @@ class _PydanticAIAgent:
                 await task
             finally:
                 await _ended(task)
+
+    async def open(self, target: Target) -> None:
+        await self._connections.open(target)
 
     async def aclose(self) -> None:
         await self._connections.aclose()
@@ -182,9 +187,6 @@ def _failure(exc: Exception, reports: Reports) -> Failure:
                 hint="Change the settings of the lane.",
             )
         case UnexpectedModelBehavior() | UserError():
-            body = "" if exchange is None else exchange.answer_text()
-            if '"error"' in body and '"choices"' not in body:
-                return error_in_answer(body, target=target, model=model)
             return unreadable_failure(exc.message, exchange, target=target, model=model)
         case ModelAPIError() | httpx.RequestError() | httpx2.RequestError():
             # What is not about the line is an answer that the SDK could not decode.

@@ -8,8 +8,8 @@ incomplete it drops the usage. To be deleted when MLflow has caught up (3.18 men
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any, cast
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from mlflow.entities.span import LiveSpan
 from mlflow.tracing.constant import STREAM_CHUNK_EVENT_VALUE_KEY, SpanAttributeKey, TokenUsageKey
@@ -23,6 +23,35 @@ CUT = "The stream ended early: the provider never said why it finished."
 _Json = dict[str, Any]
 
 
+def make_storable(span: LiveSpan) -> None:
+    """Leave of model and usage what MLflow's store can take.
+
+    Autolog copies them from the answer as they are. MLflow writes traces in batches, and one count
+    that is a list or null costs all traces of its batch, other people's among them.
+    """
+    usage = span.get_attribute(SpanAttributeKey.CHAT_USAGE)
+    if usage is not None and (sound := _counts(as_dict(usage))) != usage:
+        _set_or_drop(span, SpanAttributeKey.CHAT_USAGE, sound or None)
+    for key in (SpanAttributeKey.MODEL, SpanAttributeKey.MODEL_PROVIDER):
+        name = span.get_attribute(key)
+        if name is not None and not isinstance(name, str):
+            _set_or_drop(span, key, None)
+
+
+def _set_or_drop(span: LiveSpan, key: str, value: _Json | None) -> None:
+    if value is not None:
+        span.set_attribute(key, value)
+    else:
+        _spans.drop_attribute(span, key)
+
+
+def fill_outputs(span: LiveSpan, outputs: Mapping[str, Any]) -> None:
+    """Give a span its answer where autolog stumbled over it and left the span open."""
+    if span.outputs is None and outputs:
+        span.set_outputs(dict(outputs))
+        span.set_attribute(CORRECTED, ["outputs"])
+
+
 def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
     """Put right the span of a streamed chat completion.
 
@@ -32,17 +61,18 @@ def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
         return
     outputs = as_dict(span.outputs)
     reason = _finish_reason(span)
-    choices = cast(list[_Json], outputs.get("choices") or [])
+    choice = as_dict(next(iter(as_list(outputs.get("choices"))), None))
+    message = as_dict(choice.get("message"))
     corrected: list[str] = []
-    if choices and reason is not None and choices[0].get("finish_reason") != reason:
-        choices[0]["finish_reason"] = reason
+    if choice and reason is not None and choice.get("finish_reason") != reason:
+        choice["finish_reason"] = reason
         corrected.append("finish_reason")
-    if choices and tool_calls and not choices[0]["message"].get("tool_calls"):
-        choices[0]["message"]["tool_calls"] = list(tool_calls)
+    if message and tool_calls and not message.get("tool_calls"):
+        message["tool_calls"] = list(tool_calls)
         corrected.append("tool_calls")
     if reason is None:
-        if choices:
-            choices[0]["finish_reason"] = None
+        if choice:
+            choice["finish_reason"] = None
         corrected.append("status")
         _spans.fail(span, CUT)
     if corrected:
@@ -55,7 +85,7 @@ def correct_response_stream(span: LiveSpan) -> None:
     if _spans.has_failed(span):
         return
     last = _chunks(span)[-1:]
-    chunk: _Json = json.loads(last[0]) if last else {}
+    chunk = as_dict(json.loads(last[0])) if last else {}
     kind = chunk.get("type")
     if kind == "response.completed" and span.outputs is not None:
         return
@@ -63,14 +93,15 @@ def correct_response_stream(span: LiveSpan) -> None:
         span.set_attribute(CORRECTED, ["status"])
         _spans.fail(span, CUT)
         return
-    response: _Json = chunk["response"]
+    response = as_dict(chunk.get("response"))
     span.set_outputs(response)
-    span.set_attribute(SpanAttributeKey.MODEL, response.get("model"))
-    if usage := response.get("usage"):
+    if model := response.get("model"):
+        span.set_attribute(SpanAttributeKey.MODEL, model)
+    if usage := as_dict(response.get("usage")):
         span.set_attribute(SpanAttributeKey.CHAT_USAGE, _usage(usage))
     span.set_attribute(CORRECTED, ["outputs", "usage"])
     if kind == "response.failed":
-        error: _Json = response.get("error") or {}
+        error = as_dict(response.get("error"))
         _spans.fail(span, str(error.get("message") or "The response failed."))
 
 
@@ -92,12 +123,21 @@ def _finish_reason(span: LiveSpan) -> str | None:
 
 
 def _usage(usage: _Json) -> dict[str, int]:
-    found: _Json = {
-        TokenUsageKey.INPUT_TOKENS: usage.get("input_tokens"),
-        TokenUsageKey.OUTPUT_TOKENS: usage.get("output_tokens"),
-        TokenUsageKey.TOTAL_TOKENS: usage.get("total_tokens"),
-        TokenUsageKey.CACHE_READ_INPUT_TOKENS: as_dict(usage.get("input_tokens_details")).get(
-            "cached_tokens"
-        ),
+    return _counts(
+        {
+            TokenUsageKey.INPUT_TOKENS: usage.get("input_tokens"),
+            TokenUsageKey.OUTPUT_TOKENS: usage.get("output_tokens"),
+            TokenUsageKey.TOTAL_TOKENS: usage.get("total_tokens"),
+            TokenUsageKey.CACHE_READ_INPUT_TOKENS: as_dict(usage.get("input_tokens_details")).get(
+                "cached_tokens"
+            ),
+        }
+    )
+
+
+def _counts(found: _Json) -> dict[str, int]:
+    return {
+        key: value
+        for key, value in found.items()
+        if isinstance(value, int) and not isinstance(value, bool)
     }
-    return {key: value for key, value in found.items() if isinstance(value, int)}

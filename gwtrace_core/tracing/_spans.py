@@ -92,6 +92,14 @@ def fail(span: LiveSpan, message: str) -> None:
     raw._status = Status(StatusCode.ERROR, message)
 
 
+def drop_attribute(span: LiveSpan, key: str) -> None:
+    """Take an attribute away, which neither MLflow nor OpenTelemetry offers."""
+    raw: Any = span._span  # pyright: ignore[reportPrivateUsage]  # see above
+    attributes: Any = raw._attributes
+    if key in attributes:
+        del attributes[key]
+
+
 def has_failed(span: LiveSpan) -> bool:
     """Whether the status is ERROR by now."""
     return str(span.status.status_code.value) == "ERROR"

@@ -136,6 +136,7 @@ class Turn:
                 self._correct(span)
         if span.span_type in _MODEL_TYPES and _spans.has_failed(span):
             self._partial.fill(span, self._request.lane.sdk_path)
+        _corrections.make_storable(span)
         self._masker.span(span)
 
     def finish(self, reply: Reply) -> None:
@@ -230,6 +231,7 @@ class Turn:
                 # A stream whose last event said that it is over need not be read any further, but
                 # autolog waits for that; `before_end` takes the answer from the last event.
                 for left_open in self._open_model_spans(trace_id):
+                    _corrections.fill_outputs(left_open, event.outputs)
                     left_open.end()
             return
         if event.usage is not None and (usage := usage_json(event.usage)):

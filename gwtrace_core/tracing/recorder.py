@@ -46,6 +46,7 @@ class MlflowRecorder:
         self._tracking = tracking
         self._read_back_limit_s = read_back_limit_s
         self._readers = threading.Semaphore(_READERS)
+        self._is_autolog_on = False
 
     def prepare(self, path: SdkPath) -> None:
         """Block until the warm-up's outcome is known, a minute at the most; then switch on the
@@ -58,6 +59,13 @@ class MlflowRecorder:
                 from gwtrace_core.tracing import _autolog
 
                 _autolog.switch_on(path)
+                self._is_autolog_on = True
+
+    @contextmanager
+    def unrecorded(self) -> Generator[None]:
+        """Keep autolog out of what is called within it, in this thread or task."""
+        with _silenced(is_autolog_on=self._is_autolog_on):
+            yield
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
         """Open the turn's root span, or a recording that does nothing while MLflow is away."""
@@ -124,6 +132,17 @@ class MlflowRecorder:
                 return "MLflow was away when the call was made; the next turn is recorded again."
 
 
+@contextmanager
+def _silenced(*, is_autolog_on: bool) -> Generator[None]:
+    if not is_autolog_on:
+        yield
+        return
+    from gwtrace_core.tracing import _autolog
+
+    with _autolog.silenced():
+        yield
+
+
 class _Unrecorded:
     """A turn without a trace. Autolog stays out of it, so that nothing is tried in vain."""
 
@@ -134,12 +153,7 @@ class _Unrecorded:
 
     @contextmanager
     def active(self) -> Generator[None]:
-        if not self._is_autolog_on:
-            yield
-            return
-        from gwtrace_core.tracing import _autolog
-
-        with _autolog.silenced():
+        with _silenced(is_autolog_on=self._is_autolog_on):
             yield
 
     def trace_headers(self) -> Mapping[str, str]:

@@ -11,7 +11,18 @@ from importlib import import_module
 from tests.bench.environment import REPOSITORY, child_environment
 from tests.bench.report import print_header
 
-NAMES = ("core", "page", "lanes", "start", "sessions", "stop", "tree", "traces")
+NAMES = (
+    "core",
+    "page",
+    "lanes",
+    "start",
+    "first",
+    "sessions",
+    "stop",
+    "tree",
+    "traces",
+    "shapes",
+)
 _PARTS = ("traces:list", "traces:large", "traces:pages")
 
 

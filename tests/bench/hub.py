@@ -50,6 +50,10 @@ class _TimedRecorder:
     def prepare(self, path: SdkPath) -> None:
         self._inner.prepare(path)
 
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        yield
+
     def read_back(self, trace_id: str | None) -> TraceState:
         return self._inner.read_back(trace_id)
 

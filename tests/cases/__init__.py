@@ -1,4 +1,4 @@
-"""Answers and files as other programs send them, one folder for each kind."""
+"""Small inputs as servers, programs and spreadsheets write them: one folder a case."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ from pathlib import Path
 
 
 def case(*names: str) -> Path:
-    """A file below this folder."""
+    """A file of a case, by the names of its folders and its own."""
     return Path(__file__).parent.joinpath(*names)

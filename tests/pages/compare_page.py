@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,10 @@ class NoRecorder:
     def finish(self, reply: Reply) -> None:
         pass
 
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        yield
+
     def read_back(self, trace_id: str | None) -> TraceState:
         return TraceMissing(reason="Nothing is recorded in this test.")
 
@@ -79,6 +83,8 @@ class NumberedPath:
             index=0, finish_reason="stop", usage=usage, response_model=request.lane.model
         )
         yield Finished(finish_reason="stop")
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         pass

@@ -49,6 +49,10 @@ class Recorder:
         self.begun.append((request, context))
         return Recording(f"tr-{context.session_id}")
 
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        yield
+
     def read_back(self, trace_id: str | None) -> TraceState:
         if self.missing:
             return TraceMissing(reason=self.missing, trace_id=trace_id)
@@ -92,6 +96,8 @@ class Echo:
             response_model="m",
         )
         yield Finished(finish_reason="stop")
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         pass

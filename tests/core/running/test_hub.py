@@ -64,6 +64,7 @@ class NotingRecorder:
         self.notes: list[str] = []
         self.finished: list[Reply] = []
         self.is_active = False
+        self.is_silent = False
 
     def prepare(self, path: SdkPath) -> None:
         self.notes.append(f"prepare {path.value}")
@@ -91,6 +92,12 @@ class NotingRecorder:
     def finish(self, reply: Reply) -> None:
         self.notes.append("finish")
         self.finished.append(reply)
+
+    @contextmanager
+    def unrecorded(self) -> Iterator[None]:
+        self.is_silent = True
+        yield
+        self.is_silent = False
 
     def read_back(self, trace_id: str | None) -> TraceState:
         self.notes.append("read_back")
@@ -120,6 +127,8 @@ class ScriptedPath:
         finally:
             self.closed.set()
 
+    async def open(self, target: Target) -> None: ...
+
     def load(self, provider: Provider) -> None:
         pass
 
@@ -136,6 +145,8 @@ class SlowToLoad(ScriptedPath):
         self.loading = threading.Event()
         self.go_on = threading.Event()
         self.modules: list[list[str]] = []
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         self.notes.append(f"load {provider.value}")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gwtrace_core.chat import ChatRequest, Message, TurnContext
-from gwtrace_core.connection import Provider
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Failed, Finished, StreamEvent, TextDelta
 from gwtrace_core.running.hub import Hub
@@ -45,6 +45,8 @@ class Gates:
             yield Failed(failure=FAILURE)
         else:
             yield Finished(finish_reason="stop")
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         pass
