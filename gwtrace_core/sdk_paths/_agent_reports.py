@@ -69,7 +69,7 @@ from gwtrace_core.sdk_paths._turn import (
     without_image_data,
 )
 from gwtrace_core.sdk_paths._unseen import Unseen
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.unicode_text import clean_json
 
 
 @dataclass(slots=True, kw_only=True)
@@ -219,13 +219,7 @@ def _report_part(part: ModelResponsePart, emit: Callable[[StreamEvent], None]) -
             call = _call(part)
             emit(
                 ToolCallDelta(
-<<<<<<< HEAD
-                    call_id=part.tool_call_id,
-                    name=part.tool_name,
-                    arguments_text=object_text(part.args) if part.args else "",
-=======
                     call_id=call.call_id, name=call.name, arguments_text=call.arguments_text
->>>>>>> main
                 )
             )
         case _:
@@ -255,19 +249,19 @@ def _report_stream_event(
             pass
 
 
-<<<<<<< HEAD
 def _clean_texts(response: ModelResponse) -> None:
     """Make an answer's texts valid Unicode: Pydantic AI reads them again and sends them back."""
     for part in response.parts:
         match part:
             case TextPart() | ThinkingPart():
-                part.content = clean_text(part.content)
+                part.content = clean_json(part.content)
             case ToolCallPart():
                 part.args = clean_json(part.args)
-                part.tool_call_id = clean_text(part.tool_call_id)
+                part.tool_call_id = clean_json(part.tool_call_id)
             case _:
                 pass
-=======
+
+
 def _say(text: object, emit: Callable[[StreamEvent], None]) -> None:
     if found := text_of(text):
         emit(TextDelta(text=found))
@@ -284,7 +278,6 @@ def _call(part: ToolCallPart) -> ToolCall:
         name=words_of(part.tool_name) or "",
         arguments_text=object_text(part.args) if part.args else "",
     )
->>>>>>> main
 
 
 def _inputs(
