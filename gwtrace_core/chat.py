@@ -84,6 +84,15 @@ class ChatRequest:
 
     lane: Lane
     messages: tuple[Message, ...]
+    distinct_line: str = ""
+    """Ends the system prompt, so that no cache takes this request for one before it."""
+
+    @property
+    def system_prompt(self) -> str:
+        """As it is sent: the lane's, and after it what makes the request distinct."""
+        if not self.distinct_line:
+            return self.lane.system_prompt
+        return f"{self.lane.system_prompt.rstrip()}\n\n{self.distinct_line}".lstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,17 +5,16 @@ from __future__ import annotations
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider
 from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost
+from gwtrace_core.figures import Cost, ranked_costs
 from gwtrace_core.gateway.prices import estimate_cost
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Trace
 
 
 def reply_cost(lane: Lane, reply: Reply) -> Cost | None:
-    """The gateway's own estimate where it gave one, else by the price table; None: not known."""
-    if reply.gateway_cost_usd is not None:
-        return Cost(amount_usd=reply.gateway_cost_usd, source="the gateway's estimate")
-    return table_cost(lane.provider, lane.model, reply.usage)
+    """The one to show, as `gwtrace_core.figures.ranked_costs` has it; None: not known."""
+    listed = table_cost(lane.provider, lane.model, reply.usage)
+    return next(iter(ranked_costs(reply, table=listed, trace=None)), None)
 
 
 def table_cost(provider: Provider, model: str, usage: Usage | None) -> Cost | None:

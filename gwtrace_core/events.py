@@ -101,7 +101,11 @@ class ModelRequestFinished:
     request_id: str | None = None
     """The provider's request id header, for its support."""
     gateway_cost_usd: float | None = None
-    """The gateway's own estimate (header or injected usage), where it gave one."""
+    """The exact cost that the gateway reported (header or injected usage), where it gave one."""
+    rounded_cost_usd: float | None = None
+    """The cost by an older gateway's header, which is rounded to four decimals."""
+    is_from_cache: bool = False
+    """Whether the gateway answered from its response cache: the model was not asked."""
     unseen: tuple[str, ...] = ()
     """Parts of the answer that came and are not shown, in a person's words: `a picture`,
     `audio`, `a web search by the provider`."""

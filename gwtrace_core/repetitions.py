@@ -1,7 +1,8 @@
 """What several runs of the same prompt on one lane come to: median, spread, and what failed. Pure.
 
 Only runs that finished count in a median: one that was stopped or failed is not a quick or a cheap
-one. How many there were, and what became of the others, is said beside it.
+one, nor is one that a gateway answered from its cache. How many there were, and what became of the
+others, is said beside it.
 """
 
 from __future__ import annotations
@@ -17,6 +18,15 @@ from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_
 from gwtrace_core.running.reply import Reply
 
 MAX_RUNS = 10
+
+
+def distinct_line(number: int, mark: str) -> str:
+    """What ends the system prompt of a run that is to be unlike any other.
+
+    In the system prompt, since every API has one and no API knows a field for it. `mark` is new
+    with each question, so that asking it again is distinct too.
+    """
+    return f"Request {mark}-{number}. This line only tells requests apart; do not mention it."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +54,8 @@ class Repetition:
 
     planned: int
     finished: int
+    cached: int
+    """Those of the finished that came from a gateway's cache, and count in no median."""
     failed: int
     stopped: int
     running: int
@@ -55,6 +67,8 @@ class Repetition:
     duration_ms: Spread | None
     output_tokens_per_s: Spread | None
     input_tokens: Spread | None
+    cached_tokens: Spread | None
+    """Of the input, what the provider read from its own cache."""
     output_tokens: Spread | None
     cost_usd: Spread | None
 
@@ -81,12 +95,14 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
     """Sum up the runs that were started, of `planned` ones."""
     by_status = Counter(run.reply.status for run in runs)
     causes = Counter(str(run.reply.failure.cause) for run in runs if run.reply.failure is not None)
-    done = [run for run in runs if run.reply.status == "finished"]
-    labels = [answer_label(run.reply) for run in done]
+    finished = [run for run in runs if run.reply.status == "finished"]
+    labels = [answer_label(run.reply) for run in finished]
+    done = [run for run in finished if not run.reply.is_from_cache]
     usages = [run.reply.usage for run in done if run.reply.usage is not None]
     return Repetition(
         planned=planned,
-        finished=by_status["finished"],
+        finished=len(finished),
+        cached=len(finished) - len(done),
         failed=by_status["failed"],
         stopped=by_status["stopped"],
         running=by_status["running"],
@@ -96,6 +112,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
         duration_ms=spread(run.reply.duration_ms for run in done),
         output_tokens_per_s=spread(run.reply.output_tokens_per_s for run in done),
         input_tokens=spread(usage.input_tokens for usage in usages),
+        cached_tokens=spread(usage.cache_read_tokens for usage in usages),
         output_tokens=spread(usage.output_tokens for usage in usages),
         cost_usd=spread(run.cost_usd for run in done),
     )
@@ -106,6 +123,7 @@ def repetition_words(summed: Repetition) -> str:
     rest = [
         f"{count_text(count)} {word}"
         for count, word in (
+            (summed.cached, "of them from the gateway's cache, left out of the medians"),
             (summed.failed, f"failed ({', '.join(summed.failures)})"),
             (summed.stopped, "stopped"),
             (summed.running, "under way"),
@@ -121,35 +139,32 @@ def repetition_words(summed: Repetition) -> str:
 def median_figures(summed: Repetition) -> list[Figure]:
     """The strip of a lane's medians, with the same figures in the same order as a single run's."""
     return [
-        _figure("first token", summed.first_token_ms, duration_text, is_more_better=False),
-        _figure("total", summed.duration_ms, duration_text, is_more_better=False),
+        _figure("first token", summed, summed.first_token_ms, duration_text),
+        _figure("total", summed, summed.duration_ms, duration_text),
         _figure(
             "speed",
+            summed,
             summed.output_tokens_per_s,
             lambda speed: f"{speed:,.0f}",
             unit="tok/s",
             is_more_better=True,
         ),
         _tokens(summed),
-        _figure("cost", summed.cost_usd, usd_text, is_more_better=False),
+        _figure("cost", summed, summed.cost_usd, usd_text),
     ]
 
 
 def _figure(
     label: str,
+    summed: Repetition,
     found: Spread | None,
     text: Callable[[float], str],
     *,
-    is_more_better: bool,
+    is_more_better: bool = False,
     unit: str = "",
 ) -> Figure:
     if found is None:
-        return Figure(
-            label=label,
-            value=MISSING,
-            is_missing=True,
-            explanation="No run that finished has this number.",
-        )
+        return _missing(label, summed, "No run that finished has this number.")
     ends = _ends(text(found.lowest), text(found.highest))
     return Figure(
         label=label,
@@ -160,6 +175,15 @@ def _figure(
         spread="" if found.count == 1 else f"({ends})",
         explanation=_explained(found, ends),
     )
+
+
+def _missing(label: str, summed: Repetition, reason: str) -> Figure:
+    if summed.cached and summed.cached == summed.finished:
+        reason = (
+            "Every run that finished came from the gateway's cache: nothing was measured of the "
+            "model. Switch Distinct requests on to have each run asked of it."
+        )
+    return Figure(label=label, value=MISSING, is_missing=True, explanation=reason)
 
 
 def _explained(found: Spread, ends: str) -> str:
@@ -177,16 +201,13 @@ def _ends(lowest: str, highest: str) -> str:
 def _tokens(summed: Repetition) -> Figure:
     read, written = summed.input_tokens, summed.output_tokens
     if read is None or written is None:
-        return Figure(
-            label="tokens",
-            value=MISSING,
-            is_missing=True,
-            explanation="No run that finished reported its tokens.",
-        )
+        return _missing("tokens", summed, "No run that finished reported its tokens.")
     ends = _ends(_count(written.lowest), _count(written.highest))
+    cached = summed.cached_tokens
+    from_cache = f" ({_count(cached.median)} cached)" if cached and cached.median else ""
     return Figure(
         label="tokens",
-        value=f"{_count(read.median)} → {_count(written.median)}",
+        value=f"{_count(read.median)}{from_cache} → {_count(written.median)}",
         amount=read.median + written.median,
         spread="" if written.count == 1 else f"({ends})",
         explanation="Input → output. " + _explained(written, ends),

@@ -11,6 +11,7 @@ from typing import Literal
 from gwtrace_core.chat import Lane
 from gwtrace_core.costs import reply_cost
 from gwtrace_core.endings import answer_label
+from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.running.reply import Reply
 
@@ -44,7 +45,7 @@ class ResultCell:
     reply: Reply | None = None
     trace_id: str | None = None
     cost: Cost | None = None
-    """The gateway's own estimate where it gave one, else by the price table; None: not known."""
+    """The one that goes first of those that are known; None: none is."""
     is_exact: bool | None = None
     """Whether the answer is the expected one, case and white space aside; None: nothing to judge,
     since no answer is expected or none was finished."""
@@ -57,13 +58,19 @@ class ResultCell:
         return "" if self.reply is None else self.reply.text
 
     @property
+    def is_from_cache(self) -> bool:
+        """Whether it came from a gateway's response cache, and no model was asked."""
+        return self.reply is not None and self.reply.is_from_cache
+
+    @property
     def outcome(self) -> str:
         """`finished`, `finished: no text`, `waiting`, …; of a failed call whose fault and what:
         `provider: timeout`."""
         failure = None if self.reply is None else self.reply.failure
         if failure is not None:
             return f"{failure.source}: {failure.cause}"
-        return ": ".join(filter(None, (self.state, self.ending)))
+        words = ": ".join(filter(None, (self.state, self.ending)))
+        return f"{words}, from cache" if self.is_from_cache else words
 
     @property
     def ending(self) -> str:
@@ -90,13 +97,16 @@ class LaneSummary:
     lane: Lane
     calls: int
     finished: int
+    cached: int
+    """Those of the finished that came from a gateway's cache: no time, tokens or cost of theirs is
+    in what follows."""
     failed: int
     stopped: int
     median_ms: float | None
     """Of the finished calls, from the call to its end."""
     p95_ms: float | None
-    input_tokens: int | None
-    output_tokens: int | None
+    usage: Usage | None
+    """Of the calls that reported theirs; None when none did."""
     cost_usd: float | None
     """Of the calls whose cost is known; None when there is none."""
     priced: int
@@ -209,26 +219,23 @@ def _differs(row: ResultRow) -> bool:
 
 def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
     finished = [cell for cell in cells if cell.state == "finished"]
-    times_ms = sorted(
-        cell.reply.duration_ms
-        for cell in finished
-        if cell.reply is not None and cell.reply.duration_ms is not None
-    )
-    usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
-    costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
+    asked = [cell for cell in cells if not cell.is_from_cache]
+    times_ms = finished_times_ms(cells)
+    usages = [cell.reply.usage for cell in asked if cell.reply is not None and cell.reply.usage]
+    costs = [cell.cost.amount_usd for cell in asked if cell.cost is not None]
     judged = [cell for cell in finished if cell.is_exact is not None]
     return LaneSummary(
         lane_name=name,
         lane=lane,
         calls=len(cells),
         finished=len(finished),
+        cached=sum(cell.is_from_cache for cell in finished),
         failed=sum(cell.state == "failed" for cell in cells),
         stopped=sum(cell.state == "stopped" for cell in cells),
         median_ms=statistics.median(times_ms) if times_ms else None,
         # Nearest rank: a time that a call really took.
         p95_ms=times_ms[math.ceil(_P95 * len(times_ms)) - 1] if times_ms else None,
-        input_tokens=_sum(usage.input_tokens for usage in usages),
-        output_tokens=_sum(usage.output_tokens for usage in usages),
+        usage=sum(usages[1:], start=usages[0]) if usages else None,
         cost_usd=math.fsum(costs) if costs else None,
         priced=len(costs),
         judged=len(judged),
@@ -237,6 +244,13 @@ def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
     )
 
 
-def _sum(counts: Iterable[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
+def finished_times_ms(cells: Iterable[ResultCell]) -> list[float]:
+    """How long the finished calls took that a model answered, shortest first."""
+    return sorted(
+        cell.reply.duration_ms
+        for cell in cells
+        if cell.state == "finished"
+        and not cell.is_from_cache
+        and cell.reply is not None
+        and cell.reply.duration_ms is not None
+    )

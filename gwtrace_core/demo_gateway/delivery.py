@@ -103,7 +103,8 @@ class Delivery:
         return "completed"
 
     async def _send_stream(self, answer: StreamAnswer) -> Ending:
-        first_token_s = answer.generation.model.pace.first_token_ms / 1000
+        pace = answer.generation.model.pace
+        first_token_s = 0.0 if answer.is_stored else pace.first_token_ms / 1000
         if await self._caller.leaves_before(self._moment(first_token_s * _HEADERS_AT)):
             return "client disconnected"
         self._on_start(200)

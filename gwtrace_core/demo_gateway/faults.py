@@ -10,6 +10,8 @@ from enum import StrEnum
 
 DEMO_KEY = "demo"
 """The key that works."""
+CACHING_KEY = "demo-cached"
+"""A key that works, with the gateway's response cache on."""
 
 
 class Fault(StrEnum):
@@ -101,6 +103,11 @@ FAULT_KEYS: tuple[FaultKey, ...] = (
         key="demo-blockable",
         description="A working key that an answer without a price "
         "blocks for five minutes (403 afterwards).",
+    ),
+    FaultKey(
+        key=CACHING_KEY,
+        description="A working key with the gateway's response cache on: what was asked before in "
+        "the very same words is answered at once, and costs nothing.",
     ),
 )
 

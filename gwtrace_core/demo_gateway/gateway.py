@@ -5,14 +5,17 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, assert_never
 
 from gwtrace_core.demo_gateway.conversation import Json, as_list, as_mapping
-from gwtrace_core.demo_gateway.faults import Fault
+from gwtrace_core.demo_gateway.cost_report import report_plain, report_streamed
+from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault, find_fault
 from gwtrace_core.demo_gateway.generation import Generation
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
 from gwtrace_core.demo_gateway.models import models_of
+from gwtrace_core.demo_gateway.response_cache import Asked, ResponseCache
 from gwtrace_core.demo_gateway.upstream import Provider
 from gwtrace_core.demo_gateway.upstream_answers import (
     Answer,
@@ -21,7 +24,6 @@ from gwtrace_core.demo_gateway.upstream_answers import (
     StreamAnswer,
     Unreachable,
 )
-from gwtrace_core.demo_gateway.wire import json_bytes
 
 ALIASES: Mapping[str, str] = {
     "openai-responses": "openai",
@@ -41,7 +43,7 @@ class Forwarded:
     """The answer to send, and what to do once it was sent whole."""
 
     answer: PlainAnswer | StreamAnswer | NoAnswer
-    settle: Callable[[], None] | None = None
+    settle: Callable[[], object] | None = None
 
 
 class Gateway:
@@ -49,6 +51,7 @@ class Gateway:
 
     def __init__(self, keys: Keys) -> None:
         self._keys = keys
+        self._cache = ResponseCache()
         self._providers = {
             "anthropic": Provider("anthropic", "anthropic"),
             "gemini": Provider("gemini", "google-vertex"),
@@ -75,6 +78,9 @@ class Gateway:
         key = self._keys.authenticate(headers)
         members = self._members(match[1])
         self._keys.check_state(key)
+        asked = Asked(key=key, path=path, query=query, body=body)
+        if (stored := self._cache.find(asked)) is not None:
+            return _from_cache(stored)
         rest = match[2]
         answer: Answer = Unreachable()
         request: Json = {}
@@ -91,9 +97,9 @@ class Gateway:
             case NoAnswer():
                 return Forwarded(answer=answer)
             case PlainAnswer():
-                return self._plain(answer, key)
+                return self._plain(answer, asked)
             case StreamAnswer():
-                return self._stream(answer, key)
+                return self._stream(answer, asked)
             case _:
                 assert_never(answer)
 
@@ -138,8 +144,8 @@ class Gateway:
             status=404, text=f"Route not found: {route}. Supported values: {supported}"
         )
 
-    def _plain(self, answer: PlainAnswer, key: str) -> Forwarded:
-        generation = answer.generation
+    def _plain(self, answer: PlainAnswer, asked: Asked) -> Forwarded:
+        generation, key = answer.generation, asked.key
         if generation is None:
             return Forwarded(answer=answer)
         try:
@@ -149,29 +155,43 @@ class Gateway:
         if generation.response_model == Fault.UNPRICED_LATE:
             raise self._unpriceable("Unable to calculate spend", key)
         cost_usd = price_usd(generation)
-        if isinstance(usage := body.get("usage"), dict):
-            usage["pydantic_ai_gateway"] = {"cost_estimate": cost_usd}
-        headers = {
-            **answer.headers,
-            "pydantic-ai-gateway-price-estimate": f"{cost_usd:.4f}USD",
-        }
-        return Forwarded(
-            answer=replace(answer, headers=headers, body=json_bytes(body)),
-            settle=lambda: self._keys.spend(key, cost_usd),
-        )
 
-    def _stream(self, answer: StreamAnswer, key: str) -> Forwarded:
         def settle() -> None:
-            if answer.generation.response_model in (Fault.UNPRICED_LATE, Fault.BAD_JSON):
-                self._keys.block(key)
-            else:
-                self._keys.spend(key, price_usd(answer.generation))
+            self._settle(asked, answer, cost_usd)
 
-        return Forwarded(answer=answer, settle=settle)
+        return Forwarded(answer=report_plain(answer, body, cost_usd), settle=settle)
+
+    def _stream(self, answer: StreamAnswer, asked: Asked) -> Forwarded:
+        if answer.generation.response_model in (Fault.UNPRICED_LATE, Fault.BAD_JSON):
+            return Forwarded(answer=answer, settle=partial(self._keys.block, asked.key))
+        cost_usd = price_usd(answer.generation)
+
+        def settle() -> None:
+            self._settle(asked, answer, cost_usd)
+
+        told = report_streamed(answer, cost_usd) if answer.end == "complete" else answer
+        return Forwarded(answer=told, settle=settle)
+
+    def _settle(self, asked: Asked, answer: PlainAnswer | StreamAnswer, cost_usd: float) -> None:
+        self._keys.spend(asked.key, cost_usd)
+        made = answer.generation
+        if asked.key == CACHING_KEY and made is not None and not find_fault(made.response_model):
+            self._cache.store(asked, answer)
 
     def _unpriceable(self, text: str, key: str) -> GatewayError:
         blocked = self._keys.block(key)
         return GatewayError(status=400, text=f"{text}, API key disabled" if blocked else text)
+
+
+def _from_cache(answer: PlainAnswer | StreamAnswer) -> Forwarded:
+    """An earlier answer again: its usage as it was, and no cost."""
+    match answer:
+        case PlainAnswer():
+            return Forwarded(answer=report_plain(answer, json.loads(answer.body), 0.0))
+        case StreamAnswer():
+            return Forwarded(answer=report_streamed(answer, 0.0))
+        case _:
+            assert_never(answer)
 
 
 def price_usd(generation: Generation) -> float:

@@ -132,8 +132,8 @@ with client.chat.completions.create(
 _STREAMING_TABLE = """| | Streamed | Not streamed |
 |---|---|---|
 | First words | after the first token | after the last token |
-| Tokens and cost | in the last event | in the body |
-| Price header from the gateway | no | yes |
+| Tokens and the gateway's cost | in the last event | in the body |
+| Cost as a header too | no | yes |
 | A cut connection | looks like a short answer | is an error |"""
 
 
@@ -148,8 +148,8 @@ def about_streaming(conversation: Conversation, model: DemoModel) -> str:
     if model.style == "terse":
         return f"{points}\n\n{_STREAMING_TABLE}\n\n{_SIMULATED}"
     closing = {
-        "thorough": "Note the third row: only a plain answer carries the gateway's own price "
-        "estimate, so for streams the price is worked out from the token counts.",
+        "thorough": "Note the second row: the gateway puts what a call cost into the answer's "
+        "usage, so of a stream that broke off the cost is not known.",
         "brisk": "In short: stream for people, do not stream for programs.",
         "friendly": "Have a look at the trace beside this answer: the lighter part of the bar is "
         "the wait for the first token.",

@@ -33,6 +33,8 @@ class StreamAnswer:
     generation: Generation
     end: Literal["complete", "cut", "reset", "stall"] = "complete"
     """`cut` ends cleanly too early, `reset` breaks the connection, `stall` waits for ever."""
+    is_stored: bool = False
+    """Whether it is an earlier answer again, which takes no model's time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

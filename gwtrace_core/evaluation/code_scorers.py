@@ -27,6 +27,7 @@ from gwtrace_core.evaluation.values import (
     Verdict,
 )
 from gwtrace_core.format import count_text, duration_text, one_line, plural, usd_text
+from gwtrace_core.trace.model import FROM_CACHE
 
 _MOST_CHARS = 1_000_000
 """Longer answers are not searched for patterns or read as JSON."""
@@ -120,11 +121,13 @@ def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
             fault = faults_of(schema_text, _searchable(subject.answer))
             return not fault, fault or "The answer is JSON of that schema."
         case LatencyAtMost(limit_ms=limit):
+            _refuse_cached(subject)
             if subject.duration_ms is None:
                 raise _NotApplicableError("The trace does not say how long it took.")
             took = duration_text(subject.duration_ms)
             return subject.duration_ms <= limit, f"{took}, at most {duration_text(limit)} allowed."
         case CostAtMost(limit_usd=limit):
+            _refuse_cached(subject)
             if subject.cost_usd is None:
                 raise _NotApplicableError("MLflow knows no cost of this trace.")
             cost = usd_text(subject.cost_usd)
@@ -135,6 +138,13 @@ def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
             return _tool(name.strip(), subject.tool_names)
         case _:
             assert_never(check)
+
+
+def _refuse_cached(subject: Subject) -> None:
+    if subject.tags.get(FROM_CACHE) == "true":
+        raise _NotApplicableError(
+            "A gateway's cache answered, or a part of it: time and cost are not the model's."
+        )
 
 
 def _expected(subject: Subject) -> str:

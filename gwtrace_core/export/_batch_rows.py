@@ -12,7 +12,8 @@ from gwtrace_core.export._report_lanes import answer, omitted_prompts, system_pr
 from gwtrace_core.export._report_text import model_text
 from gwtrace_core.export._report_traces import TraceSheets
 from gwtrace_core.export._report_values import ReportInput, ReportRound, ReportTurn
-from gwtrace_core.format import MISSING, count_text, duration_text, one_line, plural, usd_text
+from gwtrace_core.figures import tokens_text
+from gwtrace_core.format import count_text, duration_text, one_line, plural, usd_text
 from gwtrace_core.trace.model import Trace
 
 _EXCERPT_CHARS = 140
@@ -192,8 +193,6 @@ def _facts(cell: ResultCell) -> Iterator[str]:
     if reply.first_token_ms is not None:
         yield f"first token {duration_text(reply.first_token_ms)}"
     if reply.usage is not None:
-        counts = (reply.usage.input_tokens, reply.usage.output_tokens)
-        told = " → ".join(MISSING if count is None else count_text(count) for count in counts)
-        yield f"{told} tokens"
+        yield f"{tokens_text(reply.usage)} tokens"
     if cell.cost is not None:
         yield usd_text(cell.cost.amount_usd)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gwtrace_core.batch.results import BatchResults, LaneSummary
+from gwtrace_core.batch.results import BatchResults, LaneSummary, finished_times_ms
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export._report_lanes import lane_head, system_prompt
 from gwtrace_core.export._report_setup import setup_facts, setup_values
 from gwtrace_core.export._report_tables import table
 from gwtrace_core.export._report_values import ReportInput, ReportTurn
+from gwtrace_core.figures import tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 
 
@@ -62,8 +63,10 @@ def _none(words: str) -> Html:
 
 def summary_section(results: BatchResults, redactor: Redactor) -> Html:
     """Every lane over all rows."""
+    has_cached = any(summary.cached for summary in results.summaries)
     has_stopped = any(summary.stopped for summary in results.summaries)
     heads = ["Lane", "Model", "Calls", "Answered", "Failed"]
+    heads += ["From cache"] if has_cached else []
     heads += ["Stopped"] if has_stopped else []
     heads += ["Time, median", "95th percentile", "Tokens in → out", "Cost"]
     heads += ["Exact match", "Contains expected"] if results.has_expected else []
@@ -72,6 +75,7 @@ def summary_section(results: BatchResults, redactor: Redactor) -> Html:
             summary,
             _times_ms(results, summary.lane_name),
             redactor,
+            has_cached=has_cached,
             has_stopped=has_stopped,
             has_expected=results.has_expected,
         )
@@ -82,6 +86,11 @@ def summary_section(results: BatchResults, redactor: Redactor) -> Html:
         if results.has_expected
         else ""
     )
+    cached = (
+        " Answers from the gateway's cache are in no time, token count or cost."
+        if has_cached
+        else ""
+    )
     return element(
         "section",
         element("h2", "Summary"),
@@ -89,8 +98,8 @@ def summary_section(results: BatchResults, redactor: Redactor) -> Html:
         element(
             "p",
             "Times are those of answered calls, from the call to its end; below the median the "
-            "least and the most. Costs are the gateway's own figures where it gave them, else "
-            f"list prices.{judged}",
+            "least and the most. Costs are what the gateway reported, else "
+            f"list prices.{cached}{judged}",
             class_="hint",
         ),
         id="summary",
@@ -99,14 +108,7 @@ def summary_section(results: BatchResults, redactor: Redactor) -> Html:
 
 def _times_ms(results: BatchResults, name: str) -> list[float]:
     cells = (row.cells.get(name) for row in results.rows)
-    return [
-        cell.reply.duration_ms
-        for cell in cells
-        if cell is not None
-        and cell.state == "finished"
-        and cell.reply is not None
-        and cell.reply.duration_ms is not None
-    ]
+    return finished_times_ms(cell for cell in cells if cell is not None)
 
 
 def _summary_row(
@@ -114,6 +116,7 @@ def _summary_row(
     times_ms: Sequence[float],
     redactor: Redactor,
     *,
+    has_cached: bool,
     has_stopped: bool,
     has_expected: bool,
 ) -> Html:
@@ -136,6 +139,7 @@ def _summary_row(
         element("td", count_text(summary.calls), class_="number"),
         element("td", count_text(summary.finished), class_="number"),
         failed,
+        *([element("td", count_text(summary.cached), class_="number")] if has_cached else []),
         *([element("td", count_text(summary.stopped), class_="number")] if has_stopped else []),
         element("td", median, spread, class_="number"),
         element("td", p95, class_="number"),
@@ -151,17 +155,15 @@ def _summary_row(
 
 
 def _tokens(summary: LaneSummary) -> str:
-    counts = (summary.input_tokens, summary.output_tokens)
-    if counts == (None, None):
-        return MISSING
-    return " → ".join(MISSING if count is None else count_text(count) for count in counts)
+    usage = summary.usage
+    return MISSING if usage is None else tokens_text(usage)
 
 
 def _cost(summary: LaneSummary) -> list[str]:
     if summary.cost_usd is None:
         return [MISSING]
     told: list[str] = [usd_text(summary.cost_usd)]
-    if summary.priced < summary.finished:
+    if summary.priced < summary.finished - summary.cached:
         told.append(element("span", f"of {plural(summary.priced, 'call')}", class_="held"))
     return told
 

@@ -16,7 +16,7 @@ from gwtrace_core.export._redaction import LEFT_OUT, Redactor, Section
 from gwtrace_core.export._report_setup import setup_facts, setup_values
 from gwtrace_core.export._report_text import model_text, plain_block
 from gwtrace_core.export._report_values import ReportInput, ReportTurn
-from gwtrace_core.figures import Figure
+from gwtrace_core.figures import Figure, cache_words
 from gwtrace_core.format import bytes_text, duration_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.running.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
@@ -90,6 +90,9 @@ def lane_card(
     parts: list[Html] = [lane_head(turn, redactor)]
     if own_prompt and lane.system_prompt.strip():
         parts.append(system_prompt(lane.system_prompt, comparison, redactor))
+    if line := turn.request.distinct_line:
+        said = f"The system prompt of this run ended in: {line}"
+        parts.append(element("p", said, class_="note"))
     parts.append(answer(turn.reply, redactor))
     parts.append(_strip(masked_figures(turn.figures, redactor)))
     values = setup_values(lane, turn.target, turn.reply)
@@ -135,6 +138,8 @@ def answer(reply: Reply, redactor: Redactor) -> Html:
 
 
 def _answer(reply: Reply, redactor: Redactor) -> Iterator[Html]:
+    if words := cache_words(reply):
+        yield element("p", words, class_="note")
     for block in reply.blocks:
         yield _block(block, redactor)
     if reply.failure is not None:

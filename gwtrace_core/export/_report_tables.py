@@ -58,6 +58,8 @@ def _figures_row(
     lane, reply = turn.request.lane, turn.reply
     by_label = {_column(figure): figure for figure in masked_figures(turn.figures, redactor)}
     ended = redactor.text(Section.ANSWERS, ended_words(reply))
+    if reply.is_from_cache:
+        ended = f"{ended}, from cache"
     cells = [
         *([] if number is None else [element("td", str(number))]),
         element("td", turn.name),

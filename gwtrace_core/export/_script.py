@@ -107,7 +107,7 @@ def call_of(request: ChatRequest, target: Target) -> Call:
         able=able,
         parameters=taken_parameters(request, able),
         messages=tuple(sendable_messages(request.messages)),
-        system_prompt=sendable(lane.system_prompt) if lane.system_prompt.strip() else "",
+        system_prompt=sendable(request.system_prompt) if request.system_prompt.strip() else "",
         tools=tuple(tool for tool in tools if tool is not None),
     )
 

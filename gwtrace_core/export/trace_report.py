@@ -19,7 +19,8 @@ from gwtrace_core.export._report_values import (
     ReportParts,
     TreeComponent,
 )
-from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.figures import CACHED_TRACE, tokens_text
+from gwtrace_core.format import MISSING, duration_text, plural, usd_text
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Assessment
@@ -74,9 +75,7 @@ def rendered_trace_report(report: TraceReportInput) -> RenderedReport:
 def _header(report: TraceReportInput, redactor: Redactor) -> Html:
     summary, totals = report.view.trace.summary, report.view.totals
     began = datetime.fromtimestamp(summary.start_ms / 1000, UTC)
-    usage = totals.usage
-    counts = (None, None) if usage is None else (usage.input_tokens, usage.output_tokens)
-    tokens = " → ".join(MISSING if count is None else count_text(count) for count in counts)
+    tokens = MISSING if totals.usage is None else tokens_text(totals.usage)
     took = MISSING if summary.duration_ms is None else duration_text(summary.duration_ms)
     facts = [
         f"{began.day} {began:%B %Y, %H:%M:%S UTC}",
@@ -93,6 +92,7 @@ def _header(report: TraceReportInput, redactor: Redactor) -> Html:
         element("h1", redactor.text(Section.SETTINGS, report.title)),
         element("p", " · ".join(facts), class_="lead"),
         element("p", redactor.text(Section.TREES, told), class_="note stopped") if told else "",
+        element("p", CACHED_TRACE, class_="note") if summary.is_from_cache else "",
         class_="page",
     )
 

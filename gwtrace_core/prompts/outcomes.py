@@ -21,7 +21,8 @@ class Score:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VersionOutcome:
-    """Of the traces that were read; medians are None where no trace says."""
+    """Of the traces that were read. Medians are of those that a gateway's cache did not answer, and
+    None where no trace says."""
 
     count: int
     failed: int
@@ -42,6 +43,7 @@ def outcome_of(
 ) -> VersionOutcome:
     """`verdict` is the name of people's verdicts."""
     summaries = [row.summary for row in rows]
+    measured = [each for each in summaries if not each.is_from_cache]
     given = [each for row in rows for each in row.verdicts]
     thumbs = [each.value for each in given if each.name == verdict]
     values: dict[str, list[float]] = {}
@@ -56,8 +58,8 @@ def outcome_of(
         ),
         good=sum(value is True for value in thumbs),
         bad=sum(value is False for value in thumbs),
-        median_duration_ms=_median(summary.duration_ms for summary in summaries),
-        median_cost_usd=_median(summary.cost_usd for summary in summaries),
+        median_duration_ms=_median(summary.duration_ms for summary in measured),
+        median_cost_usd=_median(summary.cost_usd for summary in measured),
         scores=tuple(
             Score(name=name, count=len(found), mean=sum(found) / len(found))
             for name, found in sorted(values.items())

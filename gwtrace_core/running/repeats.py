@@ -14,7 +14,7 @@ from gwtrace_core.running.run import Run
 
 
 class Repeats:
-    """The runs of one call, `len(contexts)` of them. Safe to use from any thread.
+    """The runs of one call, one for each of `calls`. Safe to use from any thread.
 
     A run that has settled starts the next on the hub's loop, so the chain goes on while its page
     is redrawn or another is looked at. A failed run does not end it; a stopped one does. When
@@ -25,17 +25,15 @@ class Repeats:
     def __init__(
         self,
         hub: Hub,
-        request: ChatRequest,
         target: Target,
-        contexts: Sequence[TurnContext],
+        calls: Sequence[tuple[ChatRequest, TurnContext]],
         *,
         lease_s: float = LEASE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hub = hub
-        self._request = request
         self._target = target
-        self._contexts = tuple(contexts)
+        self._calls = tuple(calls)
         self._lease_s = lease_s
         self._clock = clock
         self._lock = threading.Lock()
@@ -48,7 +46,7 @@ class Repeats:
     @property
     def planned(self) -> int:
         """How many runs there are to be."""
-        return len(self._contexts)
+        return len(self._calls)
 
     @property
     def runs(self) -> tuple[Run, ...]:
@@ -79,11 +77,11 @@ class Repeats:
 
     @property
     def _goes_on(self) -> bool:
-        return not self._is_stopped and len(self._runs) < len(self._contexts)
+        return not self._is_stopped and len(self._runs) < len(self._calls)
 
     def _start_next(self) -> None:
-        context = self._contexts[len(self._runs)]
-        run = self._hub.start(self._request, self._target, context, on_settled=self._settled)
+        request, context = self._calls[len(self._runs)]
+        run = self._hub.start(request, self._target, context, on_settled=self._settled)
         self._runs.append(run)
 
     # And this is called by a run, on the hub's loop.

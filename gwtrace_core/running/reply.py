@@ -21,8 +21,12 @@ from gwtrace_core.events import (
     ToolCallStarted,
     Usage,
 )
+from gwtrace_core.running.speed import NoSpeed, RequestStream, Streamed, measure
 
 ReplyStatus = Literal["running", "finished", "failed", "stopped"]
+
+# And a little more, for what lies just there as a binary fraction.
+_HALF_OF_LAST_DECIMAL_USD = 0.00005 * (1 + 1e-9)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +80,11 @@ class Reply:
     response_id: str | None = None
     request_id: str | None = None
     gateway_cost_usd: float | None = None
-    """Sum of the gateway's estimates; None unless every finished model request had one."""
+    """Sum of what the gateway reported; None unless it did for every finished model request."""
+    rounded_cost_usd: float | None = None
+    """The same of an older gateway's header, which rounds each request to four decimals."""
+    cached_request_count: int = 0
+    """Model requests that a gateway answered from its response cache."""
     finish_reason: str | None = None
     unseen: tuple[str, ...] = ()
     """What came and is not shown, in a person's words, each once; see `ModelRequestFinished`."""
@@ -95,6 +103,12 @@ class Reply:
     """Time between first and last piece, summed over the model requests."""
     last_piece_ms: float | None = None
     """When the newest piece of the model request under way came."""
+    stream: RequestStream | None = None
+    """What has come of the model request under way."""
+    streamed: Streamed | None = None
+    """Of the ended model requests whose speed could be measured; None while there is none."""
+    no_speed: NoSpeed | None = None
+    """Why the newest of the others could not."""
 
     @property
     def text(self) -> str:
@@ -118,11 +132,21 @@ class Reply:
         return self.status == "running"
 
     @property
+    def is_from_cache(self) -> bool:
+        """Whether any of it came from a gateway's response cache, so that its times and its cost
+        say nothing of the model."""
+        return self.cached_request_count > 0
+
+    @property
+    def rounding_usd(self) -> float:
+        """By how much `rounded_cost_usd` may be off."""
+        return max(self.model_request_count, 1) * _HALF_OF_LAST_DECIMAL_USD
+
+    @property
     def output_tokens_per_s(self) -> float | None:
-        """Output tokens over the time in which they streamed; None when either is unknown."""
-        if self.usage is None or not self.usage.output_tokens or self.streaming_ms < 1:
-            return None
-        return self.usage.output_tokens / (self.streaming_ms / 1000)
+        """Streamed output tokens over the time in which they came; None where too little came to
+        measure it by, see `no_speed`."""
+        return None if self.streamed is None else self.streamed.tokens_per_s
 
 
 def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
@@ -130,13 +154,17 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
     match event:
         case ModelRequestStarted():
             return replace(
-                reply, model_request_count=reply.model_request_count + 1, last_piece_ms=None
+                reply,
+                model_request_count=reply.model_request_count + 1,
+                last_piece_ms=None,
+                stream=None,
             )
         case TextDelta(text=text):
-            return _with_piece(reply, _appended(reply.blocks, TextBlock(text=text)), elapsed_ms)
+            blocks = _appended(reply.blocks, TextBlock(text=text))
+            return _with_piece(reply, blocks, elapsed_ms, text=text)
         case ReasoningDelta(text=text):
             blocks = _appended(reply.blocks, ReasoningBlock(text=text))
-            return _with_piece(reply, blocks, elapsed_ms)
+            return _with_piece(reply, blocks, elapsed_ms, text=text, is_reasoning=True)
         case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
             known = _open_tool(reply.blocks, call_id)
             block = (
@@ -148,7 +176,8 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                     arguments_text=known.arguments_text + arguments_text,
                 )
             )
-            return _with_piece(reply, _with_tool(reply.blocks, block), elapsed_ms)
+            written = f"{name or ''}{arguments_text}"
+            return _with_piece(reply, _with_tool(reply.blocks, block), elapsed_ms, text=written)
         case ModelRequestFinished():
             return _with_request_finished(reply, event)
         case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
@@ -196,11 +225,20 @@ def _with_tool(blocks: tuple[Block, ...], tool: ToolBlock) -> tuple[Block, ...]:
     return tuple(tool if block is known else block for block in blocks)
 
 
-def _with_piece(reply: Reply, blocks: tuple[Block, ...], elapsed_ms: float) -> Reply:
+def _with_piece(
+    reply: Reply,
+    blocks: tuple[Block, ...],
+    elapsed_ms: float,
+    *,
+    text: str,
+    is_reasoning: bool = False,
+) -> Reply:
     gap_ms = None if reply.last_piece_ms is None else elapsed_ms - reply.last_piece_ms
     longest_ms = reply.longest_gap_ms
     if gap_ms is not None and (longest_ms is None or gap_ms > longest_ms):
         longest_ms = gap_ms
+    stream = reply.stream or RequestStream()
+    take = stream.with_reasoning if is_reasoning else stream.with_answer
     return replace(
         reply,
         blocks=blocks,
@@ -210,6 +248,7 @@ def _with_piece(reply: Reply, blocks: tuple[Block, ...], elapsed_ms: float) -> R
         chunk_count=reply.chunk_count + 1,
         longest_gap_ms=longest_ms,
         streaming_ms=reply.streaming_ms + (gap_ms or 0.0),
+        stream=take(text, gap_ms or 0.0),
     )
 
 
@@ -218,18 +257,36 @@ def _with_request_finished(reply: Reply, event: ModelRequestFinished) -> Reply:
     if event.usage is not None:
         usage = event.usage if usage is None else usage + event.usage
     is_first = reply.model_request_count <= 1
-    cost_usd = event.gateway_cost_usd
-    if not is_first:
-        known = reply.gateway_cost_usd is not None and cost_usd is not None
-        cost_usd = (reply.gateway_cost_usd or 0.0) + (cost_usd or 0.0) if known else None
+    stream = reply.stream or RequestStream()
+    speed = measure(stream, event.usage, is_from_cache=event.is_from_cache)
     return replace(
         reply,
         usage=usage,
         usage_is_partial=reply.usage_is_partial or event.usage is None,
-        gateway_cost_usd=cost_usd,
+        gateway_cost_usd=event.gateway_cost_usd
+        if is_first
+        else _sum_of_known(reply.gateway_cost_usd, event.gateway_cost_usd),
+        rounded_cost_usd=event.rounded_cost_usd
+        if is_first
+        else _sum_of_known(reply.rounded_cost_usd, event.rounded_cost_usd),
+        cached_request_count=reply.cached_request_count + event.is_from_cache,
         response_model=event.response_model or reply.response_model,
         response_id=event.response_id or reply.response_id,
         request_id=event.request_id or reply.request_id,
         finish_reason=event.finish_reason,
         unseen=tuple(dict.fromkeys((*reply.unseen, *event.unseen))),
+        stream=None,
+        streamed=_streamed_by_now(reply, speed),
+        no_speed=reply.no_speed if isinstance(speed, Streamed) else speed,
     )
+
+
+def _streamed_by_now(reply: Reply, speed: Streamed | NoSpeed) -> Streamed | None:
+    if not isinstance(speed, Streamed):
+        return reply.streamed
+    return speed if reply.streamed is None else reply.streamed + speed
+
+
+def _sum_of_known(before_usd: float | None, cost_usd: float | None) -> float | None:
+    """A sum that lacks a part would look like the whole."""
+    return None if before_usd is None or cost_usd is None else before_usd + cost_usd

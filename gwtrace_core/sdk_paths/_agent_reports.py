@@ -10,55 +10,42 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from pydantic_ai.capabilities import AbstractCapability
 from pydantic_ai.messages import (
-    CompactionPart,
-    FilePart,
     ModelMessage,
-    ModelMessagesTypeAdapter,
     ModelResponse,
-    ModelResponsePart,
-    ModelResponseStreamEvent,
-    NativeToolCallPart,
-    NativeToolReturnPart,
-    PartDeltaEvent,
-    PartStartEvent,
     TextPart,
-    TextPartDelta,
-    ThinkingPart,
-    ThinkingPartDelta,
-    ToolCallPart,
-    ToolCallPartDelta,
     ToolReturnPart,
 )
 from pydantic_ai.models import Model, ModelRequestParameters
 from pydantic_ai.models.wrapper import WrapperModel
 from pydantic_ai.settings import ModelSettings
-from pydantic_ai.usage import RequestUsage
 
-from gwtrace_core.connection import Provider
 from gwtrace_core.events import (
     ModelRequestStarted,
-    ReasoningDelta,
     StreamEvent,
-    TextDelta,
-    ToolCallDelta,
     ToolCallFinished,
     ToolCallStarted,
-    Usage,
 )
 from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._agent_answer import (
+    clean_texts,
+    inputs_of,
+    read_answer,
+    refusal_of,
+    report_part,
+    report_stream_event,
+    say,
+)
 from gwtrace_core.sdk_paths._failures import (
     MISREAD,
     is_our_bug,
     misread_failure,
-    stream_failure,
 )
 from gwtrace_core.sdk_paths._http import Exchange
-from gwtrace_core.sdk_paths._members import count_of, object_text, text_of, words_of
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
 from gwtrace_core.sdk_paths._turn import (
     MAX_MODEL_REQUESTS,
@@ -66,10 +53,7 @@ from gwtrace_core.sdk_paths._turn import (
     CallFailed,
     request_finished,
     tool_loop_failure,
-    without_image_data,
 )
-from gwtrace_core.sdk_paths._unseen import Unseen
-from gwtrace_core.unicode_text import clean_json
 
 
 @dataclass(slots=True, kw_only=True)
@@ -162,7 +146,7 @@ class _ReportingModel(WrapperModel):
         reports = self._reports
         target, name = reports.context.target, reports.model_name
         reports.report_refused_calls(messages)
-        index = reports.begin_request(_inputs(messages, model_settings, model_request_parameters))
+        index = reports.begin_request(inputs_of(messages, model_settings, model_request_parameters))
         exchange = reports.exchange
         assert exchange is not None, "a request that has begun has its exchange"
         with exchange.active():
@@ -173,10 +157,10 @@ class _ReportingModel(WrapperModel):
                     raise
                 failure = misread_failure(exc, exchange, target=target, model=name)
                 raise CallFailed(failure) from exc
-        _clean_texts(response)
-        answer = _answer(response, reports)
+        clean_texts(response)
+        answer = read_answer(response, exchange, target=target, model=name)
         if not any(isinstance(part, TextPart) and part.content for part in response.parts):
-            _say(_refusal(response), reports.emit)
+            say(refusal_of(response), reports.emit)
         reports.end_request(index, answer, exchange)
         return response
 
@@ -190,7 +174,7 @@ class _ReportingModel(WrapperModel):
             return await self._streamed(messages, model_settings, model_request_parameters)
         response = await self.wrapped.request(messages, model_settings, model_request_parameters)
         for part in response.parts:
-            _report_part(part, self._reports.emit)
+            report_part(part, self._reports.emit)
         return response
 
     async def _streamed(
@@ -204,169 +188,5 @@ class _ReportingModel(WrapperModel):
             messages, model_settings, model_request_parameters
         ) as stream:
             async for event in stream:
-                _report_stream_event(event, call_ids, self._reports.emit)
+                report_stream_event(event, call_ids, self._reports.emit)
             return stream.get()
-
-
-def _report_part(part: ModelResponsePart, emit: Callable[[StreamEvent], None]) -> None:
-    # Not what Pydantic AI's types say, but what it was given.
-    match part:
-        case TextPart():
-            _say(part.content, emit)
-        case ThinkingPart():
-            _think(part.content, emit)
-        case ToolCallPart():
-            call = _call(part)
-            emit(
-                ToolCallDelta(
-                    call_id=call.call_id, name=call.name, arguments_text=call.arguments_text
-                )
-            )
-        case _:
-            pass
-
-
-def _report_stream_event(
-    event: ModelResponseStreamEvent,
-    call_ids: dict[int, str],
-    emit: Callable[[StreamEvent], None],
-) -> None:
-    match event:
-        case PartStartEvent(index=index, part=part):
-            if isinstance(part, ToolCallPart):
-                call_ids[index] = _call(part).call_id
-            _report_part(part, emit)
-        case PartDeltaEvent(delta=TextPartDelta(content_delta=text)):
-            _say(text, emit)
-        case PartDeltaEvent(delta=ThinkingPartDelta(content_delta=text)):
-            _think(text, emit)
-        case PartDeltaEvent(index=index, delta=ToolCallPartDelta(args_delta=piece)) if (
-            piece and index in call_ids
-        ):
-            text = object_text(piece)
-            emit(ToolCallDelta(call_id=call_ids[index], name=None, arguments_text=text))
-        case _:
-            pass
-
-
-def _clean_texts(response: ModelResponse) -> None:
-    """Make an answer's texts valid Unicode: Pydantic AI reads them again and sends them back."""
-    for part in response.parts:
-        match part:
-            case TextPart() | ThinkingPart():
-                part.content = clean_json(part.content)
-            case ToolCallPart():
-                part.args = clean_json(part.args)
-                part.tool_call_id = clean_json(part.tool_call_id)
-            case _:
-                pass
-
-
-def _say(text: object, emit: Callable[[StreamEvent], None]) -> None:
-    if found := text_of(text):
-        emit(TextDelta(text=found))
-
-
-def _think(text: object, emit: Callable[[StreamEvent], None]) -> None:
-    if found := text_of(text):
-        emit(ReasoningDelta(text=found))
-
-
-def _call(part: ToolCallPart) -> ToolCall:
-    return ToolCall(
-        call_id=words_of(part.tool_call_id) or "",
-        name=words_of(part.tool_name) or "",
-        arguments_text=object_text(part.args) if part.args else "",
-    )
-
-
-def _inputs(
-    messages: list[ModelMessage],
-    settings: ModelSettings | None,
-    parameters: ModelRequestParameters,
-) -> Mapping[str, Any]:
-    dumped = ModelMessagesTypeAdapter.dump_python(messages, mode="json", exclude_none=True)
-    return {
-        "messages": without_image_data(dumped),
-        "model_settings": dict(settings or {}),
-        "tools": [tool.name for tool in parameters.function_tools],
-    }
-
-
-def _answer(response: ModelResponse, reports: Reports) -> Answer:
-    target = reports.context.target
-    # The provider's own word. Pydantic AI's translation says `stop` for a cut stream as well.
-    finish_reason = words_of((response.provider_details or {}).get("finish_reason"))
-    usage = _usage(response.usage)
-    # Anthropic reports usage at the start of a stream, so there it proves nothing.
-    proves_end = usage is not None and target.provider is not Provider.ANTHROPIC
-    is_cut = (
-        reports.is_streamed
-        and finish_reason is None
-        and not proves_end
-        and _refusal(response) == ""
-    )
-    if finish_reason is None and not is_cut:
-        finish_reason = words_of(response.finish_reason)
-    failure = None
-    if finish_reason == "error":
-        failure = stream_failure("no reason given", target=target, model=reports.model_name)
-    cost_usd = response.usage.cost
-    return Answer(
-        finish_reason=finish_reason,
-        usage=None if is_cut else usage,
-        response_model=words_of(response.model_name),
-        response_id=words_of(response.provider_response_id),
-        outputs=_outputs(response),
-        tool_calls=tuple(_call(part) for part in response.parts if isinstance(part, ToolCallPart)),
-        reported_cost_usd=None if cost_usd is None else float(cost_usd),
-        unseen=_unseen(response),
-        is_cut=is_cut,
-        failure=failure,
-    )
-
-
-def _refusal(response: ModelResponse) -> str:
-    """The text of a refusal, which Pydantic AI keeps apart from the answer."""
-    found = (response.provider_details or {}).get("refusal")
-    return found if isinstance(found, str) else ""
-
-
-def _unseen(response: ModelResponse) -> tuple[str, ...]:
-    unseen = Unseen()
-    for part in response.parts:
-        match part:
-            case FilePart():
-                unseen.add_part(part.content.media_type.partition("/")[0])
-            # Of a streamed call Pydantic AI keeps the result alone.
-            case NativeToolCallPart() | NativeToolReturnPart():
-                unseen.add_tool(part.tool_name)
-            case CompactionPart():
-                unseen.add_part("compaction")
-            case _:
-                pass
-    return unseen.words
-
-
-def _outputs(response: ModelResponse) -> Mapping[str, Any]:
-    dumped = ModelMessagesTypeAdapter.dump_python([response], mode="json", exclude_none=True)
-    return cast(Mapping[str, Any], dumped[0])
-
-
-def _usage(usage: RequestUsage) -> Usage | None:
-    # Pydantic AI counts from zero, so that nothing and not reported are the same to it.
-    return Usage(
-        input_tokens=count_of(usage.input_tokens),
-        output_tokens=count_of(usage.output_tokens),
-        cache_read_tokens=count_of(usage.cache_read_tokens) or None,
-        cache_write_tokens=count_of(usage.cache_write_tokens) or None,
-        reasoning_tokens=_reasoning_tokens(usage.details),
-    ).reported()
-
-
-def _reasoning_tokens(details: Mapping[str, int]) -> int | None:
-    # OpenAI and Groq, Google, Anthropic
-    for name in ("reasoning_tokens", "thoughts_tokens", "thinking_tokens"):
-        if name in details:
-            return count_of(details[name])
-    return None

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
+from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._members import (
     count_of,
     is_object,
@@ -22,7 +23,7 @@ from gwtrace_core.sdk_paths._members import (
     words_of,
 )
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCallParts, parsed_arguments
-from gwtrace_core.sdk_paths._turn import Answer, Piece, usage_cost_usd
+from gwtrace_core.sdk_paths._turn import Answer, Piece
 from gwtrace_core.sdk_paths._unseen import Unseen
 
 _Json = dict[str, Any]
@@ -100,7 +101,7 @@ class MessageAnswer:
             response_id=words_of(self._head.get("id")),
             outputs={**self._head, "content": content} if self._head or content else {},
             tool_calls=self._tools.calls,
-            reported_cost_usd=usage_cost_usd(usage),
+            reported_cost=usage_cost(usage),
             unseen=self._unseen.words,
             is_cut=is_cut,
         )

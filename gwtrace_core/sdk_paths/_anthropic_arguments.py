@@ -36,8 +36,8 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
         "messages": [_message(message) for message in sendable_messages(request.messages)],
         "max_tokens": taken.max_output_tokens or DEFAULT_MAX_TOKENS,
     }
-    if lane.system_prompt.strip():
-        arguments["system"] = sendable(lane.system_prompt)
+    if request.system_prompt.strip():
+        arguments["system"] = sendable(request.system_prompt)
     if taken.reasoning_effort is not None:
         arguments.update(thinking_arguments(able, taken.reasoning_effort, arguments["max_tokens"]))
     sampling = {"temperature": taken.temperature, "top_p": taken.top_p}

@@ -8,6 +8,7 @@ from typing import Any
 
 from gwtrace_core.errors import Failure
 from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
+from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._members import (
     count_of,
     is_list,
@@ -19,7 +20,7 @@ from gwtrace_core.sdk_paths._members import (
     words_of,
 )
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCallParts
-from gwtrace_core.sdk_paths._turn import Answer, Piece, usage_cost_usd
+from gwtrace_core.sdk_paths._turn import Answer, Piece
 from gwtrace_core.sdk_paths._unseen import Unseen
 
 _Json = dict[str, Any]
@@ -90,7 +91,7 @@ class ChatAnswer:
             response_id=self._response_id,
             outputs=outputs,
             tool_calls=self._tools.calls,
-            reported_cost_usd=usage_cost_usd(self._usage),
+            reported_cost=usage_cost(self._usage),
             unseen=self._unseen.words,
             is_cut=is_streamed
             and not has_failed

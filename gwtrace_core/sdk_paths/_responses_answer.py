@@ -8,6 +8,7 @@ from typing import Any
 
 from gwtrace_core.errors import Failure
 from gwtrace_core.events import ReasoningDelta, TextDelta, ToolCallDelta, Usage
+from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._members import (
     count_of,
     is_object,
@@ -20,7 +21,7 @@ from gwtrace_core.sdk_paths._members import (
     words_of,
 )
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, ToolCallParts
-from gwtrace_core.sdk_paths._turn import Answer, Piece, usage_cost_usd
+from gwtrace_core.sdk_paths._turn import Answer, Piece
 from gwtrace_core.sdk_paths._unseen import Unseen
 
 _CLOSING = frozenset({"response.completed", "response.incomplete", "response.failed"})
@@ -125,7 +126,7 @@ class ResponseAnswer:
             response_id=words_of(member(response, "id")),
             outputs=self._outputs(),
             tool_calls=self._calls(),
-            reported_cost_usd=usage_cost_usd(usage),
+            reported_cost=usage_cost(usage),
             unseen=self._unseen(),
             is_cut=not self.is_closed,
             failure=self.failure_of(plain(error) or "no reason given") if has_failed else None,

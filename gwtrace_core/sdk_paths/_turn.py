@@ -29,6 +29,7 @@ from gwtrace_core.events import (
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.sdk_paths._cost import ReportedCost, header_cost
 from gwtrace_core.sdk_paths._http import ClientPool, ClientT, Exchange
 from gwtrace_core.sdk_paths._request import checked_capabilities
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
@@ -55,8 +56,8 @@ class Answer:
     response_id: str | None
     outputs: Mapping[str, Any]
     tool_calls: tuple[ToolCall, ...] = ()
-    reported_cost_usd: float | None = None
-    """The gateway's estimate where it was put into the usage."""
+    reported_cost: ReportedCost | None = None
+    """What the gateway put into the usage, where it did."""
     unseen: tuple[str, ...] = ()
     """What came and is not shown, see `ModelRequestFinished.unseen`."""
     is_cut: bool = False
@@ -189,7 +190,7 @@ async def _run_tools(
 def request_finished(index: int, answer: Answer, exchange: Exchange) -> ModelRequestFinished:
     """The event for an answer, with what its HTTP headers add."""
     headers = exchange.response_headers
-    cost_usd = answer.reported_cost_usd
+    cost = answer.reported_cost or header_cost(headers)
     return ModelRequestFinished(
         index=index,
         finish_reason=answer.finish_reason,
@@ -197,7 +198,9 @@ def request_finished(index: int, answer: Answer, exchange: Exchange) -> ModelReq
         response_model=answer.response_model,
         response_id=answer.response_id,
         request_id=headers.get("x-request-id") or headers.get("request-id"),
-        gateway_cost_usd=header_cost_usd(headers) if cost_usd is None else cost_usd,
+        gateway_cost_usd=cost.exact_usd,
+        rounded_cost_usd=cost.rounded_usd,
+        is_from_cache=cost.is_from_cache,
         unseen=answer.unseen,
         outputs=answer.outputs,
     )
@@ -211,33 +214,6 @@ def tool_loop_failure() -> Failure:
         message=f"The model came to no end in {MAX_MODEL_REQUESTS} requests in a row.",
         hint="Ask more simply, switch tools off, or use another model.",
     )
-
-
-def header_cost_usd(headers: Mapping[str, str]) -> float | None:
-    """The gateway's estimate from its header, which plain answers carry; the newer one first."""
-    for name in ("logfire-ai-gateway-cost", "pydantic-ai-gateway-price-estimate"):
-        value = headers.get(name, "")
-        if value.endswith("USD"):
-            return _cost_usd(value.removesuffix("USD"))
-    return None
-
-
-def usage_cost_usd(usage: object) -> float | None:
-    """The gateway's estimate from a usage object of an SDK, into which some gateways put it."""
-    extra = cast(Mapping[str, Any], getattr(usage, "model_extra", None) or {})
-    for block, name in (("logfire_ai_gateway", "cost"), ("pydantic_ai_gateway", "cost_estimate")):
-        values = extra.get(block)
-        if isinstance(values, Mapping):
-            return _cost_usd(cast(Mapping[str, Any], values).get(name))
-    return None
-
-
-def _cost_usd(value: object) -> float | None:
-    try:
-        cost_usd = float(str(value))
-    except ValueError:
-        return None
-    return cost_usd if 0 <= cost_usd < float("inf") else None
 
 
 def without_image_data(value: Any) -> Any:

@@ -104,8 +104,8 @@ def _arguments(request: ChatRequest, target: Target, able: Capabilities) -> dict
     lane, taken = request.lane, taken_parameters(request, able)
     tools = chosen_tools(request, able)
     messages: list[dict[str, Any]] = []
-    if lane.system_prompt.strip():
-        messages.append({"role": "system", "content": sendable(lane.system_prompt)})
+    if request.system_prompt.strip():
+        messages.append({"role": "system", "content": sendable(request.system_prompt)})
     messages.extend(_message(message) for message in sendable_messages(request.messages))
     arguments: dict[str, Any] = {"model": lane.model, "messages": messages}
     if taken.temperature is not None:

@@ -125,8 +125,8 @@ def _arguments(request: ChatRequest, able: Capabilities) -> dict[str, Any]:
         "input": [_message(message) for message in sendable_messages(request.messages)],
         "store": False,
     }
-    if lane.system_prompt.strip():
-        arguments["instructions"] = sendable(lane.system_prompt)
+    if request.system_prompt.strip():
+        arguments["instructions"] = sendable(request.system_prompt)
     if taken.temperature is not None:
         arguments["temperature"] = taken.temperature
     if taken.max_output_tokens is not None:

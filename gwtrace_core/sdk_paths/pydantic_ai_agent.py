@@ -132,7 +132,7 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
         model,
         # An answer without text is an answer: Pydantic AI would ask for another one.
         output_type=[str, NoneType],
-        instructions=sendable(request.lane.system_prompt) or None,
+        instructions=sendable(request.system_prompt) or None,
         tools=[_agent_tool(tool, reports) for tool in chosen_tools(request, able)],
         capabilities=[Reporting(reports=reports)],
         retries={"tools": MAX_MODEL_REQUESTS, "output": 0},

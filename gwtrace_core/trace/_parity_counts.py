@@ -14,8 +14,6 @@ from gwtrace_core.trace.parity_values import Verdict
 
 _COST_TOLERANCE = 0.01
 """Relative: prices are kept as binary fractions, and rounded on their way."""
-_HEADER_DIGITS = 4
-"""The gateway's estimate in a header has four digits behind the point."""
 _COUNTED_TWICE = "MLflow's sum over the trace counts one call twice: it says {}."
 
 Count = Callable[[Usage], int | None]
@@ -51,21 +49,26 @@ def _counted(count: int | None) -> str | None:
 
 def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
     """MLflow's reckoning against the gateway's, as far as the gateway gives one."""
-    seen, held = reply.gateway_cost_usd, recording.cost_usd
+    seen, held = _cost_seen(reply), recording.cost_usd
     summed, note = recording.summary.cost_usd, ""
-    agrees = seen is None or held is None or _same_cost(seen, held, reply.model_request_count)
+    agrees = seen is None or held is None or abs(seen - held) <= _tolerance_usd(reply, seen)
     is_doubled = summed is not None and held is not None and summed > held * (1 + _COST_TOLERANCE)
     if is_doubled and summed is not None:
         held, note = summed, _COUNTED_TWICE.format(usd_text(summed))
+    elif not agrees and reply.is_from_cache:
+        note = (
+            "The gateway answered from its cache; MLflow prices the tokens of that answer from "
+            "its list, as if the model had been asked."
+        )
     elif not agrees:
-        note = "MLflow's price list and the gateway's estimate differ for the same tokens."
+        note = "MLflow's price list and the gateway's cost differ for the same tokens."
     elif seen is None and held is not None:
         note = (
-            "Priced by MLflow from its list; the gateway reports a cost only on answers that are "
-            "not streamed, so there is nothing to hold it against."
+            "Priced by MLflow from its list; no cost was reported with this answer, so there is "
+            "nothing to hold it against."
         )
     filled = recording.filled("usage", has=lambda row: row.cost_usd is not None)
-    shown = None if seen is None else usd_text(seen)
+    shown = None if seen is None else _seen_text(reply, seen)
     if is_doubled or (held is None and seen is None and reply.usage is not None):
         # Wrong, or missing, whatever the gateway says.
         verdict = Verdict.WRONG if is_doubled else Verdict.MISSING
@@ -79,8 +82,19 @@ def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
     )
 
 
-def _same_cost(seen_usd: float, held_usd: float, request_count: int) -> bool:
-    tolerance_usd = abs(seen_usd) * _COST_TOLERANCE
-    if round(seen_usd, _HEADER_DIGITS) == seen_usd:
-        tolerance_usd += max(request_count, 1) * 0.5 * 10**-_HEADER_DIGITS
-    return abs(seen_usd - held_usd) <= tolerance_usd
+def _cost_seen(reply: Reply) -> float | None:
+    exact_usd = reply.gateway_cost_usd
+    return reply.rounded_cost_usd if exact_usd is None else exact_usd
+
+
+def _seen_text(reply: Reply, seen_usd: float) -> str:
+    if reply.gateway_cost_usd is not None:
+        return usd_text(seen_usd)
+    if not seen_usd:
+        return f"below {usd_text(reply.rounding_usd)}"
+    return f"{usd_text(seen_usd)}, rounded"
+
+
+def _tolerance_usd(reply: Reply, seen_usd: float) -> float:
+    rounding = 0.0 if reply.gateway_cost_usd is not None else reply.rounding_usd
+    return seen_usd * _COST_TOLERANCE + rounding

@@ -11,6 +11,9 @@ from gwtrace_core.events import Usage
 Nanoseconds = NewType("Nanoseconds", int)
 """Since the Unix epoch."""
 
+FROM_CACHE = "gwtrace.from_gateway_cache"
+"""Tag, and attribute of the root: `true` where a gateway's response cache answered."""
+
 SpanStatus = Literal["ok", "error", "unset"]
 RecordedBy = Literal["mlflow", "gwtrace"]
 
@@ -116,6 +119,12 @@ class TraceSummary:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     metadata: Mapping[str, str] = field(default_factory=dict[str, str])
     assessments: tuple[Assessment, ...] = ()
+
+    @property
+    def is_from_cache(self) -> bool:
+        """Whether a gateway's response cache answered, or part of it: then times and cost are not
+        the model's. Only of gwtrace's own traces, by their tag."""
+        return self.tags.get(FROM_CACHE) == "true"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,7 +62,7 @@ class JudgeCall:
 
     @property
     def cost_usd(self) -> float | None:
-        """The gateway's estimate, else by the price table; None without a call or a price."""
+        """The gateway's, else by the price table; None without a call or a price."""
         if self._run is None:
             return None
         cost = reply_cost(self._model.lane, self._run.reply)
@@ -71,8 +71,8 @@ class JudgeCall:
     def ask(self, system: str, prompt: str) -> str:
         """The model's answer. Blocks; raises UnjudgedError when there is none.
 
-        Not streamed, for nobody reads along and only a plain answer carries the gateway's own
-        estimate of its cost; without tools, and with `system` for the lane's system prompt.
+        Not streamed, for nobody reads along; without tools, and with `system` for the lane's
+        system prompt.
         """
         if self._stopped.is_set():
             raise UnjudgedError(_STOPPED, state="stopped")

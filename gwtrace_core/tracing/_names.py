@@ -26,6 +26,9 @@ CONNECTION = "gwtrace.connection"
 OUTCOME = "gwtrace.outcome"
 """Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status."""
 
+DISTINCT_LINE = "gwtrace.distinct_line"
+"""On the root: what was added to the system prompt to make the request unlike any other."""
+
 STREAMED = "gwtrace.streamed"
 TURN_INDEX = "gwtrace.turn_index"
 

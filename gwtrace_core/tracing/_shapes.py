@@ -10,6 +10,7 @@ from gwtrace_core.chat import ChatRequest, Image, Message
 from gwtrace_core.endings import answer_notes
 from gwtrace_core.events import Usage
 from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.trace.model import FROM_CACHE
 from gwtrace_core.tracing import _names
 
 Json = dict[str, Any]
@@ -18,8 +19,8 @@ Json = dict[str, Any]
 def chat_inputs(request: ChatRequest) -> Json:
     """The conversation as OpenAI chat messages; a picture is replaced by its size."""
     messages: list[Json] = []
-    if request.lane.system_prompt:
-        messages.append({"role": "system", "content": request.lane.system_prompt})
+    if request.system_prompt:
+        messages.append({"role": "system", "content": request.system_prompt})
     messages += [_message(message) for message in request.messages]
     return {"messages": messages}
 
@@ -83,6 +84,9 @@ def reply_attributes(reply: Reply) -> Json:
         "gwtrace.chunk_count": reply.chunk_count,
         "gwtrace.longest_gap_ms": reply.longest_gap_ms,
         "gwtrace.gateway_cost_usd": reply.gateway_cost_usd,
+        "gwtrace.rounded_cost_usd": reply.rounded_cost_usd,
+        "gwtrace.output_tokens_per_s": reply.output_tokens_per_s,
+        FROM_CACHE: True if reply.is_from_cache else None,
         "gwtrace.finish_reason": reply.finish_reason,
         _names.ENDING: " ".join(answer_notes(reply)) or None,
         "gwtrace.response_model": reply.response_model,

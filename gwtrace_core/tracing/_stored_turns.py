@@ -29,6 +29,7 @@ def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
             reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
             start_ms=trace.summary.start_ms,
             turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
+            distinct_line=str(root.attributes.get(_names.DISTINCT_LINE, "")),
             assessments=trace.summary.assessments,
         )
     except (ValidationError, ValueError) as exc:

@@ -37,6 +37,7 @@ from gwtrace_core.events import (
     ToolCallStarted,
 )
 from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.model import FROM_CACHE
 from gwtrace_core.tracing import _autolog, _corrections, _names, _spans
 from gwtrace_core.tracing._gaps import gap_for
 from gwtrace_core.tracing._masking import Masker
@@ -175,6 +176,7 @@ class Turn:
                 _names.LANE: codec.lane_to_json(lane),
                 _names.STREAMED: lane.streamed,
                 _names.TURN_INDEX: context.turn_index,
+                **self._distinct_line(),
                 SpanAttributeKey.MESSAGE_FORMAT: "openai",
             },
             tags=self._short_texts(tags),
@@ -186,6 +188,10 @@ class Turn:
             _spans.set_previews(root.trace_id, request=text[:_PREVIEW_CHARS])
             _spans.set_request_id(root.trace_id, f"{context.session_id}:{context.turn_index}")
         return root
+
+    def _distinct_line(self) -> dict[str, str]:
+        line = self._request.distinct_line
+        return {_names.DISTINCT_LINE: line} if line else {}
 
     def _short_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Tags or metadata as every store takes them: short, and not empty."""
@@ -296,7 +302,8 @@ class Turn:
         told = reply.text or (reply.failure and reply.failure.message)
         response = self._masker.text(told or " ".join(answer_notes(reply)))
         _spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
-        _spans.set_tags(root.trace_id, {_names.OUTCOME: reply.status})
+        cached = {FROM_CACHE: "true"} if reply.is_from_cache else {}
+        _spans.set_tags(root.trace_id, {_names.OUTCOME: reply.status, **cached})
         for prompt in (self._request.lane.prompt, self._request.messages[-1].prompt):
             if prompt is not None:
                 _spans.link_prompt(root.trace_id, prompt.name, prompt.version)

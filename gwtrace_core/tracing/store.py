@@ -60,6 +60,8 @@ class StoredTurn:
     start_ms: int
     turn_index: int
     """Position in the conversation; a turn that was asked again has the index of the first."""
+    distinct_line: str = ""
+    """What was added to the system prompt to make the request unlike any other."""
     assessments: tuple[Assessment, ...] = ()
     """Verdicts and expectations on its trace, replaced ones included."""
 

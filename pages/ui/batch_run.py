@@ -7,7 +7,7 @@ import streamlit as st
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.evaluation.sources import ComparisonTraces
-from gwtrace_core.figures import Figure
+from gwtrace_core.figures import Figure, tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui import batch_actions as act
 from pages.ui.batch_demo import demo_words, simulated_lanes
@@ -125,9 +125,10 @@ def summary_table(results: BatchResults) -> None:
     simulated = simulated_lanes((each.lane_name, each.lane) for each in results.summaries)
     if words := demo_words(simulated, len(results.summaries), "Answers and costs"):
         st.markdown(words)
+    has_cached = any(summary.cached for summary in results.summaries)
     st.dataframe(
         [
-            _summary_cells(summary, has_expected=results.has_expected)
+            _summary_cells(summary, has_cached=has_cached, has_expected=results.has_expected)
             for summary in results.summaries
         ],
         hide_index=True,
@@ -136,6 +137,11 @@ def summary_table(results: BatchResults) -> None:
             "calls": st.column_config.NumberColumn("Calls", width=60),
             "ok": st.column_config.NumberColumn("Answered", width=70),
             "failed": st.column_config.NumberColumn("Failed", width=60),
+            "cached": st.column_config.NumberColumn(
+                "From cache",
+                width=80,
+                help="Answered from the gateway's cache: in no time, token count or cost beside.",
+            ),
             "median": "Median",
             "p95": "95th percentile",
             "tokens in → out": "Tokens in → out",
@@ -208,7 +214,7 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
         _optional(
             _cost_label(run),
             None if progress.cost_usd is None else usd_text(progress.cost_usd),
-            "The gateway's own figures where it gave them, else list prices."
+            "What the gateway reported, else list prices."
             + (
                 f" {plural(progress.unpriced, 'call')} without a known price not in it."
                 if progress.unpriced
@@ -239,12 +245,15 @@ def _optional(label: str, value: str | None, explanation: str, why_missing: str)
     )
 
 
-def _summary_cells(summary: LaneSummary, *, has_expected: bool) -> dict[str, str | int]:
+def _summary_cells(
+    summary: LaneSummary, *, has_cached: bool, has_expected: bool
+) -> dict[str, str | int]:
     cells: dict[str, str | int] = {
         "lane": f"{summary.lane_name} · {summary.lane.model} · {summary.lane.sdk_path.label}",
         "calls": summary.calls,
         "ok": summary.finished,
         "failed": summary.failed,
+        **({"cached": summary.cached} if has_cached else {}),
         "median": _duration(summary.median_ms),
         "p95": _duration(summary.p95_ms),
         "tokens in → out": _tokens(summary),
@@ -259,14 +268,13 @@ def _summary_cells(summary: LaneSummary, *, has_expected: bool) -> dict[str, str
 def _cost(summary: LaneSummary) -> str:
     if summary.cost_usd is None:
         return MISSING
-    some = "" if summary.priced >= summary.finished else f" ({plural(summary.priced, 'call')})"
+    is_all = summary.priced >= summary.finished - summary.cached
+    some = "" if is_all else f" ({plural(summary.priced, 'call')})"
     return usd_text(summary.cost_usd) + some
 
 
 def _tokens(summary: LaneSummary) -> str:
-    if summary.input_tokens is None and summary.output_tokens is None:
-        return MISSING
-    return f"{_count(summary.input_tokens)} → {_count(summary.output_tokens)}"
+    return MISSING if summary.usage is None else tokens_text(summary.usage)
 
 
 def _rate(matches: int, judged: int) -> str:
@@ -275,7 +283,3 @@ def _rate(matches: int, judged: int) -> str:
 
 def _duration(duration_ms: float | None) -> str:
     return MISSING if duration_ms is None else duration_text(duration_ms)
-
-
-def _count(count: int | None) -> str:
-    return MISSING if count is None else count_text(count)

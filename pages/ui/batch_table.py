@@ -16,6 +16,7 @@ from gwtrace_core.batch.results import (
 )
 from gwtrace_core.batch.runner import Batch
 from gwtrace_core.chat import Message
+from gwtrace_core.costs import table_cost
 from gwtrace_core.figures import figures_of
 from gwtrace_core.format import MISSING, count_text, one_line
 from pages.ui.compare_table import table_csv
@@ -174,7 +175,9 @@ def _value(cell: ResultCell, figure: str) -> Any:
             if cell.state in ("waiting", "running"):
                 return f"({cell.state})"
             answer = cell_text(cell.answer)
-            told = cell.ending if cell.state == "finished" else cell.outcome
+            told = cell.outcome
+            if cell.state == "finished" and not cell.is_from_cache:
+                told = cell.ending
             return f"({told}) {answer}".strip() if told else answer
         case "time":
             return None if reply is None or reply.duration_ms is None else reply.duration_ms / 1000
@@ -226,7 +229,10 @@ def _line(row: ResultRow, name: str, cell: ResultCell) -> dict[str, Any]:
         "contains expected": cell.contains_expected,
         "first token (ms)": None if reply is None else reply.first_token_ms,
         "total (ms)": None if reply is None else reply.duration_ms,
+        "speed (tok/s)": None if reply is None else reply.output_tokens_per_s,
+        "from gateway's cache": cell.is_from_cache,
         "input tokens": None if usage is None else usage.input_tokens,
+        "cached input tokens": None if usage is None else usage.cache_read_tokens,
         "output tokens": None if usage is None else usage.output_tokens,
         "cost (USD)": None if cell.cost is None else cell.cost.amount_usd,
         "trace": cell.trace_id,
@@ -277,8 +283,9 @@ def _draw_cell(row: ResultRow, name: str, cell: ResultCell) -> None:
         )
         icon = ":material/check:" if cell.contains_expected else ":material/close:"
         st.caption(f"{icon} {words}")
+    listed = table_cost(cell.lane.provider, cell.lane.model, reply.usage)
     figures_strip(
-        figures_of(reply, table_cost=cell.cost, trace_cost=None),
+        figures_of(reply, table_cost=listed, trace_cost=None),
         key=f"batch.figures.{row.number}.{name}",
     )
 

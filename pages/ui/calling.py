@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.connection import Connection
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.repetitions import distinct_line
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
 from gwtrace_core.user_input import conversation
@@ -27,10 +30,13 @@ def connection_of(lane: Lane) -> Connection:
     )
 
 
-def request_for(lane: Lane, message: Message, earlier: Sequence[ChatTurn]) -> ChatRequest:
+def request_for(
+    lane: Lane, message: Message, earlier: Sequence[ChatTurn], *, distinct_line: str = ""
+) -> ChatRequest:
     """The request with the conversation that led to it."""
     history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
-    return ChatRequest(lane=lane, messages=conversation(history, message))
+    messages = conversation(history, message)
+    return ChatRequest(lane=lane, messages=messages, distinct_line=distinct_line)
 
 
 def check_lane(lane: Lane, message: Message) -> None:
@@ -54,17 +60,32 @@ def start_turn(
 
 
 def start_repeated(
-    lane: Lane, message: Message, earlier: Sequence[ChatTurn], contexts: Sequence[TurnContext]
+    lane: Lane,
+    message: Message,
+    earlier: Sequence[ChatTurn],
+    contexts: Sequence[TurnContext],
+    *,
+    is_distinct: bool,
 ) -> RepeatedTurn:
     """Start the first of as many runs as there are contexts; the hub makes the others.
 
-    Raises `RequestRefused` when nothing can be sent.
+    With `is_distinct` no two of them are the same request. Raises `RequestRefused` when nothing
+    can be sent.
     """
     check_lane(lane, message)
     target = resolve(connection_of(lane), lane)
     request = request_for(lane, message, earlier)
-    repeats = Repeats(services().hub, request, target, contexts)
+    mark = uuid.uuid4().hex[:6]
+    calls = [
+        (_distinct(request, number, mark) if is_distinct else request, context)
+        for number, context in enumerate(contexts, 1)
+    ]
+    repeats = Repeats(services().hub, target, calls)
     return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
+
+
+def _distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:
+    return replace(request, distinct_line=distinct_line(number, mark))
 
 
 def _turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:

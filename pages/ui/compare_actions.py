@@ -70,6 +70,7 @@ def set_up() -> None:
     else:
         state.lanes = named_lanes(lanes)
     state.runs = _linked_runs()
+    state.is_distinct = st.query_params.get("distinct") == "1"
 
 
 def _note_first_choices(state: CompareState) -> None:
@@ -93,7 +94,7 @@ def why_not_here(lane: Lane) -> str:
 
 
 def keep_link() -> None:
-    """Have the address restore the lanes as they are now, and how often each is asked."""
+    """Have the address restore the lanes as they are now, and how each is asked, how often."""
     state = compare()
     text = link_text([column.lane for column in state.lanes])
     if st.query_params.get("lanes") != text:
@@ -102,6 +103,10 @@ def keep_link() -> None:
         st.query_params.pop("runs", None)
     elif st.query_params.get("runs") != str(state.runs):
         st.query_params["runs"] = str(state.runs)
+    if state.runs == 1 or not state.is_distinct:
+        st.query_params.pop("distinct", None)
+    elif st.query_params.get("distinct") != "1":
+        st.query_params["distinct"] = "1"
 
 
 def apply_preset(name: str | None) -> None:

@@ -97,7 +97,9 @@ def _start(state: CompareState, column: CompareLane, round_: CompareRound, *, ru
     contexts = [_context(state, column, round_, number, runs) for number in range(1, runs + 1)]
     lane_id = column.lane_id
     if runs > 1:
-        repeated = start_repeated(column.lane, round_.message, earlier, contexts)
+        repeated = start_repeated(
+            column.lane, round_.message, earlier, contexts, is_distinct=state.is_distinct
+        )
         round_.repeated[lane_id] = repeated
         round_.turns[lane_id] = repeated.turns[0]
     else:

@@ -209,6 +209,9 @@ class Cell:
         shown = turn_figures(turn, snapshot) if figures is None else figures
         with self._body:
             reply_outcome(snapshot.reply)
+            if turn.distinct_line:
+                line = plain_label(turn.distinct_line, limit=200)
+                st.caption(f":material/fingerprint: Its system prompt ended in: {line}")
             figures_strip(shown, key=f"compare.figures.{turn.turn_id}")
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 turn_buttons(

@@ -64,6 +64,9 @@ def restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | No
         lanes=sorted(lanes, key=lambda each: each.name)[:MAX_LANES],
         rounds=rounds,
         runs=max((len(each.turns) for each in rounds[-1].repeated.values()), default=1),
+        is_distinct=any(
+            turn.distinct_line for each in rounds[-1].repeated.values() for turn in each.turns
+        ),
         is_blind=bool(rounds[-1].blind_order) or rounds[-1].vote is not None,
     )
 
@@ -79,6 +82,7 @@ def _stored_entry(each: ComparisonTurn) -> _Entry:
         stored_reply=each.turn.reply,
         stored_trace_id=each.turn.trace_id,
         stored_trace=each.trace,
+        stored_distinct_line=each.turn.distinct_line,
         assessments=each.turn.assessments,
     )
     return _Entry(

@@ -89,6 +89,8 @@ class CompareState:
     baseline_id: str | None = None
     runs: int = 1
     """How often each lane is asked the next question."""
+    is_distinct: bool = False
+    """Whether no two of these requests are the same, so that no cache answers one of them."""
     is_blind: bool = False
     """Whether the next question hides which lane answers what, until the vote."""
     revealed_id: str | None = None

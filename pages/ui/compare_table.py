@@ -19,12 +19,18 @@ if TYPE_CHECKING:
     import pandas as pd
     from pandas.io.formats.style import Styler
 
+_CACHED = "from gateway's cache"
+"""Whether the answer is; of several runs how many are."""
+_WHERE_ANY = (_CACHED, "cached input tokens")
+"""Columns that the page leaves out where they say nothing."""
 _SHOWN: Mapping[str, tuple[str, Callable[[Any], str]]] = {
     "status": ("Status", lambda status: _sentence(str(status))),
+    _CACHED: ("From cache", lambda found: _cached_words(found)),
     "first token (ms)": ("First token", duration_text),
     "total (ms)": ("Total", duration_text),
     "speed (tok/s)": ("Speed", lambda speed: f"{speed:,.0f} tok/s"),
     "input tokens": ("Tokens in", lambda count: count_text(round(count))),
+    "cached input tokens": ("Cached of these", lambda count: count_text(round(count))),
     "output tokens": ("Tokens out", lambda count: count_text(round(count))),
     "cost (USD)": ("Cost", usd_text),
 }
@@ -62,6 +68,12 @@ def comparison_table(state: CompareState) -> None:
 
 def shown_table(frame: pd.DataFrame) -> Styler:
     """The table in the page's words; its columns are sorted by the numbers behind those."""
+    idle = [
+        name
+        for name in map(str, frame.columns)
+        if _measure(name) in _WHERE_ANY and not any(frame[name].fillna(0))
+    ]
+    frame = frame.drop(columns=idle)
     titles: dict[str, str] = {}
     formats: dict[str, Callable[[Any], str]] = {}
     for name in map(str, frame.columns):
@@ -73,6 +85,14 @@ def shown_table(frame: pd.DataFrame) -> Styler:
     styled = frame.rename(columns=titles).style
     styled.format(dict(formats), na_rep=MISSING)
     return styled
+
+
+def _measure(column: str) -> str:
+    return column.partition(", ")[0]
+
+
+def _cached_words(found: bool | int) -> str:
+    return ("Yes" if found else "No") if isinstance(found, bool) else count_text(found)
 
 
 def _sentence(words: str) -> str:
@@ -123,8 +143,12 @@ def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
 
 
 def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
-    """The rows that have a time and a cost. Equal points share one label, which names them all."""
-    rows = frame.dropna(subset=["total (ms)", "cost (USD)"]).to_dict("records")
+    """The rows that have a time and a cost, but not those that the gateway's cache answered.
+
+    Equal points share one label, which names them all.
+    """
+    known = frame.dropna(subset=["total (ms)", "cost (USD)"]).to_dict("records")
+    rows = [row for row in known if row.get(_CACHED) is not True]
     has_turns = len({row["turn"] for row in rows}) > 1
     points: list[dict[str, Any]] = []
     first_at: dict[tuple[int, float], dict[str, Any]] = {}
@@ -208,10 +232,12 @@ def _of_one_run(turn: ChatTurn) -> dict[str, Any]:
     facts = run_facts(turn)
     reply, usage = facts.reply, facts.reply.usage
     return {
+        _CACHED: reply.is_from_cache,
         "first token (ms)": reply.first_token_ms,
         "total (ms)": reply.duration_ms,
         "speed (tok/s)": reply.output_tokens_per_s,
         "input tokens": None if usage is None else usage.input_tokens,
+        "cached input tokens": None if usage is None else usage.cache_read_tokens,
         "output tokens": None if usage is None else usage.output_tokens,
         "cost (USD)": facts.cost_usd,
     }
@@ -226,6 +252,7 @@ def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
     row: dict[str, Any] = {
         "runs": planned,
         "finished": summed.finished,
+        _CACHED: summed.cached,
         "failed": summed.failed,
         "stopped": summed.stopped,
         "not made": summed.not_made,
@@ -235,6 +262,7 @@ def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
         ("total (ms)", summed.duration_ms),
         ("speed (tok/s)", summed.output_tokens_per_s),
         ("input tokens", summed.input_tokens),
+        ("cached input tokens", summed.cached_tokens),
         ("output tokens", summed.output_tokens),
         ("cost (USD)", summed.cost_usd),
     ):

@@ -6,7 +6,7 @@ import streamlit as st
 
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.lanes import MAX_LANES
-from gwtrace_core.repetitions import MAX_RUNS
+from gwtrace_core.repetitions import MAX_RUNS, distinct_line
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import mode_switch
 from pages.ui.compare_history import history_menu
@@ -58,6 +58,16 @@ def toolbar(state: CompareState) -> None:
             width=150,
             persist_state="session",
         )
+        if state.runs > 1:
+            state.is_distinct = st.toggle(
+                "Distinct requests",
+                value=state.is_distinct,
+                key="compare.distinct",
+                persist_state="session",
+                help="A gateway's response cache answers the same request without asking the "
+                "model. This adds a line to the end of each run's system prompt, where its trace "
+                f"shows it: “{distinct_line(2, '3fa9c1')}”",
+            )
         st.button(
             "New",
             icon=":material/add_comment:",

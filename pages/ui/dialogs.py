@@ -88,7 +88,8 @@ def _script(turn: ChatTurn) -> str:
         return _script_of(turn.run.request, turn.run.target)
     target = resolve(connection_of(turn.lane), turn.lane)
     earlier = chat().turns[: chat().turns.index(turn)]
-    return _script_of(request_for(turn.lane, turn.message, earlier), target)
+    request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
+    return _script_of(request, target)
 
 
 def _script_of(request: ChatRequest, target: Target) -> str:

@@ -18,7 +18,7 @@ Page = Literal["chat", "compare"]
 
 _PICKERS: Mapping[Page, tuple[str, ...]] = {
     "chat": ("chat.lane.",),
-    "compare": ("compare.lane.", "compare.blind", "compare.runs"),
+    "compare": ("compare.lane.", "compare.blind", "compare.runs", "compare.distinct"),
 }
 """What the keys of all that counts for a call begin with."""
 

@@ -87,7 +87,7 @@ def demo_faults() -> None:
             ],
         )
         st.caption("Pick one as the model of any lane on the demo gateway.")
-    with st.expander("Keys that fail", icon=":material/key_off:"):
+    with st.expander("Keys that fail, and others to try", icon=":material/key_off:"):
         _table(
             ("Key", "What happens"),
             [(f"`{fault.key}`", plain_label(fault.description, limit=300)) for fault in FAULT_KEYS],

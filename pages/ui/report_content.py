@@ -254,7 +254,8 @@ def _call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Tar
     if turn.run is not None:
         return turn.run.request, turn.run.target
     target = resolve(connection_of(turn.lane), turn.lane)
-    return request_for(turn.lane, turn.message, earlier), target
+    request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
+    return request, target
 
 
 def _secrets(tracking_uri: str | None) -> tuple[Secret, ...]:

@@ -35,7 +35,11 @@ def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
     """Replace the comparison by an empty one with these lanes; what is switched stays."""
     before = compare()
     st.session_state["kept.compare"] = CompareState(
-        lanes=lanes, baseline_id=baseline_id, is_blind=before.is_blind, runs=before.runs
+        lanes=lanes,
+        baseline_id=baseline_id,
+        is_blind=before.is_blind,
+        runs=before.runs,
+        is_distinct=before.is_distinct,
     )
 
 

@@ -8,8 +8,8 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.comparison import COMPARISON
-from gwtrace_core.figures import Figure
-from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.figures import CACHED_TRACE, Figure, tokens_text
+from gwtrace_core.format import MISSING, duration_text, plural, usd_text
 from gwtrace_core.trace.defects import NamedDefect, defect_groups
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Trace, TraceSummary
@@ -70,6 +70,8 @@ def trace_overview(
     """Draw the trace; returns the place for its buttons and the row id of the selected span."""
     _header(view.trace)
     figures_strip(_figures(view), key=f"{key}.figures")
+    if view.trace.summary.is_from_cache:
+        st.caption(f":material/cached: {CACHED_TRACE}")
     actions = st.container(height="content")
     _time(view.account, key=key)
     difference = totals_difference(view.trace.summary, view.totals)
@@ -156,10 +158,7 @@ def _to_session(session_id: str) -> None:
 def _figures(view: TraceView) -> list[Figure]:
     summary, totals = view.trace.summary, view.totals
     usage, cost_usd = totals.usage, totals.cost_usd
-    tokens = MISSING
-    if usage is not None:
-        counts = (usage.input_tokens, usage.output_tokens)
-        tokens = " → ".join(MISSING if count is None else count_text(count) for count in counts)
+    tokens = MISSING if usage is None else tokens_text(usage)
     at_least = "" if not totals.unreported_count else "At least: a call reported no usage. "
     return [
         Figure(

@@ -27,6 +27,7 @@ _STATUS_COLOURS = {
     "Stopped": "orange",
     "Running": "blue",
     "No status": "gray",
+    "Cached": "violet",
 }
 # A cell that is too narrow cuts its text without a sign, so each gets what fits its column's width.
 _QUESTION_CHARS = 36
@@ -126,8 +127,11 @@ def _seconds(duration_ms: float | None) -> float | None:
 
 
 def status_word(row: ListedTrace) -> str:
-    """How the trace ended, in a word."""
-    return "Stopped" if row.outcome == "stopped" else _STATUS_WORDS[row.summary.status]
+    """How the trace ended, in a word; of one that is OK also where it came from."""
+    if row.outcome == "stopped":
+        return "Stopped"
+    is_cached = row.summary.status == "ok" and row.summary.is_from_cache
+    return "Cached" if is_cached else _STATUS_WORDS[row.summary.status]
 
 
 def with_more(first: str, count: int) -> str:
@@ -139,7 +143,12 @@ def _column_config() -> dict[str, Any]:
     column = st.column_config
     return {
         "status": column.MultiselectColumn(
-            "Status", options=list(_STATUS_COLOURS), color=list(_STATUS_COLOURS.values()), width=80
+            "Status",
+            options=list(_STATUS_COLOURS),
+            color=list(_STATUS_COLOURS.values()),
+            width=80,
+            help="Cached: OK, but answered from the gateway's cache, or a part of it. The duration "
+            "is not the model's, and the cost what MLflow reckons.",
         ),
         "time": column.DatetimeColumn(
             "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=110

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from gwtrace_core.chat import Lane
 from gwtrace_core.costs import table_cost, trace_cost
 from gwtrace_core.endings import answer_notes, ending_sentence
-from gwtrace_core.figures import Figure, figures_of
+from gwtrace_core.figures import Figure, cache_words, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
@@ -93,7 +93,9 @@ def begin_reply(turn: ChatTurn) -> tuple[DeltaGenerator, ReplyPainter]:
 
 
 def reply_outcome(reply: Reply) -> None:
-    """How an ended reply ended, where that needs words."""
+    """How an ended reply ended and where it came from, where that needs words."""
+    if words := cache_words(reply):
+        st.caption(f":material/cached: {words}")
     if reply.failure is not None:
         show_failure(reply.failure)
     if reply.status == "stopped":

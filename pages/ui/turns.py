@@ -24,6 +24,7 @@ class ChatTurn:
     stored_trace_id: str | None = None
     stored_trace: Trace | None = None
     """Where it was read back together with the reply; else only its id is known."""
+    stored_distinct_line: str = ""
     assessments: tuple[Assessment, ...] = ()
     """What anybody said of its trace, replaced ones included, as far as this page knows."""
     earlier_ids: tuple[str, ...] | None = None
@@ -47,6 +48,11 @@ class ChatTurn:
     def trace_id(self) -> str | None:
         """MLflow's trace id, as far as it is known by now."""
         return self.stored_trace_id if self.run is None else self.run.trace_id
+
+    @property
+    def distinct_line(self) -> str:
+        """What was added to the system prompt to make the request unlike any other."""
+        return self.stored_distinct_line if self.run is None else self.run.request.distinct_line
 
     @property
     def status(self) -> str:

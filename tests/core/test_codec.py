@@ -13,6 +13,7 @@ from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Usage
 from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.running.speed import Streamed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NUMBERS = st.none() | st.floats(0, 1e6)
@@ -57,6 +58,11 @@ REPLIES = st.builds(
     usage=st.none() | st.builds(Usage, input_tokens=COUNTS, output_tokens=COUNTS),
     usage_is_partial=st.booleans(),
     gateway_cost_usd=NUMBERS,
+    rounded_cost_usd=NUMBERS,
+    cached_request_count=st.integers(0, 6),
+    streamed=st.none()
+    | st.builds(Streamed, tokens=st.integers(1, 10**6), streaming_ms=st.floats(1, 1e7)),
+    no_speed=st.sampled_from([None, "cached", "uncounted", "few pieces", "brief", "hidden tokens"]),
     finish_reason=st.none() | TEXT,
     unseen=st.lists(TEXT, max_size=2).map(tuple),
     failure=st.none()

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost, Figure, compared, figures_of
+from gwtrace_core.figures import Cost, Figure, cache_words, compared, figures_of
 from gwtrace_core.running.reply import Reply, ReplyStatus, TextBlock
+from gwtrace_core.running.speed import NoSpeed, Streamed
 
 FINISHED = Reply(
     status="finished",
@@ -24,6 +25,7 @@ FINISHED = Reply(
     chunk_count=200,
     longest_gap_ms=80.0,
     streaming_ms=2_000.0,
+    streamed=Streamed(tokens=200, streaming_ms=2_000.0),
 )
 FAILED = Reply(
     status="failed",
@@ -37,6 +39,10 @@ FAILED = Reply(
 )
 TABLE = Cost(amount_usd=0.0031, source="genai-prices")
 MLFLOW = Cost(amount_usd=0.0032, source="MLflow")
+
+
+def no_speed(why: NoSpeed | None, **changes: Any) -> Reply:
+    return replace(FINISHED, streamed=None, no_speed=why, **changes)
 
 
 def strip(reply: Reply, table: Cost | None = None, trace: Cost | None = None) -> list[Figure]:
@@ -73,7 +79,23 @@ def shown(figures: Sequence[Figure]) -> list[str]:
             ],
         ),
         (
-            replace(FINISHED, status="stopped", usage=None),
+            replace(
+                FINISHED,
+                usage=Usage(input_tokens=1_304, output_tokens=200, cache_read_tokens=1_024),
+                gateway_cost_usd=0.0,
+                cached_request_count=1,
+            ),
+            TABLE,
+            [
+                "first token 412 ms",
+                "total 2.45 s",
+                "speed 100 tok/s",
+                "tokens 1,304 (1,024 cached) → 200",
+                "cost $0 from cache",
+            ],
+        ),
+        (
+            replace(FINISHED, status="stopped", usage=None, streamed=None),
             None,
             ["first token 412 ms", "stopped at 2.45 s", "speed n/a", "tokens n/a", "cost n/a"],
         ),
@@ -81,7 +103,7 @@ def shown(figures: Sequence[Figure]) -> list[str]:
                         "cost n/a"]),
         (Reply(), None, ["first token n/a", "total n/a", "speed n/a", "tokens n/a", "cost n/a"]),
         (
-            replace(FINISHED, usage=Usage(input_tokens=None, output_tokens=0), streaming_ms=0.0),
+            replace(FINISHED, usage=Usage(input_tokens=None, output_tokens=0), streamed=None),
             Cost(amount_usd=0.0, source="genai-prices"),
             [
                 "first token 412 ms",
@@ -92,7 +114,7 @@ def shown(figures: Sequence[Figure]) -> list[str]:
             ],
         ),
     ],
-    ids=["finished", "gateway's cost", "stopped", "failed", "running", "zeros"],
+    ids=["finished", "gateway's cost", "gateway's cache", "stopped", "failed", "running", "zeros"],
 )  # fmt: skip
 def test_the_strip_shows_what_is_known_and_says_what_is_not(
     reply: Reply, table: Cost | None, expected: list[str]
@@ -103,9 +125,73 @@ def test_the_strip_shows_what_is_known_and_says_what_is_not(
 def test_a_cost_names_every_source_and_the_gateways_goes_first() -> None:
     *_, cost = strip(replace(FINISHED, gateway_cost_usd=0.0029), TABLE, MLFLOW)
     assert cost.explanation == (
-        "$0.0029 by the gateway's estimate; $0.0031 by genai-prices; $0.0032 by MLflow."
+        "$0.0029 by the gateway; $0.0031 by genai-prices; $0.0032 by MLflow."
     )
     assert cost.amount == 0.0029
+
+
+@pytest.mark.parametrize(
+    ("rounded_usd", "requests", "table", "shown_cost", "explanation"),
+    [
+        (
+            0.0031,
+            1,
+            Cost(amount_usd=0.00312, source="a table"),
+            "cost $0.0031 estimate",
+            "$0.0031 by a table; $0.0031 by the gateway, rounded to four decimals.",
+        ),
+        (
+            0.0029,
+            1,
+            Cost(amount_usd=0.0031, source="a table"),
+            "cost $0.0029 gateway",
+            "$0.0029 by the gateway, rounded to four decimals; $0.0031 by a table.",
+        ),
+        (
+            # Each of the requests may have been rounded.
+            0.0029,
+            4,
+            Cost(amount_usd=0.00309, source="a table"),
+            "cost $0.0031 estimate",
+            "$0.0031 by a table; $0.0029 by the gateway, rounded to four decimals.",
+        ),
+        (
+            0.0012,
+            1,
+            None,
+            "cost $0.0012 gateway",
+            "$0.0012 by the gateway, rounded to four decimals.",
+        ),
+        (
+            0.0,
+            1,
+            Cost(amount_usd=0.0000336, source="a table"),
+            "cost $0.000034 estimate",
+            "$0.000034 by a table; below $0.000050 by the gateway, which rounds.",
+        ),
+        (
+            0.0,
+            1,
+            Cost(amount_usd=0.5, source="a table"),
+            "cost $0.5000 estimate",
+            "$0.5000 by a table; below $0.000050 by the gateway, which rounds.",
+        ),
+        (
+            0.0,
+            2,
+            None,
+            "cost n/a",
+            "No price is known for this model. It is below $0.000100 by the gateway, which rounds.",
+        ),
+    ],
+)
+def test_of_a_rounded_cost_only_what_its_rounding_allows_is_said(
+    rounded_usd: float, requests: int, table: Cost | None, shown_cost: str, explanation: str
+) -> None:
+    reply = replace(FINISHED, rounded_cost_usd=rounded_usd, model_request_count=requests)
+    *_, cost = strip(reply, table)
+    assert shown([cost]) == [shown_cost]
+    assert cost.explanation == explanation
 
 
 @pytest.mark.parametrize(
@@ -113,8 +199,16 @@ def test_a_cost_names_every_source_and_the_gateways_goes_first() -> None:
     [
         (FAILED, "first token", "Nothing of the answer arrived."),
         (Reply(), "total", "The run has not ended."),
-        (replace(FINISHED, streaming_ms=0.0), "speed", "in one piece"),
-        (replace(FINISHED, usage=None), "speed", "No token count"),
+        (Reply(), "speed", "The run has not ended."),
+        (FAILED, "speed", "Nothing of the answer arrived."),
+        (no_speed(None, chunk_count=1), "speed", "in one piece"),
+        (no_speed("cached", chunk_count=1), "speed", "no model wrote it"),
+        (no_speed("few pieces"), "speed", "in fewer than 10 pieces: too few"),
+        (no_speed("brief"), "speed", "within 200 ms: too short a time"),
+        (no_speed("uncounted"), "speed", "No count of output tokens was reported."),
+        (no_speed("hidden tokens"), "speed", "part of them was not streamed"),
+        (no_speed(None, status="stopped"), "speed", "broke off before its tokens were counted"),
+        (no_speed(None), "speed", "was not kept with this answer"),
         (replace(FINISHED, usage=None), "tokens", "The provider did not report usage."),
         (replace(FINISHED, usage=None, status="stopped"), "tokens", "is still charged"),
         (FAILED, "tokens", "failed before usage was reported"),
@@ -138,7 +232,12 @@ REPLIES = st.builds(
     first_token_ms=_AMOUNTS_MS,
     duration_ms=_AMOUNTS_MS,
     gateway_cost_usd=st.none() | st.floats(0, 100),
-    streaming_ms=st.floats(0, 1e7),
+    rounded_cost_usd=st.none() | st.floats(0, 100).map(lambda usd: round(usd, 4)),
+    cached_request_count=st.integers(0, 2),
+    chunk_count=st.integers(0, 2),
+    streamed=st.none()
+    | st.builds(Streamed, tokens=st.integers(1, 10**6), streaming_ms=st.floats(200, 1e7)),
+    no_speed=st.sampled_from([None, "cached", "uncounted", "few pieces", "brief", "hidden tokens"]),
 )
 
 
@@ -221,7 +320,7 @@ def test_a_call_that_broke_off_wins_nothing_and_takes_nothing_from_those_that_di
     status: ReplyStatus,
 ) -> None:
     slow = replace(FINISHED, first_token_ms=900.0, duration_ms=3_000.0)
-    broken = replace(FINISHED, status=status, first_token_ms=1.0, duration_ms=5.0, streaming_ms=1.0)
+    broken = replace(FINISHED, status=status, first_token_ms=1.0, duration_ms=5.0, streamed=None)
     costs = [Cost(amount_usd=usd, source="a table") for usd in (0.002, 0.003, 0.0001)]
     rows = compared(
         [strip(each, cost) for each, cost in zip((FINISHED, slow, broken), costs, strict=True)],
@@ -254,6 +353,42 @@ def test_an_answer_that_ended_early_or_has_no_text_wins_nothing(
     rows = compared([strip(FINISHED, TABLE), strip(quick, TABLE)], baseline=0)
     best = [each.label for each in rows[1] if each.is_best]
     assert best == (["first token", "total"] if wins else [])
+
+
+def test_an_answer_from_the_gateways_cache_is_held_against_no_other() -> None:
+    slow = replace(FINISHED, first_token_ms=900.0, streamed=Streamed(tokens=9, streaming_ms=500.0))
+    kept = replace(
+        FINISHED,
+        first_token_ms=1.0,
+        duration_ms=5.0,
+        streamed=Streamed(tokens=200, streaming_ms=201.0),
+        gateway_cost_usd=0.0,
+        cached_request_count=1,
+    )
+    for baseline in (0, 2):
+        rows = compared([strip(each, TABLE) for each in (FINISHED, slow, kept)], baseline=baseline)
+        assert [[each.label for each in row if each.is_best] for row in rows] == [
+            ["first token", "speed"],
+            [],
+            [],
+        ]
+        assert {each.delta for each in rows[2]} == {""}
+    assert {each.delta for row in rows for each in row} == {""}, "nothing is held against it"
+
+
+@pytest.mark.parametrize(
+    ("cached", "requests", "words"),
+    [
+        (0, 1, ""),
+        (1, 1, "From the gateway's cache. "),
+        (2, 2, "From the gateway's cache. "),
+        (1, 2, "1 of 2 model requests answered from the gateway's cache. "),
+    ],
+)
+def test_a_cached_answer_says_how_much_of_it_is(cached: int, requests: int, words: str) -> None:
+    rest = "Its times and cost are not the model's, so they count in no comparison."
+    reply = replace(FINISHED, cached_request_count=cached, model_request_count=requests)
+    assert cache_words(reply) == (words + rest if words else "")
 
 
 def test_comparing_changes_nothing_but_marks_and_differences() -> None:

@@ -11,6 +11,7 @@ from gwtrace_core.events import Usage
 from gwtrace_core.repetitions import (
     RunFacts,
     Spread,
+    distinct_line,
     median_figures,
     repetition,
     repetition_words,
@@ -45,6 +46,10 @@ FOUR = [
 ]
 
 
+def cached(run: RunFacts) -> RunFacts:
+    return RunFacts(reply=replace(run.reply, cached_request_count=1), cost_usd=0.0)
+
+
 @pytest.mark.parametrize(
     ("values", "expected"),
     [
@@ -65,6 +70,38 @@ def test_only_finished_runs_count_in_a_median() -> None:
     assert summed.duration_ms == Spread(median=2_750, lowest=2_000, highest=4_000, count=4)
     assert summed.output_tokens == Spread(median=103, lowest=100, highest=130, count=4)
     assert summed.cost_usd == Spread(median=0.003, lowest=0.002, highest=0.004, count=3)
+
+
+def test_runs_from_the_gateways_cache_are_counted_and_in_no_median() -> None:
+    kept = cached(finished(1, 2, 900, None))
+    summed = repetition([*FOUR, kept, kept], planned=6)
+    assert (summed.finished, summed.cached) == (6, 2)
+    asked = repetition(FOUR, planned=6)
+    assert replace(summed, finished=4, cached=0) == asked
+    assert repetition_words(summed) == (
+        "6 of 6 runs finished, 2 of them from the gateway's cache, left out of the medians"
+    )
+
+
+def test_where_all_runs_came_from_the_gateways_cache_nothing_was_measured() -> None:
+    strip = median_figures(repetition([cached(FOUR[0]), FAILED], planned=2))
+    assert [figure.value for figure in strip] == ["n/a"] * 5
+    assert {figure.explanation for figure in strip} == {
+        "Every run that finished came from the gateway's cache: nothing was measured of the model. "
+        "Switch Distinct requests on to have each run asked of it."
+    }
+
+
+def test_what_the_provider_read_from_its_own_cache_stands_beside_the_input() -> None:
+    usage = Usage(input_tokens=1_200, output_tokens=5, cache_read_tokens=1_024)
+    runs = [RunFacts(reply=replace(FOUR[0].reply, usage=usage))] * 3
+    assert median_figures(repetition(runs, planned=3))[3].value == "1,200 (1,024 cached) → 5"
+
+
+def test_distinct_lines_differ_by_run_and_by_question() -> None:
+    lines = [distinct_line(number, mark) for mark in ("a1", "b2") for number in (1, 2)]
+    assert len(set(lines)) == 4
+    assert lines[1] == ("Request a1-2. This line only tells requests apart; do not mention it.")
 
 
 def test_every_run_that_was_to_be_is_counted_and_named() -> None:

@@ -84,9 +84,9 @@ def test_a_streamed_answer_becomes_text_with_its_times() -> None:
         longest_gap_ms=150,
         streaming_ms=220,
         last_piece_ms=320,
+        no_speed="few pieces",
     )
     assert (reply.text, reply.reasoning, reply.running) == ("Hello", "Hmm.", False)
-    assert reply.output_tokens_per_s == pytest.approx(4 / 0.22)
 
 
 def test_a_tool_round_keeps_the_order_and_does_not_count_the_tool_as_streaming() -> None:
@@ -146,6 +146,18 @@ def test_the_gateways_cost_is_known_only_when_every_request_had_one(
     reply = folded(*((0.0, event) for event in events))
     expected = None if total_usd is None else pytest.approx(total_usd)
     assert reply.gateway_cost_usd == expected
+
+
+def test_a_rounded_cost_is_summed_apart_and_a_cached_request_is_counted() -> None:
+    reply = folded(
+        (0, STARTED),
+        (1, ended(rounded_cost_usd=0.0001)),
+        (2, ModelRequestStarted(index=1, model="m")),
+        (3, ended(1, rounded_cost_usd=0.0002, is_from_cache=True)),
+    )
+    assert (reply.gateway_cost_usd, reply.cached_request_count) == (None, 1)
+    assert reply.rounded_cost_usd == pytest.approx(0.0003)
+    assert reply.is_from_cache
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from gwtrace_core.errors import TrackingError
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lane_link import link_text
 from gwtrace_core.lanes import default_lane
+from gwtrace_core.repetitions import distinct_line
 from gwtrace_core.running.run import Run
 from gwtrace_core.tracing.store import PREFERENCE
 from pages.ui.services import Services, connections
@@ -62,7 +63,14 @@ class Asked:
         self.runs: list[Run] = []
 
     def ask(
-        self, name: str, text: str, *, index: int = 0, before: Sequence[str] = (), **place: Any
+        self,
+        name: str,
+        text: str,
+        *,
+        index: int = 0,
+        before: Sequence[str] = (),
+        distinct_line: str = "",
+        **place: Any,
     ) -> Run:
         lane = self._lanes[name]
         context = TurnContext(
@@ -85,7 +93,8 @@ class Asked:
             Message(role=role, text=words)
             for role, words in zip(("user", "assistant"), before, strict=False)
         ]
-        request = ChatRequest(lane=lane, messages=(*said, Message(role="user", text=text)))
+        messages = (*said, Message(role="user", text=text))
+        request = ChatRequest(lane=lane, messages=messages, distinct_line=distinct_line)
         run = self._app.hub.start(request, resolve(self._connection, lane), context)
         assert run.wait_settled(SETTLE_S)
         self.runs.append(run)
@@ -217,7 +226,7 @@ def test_the_menu_lists_comparisons_and_opens_one(asked: Asked) -> None:
 
 def test_several_runs_of_one_prompt_come_back_with_their_lane(asked: Asked) -> None:
     for number in (1, 2, 3):
-        asked.ask("A", "Hello", repetition=number)
+        asked.ask("A", "Hello", repetition=number, distinct_line=distinct_line(number, "a1"))
     asked.ask("B", "Hello")
     asked.forget()
     page = open_page(asked.comparison_id)
@@ -227,6 +236,10 @@ def test_several_runs_of_one_prompt_come_back_with_their_lane(asked: Asked) -> N
     assert (repeated.planned, repeated.is_over) == (3, True)
     assert round_.turns["aaaaaaaa"] is repeated.turns[0]
     assert page.state.runs == 3
+    assert page.state.is_distinct
+    assert page.state.lanes[0].lane.system_prompt == ""
+    said = f":material/fingerprint: Its system prompt ended in: {distinct_line(1, 'a1')}"
+    assert said in page.texts
     assert any("3 of 3 runs finished" in text for text in page.texts)
 
 

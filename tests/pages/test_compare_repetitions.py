@@ -10,6 +10,7 @@ from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection
 from gwtrace_core.lane_link import link_text
 from gwtrace_core.lanes import default_lane
+from gwtrace_core.repetitions import distinct_line
 from pages.ui.compare_table import comparison_frame, plot_points, shown_table
 from tests.pages.compare_page import Page
 
@@ -76,6 +77,33 @@ def test_one_run_leaves_link_and_tags_as_they_were(page: Page, calls: Calls) -> 
     page.ask("Hello")
     assert len(calls) == 2
     assert all("gwtrace.comparison.repetition" not in call[1].tags for call in calls)
+
+
+def test_distinct_requests_differ_by_a_line_that_is_shown_and_kept_in_the_address(
+    page: Page, calls: Calls
+) -> None:
+    page.test.toggle(key="compare.distinct").set_value(True)
+    page.run()
+    assert page.test.query_params["distinct"] == "1"
+    page.ask("Hello")
+    sent = [call[0].system_prompt for call in calls]
+    assert len(set(sent)) == 6
+    for number, lane_id in enumerate(page.ids):
+        requests = [call[0] for call in of_lane(calls, number)]
+        [mark] = {request.distinct_line.split()[1].split("-")[0] for request in requests}
+        assert [request.system_prompt for request in requests] == [
+            f"You are number {number}.\n\n{distinct_line(run, mark)}" for run in (1, 2, 3)
+        ]
+        shown = f":material/fingerprint: Its system prompt ended in: {distinct_line(1, mark)}"
+        assert shown in page.texts, lane_id
+    page.test.selectbox(key="compare.runs").set_value(1)
+    page.run()
+    assert "distinct" not in page.test.query_params
+
+
+def test_the_same_request_is_sent_where_nobody_wants_it_distinct(page: Page, calls: Calls) -> None:
+    page.ask("Hello")
+    assert {call[0].distinct_line for call in calls} == {""}
 
 
 def test_the_table_counts_the_runs_and_has_median_and_ends(page: Page, calls: Calls) -> None:

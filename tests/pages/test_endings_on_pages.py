@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import ChatRequest, Lane
-from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.connection import Connection, Provider, Target
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.events import (
@@ -70,6 +70,8 @@ class ScriptedPath:
             unseen=("a picture",) if reason == "pictured" else (),
         )
         yield Finished(finish_reason=reason)
+
+    async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
         pass

@@ -139,7 +139,7 @@ def test_the_gateways_own_cost_goes_before_the_price_table_and_no_price_is_not_f
     estimate = estimate_cost(LANE.provider, LANE.model, USAGE)
     assert estimate is not None
     assert [row.cells["A"].cost for row in cells.rows] == [
-        Cost(amount_usd=0.5, source="the gateway's estimate"),
+        Cost(amount_usd=0.5, source="the gateway", unit="gateway"),
         Cost(amount_usd=estimate.amount_usd, source=estimate.source),
         None,
         None,
@@ -155,13 +155,31 @@ def test_a_lanes_summary_counts_each_outcome_and_names_what_it_could_measure() -
     (summary,) = batch_results(calls).summaries
     assert (summary.calls, summary.finished, summary.failed, summary.stopped) == (23, 20, 1, 1)
     assert (summary.median_ms, summary.p95_ms) == (10.5, 19.0)
-    assert (summary.input_tokens, summary.output_tokens) == (20_000, 2_000)
+    assert summary.usage == Usage(input_tokens=20_000, output_tokens=2_000)
+
+
+def test_answers_from_the_gateways_cache_are_counted_and_in_no_figure_of_a_lane() -> None:
+    kept = replace(answer("x", ms=1.0), gateway_cost_usd=0.0, cached_request_count=1)
+    asked = replace(answer("x", ms=9.0), gateway_cost_usd=0.5)
+    results = batch_results(
+        [call(1, "A", asked, expected="x"), call(2, "A", kept, expected="x"), call(3, "A", FAILED)]
+    )
+    (summary,) = results.summaries
+    assert (summary.finished, summary.cached, summary.exact) == (2, 1, 2)
+    assert (summary.median_ms, summary.p95_ms) == (9.0, 9.0)
+    assert summary.usage == USAGE
+    assert (summary.cost_usd, summary.priced) == (0.5, 1)
+    assert [row.cells["A"].outcome for row in results.rows] == [
+        "finished",
+        "finished, from cache",
+        "provider: timeout",
+    ]
 
 
 def test_a_lane_that_answered_nothing_has_no_figures_rather_than_zeros() -> None:
     (summary,) = batch_results([call(1, "A", None)]).summaries
     assert (summary.median_ms, summary.p95_ms, summary.cost_usd) == (None, None, None)
-    assert (summary.input_tokens, summary.output_tokens) == (None, None)
+    assert summary.usage is None
 
 
 def test_matches_are_counted_among_what_was_judged() -> None:

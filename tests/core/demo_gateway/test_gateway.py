@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import httpx
 import pytest
 
+from gwtrace_core.demo_gateway.cost_report import HEADER as COST_HEADER
+from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import ANTHROPIC, APIS, CHAT, GOOGLE, Api, ask, events
 
@@ -241,21 +246,58 @@ def test_the_models_are_listed_by_route_as_the_hosted_gateway_does(demo: Demo) -
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
-def test_only_plain_answers_carry_the_price(demo: Demo, api: Api) -> None:
-    header = "pydantic-ai-gateway-price-estimate"
+def test_the_exact_cost_is_in_the_body_in_a_header_and_at_the_end_of_a_stream(
+    demo: Demo, api: Api
+) -> None:
     plain, stream = ask(demo.base_url, api), ask(demo.base_url, api, stream=True)
-    assert plain.headers[header].endswith("USD")
-    assert header not in stream.headers
-    assert "pydantic_ai_gateway" not in stream.text
+    cost = plain.headers[COST_HEADER].removesuffix("USD")
+    assert 0 < Decimal(cost) < Decimal("0.1")
+    assert COST_HEADER not in stream.headers
     assert stream.headers["content-type"] == "text/event-stream; charset=utf-8"
-    injected = plain.json().get("usage", {}).get("pydantic_ai_gateway")
+    told = {"logfire_ai_gateway": {"cost": cost}}
+    *before, last = [event for event in events(stream) if event.get("type") != "message_stop"]
     if api is GOOGLE:
-        assert injected is None
-        assert "pydantic_ai_gateway" not in plain.text
+        # Its usage is Google's own; the SDK keeps what stands beside the last part.
+        assert "logfire_ai_gateway" not in plain.text
+        assert last["candidates"][0]["content"]["parts"][-1]["partMetadata"] == told
     else:
-        cost = injected["cost_estimate"]
-        assert plain.headers[header] == f"{cost:.4f}USD"
-        assert 0 < cost < 0.1
+        assert plain.json()["usage"].items() >= told.items()
+        assert last.get("response", last)["usage"].items() >= told.items()
+    assert "logfire_ai_gateway" not in json.dumps(before)
+    assert "price-estimate" not in str(plain.headers)
+
+
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+@pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
+def test_one_key_has_answers_kept_and_gives_them_again_at_once_for_nothing(
+    demo: Demo, api: Api, stream: bool
+) -> None:
+    key = {"authorization": f"Bearer {CACHING_KEY}"}
+    first, again, other = (
+        ask(demo.base_url, api, prompt, stream=stream, headers=key)
+        for prompt in ("Is it kept?", "Is it kept?", "Is this kept?")
+    )
+    elsewhere = ask(demo.base_url, api, "Is it kept?", stream=stream)
+    body, cost = _parted(first)
+    assert _parted(again) == (body, "0")
+    assert _parted(other)[1] != "0"
+    assert _parted(elsewhere)[1] == cost != "0"
+
+
+def _parted(response: httpx.Response) -> tuple[str, str]:
+    """The body without the cost in it, and the cost."""
+    found = re.findall(r'"logfire_ai_gateway":{"cost":"([^"]+)"}', response.text)
+    cost = found[0] if found else response.headers[COST_HEADER].removesuffix("USD")
+    return response.text.replace(f'"cost":"{cost}"', '"cost":""'), cost
+
+
+@pytest.mark.parametrize("model", [Fault.STREAM_ERROR, Fault.CUT_STREAM, Fault.LENGTH])
+def test_an_answer_with_a_fault_is_not_kept(demo: Demo, model: Fault) -> None:
+    key = {"authorization": f"Bearer {CACHING_KEY}"}
+    bodies = [
+        ask(demo.base_url, CHAT, model=model, stream=True, headers=key).text for _ in range(2)
+    ]
+    assert bodies[0] != bodies[1], "each answer has an id of its own"
 
 
 @pytest.mark.parametrize(
@@ -277,7 +319,7 @@ def test_counting_tokens_passes_unmetered(demo: Demo) -> None:
         headers={"x-api-key": "demo"},
     )
     assert response.json() == {"input_tokens": 8}
-    assert "pydantic-ai-gateway-price-estimate" not in response.headers
+    assert COST_HEADER not in response.headers
 
 
 def test_an_observer_sees_what_was_sent(demo: Demo) -> None:

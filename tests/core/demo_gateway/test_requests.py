@@ -138,7 +138,7 @@ def test_a_repeated_long_prefix_is_read_from_the_cache(demo: Demo) -> None:
     cached = second["input_tokens_details"]["cached_tokens"]
     assert cached % 128 == 0
     assert 1024 <= cached < second["input_tokens"]
-    costs = [usage["pydantic_ai_gateway"]["cost_estimate"] for usage in (first, second)]
+    costs = [float(usage["logfire_ai_gateway"]["cost"]) for usage in (first, second)]
     assert costs[1] < costs[0]
 
     marked = [{"type": "text", "text": long, "cache_control": {"type": "ephemeral"}}]

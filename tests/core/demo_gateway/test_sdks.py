@@ -110,7 +110,7 @@ async def test_openai_responses_makes_a_streamed_tool_round_trip(
     assert "| `calculator` | expression = 6 * 7 | 42 |" in answer.output_text
     assert answer.usage is not None
     assert answer.usage.model_extra is not None
-    assert answer.usage.model_extra["pydantic_ai_gateway"]["cost_estimate"] > 0
+    assert float(answer.usage.model_extra["logfire_ai_gateway"]["cost"]) > 0
 
 
 async def test_anthropic_makes_a_streamed_tool_round_trip_with_thinking(

@@ -49,7 +49,7 @@ _STREAMED: dict[str, Any] = {
 }
 # Real fields that the SDKs of this version do not name.
 _UNNAMED = {
-    "pydantic_ai_gateway",  # added by the gateway
+    "logfire_ai_gateway",  # added by the gateway
     "audio_tokens",  # Groq's types are a subset of what it sends
     "accepted_prediction_tokens",
     "rejected_prediction_tokens",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -117,6 +118,17 @@ def test_a_schema_names_the_place_of_the_first_fault(answer: str, fault: str) ->
 def test_what_the_trace_lacks_is_not_held_against_it(check: CodeCheck, problem: str) -> None:
     assert score(check, Subject(trace_id="tr-1", answer="x")) == Score(
         trace_id="tr-1", scorer_name="check", state="not applicable", problem=problem
+    )
+
+
+@pytest.mark.parametrize("check", [LatencyAtMost(limit_ms=9_000), CostAtMost(limit_usd=1)])
+def test_an_answer_from_a_gateways_cache_says_nothing_of_time_and_cost(check: CodeCheck) -> None:
+    kept = replace(SUBJECT, tags={"gwtrace.from_gateway_cache": "true"})
+    assert score(check, kept) == Score(
+        trace_id="tr-1",
+        scorer_name="check",
+        state="not applicable",
+        problem="A gateway's cache answered, or a part of it: time and cost are not the model's.",
     )
 
 

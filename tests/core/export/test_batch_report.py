@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from gwtrace_core.connection import SdkPath
+from gwtrace_core.events import Usage
 from gwtrace_core.export import batch_report
 from gwtrace_core.export.batch_report import (
     BatchReportInput,
@@ -43,6 +44,20 @@ def test_the_summary_counts_and_gives_median_and_spread_of_every_lane() -> None:
         "Bgpt-5-miniOpenAI SDK · Responses3116.24 s6.24 s1,180 → 262$0.000819"
         "100%1 of 1100%1 of 1"
     )
+
+
+def test_answers_from_the_gateways_cache_are_counted_apart() -> None:
+    usage = Usage(input_tokens=1_200, output_tokens=9, cache_read_tokens=1_024)
+    asked = replace(said("Hi", 900.0), usage=usage, gateway_cost_usd=0.25)
+    kept = replace(said("Hi", 1.0), usage=usage, gateway_cost_usd=0.0, cached_request_count=1)
+    text = text_of(batch_of([call(1, "A", asked), call(2, "A", kept)]))
+    summary = text[text.index("From cache") : text.index("Times are those")]
+    assert summary == (
+        "From cacheTime, median95th percentileTokens in → outCost"
+        "Agpt-5-miniOpenAI SDK · Chat2201900 ms900 ms1,200 (1,024 cached) → 9$0.2500"
+    )
+    assert "Answers from the gateway's cache are in no time, token count or cost." in text
+    assert "finished, from cache · 1 ms · 1,200 (1,024 cached) → 9 tokens · $0" in text
 
 
 def test_every_row_tells_question_expectation_answers_failures_and_traces() -> None:

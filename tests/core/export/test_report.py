@@ -12,12 +12,14 @@ from hypothesis import HealthCheck, assume, example, given, settings
 
 from gwtrace_core.chat import Image
 from gwtrace_core.connection import SdkPath
+from gwtrace_core.events import Usage
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export.report import (
     ReportInput,
     rendered_report,
     report_html,
 )
+from gwtrace_core.figures import figures_of
 from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.unicode_text import clean_text
 from tests.core.export.calls import gateway_connection
@@ -137,6 +139,31 @@ def test_the_report_names_every_lane_with_set_up_answer_failure_and_figures() ->
         "http://mlflow.example.org:5000",
     ):
         assert words.lower() in text.lower(), words
+
+
+def test_a_cached_answer_and_a_distinct_request_are_told() -> None:
+    comparison = three_lanes()
+    (round_,) = comparison.rounds
+    first, second, third = round_.turns
+    usage = Usage(input_tokens=1_180, output_tokens=262, cache_read_tokens=1_024)
+    kept = replace(first.reply, cached_request_count=1, usage=usage, gateway_cost_usd=0.0)
+    asked = replace(second.request, distinct_line="Request a1-2. Never mind.")
+    turns = (
+        replace(
+            first, reply=kept, figures=tuple(figures_of(kept, table_cost=None, trace_cost=None))
+        ),
+        replace(second, request=asked),
+        third,
+    )
+    text = Parsed(report_html(replace(comparison, rounds=(replace(round_, turns=turns),)))).text
+    for words in (
+        "1 of 2 model requests answered from the gateway's cache. Its times and cost are not the "
+        "model's, so they count in no comparison.",
+        "finished, from cache",
+        "1,180 (1,024 cached) → 262",
+        "The system prompt of this run ended in: Request a1-2. Never mind.",
+    ):
+        assert words in text, words
 
 
 def test_a_blind_vote_and_its_reveal_stand_between_question_and_answers() -> None:

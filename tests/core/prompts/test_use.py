@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from gwtrace_core.chat import PromptUse
@@ -134,5 +136,8 @@ def test_a_versions_traces_are_summed_up() -> None:
         ),
         is_complete=False,
     )
+    kept = replace(rows[0].summary, tags={"gwtrace.from_gateway_cache": "true"}, duration_ms=1.0)
+    more = outcome_of([*rows, ListedTrace(summary=kept)], verdict="verdict")
+    assert (more.count, more.median_duration_ms, more.median_cost_usd) == (5, 250.0, 0.2)
     nothing = outcome_of([], verdict="verdict")
     assert (nothing.count, nothing.median_duration_ms, nothing.median_cost_usd) == (0, None, None)

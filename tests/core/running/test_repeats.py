@@ -26,7 +26,7 @@ def make(gates: Gates) -> Iterator[Make]:
 
     def make(count: int) -> Repeats:
         contexts = [TurnContext(session_id=f"s-{n}", user="u") for n in range(1, count + 1)]
-        return Repeats(hub, REQUEST, TARGET, contexts)
+        return Repeats(hub, TARGET, [(REQUEST, context) for context in contexts])
 
     yield make
     hub.close()
@@ -92,8 +92,8 @@ def test_stop_before_the_first_run_was_launched_ends_the_chain(make: Make) -> No
 def test_a_chain_that_nobody_watches_starts_no_further_run(gates: Gates) -> None:
     now_s = [0.0]
     hub = Hub(NotingRecorder(), open_client=lambda _: gates)
-    contexts = [TurnContext(session_id="s", user="u")] * 3
-    repeats = Repeats(hub, REQUEST, TARGET, contexts, lease_s=10.0, clock=lambda: now_s[0])
+    calls = [(REQUEST, TurnContext(session_id="s", user="u"))] * 3
+    repeats = Repeats(hub, TARGET, calls, lease_s=10.0, clock=lambda: now_s[0])
     now_s[0] = 9.0
     end_next(gates)
     (text,) = gates.next()

@@ -213,30 +213,52 @@ async def test_anthropics_cached_input_is_part_of_the_input() -> None:
     assert [answer.usage for answer in (*by_sdk, *by_agent)] == [usage, usage]
 
 
+NEW, OLD = "logfire-ai-gateway-cost", "pydantic-ai-gateway-price-estimate"
+
+
 @pytest.mark.parametrize("way", [CHAT, AGENT_CHAT], ids=lambda way: way.name)
 @pytest.mark.parametrize(
-    ("usage", "headers", "cost_usd"),
+    ("usage", "headers", "told"),
     [
-        ({}, {}, None),
-        ({}, {"pydantic-ai-gateway-price-estimate": "0.0012USD"}, 0.0012),
-        ({}, {"logfire-ai-gateway-cost": "0.00121875USD"}, 0.00121875),
-        ({}, {"pydantic-ai-gateway-price-estimate": "free"}, None),
+        ({}, {}, (None, None, False)),
+        ({}, {OLD: "0.0012USD"}, (None, 0.0012, False)),
+        ({}, {OLD: "0.0000USD"}, (None, 0.0, False)),
+        ({}, {OLD: "free"}, (None, None, False)),
+        ({}, {NEW: "0.00121875USD", OLD: "0.0012USD"}, (0.00121875, None, False)),
+        ({}, {NEW: "0.00121875"}, (None, None, False)),
+        ({}, {NEW: "0USD"}, (0.0, None, True)),
         (
             {"pydantic_ai_gateway": {"cost_estimate": 0.00012125}},
-            {"pydantic-ai-gateway-price-estimate": "0.0001USD"},
-            0.00012125,
+            {OLD: "0.0001USD"},
+            (0.00012125, None, False),
         ),
-        ({"logfire_ai_gateway": {"cost": "0.0038"}}, {}, 0.0038),
-        ({"pydantic_ai_gateway": {"cost_estimate": -1}}, {}, None),
+        ({"pydantic_ai_gateway": {"cost_estimate": 0}}, {OLD: "0.0000USD"}, (0.0, None, False)),
+        ({"logfire_ai_gateway": {"cost": "0.0038"}}, {}, (0.0038, None, False)),
+        ({"logfire_ai_gateway": {"cost": 0.0038}}, {NEW: "1USD"}, (0.0038, None, False)),
+        ({"logfire_ai_gateway": {"cost": "0"}}, {NEW: "0USD"}, (0.0, None, True)),
+        (
+            {"logfire_ai_gateway": {}, "pydantic_ai_gateway": {"cost_estimate": "2e-7"}},
+            {},
+            (2e-7, None, False),
+        ),
+        ({"pydantic_ai_gateway": {"cost_estimate": -1}}, {}, (None, None, False)),
+        ({"logfire_ai_gateway": {"cost": "NaN"}}, {}, (None, None, False)),
+        ({"logfire_ai_gateway": {"cost": "1e400"}}, {}, (None, None, False)),
+        ({"logfire_ai_gateway": {"cost": True}}, {}, (None, None, False)),
+        ({"logfire_ai_gateway": "0.0038"}, {}, (None, None, False)),
     ],
 )
-async def test_the_gateways_estimate_is_taken_where_it_is_most_exact(
-    way: Way, usage: dict[str, Any], headers: dict[str, str], cost_usd: float | None
+async def test_the_gateways_cost_is_taken_where_it_is_most_exact(
+    way: Way,
+    usage: dict[str, Any],
+    headers: dict[str, str],
+    told: tuple[float | None, float | None, bool],
 ) -> None:
     answer = chat_answer({"content": "Hi"}, **usage)
     with serving(Canned(body=answer.body, headers=headers)) as server:
         [finished] = answers(await turn(way, server, streamed=False))
-    assert finished.gateway_cost_usd == cost_usd
+    read = finished.gateway_cost_usd, finished.rounded_cost_usd, finished.is_from_cache
+    assert read == told
 
 
 @pytest.mark.parametrize(

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gwtrace_core.chat import Message, Parameters
+from gwtrace_core.demo_gateway.faults import CACHING_KEY
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.events import ModelRequestStarted, StreamEvent
 from tests.conftest import Demo
@@ -70,10 +72,28 @@ async def test_a_streamed_answer_is_reported_like_a_plain_one(demo: Demo, way: W
     assert (at_once.response_model or "").startswith(way.model)
     assert from_stream.response_id
     assert from_stream.response_id != at_once.response_id
-    # Only plain answers carry the gateway's estimate; Google names no request id.
-    assert from_stream.gateway_cost_usd is None
-    assert at_once.gateway_cost_usd is not None
+    assert from_stream.gateway_cost_usd == at_once.gateway_cost_usd
+    assert (at_once.gateway_cost_usd or 0) > 0
+    # Google names no request id.
     assert bool(at_once.request_id) == bool(from_stream.request_id) == (way.name != "agent-google")
+
+
+@every_way
+@streamed_or_not
+async def test_an_answer_from_the_gateways_cache_says_so(
+    demo: Demo, way: Way, streamed: bool
+) -> None:
+    connection = gateway(demo.base_url, CACHING_KEY)
+    lane = lane_of(way, streamed=streamed)
+    asked, kept = [
+        answers(await ask(connection, lane, f"Is {way.name} kept?"))[0] for _ in range(2)
+    ]
+    assert (asked.is_from_cache, kept.is_from_cache) == (False, True)
+    assert (asked.gateway_cost_usd or 0) > 0
+    assert replace(kept, gateway_cost_usd=asked.gateway_cost_usd, is_from_cache=False) == replace(
+        asked, outputs=kept.outputs
+    )
+    assert kept.gateway_cost_usd == 0
 
 
 @every_way

@@ -163,9 +163,29 @@ def test_cells_say_what_was_seen_and_what_each_of_the_two_recorded(turn_of: Any)
 def test_the_cost_is_held_against_the_gateways_own(turn_of: Any) -> None:
     cost = parity_of(turn_of(ANTHROPIC, "plain")).cell(Aspect.COST)
     assert told(cost) == ("$0.000283", "$0.000283", "$0.000283")
-    streamed = parity_of(turn_of(CHAT, "stream")).cell(Aspect.COST)
-    assert streamed.seen is None
-    assert "nothing to hold it against" in streamed.reason
+    turn = turn_of(CHAT, "stream")
+    assert told(parity_of(turn).cell(Aspect.COST)) == ("$0.000034", "$0.000034", "$0.000034")
+
+    def cost_of(**reply: Any) -> Cell:
+        reply_of = replace(turn.reply, gateway_cost_usd=None, **reply)
+        return parity_of(replace(turn, reply=reply_of)).cell(Aspect.COST)
+
+    unsaid = cost_of()
+    assert (unsaid.seen, unsaid.verdict) == (None, Verdict.RECORDED)
+    assert "nothing to hold it against" in unsaid.reason
+    # Rounded by an older gateway: within half of the fourth decimal.
+    rounded = cost_of(rounded_cost_usd=0.0)
+    assert (rounded.seen, rounded.verdict) == ("below $0.000050", Verdict.RECORDED)
+    other = cost_of(rounded_cost_usd=0.0002)
+    assert (other.seen, other.verdict) == ("$0.000200, rounded", Verdict.WRONG)
+
+
+def test_what_mlflow_prices_of_a_cached_answer_was_not_charged(turn_of: Any) -> None:
+    turn = turn_of(CHAT, "stream")
+    kept = replace(turn.reply, gateway_cost_usd=0.0, cached_request_count=1)
+    cost = parity_of(replace(turn, reply=kept)).cell(Aspect.COST)
+    assert (cost.seen, cost.held, cost.verdict) == ("$0", "$0.000034", Verdict.WRONG)
+    assert "answered from its cache" in cost.reason
 
 
 def test_an_error_is_recorded_with_its_words(turn_of: Any) -> None:

@@ -76,6 +76,7 @@ class Turns:
         tags: dict[str, str] | None = None,
         messages: tuple[Message, ...] | None = None,
         prompt: PromptUse | None = None,
+        distinct_line: str = "",
     ) -> Run:
         provider = PROVIDERS[sdk_path]
         root = base_url or self.base_url
@@ -108,7 +109,8 @@ class Turns:
             session_id=session_id, user=user, turn_index=turn_index, tags=tags or {}
         )
         said = messages or (Message(role="user", text=text),)
-        return self.hub.start(ChatRequest(lane=lane, messages=said), target, context)
+        request = ChatRequest(lane=lane, messages=said, distinct_line=distinct_line)
+        return self.hub.start(request, target, context)
 
     def settled(self, run: Run) -> Turn:
         assert run.wait_settled(SETTLE_S), run.poll()

@@ -19,7 +19,7 @@ from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing._bounded import TimeLimitError, within
 from gwtrace_core.tracing.setup import Ready
 from gwtrace_core.tracing.store import PREFERENCE, SessionSummary, SkippedTrace, TraceStore
-from tests.core.tracing.support import Turn, Turns
+from tests.core.tracing.support import Turn, Turns, named
 
 CHAT = SdkPath.OPENAI_CHAT
 
@@ -52,6 +52,43 @@ def test_a_trace_read_later_is_the_one_that_was_read_at_once(
 
 def test_a_trace_that_does_not_exist_is_none(store: TraceStore) -> None:
     assert store.trace("tr-" + "0" * 32) is None
+
+
+def test_an_answer_from_the_gateways_cache_and_a_distinct_request_are_told_when_read_back(
+    turns: Turns, store: TraceStore
+) -> None:
+    session, line = "cached", "Request a1-2. Never mind."
+    asked, kept, other = [
+        turns.ask(
+            CHAT,
+            text=f"Kept by {experiment_id(turns)} of {turns.tracking.config.uri}?",
+            session_id=session,
+            turn_index=index,
+            key="demo-cached",
+            system_prompt="Be short.",
+            distinct_line=said,
+        )
+        for index, said in enumerate(("", "", line))
+    ]
+    assert [turn.reply.is_from_cache for turn in (asked, kept, other)] == [False, True, False]
+    assert [turn.trace.summary.is_from_cache for turn in (asked, kept, other)] == [
+        False,
+        True,
+        False,
+    ]
+    roots = [named(turn.trace, "chat") for turn in (asked, kept, other)]
+    assert [root.attributes.get("gwtrace.from_gateway_cache") for root in roots] == [
+        None,
+        True,
+        None,
+    ]
+    assert [root.attributes.get("gwtrace.distinct_line") for root in roots] == [None, None, line]
+    system = roots[2].inputs["messages"][0]
+    assert system == {"role": "system", "content": f"Be short.\n\n{line}"}
+    stored = store.session(session).turns
+    assert [turn.reply for turn in stored] == [asked.reply, kept.reply, other.reply]
+    assert [turn.distinct_line for turn in stored] == ["", "", line]
+    assert {turn.lane.system_prompt for turn in stored} == {"Be short."}
 
 
 def test_a_conversation_is_restored_exactly(turns: Turns, store: TraceStore) -> None:
