@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, get_args
@@ -11,6 +10,7 @@ from gwtrace_core.chat import Parameters, ReasoningEffort
 from gwtrace_core.trace.message_parts import as_list, as_mapping
 from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.model import Span
+from gwtrace_core.trace.recorded_json import read_json_or_none
 
 _NAMES: dict[str, tuple[str, ...]] = {
     "temperature": ("temperature", "gen_ai.request.temperature"),
@@ -84,8 +84,8 @@ def recorded_tools(inputs: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
     of_pydantic_ai = as_mapping(inputs.get("model_request_parameters"))
     listed = [*as_list(inputs.get("tools")), *as_list(config.get("tools"))]
     listed += as_list(of_pydantic_ai.get("function_tools"))
-    listed += as_list(_json(attributes.get("mlflow.chat.tools")))
-    listed += as_list(_json(attributes.get("gen_ai.tool.definitions")))
+    listed += as_list(read_json_or_none(attributes.get("mlflow.chat.tools")))
+    listed += as_list(read_json_or_none(attributes.get("gen_ai.tool.definitions")))
     names = (name for tool in listed for name in _tool_names(as_mapping(tool)))
     return tuple(dict.fromkeys(names))
 
@@ -112,15 +112,6 @@ def _holders(
 
 def _is_given(value: Any) -> bool:
     return value is not None and value != [] and value != {} and not is_unset(value)
-
-
-def _json(value: Any) -> Any:
-    if not isinstance(value, str):
-        return value
-    try:
-        return json.loads(value)
-    except (ValueError, RecursionError):
-        return None
 
 
 def _number(value: Any) -> float | None:

@@ -8,12 +8,14 @@ MISSING = "n/a"
 
 
 def duration_text(duration_ms: float) -> str:
-    """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`.
+    """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`; of broken clocks `3 h 05 min` to `56.9 years`.
 
     `durationText` in the trace tree's model.js follows the same rule: parts of a millisecond count
     for nothing from one millisecond on, as MLflow drops them from the duration of a trace, which
     would else differ from that of its root span; what is left is rounded half up.
     """
+    if duration_ms < 0:
+        return f"−{duration_text(-duration_ms)}"
     if 0 < duration_ms < 0.05:
         return "< 0.1 ms"
     if duration_ms < 1:
@@ -26,8 +28,17 @@ def duration_text(duration_ms: float) -> str:
     if whole_ms < 59_995:
         seconds, hundredths = divmod((whole_ms + 5) // 10, 100)
         return f"{seconds}.{hundredths:02d} s"
-    minutes, rest_s = divmod((whole_ms + 500) // 1000, 60)
-    return f"{minutes} min {rest_s:02d} s"
+    whole_s = (whole_ms + 500) // 1000
+    if whole_s < 3600:
+        return f"{whole_s // 60} min {whole_s % 60:02d} s"
+    minutes = (whole_s + 30) // 60
+    if minutes < 24 * 60:
+        return f"{minutes // 60} h {minutes % 60:02d} min"
+    hours = (minutes + 30) // 60
+    if hours < 365 * 24:
+        return f"{hours // 24} d {hours % 24:02d} h"
+    tenths = (hours * 10 + 4383) // 8766
+    return f"{tenths // 10}.{tenths % 10} years"
 
 
 def one_line(text: str, limit_chars: int) -> str:

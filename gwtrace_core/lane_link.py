@@ -12,6 +12,7 @@ from typing import Any, cast
 from gwtrace_core.chat import Lane
 from gwtrace_core.errors import SettingsError
 from gwtrace_core.lanes import MAX_LANES
+from gwtrace_core.unicode_text import clean_json
 
 _MOST_BYTES = 100_000
 """Of JSON: eight lanes with long system prompts. A link that unpacks to more is refused."""
@@ -36,7 +37,7 @@ def lanes_from_link(text: str) -> tuple[Lane, ...]:
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         data = zlib.decompressobj().decompress(packed, _MOST_BYTES)
-        rows: Any = json.loads(data)
+        rows: Any = clean_json(json.loads(data))
         if not isinstance(rows, list):
             raise ValueError("not a list of lanes")
         lanes = tuple(lane_from_json(row) for row in cast(list[Any], rows))

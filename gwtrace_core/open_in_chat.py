@@ -20,10 +20,17 @@ from gwtrace_core.chat import Image, Lane, Message
 from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.format import plural
+from gwtrace_core.gateway.offers import (
+    Offered,
+    nothing_listed,
+    offered_models,
+    offered_providers,
+)
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.gateway.routes import providers_for, why_unreachable
-from gwtrace_core.lanes import TOOL_NAMES, Models, lane_for, static_models
+from gwtrace_core.gateway.routes import why_unreachable
+from gwtrace_core.lanes import TOOL_NAMES, lane_for
 from gwtrace_core.trace.message_parts import (
+    AudioPart,
     ImagePart,
     OtherPart,
     ReasoningPart,
@@ -74,7 +81,7 @@ class _LeftOut:
 
 
 def open_in_chat(
-    span: Span, connections: Sequence[Connection], *, models: Models = static_models
+    span: Span, connections: Sequence[Connection], *, offered: Offered = nothing_listed
 ) -> OpenedConversation:
     """The span's conversation on the connection, provider and path that fit it best.
 
@@ -90,7 +97,7 @@ def open_in_chat(
             hint="Choose a span of a model call.",
         )
     system = [_text(message) for message in conversation.inputs if message.role == "system"]
-    lane = _lane(span, connections, models, left_out)
+    lane = _lane(span, connections, offered, left_out)
     inputs = as_mapping(span.inputs)
     parameters, dropped = known_parameters(inputs, span.attributes)
     names = recorded_tools(inputs, span.attributes)
@@ -110,7 +117,7 @@ def open_in_chat(
     return OpenedConversation(
         lane=lane,
         messages=messages,
-        answer="\n\n".join(text for text in map(_text, conversation.outputs) if text),
+        answer=_answer(conversation.outputs),
         left_out=(*_counted(left_out), *left_out.sentences),
     )
 
@@ -144,6 +151,14 @@ def _text(message: SpanMessage) -> str:
     return "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
+def _answer(outputs: Sequence[SpanMessage]) -> str:
+    """What the assistant says after the last question: an agent's state holds earlier ones too."""
+    asked = [place for place, message in enumerate(outputs) if message.role == "user"]
+    said = outputs[asked[-1] + 1 :] if asked else outputs
+    texts = (_text(message) for message in said if message.role == "assistant")
+    return "\n\n".join(filter(None, texts))
+
+
 def _images(message: SpanMessage) -> tuple[Image, ...]:
     if message.role != "user":
         return ()
@@ -160,7 +175,7 @@ def _count(message: SpanMessage, left_out: _LeftOut) -> None:
         left_out.tool_rounds += isinstance(part, ToolCallPart)
         left_out.reasoning += isinstance(part, ReasoningPart)
         left_out.pictures += isinstance(part, ImagePart)
-        left_out.others += isinstance(part, OtherPart)
+        left_out.others += isinstance(part, OtherPart | AudioPart)
         # A result without its call is as much lost as a call.
         left_out.tool_rounds += isinstance(part, ToolResultPart) and not part.call_id
     left_out.pictures -= kept
@@ -181,7 +196,7 @@ def _counted(left_out: _LeftOut) -> list[str]:
 
 
 def _lane(
-    span: Span, connections: Sequence[Connection], models: Models, left_out: _LeftOut
+    span: Span, connections: Sequence[Connection], offered: Offered, left_out: _LeftOut
 ) -> Lane:
     model = recorded_model(span)
     provider = _provider(span, model)
@@ -189,7 +204,7 @@ def _lane(
     reaching = [
         connection
         for connection in connections
-        if provider is None or provider in providers_for(connection)
+        if provider is None or provider in offered_providers(connection, offered(connection))
     ]
     if not reaching:
         label = "" if provider is None else PROVIDER_LABELS[provider]
@@ -197,14 +212,17 @@ def _lane(
         reaching, provider = list(connections), None
     connection = reaching[0]
     if provider is None:
-        provider = providers_for(connection)[0]
+        provider = offered_providers(connection, offered(connection))[0]
         if model:
             left_out.sentences.append(f"Whose model {model!r} is: the trace does not say.")
-    lane = lane_for(connection, provider, models)
-    if path is not None and why_unreachable(connection, provider, path, route=lane.route) is None:
+    lane = lane_for(connection, provider, offered)
+    listed = offered(connection)
+    if path is not None and not why_unreachable(
+        connection, provider, path, route=lane.route, offered=listed
+    ):
         lane = replace(lane, sdk_path=path)
-    offered = models(connection, provider)
-    if model and (not connection.is_simulated or model in offered):
+    models = offered_models(connection, provider, lane.route, listed)
+    if model and (not connection.is_simulated or model in models):
         return replace(lane, model=model)
     if model:
         left_out.sentences.append(

@@ -30,12 +30,14 @@ __all__ = [
     "SettingsProblem",
     "Variable",
     "demo_connection",
+    "is_demo_connection",
     "typed_connection",
 ]
 
 DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
 DEFAULT_USER = "local"
 _TYPED = "typed for this session"
+_DEMO_KEYS = (DEMO_KEY, *(each.key for each in FAULT_KEYS))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +58,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         name="PYDANTIC_AI_GATEWAY_BASE_URL",
-        purpose="The gateway's root, ending in /proxy. PAIG_BASE_URL is read too.",
+        purpose="The gateway's root, mostly ending in /proxy. PAIG_BASE_URL is read too.",
         default="the host of the region that the key names",
     ),
     Variable(
@@ -161,16 +163,21 @@ class Settings:
         )
 
 
+def is_demo_connection(connection_id: str) -> bool:
+    """Whether the connection of that id is the demo gateway, offered here or not."""
+    return connection_id in _DEMO_KEYS
+
+
 def demo_connection(base_url: str, *, api_key: str = DEMO_KEY) -> Connection:
     """The connection to the demo gateway at `base_url`.
 
     Raises SettingsError for a key that is none of the demo's: a real one does not belong there.
     """
-    if api_key not in (DEMO_KEY, *(each.key for each in FAULT_KEYS)):
+    if api_key not in _DEMO_KEYS:
         raise SettingsError(
             "The demo gateway takes none but its own keys.",
             name="api_key",
-            hint=f"Its keys are: {', '.join((DEMO_KEY, *(each.key for each in FAULT_KEYS)))}.",
+            hint=f"Its keys are: {', '.join(_DEMO_KEYS)}.",
         )
     return Connection(
         id=api_key,

@@ -16,7 +16,7 @@ from pages.ui.lane_picker import lane_picker
 from pages.ui.layout import NARROW_PX, panes
 from pages.ui.offered import place_offered
 from pages.ui.picks import picks_read
-from pages.ui.services import connections, models_for
+from pages.ui.services import connections, offered_routes
 from pages.ui.sessions import restore_session, session_menu
 from pages.ui.state import chat, feedback_on, open_dialog, yield_to_clicks
 from pages.ui.trace_panel import Progress, trace_panel
@@ -82,13 +82,15 @@ restore_session()
 state = chat()
 offered = connections()
 if state.lane is None:
-    state.lane = default_lane(offered[0], models_for)
+    state.lane = default_lane(offered[0], offered_routes)
     note_first_choice("chat.lane")
 state.lane = on_the_list(state.lane, key="chat.lane")
 
 picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
+# Below both: the menu stands beside the picker's last row.
+notes = st.container()
 with picker:
-    state.lane = lane_picker(state.lane, offered, key="chat.lane")
+    state.lane = lane_picker(state.lane, offered, key="chat.lane", notes=notes)
 picks_read("chat")
 with menu, st.container(key="chat-menu"):
     session_menu()

@@ -32,7 +32,7 @@ page = st.navigation(
     position="top",
 )
 common_styles()
-status_line()
+status_line(page.url_path)
 draw_batch_elsewhere(is_compare=page.title == "Compare")
 draw_evaluations_elsewhere(is_evaluation=page.url_path == "evaluation")
 page.run()

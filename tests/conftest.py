@@ -147,7 +147,7 @@ class Demo:
     """A running demo gateway and the log of what it was asked."""
 
     base_url: str
-    """Ends in `/proxy`."""
+    """Ends in `/proxy`, unless it was made without that prefix."""
     exchanges: ExchangeLog
 
 
@@ -155,6 +155,7 @@ class Demo:
 def running_demo(**settings: Any) -> Iterator[Demo]:
     """A demo gateway of one's own in a thread; `settings` go to `create_app`."""
     log = ExchangeLog()
+    prefix = settings.get("prefix", PREFIX)
     server = make_server(create_app(observer=log.observe, **settings))
     listener = listen("127.0.0.1", 0)
     port = listener.getsockname()[1]
@@ -164,7 +165,7 @@ def running_demo(**settings: Any) -> Iterator[Demo]:
     thread.start()
     try:
         # The socket listens already, so calls made from here on are queued, not refused.
-        yield Demo(base_url=f"http://127.0.0.1:{port}{PREFIX}", exchanges=log)
+        yield Demo(base_url=f"http://127.0.0.1:{port}{prefix}", exchanges=log)
     finally:
         server.should_exit = True
         thread.join(timeout=10)

@@ -16,7 +16,9 @@ SDK_MODULES = {
     "gwtrace_core/sdk_paths/openai_responses.py": {"openai"},
     "gwtrace_core/sdk_paths/anthropic_messages.py": {"anthropic"},
 }
-VALUES = {"secret", "errors", "connection", "chat", "events", "format", "text_diff"}
+VALUES = {
+    *("secret", "errors", "connection", "chat", "events", "format", "text_diff", "unicode_text"),
+}
 
 
 def sources(*folders: str) -> list[str]:

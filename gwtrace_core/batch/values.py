@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+MAX_ROWS = 10_000
+"""Of a file of prompts."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:

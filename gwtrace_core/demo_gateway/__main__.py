@@ -24,9 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(f"Cannot listen on {options.host}:{options.port}: {error}\n")
         return 1
     host, port = listener.getsockname()[:2]
-    sys.stdout.write(f"http://{host}:{port}{PREFIX}\n")
+    prefix = "" if options.no_prefix else PREFIX
+    sys.stdout.write(f"http://{host}:{port}{prefix}\n")
     sys.stdout.flush()
-    server = make_server(create_app(pace=options.pace))
+    server = make_server(create_app(pace=options.pace, prefix=prefix))
     if options.exit_with_stdin:
         threading.Thread(target=_exit_with_stdin, args=(server,), daemon=True).start()
     # Uvicorn raises the interrupt again at its end; whether it still reaches us is chance.
@@ -51,6 +52,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--port", type=int, default=0, help="0 picks a free port")
     parser.add_argument(
         "--pace", type=float, default=1.0, help="factor for all simulated waits, 0 for none"
+    )
+    parser.add_argument(
+        "--no-prefix",
+        action="store_true",
+        help="serve the routes at the root, as the open gateway does, in place of /proxy",
     )
     parser.add_argument("--exit-with-stdin", action="store_true", help=argparse.SUPPRESS)
     return parser

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gwtrace_core.demo_gateway.endpoints import ENDPOINTS_KEY
+
 DEMO_KEY = "demo"
 """The key that works."""
 CACHING_KEY = "demo-cached"
@@ -108,6 +110,11 @@ FAULT_KEYS: tuple[FaultKey, ...] = (
         key=CACHING_KEY,
         description="A working key with the gateway's response cache on: what was asked before in "
         "the very same words is answered at once, and costs nothing.",
+    ),
+    FaultKey(
+        key=ENDPOINTS_KEY,
+        description="A working key with endpoints of its own, builtin-openai and "
+        "prod-anthropic: every other route fails (404).",
     ),
 )
 

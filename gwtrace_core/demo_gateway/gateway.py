@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
 
 from gwtrace_core.demo_gateway.conversation import Json, as_list, as_mapping
 from gwtrace_core.demo_gateway.cost_report import report_plain, report_streamed
+from gwtrace_core.demo_gateway.endpoints import has_own_routes, routes_of_key
 from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault, find_fault
 from gwtrace_core.demo_gateway.generation import Generation
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
-from gwtrace_core.demo_gateway.models import models_of
+from gwtrace_core.demo_gateway.models import Family, models_of
 from gwtrace_core.demo_gateway.response_cache import Asked, ResponseCache
 from gwtrace_core.demo_gateway.upstream import Provider
 from gwtrace_core.demo_gateway.upstream_answers import (
@@ -76,7 +77,7 @@ class Gateway:
         if match is None:
             raise GatewayError(status=404, text="Path not found")
         key = self._keys.authenticate(headers)
-        members = self._members(match[1])
+        members = self._members(match[1], key)
         self._keys.check_state(key)
         asked = Asked(key=key, path=path, query=query, body=body)
         if (stored := self._cache.find(asked)) is not None:
@@ -107,16 +108,9 @@ class Gateway:
         """`GET /proxy/models`: one entry per route. Raises `GatewayError`."""
         key = self._keys.authenticate(headers)
         self._keys.check_state(key)
-        entries = {
-            "anthropic": self._providers["anthropic"],
-            "google-vertex": self._providers["gemini"],
-            "groq": self._providers["groq"],
-            "misconfigured": self._providers["openai"],
-            "openai": self._providers["openai"],
-            "resilient": self._providers["openai"],
-        }
+        entries = {name: self._of_family(family) for name, family in routes_of_key(key).items()}
         if route is not None and route not in entries:
-            self._members(route)
+            self._members(route, key)
             same = next(
                 (name for name in entries if ALIASES.get(name) == route),
                 ALIASES.get(route, route),
@@ -126,7 +120,12 @@ class Gateway:
             entries = {route: entries[route]}
         return [_listing(name, provider) for name, provider in entries.items()]
 
-    def _members(self, route: str) -> tuple[Provider, ...]:
+    def _of_family(self, family: Family) -> Provider:
+        return next(each for each in self._providers.values() if each.family == family)
+
+    def _members(self, route: str, key: str) -> tuple[Provider, ...]:
+        if has_own_routes(key):
+            return self._own_member(route, key)
         name = ALIASES.get(route, route)
         if name in self._groups:
             members = self._groups[name]
@@ -139,10 +138,13 @@ class Gateway:
             return members
         if name in self._providers:
             return (self._providers[name],)
-        supported = ", ".join(sorted({*self._providers, *self._groups}))
-        raise GatewayError(
-            status=404, text=f"Route not found: {route}. Supported values: {supported}"
-        )
+        raise _route_not_found(route, {*self._providers, *self._groups})
+
+    def _own_member(self, route: str, key: str) -> tuple[Provider, ...]:
+        families = routes_of_key(key)
+        if route not in families:
+            raise _route_not_found(route, families)
+        return (self._of_family(families[route]),)
 
     def _plain(self, answer: PlainAnswer, asked: Asked) -> Forwarded:
         generation, key = answer.generation, asked.key
@@ -192,6 +194,11 @@ def _from_cache(answer: PlainAnswer | StreamAnswer) -> Forwarded:
             return Forwarded(answer=report_streamed(answer, 0.0))
         case _:
             assert_never(answer)
+
+
+def _route_not_found(route: str, known: Iterable[str]) -> GatewayError:
+    supported = ", ".join(sorted(known))
+    return GatewayError(status=404, text=f"Route not found: {route}. Supported values: {supported}")
 
 
 def price_usd(generation: Generation) -> float:

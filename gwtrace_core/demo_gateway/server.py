@@ -37,23 +37,29 @@ def create_app(
     pace: float = 1.0,
     spending_limit_usd: float = DEFAULT_SPENDING_LIMIT_USD,
     clock: Callable[[], float] = time.monotonic,
+    prefix: str = PREFIX,
 ) -> Starlette:
     """The demo gateway.
 
     `observer` sees every exchange on arrival, when its answer begins, and at its end. `pace`
     multiplies every simulated wait, 0 for none. `spending_limit_usd` is the limit of the key
-    `demo-limit`. `clock` (seconds) times the five minutes of a blocked key.
+    `demo-limit`. `clock` (seconds) times the five minutes of a blocked key. With an empty `prefix`
+    it is as the open gateway that one runs oneself: its routes hang on the root, and it lists no
+    models.
     """
     keys = Keys(clock=clock, spending_limit_usd=spending_limit_usd)
-    endpoint = _Endpoint(Gateway(keys), observer=observer, pace=pace)
+    endpoint = _Endpoint(Gateway(keys), observer=observer, pace=pace, prefix=prefix)
     return Starlette(routes=[Mount("/", app=endpoint)])
 
 
 class _Endpoint:
     """Reads a request, has the gateway answer it, and delivers the answer."""
 
-    def __init__(self, gateway: Gateway, *, observer: Observer | None, pace: float) -> None:
+    def __init__(
+        self, gateway: Gateway, *, observer: Observer | None, pace: float, prefix: str
+    ) -> None:
         self._gateway = gateway
+        self._prefix = prefix
         self._observer = observer
         self._pace = pace
         self._indexes: Iterator[int] = itertools.count()
@@ -84,16 +90,16 @@ class _Endpoint:
 
     def _route(self, request: Request, body: bytes) -> Forwarded:
         path = request.scope["path"]
-        if path in ("/", PREFIX, f"{PREFIX}/"):
+        if path in ("/", self._prefix, f"{self._prefix}/"):
             if request.method not in ("GET", "HEAD"):
                 return _text(405, "Method Not Allowed")
             return _text(200, _BANNER)
-        if not path.startswith(f"{PREFIX}/"):
+        if not path.startswith(f"{self._prefix}/"):
             raise GatewayError(status=404, text="Path not found")
-        below = path.removeprefix(PREFIX)
+        below = path.removeprefix(self._prefix)
         query = request.scope["query_string"].decode("latin-1")
         headers = dict(request.headers)
-        if below == "/models" and request.method == "GET":
+        if self._prefix and below == "/models" and request.method == "GET":
             route = parse_qs(query).get("route", [None])[0]
             listing = json_bytes(self._gateway.list_models(route, headers=headers))
             json_type = {"content-type": "application/json"}

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.evaluation.subjects import EXPECTED, subject_of
-from gwtrace_core.trace.model import Nanoseconds, Span, Trace, TraceSummary
+from gwtrace_core.evaluation.subjects import EXPECTED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,23 +37,6 @@ class DatasetRow:
     inputs: Any = None
     trace_id: str | None = None
     """The trace that it was made from."""
-
-
-def question_of(inputs: Any) -> str:
-    """The question in a record's inputs, read as the inputs of a trace are."""
-    root = Span(
-        span_id="0",
-        parent_id=None,
-        name="",
-        kind="UNKNOWN",
-        start_ns=Nanoseconds(0),
-        end_ns=None,
-        inputs=inputs,
-    )
-    summary = TraceSummary(
-        trace_id="", experiment_id=None, status="unset", start_ms=0, duration_ms=None
-    )
-    return subject_of(Trace(summary=summary, spans=(root,))).question
 
 
 def expected_of(expectations: Mapping[str, Any]) -> str | None:

@@ -19,6 +19,7 @@ from gwtrace_core.evaluation.sources import (
 from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.values import CodeScorer, Scorer
 from gwtrace_core.trace.message_parts import as_list, as_mapping
+from gwtrace_core.unicode_text import clean_json
 
 _CHECKS: dict[str, type[Any]] = {
     "exact match": values.ExactMatch,
@@ -59,7 +60,7 @@ def setup_to_json(setup: EvaluationSetup) -> str:
 def setup_from_json(text: str) -> EvaluationSetup | None:
     """The opposite; None when the text is no set-up, or one of a newer version."""
     try:
-        found = as_mapping(json.loads(text))
+        found = as_mapping(clean_json(json.loads(text)))
         lane = found.get("judge_lane")
         return EvaluationSetup(
             name=str(found["name"]),

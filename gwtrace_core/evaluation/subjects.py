@@ -14,8 +14,9 @@ from typing import Any
 from gwtrace_core.comparison import COMPARISON, LANE, REPETITION, ROW
 from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.ending import ending_label
-from gwtrace_core.trace.message_parts import TextPart, ToolCallPart, as_list, as_mapping
-from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of
+from gwtrace_core.trace.message_parts import ToolCallPart
+from gwtrace_core.trace.messages import conversation_of
+from gwtrace_core.trace.messages.question import bare_question, bare_text, last_text
 from gwtrace_core.trace.model import Assessment, Span, Trace
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.totals import MODEL_KINDS
@@ -35,7 +36,6 @@ _MODEL = "gwtrace.model"
 _SDK_PATH = "gwtrace.sdk_path"
 _OUTCOME = "gwtrace.outcome"
 
-_QUESTIONS = ("question", "query", "prompt", "input", "user_prompt", "message", "text")
 _ANSWERS = ("answer", "response", "output", "result", "content", "message", "text")
 
 
@@ -152,47 +152,24 @@ def _root(spans: Sequence[Span]) -> Span | None:
 
 def _question(root: Span | None, models: Sequence[Span]) -> str:
     if root is not None:
-        if found := _last_text(conversation_of(root).inputs, "user"):
+        if found := last_text(conversation_of(root).inputs, "user"):
             return found
-        if found := _plain(root.inputs, _QUESTIONS):
+        if found := bare_question(root.inputs):
             return found
-    texts = (_last_text(conversation_of(span).inputs, "user") for span in models)
+    texts = (last_text(conversation_of(span).inputs, "user") for span in models)
     return next(filter(None, texts), "")
 
 
 def _answer(root: Span | None, models: Sequence[Span], preview: str) -> str:
     if root is not None:
-        if (conversation := _answered(root)).outputs:
-            return _last_text(conversation.outputs, "assistant")
+        if (conversation := conversation_of(root)).outputs:
+            return last_text(conversation.outputs, "assistant")
         if root.outputs not in (None, "", [], {}):
-            return _plain(root.outputs, _ANSWERS) or _json(root.outputs)
+            return bare_text(root.outputs, _ANSWERS) or _json(root.outputs)
     for span in reversed(models):
         if (conversation := conversation_of(span)).outputs:
-            return _last_text(conversation.outputs, "assistant")
+            return last_text(conversation.outputs, "assistant")
     return preview_text(preview)
-
-
-def _answered(root: Span) -> Conversation:
-    """The root's conversation; an answer may hold the whole of it as its messages."""
-    messages = as_list(as_mapping(root.outputs).get("messages"))
-    return conversation_of(replace(root, outputs=messages) if messages else root)
-
-
-def _last_text(messages: Iterable[SpanMessage], role: str) -> str:
-    said = [message for message in messages if message.role == role]
-    texts = [part.text for part in said[-1].parts if isinstance(part, TextPart)] if said else []
-    return "\n\n".join(texts)
-
-
-def _plain(value: Any, names: tuple[str, ...]) -> str:
-    """The text that `value` is, or holds under one of the names or alone."""
-    if isinstance(value, str):
-        return value
-    found = as_mapping(value)
-    candidates = [found.get(name) for name in names]
-    if len(found) == 1:
-        candidates += found.values()
-    return next((each for each in candidates if isinstance(each, str) and each), "")
 
 
 def _expectations(assessments: Iterable[Assessment]) -> dict[str, Any]:

@@ -23,6 +23,11 @@ AT_ONCE = 4
 MOST_AT_ONCE = 16
 """Judges that are asked at a time: to begin with, and at most."""
 
+JUDGE_OUTPUT_TOKENS = 4_096
+"""What a judge's model may write where nobody has set another end: a verdict and its reasoning."""
+JUDGE_LIMIT_S = 300.0
+"""No judge is waited for longer. A slow local model has written its tokens by then."""
+
 ScoreValue = bool | int | float | str
 ScoreState = Literal["waiting", "running", "scored", "not applicable", "failed", "stopped"]
 """`not applicable`: the trace lacks what the scorer needs, as an expected answer."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gwtrace_core.chat import Message
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.export._script import (
     Call,
     Pictures,
@@ -13,8 +13,8 @@ from gwtrace_core.export._script import (
     key_expression,
 )
 from gwtrace_core.export.literals import Code, call, literal, quoted
+from gwtrace_core.gateway.routes import uses_responses
 
-_RESPONSES_ROUTES = frozenset({"openai", "responses", "openai-responses"})
 _MODEL_CLASSES = {
     Provider.ANTHROPIC: ("anthropic", "AnthropicModel"),
     Provider.GROQ: ("groq", "GroqModel"),
@@ -99,22 +99,15 @@ def _add_model(script: Script, made: Call) -> None:
         script.add(flat)
 
 
-def _uses_responses(target: Target) -> bool:
-    # As in the app: compatible servers of all kinds know chat completions.
-    if target.connection.is_gateway:
-        return target.route in _RESPONSES_ROUTES
-    return target.connection.kind is ConnectionKind.DIRECT
-
-
 def _gateway_name(target: Target) -> str:
     if target.provider is Provider.OPENAI:
-        return "openai-responses" if _uses_responses(target) else "openai-chat"
+        return "openai-responses" if uses_responses(target) else "openai-chat"
     return _GATEWAY_NAMES[target.provider]
 
 
 def _model_class(target: Target) -> tuple[str, str]:
     if target.provider is Provider.OPENAI:
-        name = "OpenAIResponsesModel" if _uses_responses(target) else "OpenAIChatModel"
+        name = "OpenAIResponsesModel" if uses_responses(target) else "OpenAIChatModel"
         return "openai", name
     return _MODEL_CLASSES[target.provider]
 
@@ -162,7 +155,7 @@ def _add_run(
 def _settings(made: Call) -> dict[str, object]:
     taken = made.parameters
     settings: dict[str, object] = {}
-    responses = made.target.provider is Provider.OPENAI and _uses_responses(made.target)
+    responses = uses_responses(made.target)
     if made.target.provider not in (Provider.GOOGLE, Provider.BEDROCK):
         settings["max_retries"] = 0
     if taken.temperature is not None:

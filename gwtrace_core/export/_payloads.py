@@ -12,6 +12,7 @@ from gwtrace_core.export._redaction import LEFT_OUT
 from gwtrace_core.format import count_text, duration_text, plural
 from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.model import Span, SpanEvent
+from gwtrace_core.trace.recorded_json import read_json
 
 SMALLEST_BUDGET_BYTES = 500_000
 BYTES_PER_SPAN = 600
@@ -154,7 +155,7 @@ def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
     if hides_anything and isinstance(value, str) and value[:1] in ("{", "["):
         # Messages are often recorded as JSON in a string.
         try:
-            value = json.loads(value)
+            value = read_json(value)
         except ValueError:
             value = LEFT_OUT
     value = _walk_named(name, value, rules) if hides_anything else value

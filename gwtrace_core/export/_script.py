@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from gwtrace_core.chat import ChatRequest, Image, Message, Parameters
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.connection import Connection, ConnectionKind, Provider, Target
 from gwtrace_core.export.literals import SHORT, WIDTH, Code, literal, quoted, text_block
 from gwtrace_core.export.tool_functions import tool_source
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
@@ -17,7 +17,7 @@ from gwtrace_core.sdk_paths._request import sendable, sendable_messages, taken_p
 from gwtrace_core.tools import Tool, tool_by_name
 
 MAX_ROUNDS = 6
-_EMBEDDED_BYTES = 1_500
+EMBEDDED_BYTES = 1_500
 _EXTENSIONS = {"image/jpeg": "jpg"}
 _DIRECT_KEYS = {
     Provider.OPENAI: "OPENAI_API_KEY",
@@ -130,9 +130,13 @@ def key_expression(script: Script, target: Target) -> Code:
 
 def key_variable(target: Target) -> str:
     """The environment variable that holds the key."""
-    connection = target.connection
+    return connection_key_variable(target.connection, target.provider)
+
+
+def connection_key_variable(connection: Connection, provider: Provider) -> str:
+    """The environment variable that holds the connection's key."""
     if connection.kind is ConnectionKind.DIRECT:
-        return _DIRECT_KEYS[target.provider]
+        return _DIRECT_KEYS[provider]
     if connection.kind is ConnectionKind.CUSTOM or connection.id == "custom":
         return "GWTRACE_CUSTOM_API_KEY"
     return "PYDANTIC_AI_GATEWAY_API_KEY"
@@ -170,15 +174,14 @@ class Pictures:
         """The name of the constant that holds the picture's bytes."""
         self._count += 1
         name = f"IMAGE_{self._count}"
-        if len(image.data) <= _EMBEDDED_BYTES:
+        if len(image.data) <= EMBEDDED_BYTES:
             self._script.imports.add("import base64")
             encoded = base64.b64encode(image.data).decode("ascii")
             lines = [f"    {quoted(piece)}" for piece in textwrap.wrap(encoded, 80)] or ['    ""']
             self._script.add([f"{name} = base64.b64decode(", *lines, ")"])
             return name
         self._script.imports.add("from pathlib import Path")
-        extension = _EXTENSIONS.get(image.media_type, image.media_type.partition("/")[2])
-        file = f"image-{self._count}.{extension}"
+        file = image_file(self._count, image)
         size = f"{len(image.data):,} bytes"
         self._script.add(
             [
@@ -187,6 +190,12 @@ class Pictures:
             ]
         )
         return name
+
+
+def image_file(number: int, image: Image) -> str:
+    """The name of the file that holds a picture which is too large for a script."""
+    extension = _EXTENSIONS.get(image.media_type, image.media_type.partition("/")[2])
+    return f"image-{number}.{extension}"
 
 
 def add_tool_functions(script: Script, tools: Iterable[Tool], *, for_agent: bool) -> None:

@@ -23,6 +23,7 @@ from gwtrace_core.figures import CACHED_TRACE, tokens_text
 from gwtrace_core.format import MISSING, duration_text, plural, usd_text
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.ending import ending_text
+from gwtrace_core.trace.feedback import value_words
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.timing_words import account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
@@ -146,7 +147,7 @@ def _said(report: TraceReportInput, redactor: Redactor) -> Html:
 
 
 def _words(assessment: Assessment, with_user: bool) -> str:
-    words = str(assessment.value)
+    words = value_words(assessment)
     if assessment.rationale:
         words += f" ({assessment.rationale})"
     source = assessment.source_kind.lower().replace("_", " ")

@@ -58,7 +58,12 @@ def retired_host_failure(target: Target) -> Failure | None:
 def _gateway_path_failure(said: Said, target: Target) -> Failure | None:
     root = target.connection.base_url.rstrip("/")
     if said.words.lower() == "path not found" and "/proxy" not in urlsplit(root).path:
-        return _wrong(f"The gateway has nothing under {target.base_url}.", target)
+        return Failure(
+            source=FailureSource.SETTINGS,
+            cause=FailureCause.BASE_URL_WRONG,
+            message=f"The gateway at {host_of(target)} has no routes under {root}.",
+            hint=f"Most gateways serve their routes under /proxy. Use the base URL {root}/proxy",
+        )
     # A self-hosted gateway without the prefix takes `proxy` for a route's name.
     if said.words.startswith("Route not found: proxy.") and root.endswith("/proxy"):
         return Failure(

@@ -58,8 +58,10 @@ _BY_WORDS: tuple[tuple[re.Pattern[str], frozenset[int], Verdict], ...] = (
         re.compile(
             r"context_length_exceeded|maximum context length|prompt is too long|too many tokens"
             r"|input token count.*exceeds|input is too long|request_too_large"
+            # llama.cpp, now and before
+            r"|exceed_context_size|exceeds? the (available )?context"
         ),
-        frozenset({400, 413, 422}),
+        frozenset({400, 413, 422, 500}),
         _TOO_LARGE,
     ),
     (

@@ -54,7 +54,7 @@ def check_base_url(text: str, use: UrlUse) -> CheckedUrl:
     if finding is None:
         finding = _host_finding(urlsplit(url), use)
     if finding is None and right_base_url(url, use) != url:
-        finding = Finding(message=_path_message(url, use), hint=f"Use {_advised(url, use)}")
+        finding = Finding(message=_path_message(url, use), hint=_advice(url, use))
     if finding is not None:
         return CheckedUrl(url="", findings=(finding,))
     return CheckedUrl(url=url, findings=_warnings(urlsplit(url), use))
@@ -95,6 +95,16 @@ def _advised(url: str, use: UrlUse) -> str:
     if use is UrlUse.GATEWAY and not right.endswith("/proxy"):
         return f"{right}/proxy"
     return right
+
+
+def _advice(url: str, use: UrlUse) -> str:
+    """What to use in place of `url`, which is wrong in some way; not every gateway has /proxy."""
+    advised = _advised(url, use)
+    host = urlsplit(url).hostname or ""
+    if use is UrlUse.GATEWAY and "/proxy" not in url and not host.endswith(".pydantic.dev"):
+        root = advised.removesuffix("/proxy")
+        return f"Use {advised}, or {root} for a self-hosted gateway without that prefix"
+    return f"Use {advised}"
 
 
 def _right_for_openai(base: str) -> str:
@@ -153,14 +163,14 @@ def _form_finding(url: str, use: UrlUse) -> Finding | None:
         if re.match(r"[\w.-]+(:\d+)?(/|$)", url):
             is_local = is_loopback_host(re.split("[:/]", url)[0])
             scheme = "http" if is_local else "https"
-            hint = f"Use {_advised(f'{scheme}://{url}', use)}"
+            hint = _advice(f"{scheme}://{url}", use)
         return Finding(message="does not start with https:// or http://.", hint=hint)
     if not host:
         return Finding(message="names no host.", hint=example)
     if parts.query or parts.fragment:
         return Finding(
             message="has a query or fragment (? or #), behind which no path can be appended.",
-            hint=f"Use {_advised(f'{parts.scheme}://{parts.netloc}{parts.path}', use)}",
+            hint=_advice(f"{parts.scheme}://{parts.netloc}{parts.path}", use),
         )
     return None
 

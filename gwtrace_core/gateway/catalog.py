@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.errors import Failure
 from gwtrace_core.gateway._families import Capabilities, capabilities
 from gwtrace_core.gateway._model_ids import KNOWN_MODEL_IDS
@@ -21,6 +21,7 @@ __all__ = [
     "OfferedRoute",
     "capabilities",
     "demo_models",
+    "demo_routes",
     "fetch_models",
     "known_models",
     "listed_routes",
@@ -90,13 +91,24 @@ def demo_models(provider: Provider) -> tuple[KnownModel, ...]:
     return (*models, *faults)
 
 
+def demo_routes(key: str) -> tuple[OfferedRoute, ...]:
+    """The routes that a key of the demo gateway has; their models are `demo_models`."""
+    from gwtrace_core.demo_gateway.endpoints import routes_of_key
+
+    families = routes_of_key(key)
+    return tuple(OfferedRoute(route=route, provider=families[route]) for route in families)
+
+
 async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> FetchedModels:
     """Ask the gateway what the key may use: its model list, else the routes that its 404 names.
 
-    Costs nothing and calls no model. Never raises for the network's or the gateway's troubles.
+    A custom server is asked for its models alone. Costs nothing and calls no model. Never raises
+    for the network's or the server's troubles.
     """
     from gwtrace_core.gateway import _probe
 
+    if connection.kind is ConnectionKind.CUSTOM:
+        return await _fetch_from_server(connection, timeout_s=timeout_s)
     if not connection.is_gateway:
         return ModelsNotOffered(reason="Only a gateway lists models by route.")
     async with _probe.open_probe(connection, timeout_s=timeout_s) as probe:
@@ -121,6 +133,32 @@ async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> Fet
     return ModelsNotOffered(
         reason=f"{connection.label} has no model list and named no routes (HTTP {named.status})."
     )
+
+
+async def _fetch_from_server(connection: Connection, *, timeout_s: float) -> FetchedModels:
+    from gwtrace_core.gateway import _probe
+
+    path = "v1/models" if connection.provider is Provider.ANTHROPIC else "models"
+    async with _probe.open_probe(connection, timeout_s=timeout_s) as probe:
+        listed = await probe.get(path)
+    if isinstance(listed, Failure):
+        return listed
+    models = _server_models(listed.body) if listed.status == 200 else ()
+    if not models or connection.provider is None:
+        return ModelsNotOffered(reason=f"{connection.label} lists no models.")
+    route = OfferedRoute(route="", provider=connection.provider.value, models=models)
+    return OfferedModels(routes=(route,), source="model list")
+
+
+def _server_models(body: str) -> tuple[str, ...]:
+    """The ids of OpenAI's and Anthropic's list of models; empty for another form."""
+    try:
+        answer: Any = json.loads(body)
+    except (ValueError, RecursionError):
+        return ()
+    if not isinstance(answer, dict):
+        return ()
+    return _model_ids(cast(dict[str, Any], answer).get("data"))
 
 
 def listed_routes(body: str) -> tuple[OfferedRoute, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncGenerator, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -12,9 +12,11 @@ from urllib.parse import quote
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.errors import Failure, FailureCause
 from gwtrace_core.gateway._probe import Probe, open_probe
-from gwtrace_core.gateway.catalog import listed_routes
+from gwtrace_core.gateway.catalog import OfferedRoute, listed_routes
 from gwtrace_core.gateway.failures import HttpAnswer
-from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
+from gwtrace_core.gateway.offers import default_route
+from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.gateway.routes import api_of
 
 CheckPart = Literal["host", "key", "route", "model"]
 CheckStatus = Literal["ok", "failed", "skipped"]
@@ -62,11 +64,12 @@ async def check_connection(
 
     Yields one step per part, in this order; what cannot be tested any more is skipped. `provider`
     and `route` choose what is tested on a gateway. At most four requests, each bounded by
-    `timeout_s`. Never raises for troubles of the connection.
+    `timeout_s`. Without a route, it is the one that the key has for the provider. Never raises for
+    troubles of the connection.
     """
     provider = connection.provider or provider or Provider.OPENAI
     async with open_probe(connection, timeout_s=timeout_s) as probe:
-        check = _Check(probe, provider, route or provider.value, clock)
+        check = _Check(probe, provider, route, clock)
         steps = check.gateway() if connection.is_gateway else check.server()
         failed = False
         async with aclosing(steps):
@@ -96,6 +99,10 @@ class _Check:
         """Host, key and route of a gateway."""
         self._started_s = self._clock()
         answer = await self._probe.get("models")
+        named: HttpAnswer | Failure | None = None
+        if isinstance(answer, HttpAnswer) and _is_silent_of_models(answer):
+            # The open gateway has no list. Below the right root it knows of routes all the same.
+            answer = named = await self._probe.post_unknown_route()
         host = self._host_step(answer)
         yield host
         if isinstance(answer, Failure) or host.status == "failed":
@@ -103,13 +110,14 @@ class _Check:
                 yield _skipped(part)
             return
         self._started_s = self._clock()
-        routes = tuple(each.route for each in listed_routes(answer.body))
+        routes = listed_routes(answer.body)
         failure = self._key_failure(answer)
         if failure is None and not (answer.status == 200 and routes):
-            named = await self._probe.post_unknown_route()
+            named = named or await self._probe.post_unknown_route()
             failure = named if isinstance(named, Failure) else self._failure(named)
-            routes = failure.routes
+            routes = tuple(OfferedRoute(route=each) for each in failure.routes)
             failure = failure if failure.cause not in _ROUTE_CAUSES else None
+        self._choose_route(routes)
         # A key's state is looked at after its route, so it takes a route that exists; a GET is
         # refused before any provider is called.
         asked = None if failure else await self._probe.get(f"{self._route}/gwtrace-check")
@@ -122,6 +130,10 @@ class _Check:
             yield _skipped("route")
             return
         yield self._route_step(asked, routes)
+
+    def _choose_route(self, routes: Sequence[OfferedRoute]) -> None:
+        if not self._route:
+            self._route = default_route(self._probe.connection, self._provider, routes)
 
     async def server(self) -> AsyncGenerator[CheckStep]:
         """Host and key of a server that is no gateway."""
@@ -195,22 +207,25 @@ class _Check:
             return self._step("host", failure, "")
         return self._step("host", None, f"{self._probe.connection.base_url} answers.")
 
-    def _route_step(self, answer: HttpAnswer, routes: tuple[str, ...]) -> CheckStep:
+    def _route_step(self, answer: HttpAnswer, routes: Sequence[OfferedRoute]) -> CheckStep:
         failure = self._failure(answer) if answer.status >= 300 else None
         if failure is not None and failure.cause not in _ROUTE_CAUSES:
             failure = None
         label = PROVIDER_LABELS[self._provider]
+        own = OfferedRoute(route=self._route)
+        listed = next((each for each in routes if each.route == self._route), own)
         message = f"Route {self._route} leads to {label}."
-        if self._route not in (self._provider.value, *ROUTE_ALIASES[self._provider]):
+        if api_of(listed) is not self._provider:
             message = f"Route {self._route} exists; which provider answers is not reported."
         step = self._step("route", failure, message)
+        names = tuple(each.route for each in routes)
         return CheckStep(
             part="route",
             status=step.status,
             message=step.message,
             hint=step.hint,
             duration_ms=step.duration_ms,
-            routes=routes or (failure.routes if failure else ()),
+            routes=names or (failure.routes if failure else ()),
         )
 
     def _key_failure(self, answer: HttpAnswer) -> Failure | None:
@@ -234,6 +249,11 @@ class _Check:
             hint=failure.hint,
             duration_ms=duration_ms,
         )
+
+
+def _is_silent_of_models(answer: HttpAnswer) -> bool:
+    """Whether it is what the open gateway says of every path with one segment."""
+    return answer.status == 404 and answer.body.strip().lower() == "path not found"
 
 
 def _skipped(part: CheckPart) -> CheckStep:

@@ -51,6 +51,19 @@ def estimate_cost(provider: Provider, model: str, usage: Usage) -> CostEstimate 
     )
 
 
+def load_prices() -> None:
+    """Import the price table, which takes a moment, before a page asks for a price."""
+    import genai_prices
+
+    del genai_prices
+
+
+@cache
+def is_priced(provider: Provider, model: str) -> bool:
+    """Whether the table has a price for the model."""
+    return estimate_cost(provider, model, Usage(input_tokens=1, output_tokens=1)) is not None
+
+
 @cache
 def _source() -> str:
     from importlib.metadata import version

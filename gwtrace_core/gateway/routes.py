@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.errors import RequestRefused
-from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
+from gwtrace_core.gateway.catalog import OfferedRoute
+from gwtrace_core.gateway.providers import PROVIDER_LABELS, PROVIDER_NAMES, ROUTE_ALIASES
 
+_CHAT_ROUTES = frozenset({"chat", "openai-chat"})
+"""All other names of OpenAI's route, and other routes, get the API that Pydantic AI prefers."""
 _SLUG = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -84,12 +88,14 @@ class ReachRow:
     """Why the path does not reach the provider, or a limit where it does."""
 
 
-def resolve(connection: Connection, lane: Lane) -> Target:
-    """What the lane's SDK is constructed with.
+def resolve(connection: Connection, lane: Lane, offered: Sequence[OfferedRoute] = ()) -> Target:
+    """What the lane's SDK is constructed with; `offered` are the key's routes as far as known.
 
     Raises RequestRefused when the combination cannot work, with what to choose instead.
     """
-    reason = why_unreachable(connection, lane.provider, lane.sdk_path, route=lane.route)
+    reason = why_unreachable(
+        connection, lane.provider, lane.sdk_path, route=lane.route, offered=offered
+    )
     if reason is not None:
         raise RequestRefused(reason, hint=_what_works(connection, lane.provider))
     if not lane.model.strip():
@@ -109,8 +115,30 @@ def resolve(connection: Connection, lane: Lane) -> Target:
     )
 
 
+def api_base_url(target: Target) -> str:
+    """The base URL of the API that the target speaks: the agent is given the root alone.
+
+    Behind it comes the API's own path, which for Google begins with its version.
+    """
+    if target.sdk_path is not SdkPath.PYDANTIC_AI:
+        return target.base_url
+    plain = {
+        Provider.OPENAI: SdkPath.OPENAI_CHAT,
+        Provider.ANTHROPIC: SdkPath.ANTHROPIC_MESSAGES,
+        Provider.GROQ: SdkPath.OPENAI_CHAT,
+    }.get(target.provider, SdkPath.PYDANTIC_AI)
+    if plain is SdkPath.PYDANTIC_AI and target.connection.is_gateway:
+        return f"{target.base_url}/{target.route}"
+    return _base_url(target.connection, target.provider, plain, target.route)
+
+
 def why_unreachable(
-    connection: Connection, provider: Provider, sdk_path: SdkPath, *, route: str = ""
+    connection: Connection,
+    provider: Provider,
+    sdk_path: SdkPath,
+    *,
+    route: str = "",
+    offered: Sequence[OfferedRoute] = (),
 ) -> str | None:
     """Why this combination cannot work, None when it can. An empty route is the provider's own."""
     label = PROVIDER_LABELS[provider]
@@ -121,7 +149,7 @@ def why_unreachable(
             return "Amazon Bedrock's client needs a gateway with https://."
         return f"{connection.label} does not reach {label}."
     if connection.is_gateway and route:
-        problem = _route_problem(provider, route)
+        problem = _route_problem(provider, route, offered)
         if problem is not None:
             return problem
     if connection.kind is ConnectionKind.CUSTOM:
@@ -136,6 +164,28 @@ def why_unreachable(
 def routes_for(provider: Provider) -> tuple[str, ...]:
     """The names under which a gateway serves the provider, its own first."""
     return (provider.value, *ROUTE_ALIASES[provider])
+
+
+def api_of(route: OfferedRoute) -> Provider | None:
+    """Whose API the route speaks: as the gateway says, else by a name that all gateways have.
+
+    None when neither tells.
+    """
+    if route.provider is not None:
+        return PROVIDER_NAMES.get(route.provider.lower())
+    return next((each for each in Provider if route.route in routes_for(each)), None)
+
+
+def uses_responses(target: Target) -> bool:
+    """Whether the agent speaks the Responses API with an OpenAI target, and not chat completions.
+
+    Compatible servers of all kinds know chat completions.
+    """
+    if target.provider is not Provider.OPENAI:
+        return False
+    if target.connection.is_gateway:
+        return target.route not in _CHAT_ROUTES
+    return target.connection.kind is ConnectionKind.DIRECT
 
 
 def providers_for(connection: Connection) -> tuple[Provider, ...]:
@@ -171,13 +221,14 @@ def _reach_row(provider: Provider, sdk_path: SdkPath) -> ReachRow:
     )
 
 
-def _route_problem(provider: Provider, route: str) -> str | None:
+def _route_problem(provider: Provider, route: str, offered: Sequence[OfferedRoute]) -> str | None:
     if _SLUG.fullmatch(route) is None:
         return (
             f"{route[:60]!r} cannot be a route: a route is one word of letters, digits, '-', '_' "
             "and '.'."
         )
-    owner = next((each for each in Provider if route in routes_for(each)), provider)
+    listed = next((each for each in offered if each.route == route), OfferedRoute(route=route))
+    owner = api_of(listed) or provider
     if owner is not provider:
         return (
             f"Route {route!r} leads to {PROVIDER_LABELS[owner]}, not to "

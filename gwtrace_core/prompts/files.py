@@ -23,6 +23,7 @@ from gwtrace_core.format import bytes_text
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
+from gwtrace_core.unicode_text import clean_json
 
 FORMAT = "gwtrace.prompt"
 FORMAT_VERSION = 1
@@ -103,7 +104,7 @@ def _version_to_json(version: PromptVersion) -> dict[str, Any]:
 
 def _from_json(text: str) -> PromptFile:
     try:
-        data: Any = json.loads(text)
+        data: Any = clean_json(json.loads(text))
     except json.JSONDecodeError as exc:
         raise FileRefused(
             f"Line {exc.lineno} is not JSON: {exc.msg}.",
@@ -260,7 +261,7 @@ def _from_one_line(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
-        found: Any = json.loads(value)
+        found: Any = clean_json(json.loads(value))
     except json.JSONDecodeError:
         return value
     return found if isinstance(found, str) else value

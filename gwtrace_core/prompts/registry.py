@@ -103,6 +103,8 @@ def check_template(template: Template) -> Template:
             raise RequestRefused(
                 "A message of the prompt has no role.", hint="Use system, user or assistant."
             )
+    for text in texts_of(template):
+        _check_characters(text, "The prompt")
     if not any(text.strip() for text in texts_of(template)):
         raise RequestRefused("The prompt is empty.", hint="Write its text first.")
     length = sum(map(len, texts_of(template)))
@@ -118,6 +120,7 @@ def check_template(template: Template) -> Template:
 def check_commit_message(text: str) -> str:
     """The message, trimmed. Raises RequestRefused."""
     text = text.strip()
+    _check_characters(text, "The commit message")
     if len(text) > MAX_COMMIT_CHARS:
         raise RequestRefused(
             f"The commit message has {count_text(len(text))} characters; "
@@ -153,6 +156,7 @@ def check_tag(key: str, value: str) -> tuple[str, str]:
         )
     if is_internal(key) or key == AUTHOR:
         raise RequestRefused(f"The tag {key!r} is written by itself.", hint="Choose another name.")
+    _check_characters(value, f"The value of the tag {key!r}")
     if not value or len(value) > MAX_TAG_CHARS:
         raise RequestRefused(
             f"The value of the tag {key!r} must have 1 to {count_text(MAX_TAG_CHARS)} characters."
@@ -163,3 +167,11 @@ def check_tag(key: str, value: str) -> tuple[str, str]:
 def is_internal(key: str) -> bool:
     """Whether a tag is MLflow's own."""
     return key.startswith(("mlflow.", "_mlflow"))
+
+
+def _check_characters(text: str, what: str) -> None:
+    if "\0" in text:
+        raise RequestRefused(
+            f"{what} holds a NUL character, which not every database can keep.",
+            hint="Remove it: it is nothing that one sees.",
+        )

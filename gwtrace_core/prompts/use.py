@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
@@ -11,6 +10,7 @@ from gwtrace_core.chat import PromptUse
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
+from gwtrace_core.trace.recorded_json import read_json_or_none
 
 LINKED_PROMPTS = "mlflow.linkedPrompts"
 """MLflow's tag on a trace: a JSON list of `name` and `version`."""
@@ -75,10 +75,7 @@ def linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
     Empty where there is no link, and where another program wrote something else.
     """
-    try:
-        found: Any = json.loads(tags.get(LINKED_PROMPTS, "[]"))
-    except (json.JSONDecodeError, RecursionError):
-        return ()
+    found: Any = read_json_or_none(tags.get(LINKED_PROMPTS, "[]"))
     rows = cast(list[Any], found) if isinstance(found, list) else []
     maps = [cast(dict[str, Any], row) for row in rows if isinstance(row, dict)]
     pairs = [(str(row.get("name", "")), str(row.get("version", ""))) for row in maps]

@@ -13,14 +13,12 @@ from pydantic_ai.providers.gateway import gateway_provider
 from pydantic_ai.settings import ModelSettings
 
 from gwtrace_core.chat import Parameters
-from gwtrace_core.connection import ConnectionKind, Provider, Target
+from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import Capabilities
+from gwtrace_core.gateway.routes import uses_responses
 from gwtrace_core.sdk_paths._anthropic_arguments import DEFAULT_MAX_TOKENS, thinking_arguments
 from gwtrace_core.sdk_paths._http import http_client, legacy_http_client
-
-# All other names of OpenAI's route, and routing groups, get the API that Pydantic AI prefers.
-_CHAT_ROUTES = frozenset({"chat", "openai-chat"})
 
 _SDK_MODULES: Mapping[Provider, tuple[str, ...]] = {
     Provider.OPENAI: ("models.openai", "providers.openai"),
@@ -61,16 +59,6 @@ def open_connection(target: Target) -> AgentConnection:
 async def close_connection(connection: AgentConnection) -> None:
     """Close its HTTP client."""
     await connection.close()
-
-
-def uses_responses(target: Target) -> bool:
-    """Whether an OpenAI target speaks the Responses API rather than chat completions."""
-    if target.provider is not Provider.OPENAI:
-        return False
-    if target.connection.is_gateway:
-        return target.route not in _CHAT_ROUTES
-    # Compatible servers of all kinds know chat completions.
-    return target.connection.kind is ConnectionKind.DIRECT
 
 
 def agent_model(target: Target, name: str, provider: AgentProvider[Any]) -> Model:

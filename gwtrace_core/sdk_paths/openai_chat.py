@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from openai import AsyncOpenAI, AsyncStream
 
-from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.chat import ChatRequest
+from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
 from gwtrace_core.sdk_paths._chat_answer import ChatAnswer, is_completion
@@ -21,13 +21,7 @@ from gwtrace_core.sdk_paths._failures import (
 from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._members import members_of
 from gwtrace_core.sdk_paths._openai import openai_pool, translated
-from gwtrace_core.sdk_paths._request import (
-    chosen_tools,
-    data_url,
-    sendable,
-    sendable_messages,
-    taken_parameters,
-)
+from gwtrace_core.sdk_paths._openai_arguments import chat_arguments
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
 from gwtrace_core.tools import ToolResult
@@ -45,7 +39,7 @@ class _Conversation:
     ) -> None:
         self._client = client
         self._target = target
-        self._arguments = _arguments(request, target, able)
+        self._arguments = chat_arguments(request, target, able)
         self._model = request.lane.model
         self._answer_message: dict[str, Any] = {}
 
@@ -98,57 +92,3 @@ class _Conversation:
         return ChatAnswer(
             failure_of=lambda error: stream_failure(error, target=self._target, model=self._model)
         )
-
-
-def _arguments(request: ChatRequest, target: Target, able: Capabilities) -> dict[str, Any]:
-    lane, taken = request.lane, taken_parameters(request, able)
-    tools = chosen_tools(request, able)
-    messages: list[dict[str, Any]] = []
-    if request.system_prompt.strip():
-        messages.append({"role": "system", "content": sendable(request.system_prompt)})
-    messages.extend(_message(message) for message in sendable_messages(request.messages))
-    arguments: dict[str, Any] = {"model": lane.model, "messages": messages}
-    if taken.temperature is not None:
-        arguments["temperature"] = taken.temperature
-    if taken.max_output_tokens is not None:
-        arguments[_max_tokens_name(target)] = taken.max_output_tokens
-    if taken.top_p is not None:
-        arguments["top_p"] = taken.top_p
-    if taken.stop:
-        arguments["stop"] = list(taken.stop)
-    if taken.reasoning_effort is not None:
-        arguments["reasoning_effort"] = taken.reasoning_effort
-    if tools:
-        arguments["tools"] = [
-            {
-                "type": "function",
-                "function": {
-                    "name": tool.name,
-                    "description": tool.description,
-                    "parameters": tool.parameters,
-                },
-            }
-            for tool in tools
-        ]
-    if lane.streamed:
-        arguments["stream"] = True
-        arguments["stream_options"] = {"include_usage": True}
-    return arguments
-
-
-def _max_tokens_name(target: Target) -> str:
-    # OpenAI's reasoning models refuse the old name, and many compatible servers ignore the new.
-    own = target.provider is Provider.OPENAI and target.connection.kind is not ConnectionKind.CUSTOM
-    return "max_completion_tokens" if own else "max_tokens"
-
-
-def _message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
-    if not message.images:
-        return {"role": message.role, "content": text}
-    parts: list[dict[str, Any]] = [
-        {"type": "image_url", "image_url": {"url": data_url(image)}} for image in message.images
-    ]
-    if text.strip():
-        parts.append({"type": "text", "text": text})
-    return {"role": message.role, "content": parts}

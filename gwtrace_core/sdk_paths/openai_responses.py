@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from openai import AsyncOpenAI, AsyncStream
 
-from gwtrace_core.chat import ChatRequest, Message
+from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
@@ -20,13 +20,7 @@ from gwtrace_core.sdk_paths._failures import (
 )
 from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._openai import openai_pool, translated
-from gwtrace_core.sdk_paths._request import (
-    chosen_tools,
-    data_url,
-    sendable,
-    sendable_messages,
-    taken_parameters,
-)
+from gwtrace_core.sdk_paths._openai_arguments import responses_arguments
 from gwtrace_core.sdk_paths._responses_answer import ResponseAnswer, is_response
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
@@ -48,7 +42,7 @@ class _Conversation:
     ) -> None:
         self._client = client
         self._target = target
-        self._arguments = _arguments(request, able)
+        self._arguments = responses_arguments(request, able)
         self._model = request.lane.model
         self._answer = self._new_answer()
 
@@ -115,53 +109,3 @@ async def _read_to_the_end(events: AsyncStream[object]) -> None:
         async with asyncio.timeout(_CLOSING_LIMIT_S):
             async for _ in events:
                 pass
-
-
-def _arguments(request: ChatRequest, able: Capabilities) -> dict[str, Any]:
-    lane, taken = request.lane, taken_parameters(request, able)
-    tools = chosen_tools(request, able)
-    arguments: dict[str, Any] = {
-        "model": lane.model,
-        "input": [_message(message) for message in sendable_messages(request.messages)],
-        "store": False,
-    }
-    if request.system_prompt.strip():
-        arguments["instructions"] = sendable(request.system_prompt)
-    if taken.temperature is not None:
-        arguments["temperature"] = taken.temperature
-    if taken.max_output_tokens is not None:
-        arguments["max_output_tokens"] = taken.max_output_tokens
-    if taken.top_p is not None:
-        arguments["top_p"] = taken.top_p
-    if taken.reasoning_effort is not None:
-        arguments["reasoning"] = {"effort": taken.reasoning_effort, "summary": "auto"}
-    if tools:
-        arguments["tools"] = [
-            {
-                "type": "function",
-                "name": tool.name,
-                "description": tool.description,
-                "parameters": tool.parameters,
-                "strict": False,
-            }
-            for tool in tools
-        ]
-        if able.reasoning:
-            # The next round sends the reasoning back, which is nowhere stored.
-            arguments["include"] = ["reasoning.encrypted_content"]
-    if lane.streamed:
-        arguments["stream"] = True
-    return arguments
-
-
-def _message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
-    if not message.images:
-        return {"role": message.role, "content": text}
-    parts: list[dict[str, Any]] = [
-        {"type": "input_image", "image_url": data_url(image), "detail": "auto"}
-        for image in message.images
-    ]
-    if text.strip():
-        parts.append({"type": "input_text", "text": text})
-    return {"role": message.role, "content": parts}

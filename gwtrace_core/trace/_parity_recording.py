@@ -13,6 +13,7 @@ from gwtrace_core.format import plural
 from gwtrace_core.trace.message_parts import TextPart, ToolCallPart, as_list, as_mapping
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Span, Trace, TraceSummary
+from gwtrace_core.trace.recorded_json import read_json
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow, build_tree
 
@@ -123,6 +124,7 @@ def answer_text(spans: Iterable[Span]) -> str:
         part.text
         for span in spans
         for message in conversation_of(span).outputs
+        if message.role == "assistant"
         for part in message.parts
         if isinstance(part, TextPart)
     )
@@ -143,7 +145,7 @@ def arguments_text(arguments: Any) -> str:
     """Equal for equal arguments, whether as JSON text or as values."""
     if isinstance(arguments, str):
         try:
-            arguments = json.loads(arguments)
+            arguments = read_json(arguments)
         except ValueError:
             return str(arguments)
     return json.dumps(arguments or {}, sort_keys=True, default=str, ensure_ascii=False)

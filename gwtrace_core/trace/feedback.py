@@ -42,7 +42,14 @@ def kind_of(value: Any) -> ValueKind | None:
 
 
 def value_words(assessment: Assessment) -> str:
-    """`good`, `no`, `★★★★☆`, `4.5`, or the text itself."""
+    """`good`, `no`, `★★★★☆`, `4.5`, or the text itself; `failed, …` where judging failed."""
+    if assessment.error is not None:
+        failed = f"failed, {assessment.error}"
+        return failed if assessment.value is None else f"{_words(assessment)}, {failed}"
+    return _words(assessment)
+
+
+def _words(assessment: Assessment) -> str:
     value = assessment.value
     match kind_of(value):
         case "yes_no":

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Literal, assert_never, get_args
 
+from gwtrace_core.format import plural
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind, kind_of, source_of
 from gwtrace_core.trace.feedback_times import bucket_ms, bucket_start_ms
 from gwtrace_core.trace.filters import TraceFilter
@@ -41,6 +42,15 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FailedFeedback:
+    """A judge or scorer that could not say anything."""
+
+    trace_id: str
+    error: str
+    source: FeedbackSource | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FeedbackName:
     """A name that feedback bears in the experiment."""
 
@@ -59,6 +69,8 @@ class FeedbackReading:
     """How many traces with such feedback were read, the newest."""
     is_whole: bool
     """False when a bound ended the reading: there are more, older ones."""
+    failed: tuple[FailedFeedback, ...] = ()
+    """Those that hold an error and no value."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,7 +144,10 @@ class Section:
 def given_of(
     row: ListedTrace, name: str, *, connection: str, prompts: tuple[str, ...]
 ) -> tuple[Given, ...]:
-    """What stands of that name on a trace and its spans; lists, maps and errors are left out."""
+    """What stands of that name on a trace and its spans; lists, maps and errors are left out.
+
+    The errors are in `failed_of`.
+    """
     return tuple(
         Given(
             trace_id=row.trace_id,
@@ -147,6 +162,15 @@ def given_of(
         )
         for each in row.verdicts
         if each.name == name and kind_of(each.value) is not None
+    )
+
+
+def failed_of(row: ListedTrace, name: str) -> tuple[FailedFeedback, ...]:
+    """The feedback of that name that holds an error and no value."""
+    return tuple(
+        FailedFeedback(trace_id=row.trace_id, error=each.error, source=source_of(each))
+        for each in row.verdicts
+        if each.name == name and each.error is not None and each.value is None
     )
 
 
@@ -210,6 +234,15 @@ def summarise(
         for kind in get_args(ValueKind)
         if (found := [each for each in kept if kind_of(each.value) == kind])
     )
+
+
+def failed_words(
+    failed: Iterable[FailedFeedback], *, source: FeedbackSource | None = None
+) -> tuple[str, ...]:
+    """Each error once with how often it came, the most frequent first."""
+    counts = Counter(each.error for each in failed if source is None or each.source == source)
+    ordered = sorted(counts.items(), key=lambda pair: (-pair[1], pair[0]))
+    return tuple(error if n == 1 else f"{error} ({plural(n, 'time')})" for error, n in ordered)
 
 
 def often_given(figures: Iterable[Categories]) -> tuple[str, ...]:

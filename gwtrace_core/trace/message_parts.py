@@ -13,6 +13,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
+from gwtrace_core.trace.recorded_json import read_json
+
 Json = Mapping[str, Any]
 
 
@@ -63,13 +65,21 @@ class ImagePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AudioPart:
+    """Something spoken or heard; what was said in it, where that is known, is a text beside it."""
+
+    media_type: str
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OtherPart:
     """Something we do not know, as recorded."""
 
     value: Any
 
 
-Part = TextPart | ReasoningPart | ToolCallPart | ToolResultPart | ImagePart | OtherPart
+Part = TextPart | ReasoningPart | ToolCallPart | ToolResultPart | ImagePart | AudioPart | OtherPart
 
 _TEXT = {"text", "input_text", "output_text", "user-prompt", "system-prompt", "refusal"}
 _REASONING = {"reasoning", "thinking", "redacted_thinking", "summary_text", "reasoning_text"}
@@ -80,10 +90,14 @@ _RESULTS = {
     "tool_call_response",
     "function_call_output",
     "retry-prompt",
+    "tool-result",
+    "function_result",
 }
+_CALL_IDS = ("tool_use_id", "call_id", "tool_call_id", "toolCallId", "toolUseId", "tool_id", "id")
 _LEFT_OUT = re.compile(r"(?:(?P<kind>image/[\w.+-]+), )?(?P<size>\d{1,12}) bytes")
 """What gwtrace records in the place of a picture's data, or of a data URL."""
 _IMAGES = {"image", "image_url", "input_image", "image-url", "binary", "blob", "uri"}
+_AUDIO = {"audio", "input_audio", "audio_url"}
 
 
 def as_mapping(value: Any) -> Json:
@@ -107,8 +121,13 @@ def part_of(item: Any) -> Part:
     """One part in any known form."""
     if isinstance(item, str):
         return TextPart(text=item)
+    if isinstance(item, int | float):
+        # Attributes are read as JSON, and so is a text that happens to be a number.
+        return TextPart(text=json.dumps(item))
     part = as_mapping(item)
-    kind = str(part.get("type") or part.get("part_kind") or part.get("kind"))
+    if isinstance(part.get("message_content"), Mapping):
+        part = as_mapping(part["message_content"])
+    kind = str(_first(part, "type", "part_kind", "kind", "block_type"))
     if kind in _TEXT:
         return _text(part)
     if kind in _REASONING:
@@ -119,7 +138,9 @@ def part_of(item: Any) -> Part:
         return _tool_result(part, is_error=kind == "retry-prompt")
     if kind in _IMAGES:
         return _image(part) or OtherPart(value=item)
-    return _google_part(part) or OtherPart(value=item)
+    if kind in _AUDIO or "audio" in part:
+        return _audio(part) or OtherPart(value=item)
+    return _google_part(part) or _bedrock_part(part) or OtherPart(value=item)
 
 
 def _text(part: Json) -> Part:
@@ -148,9 +169,9 @@ def _tool_call(part: Json) -> ToolCallPart:
     # OpenAI's chat form wraps the call: {"id": …, "function": {"name": …, "arguments": …}}.
     call = as_mapping(part.get("function")) or part
     return ToolCallPart(
-        call_id=str(_first(part, "call_id", "tool_call_id", "id") or ""),
-        name=str(_first(call, "name", "tool_name") or ""),
-        arguments=_parsed(_first(call, "arguments", "args", "input")),
+        call_id=str(_first(part, *_CALL_IDS) or ""),
+        name=str(_first(call, "name", "tool_name", "toolName") or ""),
+        arguments=_parsed(_first(call, "arguments", "args", "input", "tool_kwargs", "kwargs")),
     )
 
 
@@ -158,22 +179,28 @@ def _parsed(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        return json.loads(value)
+        return read_json(value)
     except ValueError:
         return value
 
 
 def _tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
-    content = _first(part, "content", "output", "result", "response")
+    content = _first(part, "content", "output", "result", "response", "blocks", "text")
+    if set(as_mapping(content)) == {"type", "value"}:
+        # The Vercel AI SDK says of what kind a result is.
+        content = as_mapping(content)["value"]
     recorded = [as_mapping(each).get("text") for each in as_list(content)]
     texts = [text for text in recorded if isinstance(text, str)]
     if texts and len(texts) == len(recorded):
         content = "\n".join(texts)
     return ToolResultPart(
-        call_id=str(_first(part, "tool_use_id", "call_id", "tool_call_id", "id") or ""),
-        name=str(_first(part, "name", "tool_name") or ""),
+        call_id=str(_first(part, *_CALL_IDS) or ""),
+        name=str(_first(part, "name", "tool_name", "toolName") or ""),
         content=content,
-        is_error=is_error or part.get("is_error") is True or part.get("outcome") == "failed",
+        is_error=is_error
+        or part.get("is_error") is True
+        or part.get("outcome") == "failed"
+        or part.get("status") == "error",
     )
 
 
@@ -188,7 +215,9 @@ def _image(part: Json) -> ImagePart | None:
             media_type=media_type, data=_decoded(encoded)
         )
     address = _first(part, "image_url", "url", "uri", "file_id") or source.get("url")
-    address = as_mapping(address).get("url") or address
+    # OpenInference has a box around it.
+    boxed = as_mapping(as_mapping(part.get("image")).get("image")) or as_mapping(part.get("image"))
+    address = as_mapping(address).get("url") or address or boxed.get("url")
     if not isinstance(address, str):
         return None
     if not address.startswith("data:"):
@@ -199,6 +228,18 @@ def _image(part: Json) -> ImagePart | None:
     return ImagePart(
         media_type=head.removeprefix("data:").split(";")[0] or media_type, data=_decoded(encoded)
     )
+
+
+def _audio(part: Json) -> AudioPart | None:
+    holder = part
+    for name in ("audio", "input_audio", "audio_url"):
+        holder = as_mapping(part.get(name)) or holder
+    data = _first(holder, "data", "bytes")
+    kind = _first(holder, "media_type", "mime_type", "mimeType", "format") or ""
+    if not isinstance(data, str) and not kind and "url" not in holder:
+        return None
+    decoded = _decoded(data) if isinstance(data, str) else None
+    return AudioPart(media_type=str(kind), size_bytes=None if decoded is None else len(decoded))
 
 
 def _left_out(text: str, media_type: str) -> ImagePart | None:
@@ -235,4 +276,24 @@ def _google_part(part: Json) -> Part | None:
             data=None,
             source=str(_first(file, "fileUri", "file_uri") or ""),
         )
+    return None
+
+
+def _bedrock_part(part: Json) -> Part | None:
+    """Amazon Bedrock's Converse has a name for each kind, and everything below it."""
+    if call := as_mapping(part.get("toolUse")):
+        return _tool_call(call)
+    if result := as_mapping(part.get("toolResult")):
+        values = [as_mapping(each) for each in as_list(result.get("content"))]
+        # Each is a text, JSON values or a document.
+        content = [each if "text" in each else each.get("json", each) for each in values]
+        return _tool_result({**result, "content": content}, is_error=False)
+    if "reasoningContent" in part:
+        thought = as_mapping(as_mapping(part["reasoningContent"]).get("reasoningText"))
+        return ReasoningPart(text=str(thought.get("text") or ""))
+    if image := as_mapping(part.get("image")):
+        encoded = as_mapping(image.get("source")).get("bytes")
+        media_type = f"image/{image['format']}" if isinstance(image.get("format"), str) else ""
+        data = _decoded(encoded) if isinstance(encoded, str) else None
+        return ImagePart(media_type=media_type, data=data)
     return None

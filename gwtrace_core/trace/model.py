@@ -97,6 +97,8 @@ class Assessment:
     """When it was given, milliseconds since the Unix epoch."""
     is_stars: bool = False
     """Whether the number was given as stars, 1 to 5."""
+    error: str | None = None
+    """Why a judge or a scorer could not judge, in its words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
-import json
+from typing import Any
+
+from gwtrace_core.trace.messages import last_text_in
+from gwtrace_core.trace.recorded_json import read_json
+from gwtrace_core.unicode_text import clean_text
 
 
 def preview_text(preview: str) -> str:
     """The preview without the quotes and escapes that MLflow keeps of a recorded text.
 
-    Of a long text MLflow keeps the beginning alone, so that its last quote is missing.
+    Of a long text MLflow keeps the beginning alone, so that its last quote is missing. Where it
+    keeps recorded messages as JSON, and all of them, the text is what is said last.
     """
+    preview = clean_text(preview)
+    if preview.startswith(("{", "[")):
+        return last_text_in(_json(preview)) or preview
     if not preview.startswith('"'):
         return preview
     for candidate in (preview, f'{preview}"'):
-        try:
-            found = json.loads(candidate)
-        except ValueError:
-            continue
-        return found if isinstance(found, str) else preview
+        if isinstance(found := _json(candidate), str):
+            return found
     return preview
+
+
+def _json(text: str) -> Any:
+    try:
+        return read_json(text)
+    except ValueError:
+        return None

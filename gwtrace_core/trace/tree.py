@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwtrace_core.events import Usage
+from gwtrace_core.format import duration_text
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace
 from gwtrace_core.trace.totals import NOTHING, Totals, totals
 
@@ -211,12 +212,12 @@ def _time_defects(
         )
         yield "no_end", number, message
     elif span.end_ns < span.start_ns:
-        by_ms = (span.start_ns - span.end_ns) / 1e6
-        message = f"Span {span.name!r} ends {by_ms:g} ms before it starts."
+        by = duration_text((span.start_ns - span.end_ns) / 1e6)
+        message = f"Span {span.name!r} ends {by} before it starts."
         yield "negative_duration", number, message
     if parent is not None and span.start_ns < spans[parent].start_ns - _CLOCK_TOLERANCE_NS:
-        by_ms = (spans[parent].start_ns - span.start_ns) / 1e6
-        message = f"Span {span.name!r} starts {by_ms:g} ms before its parent; clocks may differ."
+        by = duration_text((spans[parent].start_ns - span.start_ns) / 1e6)
+        message = f"Span {span.name!r} starts {by} before its parent; clocks may differ."
         yield "starts_before_parent", number, message
 
 

@@ -16,10 +16,12 @@ from gwtrace_core.evaluation.datasets import (
     DatasetRow,
     DatasetSummary,
     expected_of,
-    question_of,
 )
 from gwtrace_core.evaluation.subjects import Subject
+from gwtrace_core.trace.messages.question import question_in
+from gwtrace_core.tracing._reading import texts_of
 from gwtrace_core.tracing._shapes import as_dict, as_list
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 MOST_RECORDS = 10_000
 _NAME_CHARS = 255
@@ -92,23 +94,23 @@ def _summary(dataset: Any) -> DatasetSummary:
     count = profile.get("num_records")
     return DatasetSummary(
         dataset_id=dataset.dataset_id,
-        name=dataset.name,
+        name=clean_text(dataset.name),
         created_ms=int(dataset.created_time or 0),
         changed_ms=int(dataset.last_update_time or 0),
         record_count=count if isinstance(count, int) else None,
-        tags={str(key): str(value) for key, value in as_dict(dataset.tags).items()},
+        tags=texts_of(as_dict(dataset.tags)),
     )
 
 
 def _row(record: Any) -> DatasetRow:
-    inputs = record.inputs
-    expectations = as_dict(record.expectations)
+    inputs = clean_json(record.inputs)
+    expectations = as_dict(clean_json(record.expectations))
     source: Any = record.source
     trace_id = as_dict(source.source_data).get("trace_id") if source is not None else None
     messages = as_list(as_dict(inputs).get("messages"))
     return DatasetRow(
         record_id=record.dataset_record_id,
-        question=question_of({"messages": messages} if messages else inputs),
+        question=question_in({"messages": messages} if messages else inputs),
         expected=expected_of(expectations),
         expectations=expectations,
         inputs=inputs,

@@ -31,6 +31,7 @@ from gwtrace_core.evaluation.stored import (
 )
 from gwtrace_core.evaluation.subjects import JUDGE, subject_of
 from gwtrace_core.evaluation.values import Score, Verdict
+from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.tracing._evaluation_runs import (
     ALIVE,
     JUDGE_MODEL,
@@ -41,9 +42,10 @@ from gwtrace_core.tracing._evaluation_runs import (
     SOURCE,
     TRACES,
 )
-from gwtrace_core.tracing._reading import trace_of
+from gwtrace_core.tracing._reading import error_words, texts_of, trace_of
 from gwtrace_core.tracing._shapes import as_dict, as_list
 from gwtrace_core.tracing._span_json import plain
+from gwtrace_core.unicode_text import clean_text
 
 READ_S = 40.0
 """Nothing more is asked for after that time; what has come in is shown as a part."""
@@ -105,7 +107,7 @@ class _Missing:
     """What a pair of trace and scorer is of which nothing is stored."""
 
     def __init__(self, run: Any) -> None:
-        self._reasons = as_dict(_json(run.data.tags.get(NOT_APPLICABLE)))
+        self._reasons = as_dict(read_json_or_none(texts_of(run.data.tags).get(NOT_APPLICABLE)))
         self._is_finished = run.info.status == "FINISHED"
 
     def score(self, trace_id: str, name: str) -> Score:
@@ -150,11 +152,13 @@ def _scores(trace: MlflowTrace, evaluation_id: str) -> dict[str, Score]:
         and (each.metadata or {}).get(AssessmentMetadataKey.SOURCE_RUN_ID) == evaluation_id
     ]
     given.sort(key=lambda each: each.create_time_ms or 0)
-    return {each.name: _score(trace.info.trace_id, each) for each in given}
+    scores = [_score(trace.info.trace_id, each) for each in given]
+    return {each.scorer_name: each for each in scores}
 
 
 def _score(trace_id: str, feedback: Feedback) -> Score:
-    metadata = feedback.metadata or {}
+    metadata = texts_of(feedback.metadata or {})
+    name = clean_text(feedback.name)
     cost_usd = _number(metadata.get(AssessmentMetadataKey.JUDGE_COST))
     judge_trace_id = metadata.get(AssessmentMetadataKey.SCORER_TRACE_ID)
     error: Any = feedback.error
@@ -162,9 +166,9 @@ def _score(trace_id: str, feedback: Feedback) -> Score:
     if error is not None or value is None:
         return Score(
             trace_id=trace_id,
-            scorer_name=feedback.name,
+            scorer_name=name,
             state="failed",
-            problem="It gave no value." if error is None else str(error.error_message or ""),
+            problem=error_words(error) or "It gave no value.",
             lost_cost_usd=cost_usd,
             lost_trace_id=judge_trace_id,
         )
@@ -172,12 +176,12 @@ def _score(trace_id: str, feedback: Feedback) -> Score:
         value = json.dumps(value, ensure_ascii=False)
     return Score(
         trace_id=trace_id,
-        scorer_name=feedback.name,
+        scorer_name=name,
         state="scored",
         verdict=Verdict(
             value=value,
             passed=_passed(value, metadata),
-            rationale=feedback.rationale,
+            rationale=clean_text(feedback.rationale) if feedback.rationale else None,
             cost_usd=cost_usd,
             judge_trace_id=judge_trace_id,
         ),
@@ -193,7 +197,7 @@ def _passed(value: bool | int | float | str, metadata: Mapping[str, str]) -> boo
 
 
 def _summary(run: Any) -> EvaluationSummary:
-    tags, params = run.data.tags, run.data.params
+    tags, params = texts_of(run.data.tags), texts_of(run.data.params)
     setup = _setup(run)
     traces = params.get(TRACES, "") if setup is not None else ""
     return EvaluationSummary(
@@ -215,11 +219,13 @@ def _summary(run: Any) -> EvaluationSummary:
 def _scorers(run: Any, setup: EvaluationSetup | None) -> tuple[ScorerSummary, ...]:
     metrics: Mapping[str, float] = run.data.metrics
     means = {
-        name.removesuffix(_MEAN): value for name, value in metrics.items() if name.endswith(_MEAN)
+        clean_text(name.removesuffix(_MEAN)): value
+        for name, value in metrics.items()
+        if name.endswith(_MEAN)
     }
     results = {
         str(as_dict(each).get("name")): as_dict(each)
-        for each in as_list(_json(run.data.tags.get(RESULTS)))
+        for each in as_list(read_json_or_none(texts_of(run.data.tags).get(RESULTS)))
     }
     known = [scorer.name for scorer in setup.scorers] if setup is not None else sorted(means)
     return tuple(
@@ -236,18 +242,11 @@ def _scorers(run: Any, setup: EvaluationSetup | None) -> tuple[ScorerSummary, ..
 
 
 def _setup(run: Any) -> EvaluationSetup | None:
-    tags: Mapping[str, str] = run.data.tags
+    tags = texts_of(run.data.tags)
     pieces: list[str] = []
     while (piece := tags.get(f"{SETUP}.{len(pieces)}")) is not None:
         pieces.append(piece)
     return setup_from_json("".join(pieces)) if pieces else None
-
-
-def _json(text: str | None) -> Any:
-    try:
-        return json.loads(text or "null")
-    except ValueError:
-        return None
 
 
 def _count(value: Any) -> int | None:

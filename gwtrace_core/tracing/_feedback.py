@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from typing import Any
 
@@ -11,9 +10,18 @@ from mlflow.tracing.client import TracingClient
 
 from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.feedback import kind_of
-from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading, Given, given_of
+from gwtrace_core.trace.feedback_summary import (
+    FailedFeedback,
+    FeedbackName,
+    FeedbackReading,
+    Given,
+    failed_of,
+    given_of,
+)
 from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.trace.recorded_json import read_json
 from gwtrace_core.tracing import _listing, _names
+from gwtrace_core.unicode_text import clean_text
 
 MOST_TRACES = 5_000
 MOST_S = 8.0
@@ -40,10 +48,10 @@ def feedback_names(uri: str, experiment_id: str) -> tuple[FeedbackName, ...]:
     counts: dict[str, int] = {}
     categories: dict[str, dict[str, int]] = {}
     for point in found:
-        name = str(point.dimensions["assessment_name"])
+        name = clean_text(str(point.dimensions["assessment_name"]))
         count = int(point.values["COUNT"])
         counts[name] = counts.get(name, 0) + count
-        value = json.loads(point.dimensions["assessment_value"] or "null")
+        value = read_json(point.dimensions["assessment_value"] or "null")
         if kind_of(value) == "category" and len(value) <= _MOST_CATEGORY_CHARS:
             categories.setdefault(name, {})[value] = count
     return tuple(
@@ -63,6 +71,7 @@ def feedback_given(
     """See `Traces.feedback`."""
     chosen = TraceFilter(verdict_name=name, after_ms=after_ms)
     given: list[Given] = []
+    failed: list[FailedFeedback] = []
     looked_at = 0
     token: str | None = None
     give_up_s = time.monotonic() + MOST_S
@@ -70,6 +79,7 @@ def feedback_given(
         page = _listing.trace_page(uri, experiment_id, chosen, "newest", token, _CHUNK)
         looked_at += len(page.rows)
         for row in page.rows:
+            failed += failed_of(row, name)
             tags = row.summary.tags
             given += given_of(
                 row,
@@ -79,4 +89,9 @@ def feedback_given(
             )
         token = page.next_token
         if token is None or looked_at >= MOST_TRACES or time.monotonic() > give_up_s:
-            return FeedbackReading(given=tuple(given), looked_at=looked_at, is_whole=token is None)
+            return FeedbackReading(
+                given=tuple(given),
+                looked_at=looked_at,
+                is_whole=token is None,
+                failed=tuple(failed),
+            )

@@ -7,18 +7,15 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
-from gwtrace_core.chat import ChatRequest, Message, TurnContext
+from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.costs import reply_cost
 from gwtrace_core.endings import Ending, answer_notes, ending_of, is_early
-from gwtrace_core.evaluation.values import JudgeModel
+from gwtrace_core.evaluation.values import JUDGE_LIMIT_S, JUDGE_OUTPUT_TOKENS, JudgeModel
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import Run
 from gwtrace_core.tracing._judge_answers import UnjudgedError
-
-LIMIT_S = 300.0
-"""No judge is waited for longer; the SDK paths give up on a silent model long before."""
 
 _POLL_S = 0.1
 _SETTLE_S = 30.0
@@ -37,7 +34,7 @@ class JudgeCall:
         context: TurnContext,
         stopped: threading.Event,
         *,
-        limit_s: float = LIMIT_S,
+        limit_s: float = JUDGE_LIMIT_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._hub = hub
@@ -76,8 +73,8 @@ class JudgeCall:
         """
         if self._stopped.is_set():
             raise UnjudgedError(_STOPPED, state="stopped")
-        lane = replace(
-            self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False
+        lane = _bounded(
+            replace(self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False)
         )
         request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
         self._run = self._hub.start(request, self._model.target, self._context, is_remembered=False)
@@ -99,6 +96,14 @@ class JudgeCall:
             elif is_stopping and now_s > give_up_s:
                 break
         return is_in_time
+
+
+def _bounded(lane: Lane) -> Lane:
+    """The lane with an end to what the model may write, where nobody has set one."""
+    if lane.parameters.max_output_tokens is not None:
+        return lane
+    limited = replace(lane.parameters, max_output_tokens=JUDGE_OUTPUT_TOKENS)
+    return replace(lane, parameters=limited)
 
 
 def _answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:

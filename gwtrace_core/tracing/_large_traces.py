@@ -34,6 +34,7 @@ from gwtrace_core.tracing._probe import is_server_uri
 from gwtrace_core.tracing._reading import is_missing, summary_of, translated
 from gwtrace_core.tracing._shapes import as_dict, as_list
 from gwtrace_core.tracing._span_json import span_from_json
+from gwtrace_core.unicode_text import clean_json
 
 # Their types are unknown.
 _rest: Any = rest_utils
@@ -193,6 +194,9 @@ def _sizes(info: TraceInfo) -> dict[str, Any]:
 def trace_json(info: TraceInfo, spans: list[Any]) -> str:
     """MLflow's own form, which `mlflow.entities.Trace.from_json` reads."""
     try:
-        return json.dumps({"info": info.to_dict(), "data": {"spans": spans}})
+        found = {"info": info.to_dict(), "data": {"spans": spans}}
+        text = json.dumps(found)
+        # Python writes half a character as an escape, which other programs refuse to read.
+        return json.dumps(clean_json(found)) if "\\ud" in text else text
     except (TypeError, ValueError) as exc:
         raise TrackingError(f"The trace {info.trace_id!r} cannot be written as JSON.") from exc

@@ -27,10 +27,12 @@ from gwtrace_core.trace.listing import (
     TracePage,
 )
 from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._filter_string import ORDERS, CompiledFilter, compile_filter
 from gwtrace_core.tracing._reading import summary_of
 from gwtrace_core.tracing._recorded_model import recorded_model
+from gwtrace_core.unicode_text import clean_text
 
 _CHUNK = 500
 """Traces that one question asks for; MLflow's own limit through a server."""
@@ -172,7 +174,7 @@ def experiments(uri: str, limit: int) -> tuple[ExperimentSummary, ...]:
     return tuple(
         ExperimentSummary(
             experiment_id=str(each.experiment_id),
-            name=str(each.name),
+            name=clean_text(str(each.name)),
             created_ms=each.creation_time,
         )
         for each in found
@@ -271,7 +273,7 @@ def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> Listed
     tags = newest_first[-1].tags
     return ListedSession(
         session_id=session_id,
-        title=newest_first[-1].request_preview[:_TITLE_CHARS],
+        title=preview_text(newest_first[-1].request_preview)[:_TITLE_CHARS],
         turn_count=len(newest_first),
         first_ms=newest_first[-1].start_ms,
         last_ms=newest_first[0].start_ms,

@@ -23,7 +23,8 @@ from gwtrace_core.prompts.registry import (
     is_internal,
 )
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
-from gwtrace_core.tracing._reading import translated
+from gwtrace_core.tracing._reading import texts_of, translated
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 _MISSING = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
 _UNSUPPORTED = ("ENDPOINT_NOT_FOUND", "NOT_IMPLEMENTED", "FEATURE_DISABLED")
@@ -152,11 +153,11 @@ def _is_prompt(model: Any) -> bool:
 
 
 def _summary(model: Any) -> PromptSummary:
-    aliases = {str(alias): int(version) for alias, version in model.aliases.items()}
+    aliases = {clean_text(str(alias)): int(version) for alias, version in model.aliases.items()}
     latest: Sequence[Any] = model.latest_versions or ()
     return PromptSummary(
-        name=model.name,
-        description=model.description or "",
+        name=clean_text(model.name),
+        description=clean_text(model.description or ""),
         created_ms=model.creation_timestamp,
         changed_ms=model.last_updated_timestamp,
         latest_version=max((int(each.version) for each in latest), default=None),
@@ -167,11 +168,11 @@ def _summary(model: Any) -> PromptSummary:
 
 def _version(found: Any, *, aliases: Sequence[str]) -> PromptVersion:
     return PromptVersion(
-        name=found.name,
+        name=clean_text(found.name),
         version=int(found.version),
-        template=_from_mlflow(found.template),
-        commit_message=found.commit_message or "",
-        author=str(found.tags.get(AUTHOR) or found.user_id or ""),
+        template=_from_mlflow(clean_json(found.template)),
+        commit_message=clean_text(found.commit_message or ""),
+        author=clean_text(str(found.tags.get(AUTHOR) or found.user_id or "")),
         created_ms=found.creation_timestamp or None,
         aliases=tuple(sorted(aliases)),
         tags=_own_tags(found.tags),
@@ -179,11 +180,13 @@ def _version(found: Any, *, aliases: Sequence[str]) -> PromptVersion:
 
 
 def _own_tags(tags: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        key: str(value)
-        for key, value in sorted(tags.items())
-        if not is_internal(key) and key != AUTHOR
-    }
+    return texts_of(
+        {
+            key: value
+            for key, value in sorted(tags.items())
+            if not is_internal(key) and key != AUTHOR
+        }
+    )
 
 
 def _for_mlflow(template: Template) -> str | list[dict[str, str]]:

@@ -19,6 +19,7 @@ from gwtrace_core.errors import TrackingError
 from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.preferences import Preference
 from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
+from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.tracing import _annotations, _comparisons, _names, _setups
 from gwtrace_core.tracing._reading import (
     assessment_of,
@@ -242,7 +243,7 @@ def _session_summary(session_id: str, newest_first: list[TraceSummary]) -> Sessi
     models = (summary.tags.get(_names.MODEL) for summary in newest_first)
     return SessionSummary(
         session_id=session_id,
-        title=newest_first[-1].request_preview[:_TITLE_CHARS],
+        title=preview_text(newest_first[-1].request_preview)[:_TITLE_CHARS],
         turn_count=len(newest_first),
         last_ms=newest_first[0].start_ms,
         models=tuple(dict.fromkeys(model for model in models if model)),

@@ -9,7 +9,7 @@ from typing import Any, Literal
 import sqlalchemy.exc
 from mlflow import MlflowClient
 from mlflow.entities import Assessment as MlflowAssessment
-from mlflow.entities import Expectation, Feedback
+from mlflow.entities import AssessmentError, Expectation, Feedback
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.entities.trace_info import TraceInfo
 from mlflow.exceptions import MlflowException
@@ -21,6 +21,7 @@ from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import usage_from_json
 from gwtrace_core.tracing._span_json import plain, span_from_json, total_cost
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 # "Not there" has several names, depending on how far the trace has come.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
@@ -73,7 +74,7 @@ def is_missing(exc: Exception) -> bool:
 def translated(exc: Exception, what: str) -> TrackingError:
     """MLflow's exception as ours; `what` completes "MLflow could not …"."""
     lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    return TrackingError(f"MLflow could not {what}: {lines[0][:300]}")
+    return TrackingError(f"MLflow could not {what}: {clean_text(lines[0][:300])}")
 
 
 def trace_of(trace: MlflowTrace) -> Trace:
@@ -86,7 +87,7 @@ def trace_of(trace: MlflowTrace) -> Trace:
 
 def summary_of(info: TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
-    metadata = {key: str(value) for key, value in info.trace_metadata.items()}
+    metadata = texts_of(info.trace_metadata)
     duration_ms = info.execution_duration
     return TraceSummary(
         trace_id=info.trace_id,
@@ -94,16 +95,21 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         status=_STATE.get(str(info.state.value), "unset"),
         start_ms=int(info.request_time),
         duration_ms=None if duration_ms is None else float(duration_ms),
-        request_preview=info.request_preview or "",
-        response_preview=info.response_preview or "",
+        request_preview=clean_text(info.request_preview or ""),
+        response_preview=clean_text(info.response_preview or ""),
         session_id=metadata.get(_names.SESSION),
         user=metadata.get(_names.USER),
         usage=usage_from_json(info.token_usage),
         cost_usd=total_cost(info.cost),
-        tags={key: str(value) for key, value in info.tags.items()},
+        tags=texts_of(info.tags),
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
     )
+
+
+def texts_of(found: Mapping[str, Any]) -> dict[str, str]:
+    """Tags, metadata or parameters, whatever MLflow has as their values."""
+    return clean_json({key: str(value) for key, value in found.items()})
 
 
 def assessments_of(found: Iterable[MlflowAssessment]) -> tuple[Assessment, ...]:
@@ -127,15 +133,28 @@ def assessment_of(assessment: MlflowAssessment) -> Assessment:
     source: Any = assessment.source  # None for an assessment that names no source
     return Assessment(
         assessment_id=assessment.assessment_id or "",
-        name=assessment.name,
+        name=clean_text(assessment.name),
         kind="expectation" if isinstance(assessment, Expectation) else "feedback",
         value=value,
-        rationale=assessment.rationale,
-        source_kind="" if source is None else str(source.source_type),
-        source_id="" if source is None else str(source.source_id),
+        rationale=clean_text(assessment.rationale) if assessment.rationale else None,
+        source_kind="" if source is None else clean_text(str(source.source_type)),
+        source_id="" if source is None else clean_text(str(source.source_id)),
         span_id=assessment.span_id,
         # Through a server an expectation's validity is None: it was never replaced.
         is_valid=assessment.valid is not False,
         given_ms=assessment.create_time_ms,
         is_stars=(assessment.metadata or {}).get(SCALE) == STARS[SCALE],
+        error=error_words(assessment.error) if isinstance(assessment, Feedback) else None,
     )
+
+
+def error_words(error: AssessmentError | None) -> str | None:
+    """`The judge failed: 429 (JUDGE_ERROR)`; None for no error."""
+    if error is None:
+        return None
+    code = clean_text(str(error.error_code or ""))
+    message = clean_text(str(error.error_message or "")).strip()
+    if not message:
+        return code or "without a reason"
+    # MLflow's word for any failure of a scorer, and ours: it says nothing more.
+    return message if code in ("", "SCORER_ERROR") else f"{message} ({code})"

@@ -10,6 +10,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gwtrace_core.unicode_text import clean_text
+
 _KEPT = ("mlflow.traceInputs", "mlflow.traceOutputs")
 _MOST_CHARS = 200
 _decoder = json.JSONDecoder()
@@ -20,7 +22,7 @@ def recorded_model(metadata: Mapping[str, str]) -> str:
     for name in _KEPT:
         for key, value in _members(metadata.get(name, "")):
             if key == "model" and isinstance(value, str):
-                return value[:_MOST_CHARS]
+                return clean_text(value[:_MOST_CHARS])
     return ""
 
 

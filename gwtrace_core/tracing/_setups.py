@@ -11,6 +11,7 @@ from gwtrace_core.errors import SettingsError, TrackingError
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.tracing._shapes import as_dict
 from gwtrace_core.tracing.comparisons import SavedSetup
+from gwtrace_core.unicode_text import clean_json
 
 PREFIX = "gwtrace.setup."
 MOST_CHARS = 20_000
@@ -55,7 +56,7 @@ def _key(name: str) -> str:
 
 def _setup(value: str) -> SavedSetup | None:
     try:
-        stored = as_dict(json.loads(value))
+        stored = as_dict(clean_json(json.loads(value)))
         name = stored.get("name")
         if not isinstance(name, str) or not name:
             return None

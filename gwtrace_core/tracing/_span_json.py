@@ -17,8 +17,10 @@ from mlflow.tracing.constant import SpanAttributeKey
 
 from gwtrace_core.trace import genai
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, SpanLink, SpanStatus
+from gwtrace_core.trace.recorded_json import read_json
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import as_dict, as_list, usage_from_json
+from gwtrace_core.unicode_text import clean_text
 
 _STATUS: Mapping[str, SpanStatus] = {
     "STATUS_CODE_OK": "ok",
@@ -38,15 +40,18 @@ def span_from_json(found: Any) -> Span:
         data = MlflowSpan.from_dict(data).to_dict()
         status = as_dict(data["status"])
         ids = _hex(data["span_id"]), _hex(data["parent_span_id"] or "")
-    attributes = {name: _value(value) for name, value in as_dict(data.get("attributes")).items()}
+    attributes = {
+        clean_text(str(name)): _value(value)
+        for name, value in as_dict(data.get("attributes")).items()
+    }
     events = tuple(_event(event) for event in as_list(data.get("events")))
     code = _STATUS[status["code"]]
-    message = status.get("message") if code == "error" else None
+    message = clean_text(str(status.get("message") or "")) if code == "error" else None
     end_ns = data.get("end_time_unix_nano")
     return Span(
         span_id=ids[0] or "",
         parent_id=ids[1] or None,
-        name=str(data.get("name") or ""),
+        name=clean_text(str(data.get("name") or "")),
         kind=_text(attributes.get(SpanAttributeKey.SPAN_TYPE))
         or genai.kind_of(attributes)
         or "UNKNOWN",
@@ -79,7 +84,7 @@ def total_cost(cost: Any) -> float | None:
 
 def plain(value: Any) -> Any:
     """JSON values only; MLflow hands out some of its own types and may hold any object."""
-    return json.loads(json.dumps(value, default=str))
+    return read_json(json.dumps(value, default=str))
 
 
 def _hex(encoded: Any) -> str | None:
@@ -98,15 +103,15 @@ def _value(stored: Any) -> Any:
     if not isinstance(stored, str):
         return plain(stored)
     try:
-        return json.loads(stored)
-    except (ValueError, RecursionError):
-        return stored
+        return read_json(stored)
+    except ValueError:
+        return clean_text(stored)
 
 
 def _event(found: Any) -> SpanEvent:
     event = as_dict(found)
     return SpanEvent(
-        name=str(event.get("name") or ""),
+        name=clean_text(str(event.get("name") or "")),
         time_ns=Nanoseconds(int(event.get("time_unix_nano") or 0)),
         attributes=cast(dict[str, Any], plain(event.get("attributes") or {})),
     )
@@ -115,8 +120,8 @@ def _event(found: Any) -> SpanEvent:
 def _link(found: Any) -> SpanLink:
     link = as_dict(found)
     return SpanLink(
-        trace_id=str(link.get("trace_id") or ""),
-        span_id=str(link.get("span_id") or ""),
+        trace_id=clean_text(str(link.get("trace_id") or "")),
+        span_id=clean_text(str(link.get("span_id") or "")),
         attributes=cast(dict[str, Any], plain(link.get("attributes") or {})),
     )
 

@@ -22,6 +22,7 @@ from gwtrace_core.evaluation.subjects import (
     judges_session_id,
 )
 from gwtrace_core.evaluation.values import (
+    JUDGE_LIMIT_S,
     BuiltinJudge,
     InstructionJudge,
     Judge,
@@ -33,7 +34,7 @@ from gwtrace_core.evaluation.values import (
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.tracing._asking import ready
 from gwtrace_core.tracing._judge_answers import FACTS, UnjudgedError
-from gwtrace_core.tracing._judge_call import LIMIT_S, JudgeCall
+from gwtrace_core.tracing._judge_call import JudgeCall
 from gwtrace_core.tracing.setup import Tracking
 
 VARIABLES = ("inputs", "outputs", "expectations", "trace")
@@ -48,7 +49,7 @@ _VARIABLE = re.compile(r"\{\{\s*([a-zA-Z_][a-zA-Z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_
 class Judging:
     """Puts single questions to judges. Safe to use from any thread."""
 
-    def __init__(self, tracking: Tracking, hub: Hub, *, limit_s: float = LIMIT_S) -> None:
+    def __init__(self, tracking: Tracking, hub: Hub, *, limit_s: float = JUDGE_LIMIT_S) -> None:
         """No judge is waited for longer than `limit_s`."""
         self._tracking = tracking
         self._hub = hub

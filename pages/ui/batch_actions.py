@@ -15,8 +15,7 @@ from gwtrace_core.batch.runner import Batch, BatchLane
 from gwtrace_core.batch.values import BatchRow, Columns
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
-from gwtrace_core.gateway.routes import resolve
-from pages.ui.calling import check_lane, connection_of
+from pages.ui.calling import check_lane, target_of
 from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks
 from pages.ui.services import current_user, services
@@ -156,7 +155,7 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
     for column in comparison.lanes:
         try:
             check_lane(column.lane, Message(role="user", text=prompt))
-            target = resolve(connection_of(column.lane), column.lane)
+            target = target_of(column.lane)
         except RequestRefused as refused:
             message = f"Lane {column.name}: {refused.message}"
             raise RequestRefused(message, hint=refused.hint) from refused

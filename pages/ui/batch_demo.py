@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.format import plural
-from pages.ui.services import connections
+from gwtrace_core.settings import is_demo_connection
 
 DEMO_BADGE = ":orange-badge[:material/science: Demo · simulated]"
 
@@ -18,8 +18,7 @@ def is_simulated(lane: Lane) -> bool:
 
 def simulated_lanes(lanes: Iterable[tuple[str, Lane]]) -> tuple[str, ...]:
     """The names of those lanes that call a demo gateway."""
-    demos = {connection.id for connection in connections() if connection.is_simulated}
-    return tuple(name for name, lane in lanes if lane.connection_id in demos)
+    return tuple(name for name, lane in lanes if is_demo_connection(lane.connection_id))
 
 
 def demo_words(simulated: tuple[str, ...], lane_count: int, what: str) -> str:

@@ -6,9 +6,9 @@ import streamlit as st
 
 from gwtrace_core.batch.estimate import CHARS_PER_TOKEN, BatchEstimate
 from gwtrace_core.batch.example import EXAMPLE_ROWS, csv_text, jsonl_text
-from gwtrace_core.batch.reader import MAX_FILE_BYTES, MAX_ROWS, empty_lines
+from gwtrace_core.batch.reader import MAX_FILE_BYTES, empty_lines
 from gwtrace_core.batch.runner import MOST_AT_ONCE
-from gwtrace_core.batch.values import BatchRow, PromptTable
+from gwtrace_core.batch.values import MAX_ROWS, BatchRow, PromptTable
 from gwtrace_core.errors import FileRefused
 from gwtrace_core.format import MISSING, bytes_text, count_text, plural, usd_text
 from pages.ui import batch_actions as act

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection
+from gwtrace_core.connection import Connection, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
@@ -15,7 +15,7 @@ from gwtrace_core.repetitions import distinct_line
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
 from gwtrace_core.user_input import conversation
-from pages.ui.services import connections, services
+from pages.ui.services import connections, offered_routes, services
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
@@ -30,6 +30,12 @@ def connection_of(lane: Lane) -> Connection:
     )
 
 
+def target_of(lane: Lane) -> Target:
+    """What the lane calls. Raises `RequestRefused` when it cannot, and says what to pick."""
+    connection = connection_of(lane)
+    return resolve(connection, lane, offered_routes(connection))
+
+
 def request_for(
     lane: Lane, message: Message, earlier: Sequence[ChatTurn], *, distinct_line: str = ""
 ) -> ChatRequest:
@@ -41,7 +47,7 @@ def request_for(
 
 def check_lane(lane: Lane, message: Message) -> None:
     """Raises `RequestRefused` when the lane cannot send the message."""
-    resolve(connection_of(lane), lane)
+    target_of(lane)
     if message.images and not capabilities(lane.provider, lane.model).images:
         raise RequestRefused(
             f"The model {lane.model!r} takes no pictures.",
@@ -54,7 +60,7 @@ def start_turn(
 ) -> ChatTurn:
     """Start the run. Raises `RequestRefused` when nothing can be sent."""
     check_lane(lane, message)
-    target = resolve(connection_of(lane), lane)
+    target = target_of(lane)
     run = services().hub.start(request_for(lane, message, earlier), target, context)
     return _turn(lane, message, earlier, run)
 
@@ -73,7 +79,7 @@ def start_repeated(
     can be sent.
     """
     check_lane(lane, message)
-    target = resolve(connection_of(lane), lane)
+    target = target_of(lane)
     request = request_for(lane, message, earlier)
     mark = uuid.uuid4().hex[:6]
     calls = [

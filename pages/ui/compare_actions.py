@@ -19,12 +19,12 @@ from gwtrace_core.lanes import (
 )
 from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui.calling import connection_of
-from pages.ui.compare_asking import LANE_PICKERS, stop_all, stop_lane
+from pages.ui.compare_asking import stop_all, stop_lane
 from pages.ui.compare_state import CompareState, named_lanes
 from pages.ui.first_choice import is_first_choice, note_first_choice, on_the_list
-from pages.ui.lane_picker import forget_picker
+from pages.ui.lane_picker import LANE_PICKERS, forget_picker
 from pages.ui.notice import Notice
-from pages.ui.services import connections, models_for, services
+from pages.ui.services import connections, offered_routes
 from pages.ui.state import compare, start_comparison
 
 PRESETS = {
@@ -65,7 +65,8 @@ def set_up() -> None:
             state.notice = Notice(kind="error", message=error.message, hint=error.hint)
     if not lanes:
         first = connections()[0]
-        state.lanes = named_lanes(by_every_path(default_lane(first, models_for), first)[:2])
+        lane = default_lane(first, offered_routes)
+        state.lanes = named_lanes(by_every_path(lane, first, offered_routes)[:2])
         _note_first_choices(state)
     else:
         state.lanes = named_lanes(lanes)
@@ -122,9 +123,9 @@ def apply_preset(name: str | None) -> None:
     is_unpicked = preset == "providers" or is_first_choice(lane_key(state.lanes[0].lane_id))
     match preset:
         case "paths":
-            lanes = by_every_path(lane, connection)
+            lanes = by_every_path(lane, connection, offered_routes)
         case "providers":
-            lanes = one_per_provider(lane, connection, models_for)
+            lanes = one_per_provider(lane, connection, offered_routes)
         case "streamed":
             lanes = streamed_and_not(lane)
         case _:
@@ -147,8 +148,7 @@ def add_lane() -> None:
         # What else there is behind a connection that is not here, nobody knows.
         state.lanes.append(state.new_lane(lanes[-1]))
         return
-    offered = services().model_lists.is_offered
-    column = state.new_lane(another_lane(lanes, connection, models_for, is_offered=offered))
+    column = state.new_lane(another_lane(lanes, connection, offered_routes))
     state.lanes.append(column)
     if column.lane.model != lanes[-1].model:
         note_first_choice(lane_key(column.lane_id))

@@ -12,7 +12,7 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.user_input import check_images, check_text
 from pages.ui.calling import check_lane, start_repeated, start_turn
 from pages.ui.compare_state import CompareLane, CompareRound, CompareState
-from pages.ui.lane_picker import forget_picker
+from pages.ui.lane_picker import LANE_PICKERS, forget_picker
 from pages.ui.notice import Notice
 from pages.ui.offered import offered_prompt
 from pages.ui.picks import with_picks
@@ -21,7 +21,6 @@ from pages.ui.services import current_user
 from pages.ui.state import compare
 from pages.ui.turns import ChatTurn
 
-LANE_PICKERS = "compare.lane"
 """What the keys of all lanes' pickers begin with."""
 
 

@@ -22,6 +22,7 @@ from pages.ui.compare_watch import advance
 from pages.ui.lane_picker import stacked_lane_picker
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.pictures import draw_pictures
+from pages.ui.price_risk import say_lane_risk
 from pages.ui.services import connections
 from pages.ui.state import compare
 from pages.ui.turn_view import path_caption
@@ -51,6 +52,7 @@ def lane_heads(state: CompareState, cells: Sequence[Cell]) -> None:
             if why := act.why_not_here(column.lane):
                 # Below, so that the heads beside it stay in line.
                 st.markdown(f":small[:red[:material/link_off: {plain_label(why, limit=300)}]]")
+            say_lane_risk(column.lane, offered)
 
 
 def _row(state: CompareState, name: str) -> list[DeltaGenerator]:

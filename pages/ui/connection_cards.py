@@ -9,10 +9,18 @@ import streamlit as st
 from gwtrace_core.connection import Connection, Provider
 from gwtrace_core.format import duration_text
 from gwtrace_core.gateway.checks import CheckStep, check_connection
+from gwtrace_core.gateway.offers import (
+    default_route,
+    offered_models,
+    offered_providers,
+    routes_of,
+)
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.gateway.routes import providers_for
+from gwtrace_core.gateway.sure_models import first_model
+from pages.ui.coding_tools import coding_tools
 from pages.ui.model_text import plain_label
-from pages.ui.services import connections, models_for, services
+from pages.ui.price_risk import say_price_risk
+from pages.ui.services import connections, offered_routes, services
 from pages.ui.state import checked, typed_connections
 
 _ICONS = {
@@ -53,7 +61,8 @@ def _card(connection: Connection) -> None:
             f"key: {plain_label(connection.key_source)}"
         )
         left, right = st.columns([1, 1.7], gap="small")
-        providers = list(providers_for(connection))
+        offered = offered_routes(connection)
+        providers = list(offered_providers(connection, offered))
         provider = left.selectbox(
             "Provider",
             providers,
@@ -61,12 +70,17 @@ def _card(connection: Connection) -> None:
             key=f"connections.provider.{connection.id}",
             disabled=len(providers) == 1,
         )
+        route = _pick_route(connection, provider)
+        models = list(offered_models(connection, provider, route, offered))
+        first = first_model(connection, provider, route, offered)
         model = right.selectbox(
             "Model",
-            models_for(connection, provider),
-            key=f"connections.model.{connection.id}.{provider}",
+            models,
+            index=models.index(first) if first in models else 0,
+            key=f"connections.model.{connection.id}.{route or provider}",
             accept_new_options=True,
         )
+        say_price_risk(connection, provider, model or "", route=route)
         with st.container(horizontal=True, gap="small"):
             free = st.button(
                 "Test",
@@ -91,18 +105,33 @@ def _card(connection: Connection) -> None:
         if free or paid:
             with st.spinner("Testing"):
                 checked()[connection.id] = asyncio.run(
-                    _steps(connection, provider, model if paid else None)
+                    _steps(connection, provider, route, model if paid else None)
                 )
         for step in checked().get(connection.id, ()):
             _draw_step(step)
+        coding_tools(connection)
 
 
 def _forget(connection_id: str) -> None:
     typed_connections().pop(connection_id, None)
 
 
-async def _steps(connection: Connection, provider: Provider, model: str | None) -> list[CheckStep]:
-    found = check_connection(connection, provider=provider, model=model)
+def _pick_route(connection: Connection, provider: Provider) -> str:
+    """The key's route for the provider; a menu where it has several."""
+    offered = offered_routes(connection)
+    first = default_route(connection, provider, offered)
+    routes = [route.route for route in routes_of(provider, offered)]
+    if not connection.is_gateway or len(routes) < 2:
+        return first
+    return st.selectbox(
+        "Route", routes, key=f"connections.route.{connection.id}.{provider}", width=260
+    )
+
+
+async def _steps(
+    connection: Connection, provider: Provider, route: str, model: str | None
+) -> list[CheckStep]:
+    found = check_connection(connection, provider=provider, route=route, model=model)
     return [step async for step in found]
 
 

@@ -9,10 +9,9 @@ import streamlit as st
 from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
-from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.open_in_chat import OpenedConversation
 from gwtrace_core.tracing.ui_server import MlflowUi, UiFailed, UiOff, UiReady, UiStarting
-from pages.ui.calling import connection_of, request_for
+from pages.ui.calling import request_for, target_of
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.report_dialog import report_dialog
@@ -49,47 +48,63 @@ def draw_asked_dialog(page: str) -> tuple[str, str] | None:
 def code_dialog(turn: ChatTurn) -> None:
     """The call as a script that runs on its own; the key is only an environment variable."""
     try:
-        script = _script(turn)
+        request, target = _call(turn)
     except RequestRefused as refused:
         show_error(refused)
         return
-    _draw_script(script)
+    _draw_code(request, target)
 
 
 @st.dialog("Code of this call", width="large", icon=":material/code:")
 def recorded_code_dialog(opened: OpenedConversation) -> None:
     """The same of a call that was found in a trace."""
     try:
-        target = resolve(connection_of(opened.lane), opened.lane)
+        target = target_of(opened.lane)
     except RequestRefused as refused:
         show_error(refused)
         return
-    _draw_script(_script_of(ChatRequest(lane=opened.lane, messages=opened.messages), target))
+    _draw_code(ChatRequest(lane=opened.lane, messages=opened.messages), target)
     for sentence in opened.left_out:
         st.caption(f"Left out: {plain_label(sentence, limit=300)}")
 
 
-def _draw_script(script: str) -> None:
-    st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
-    st.code(script, language="python", height=460)
+def _draw_code(request: ChatRequest, target: Target) -> None:
+    python, curl = st.tabs(["Python", "curl"])
+    with python:
+        st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
+        _draw_text(
+            lambda: _script_of(request, target), language="python", file_name="gwtrace_call.py"
+        )
+    with curl:
+        st.caption("One request to the same API, with the same settings. It leaves no trace.")
+        _draw_text(lambda: _curl_of(request, target), language="bash", file_name="gwtrace_call.sh")
+
+
+def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> None:
+    try:
+        text = make()
+    except RequestRefused as refused:
+        show_error(refused)
+        return
+    st.code(text, language=language, height=420)
     st.download_button(
         "Download",
-        lambda: script,
-        file_name="gwtrace_call.py",
-        mime="text/x-python",
+        lambda: text,
+        file_name=file_name,
+        mime="text/plain",
         icon=":material/download:",
         on_click="ignore",
-        key="chat.code.download",
+        key=f"chat.code.download.{language}",
     )
 
 
-def _script(turn: ChatTurn) -> str:
+def _call(turn: ChatTurn) -> tuple[ChatRequest, Target]:
     if turn.run is not None:
-        return _script_of(turn.run.request, turn.run.target)
-    target = resolve(connection_of(turn.lane), turn.lane)
+        return turn.run.request, turn.run.target
+    target = target_of(turn.lane)
     earlier = chat().turns[: chat().turns.index(turn)]
     request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
-    return _script_of(request, target)
+    return request, target
 
 
 def _script_of(request: ChatRequest, target: Target) -> str:
@@ -101,6 +116,12 @@ def _script_of(request: ChatRequest, target: Target) -> str:
         tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
     )
     return script_for(request, target, tracking=tracking)
+
+
+def _curl_of(request: ChatRequest, target: Target) -> str:
+    from gwtrace_core.export.curl import curl_for
+
+    return curl_for(request, target)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")

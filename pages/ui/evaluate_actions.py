@@ -18,14 +18,12 @@ from gwtrace_core.evaluation.sources import DatasetTraces, SubjectSource
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import JudgeModel
-from gwtrace_core.gateway.routes import resolve
-from pages.ui.calling import connection_of
+from pages.ui.calling import target_of
 from pages.ui.evaluate_state import DraftScorer
-from pages.ui.lane_picker import forget_picker
+from pages.ui.lane_picker import JUDGE_PICKER, forget_picker
 from pages.ui.services import services
 from pages.ui.state import evaluate
 
-JUDGE_PICKER = "evaluate.judge"
 NEW_PAGE = "new_evaluation.py"
 EVALUATION_PAGE = "evaluation.py"
 
@@ -92,7 +90,7 @@ def _judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     lane = setup.judge_lane
     if lane is None:
         return None
-    return JudgeModel(lane=lane, target=resolve(connection_of(lane), lane))
+    return JudgeModel(lane=lane, target=target_of(lane))
 
 
 def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:

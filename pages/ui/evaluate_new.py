@@ -13,21 +13,26 @@ from gwtrace_core.evaluation.estimate import estimate_judges
 from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
 from gwtrace_core.evaluation.sources import FoundSubjects
 from gwtrace_core.evaluation.stored import EvaluationSetup
-from gwtrace_core.evaluation.values import MOST_AT_ONCE, Scorer
+from gwtrace_core.evaluation.values import (
+    JUDGE_LIMIT_S,
+    JUDGE_OUTPUT_TOKENS,
+    MOST_AT_ONCE,
+    Scorer,
+)
 from gwtrace_core.format import count_text, plural, usd_text
-from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes import default_lane
 from pages.ui import evaluate_actions as act
 from pages.ui.batch_demo import DEMO_BADGE, is_simulated
-from pages.ui.calling import connection_of
+from pages.ui.calling import target_of
 from pages.ui.evaluate_scorers import choose_scorers
 from pages.ui.evaluate_sources import choose_traces
 from pages.ui.evaluate_state import EvaluateState
 from pages.ui.evaluate_words import default_name
-from pages.ui.lane_picker import lane_picker
+from pages.ui.first_choice import note_first_choice, on_the_list
+from pages.ui.lane_picker import JUDGE_PICKER, lane_picker
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
-from pages.ui.services import connections, current_user, models_for
+from pages.ui.services import connections, current_user, offered_routes
 from pages.ui.state import evaluate
 from pages.ui.waiting import waited
 
@@ -57,8 +62,12 @@ def new_page() -> None:
 
 def _pick_model(state: EvaluateState) -> Lane:
     known = connections()
-    before = state.lane or act.judge_lane(default_lane(known[0], models_for))
-    state.lane = lane = act.judge_lane(lane_picker(before, known, key=act.JUDGE_PICKER))
+    if state.lane is None:
+        state.lane = act.judge_lane(default_lane(known[0], offered_routes))
+        note_first_choice(JUDGE_PICKER)
+    before = on_the_list(state.lane, key=JUDGE_PICKER)
+    state.lane = lane = act.judge_lane(lane_picker(before, known, key=JUDGE_PICKER))
+    _say_limits(lane)
     connection = next((each for each in known if each.id == lane.connection_id), None)
     if connection is None:
         return lane
@@ -72,6 +81,14 @@ def _pick_model(state: EvaluateState) -> Lane:
             f"to {plain_label(connection.base_url, limit=120)} and is charged there."
         )
     return lane
+
+
+def _say_limits(lane: Lane) -> None:
+    tokens = lane.parameters.max_output_tokens or JUDGE_OUTPUT_TOKENS
+    st.caption(
+        f"A judge may write {count_text(tokens)} tokens, reasoning included, and take "
+        f"{JUDGE_LIMIT_S / 60:g} minutes. The settings beside the model change the first."
+    )
 
 
 def _start_row(
@@ -132,7 +149,7 @@ def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane 
         return problem
     if lane is not None:
         try:
-            resolve(connection_of(lane), lane)
+            target_of(lane)
         except RequestRefused as refused:
             return f"{refused.message} {refused.hint}".strip()
     return ""

@@ -13,7 +13,7 @@ from gwtrace_core.evaluation.sources import source_words
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.format import count_text, plural
 from pages.ui import evaluate_actions as act
-from pages.ui.batch_demo import DEMO_BADGE
+from pages.ui.batch_demo import DEMO_BADGE, is_simulated
 from pages.ui.dialogs import evaluation_in_mlflow_dialog
 from pages.ui.evaluate_people import draw_people
 from pages.ui.evaluate_progress import draw_progress, draw_reasons
@@ -239,7 +239,7 @@ def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = N
     if lane is not None:
         line += f" · judged by {plain_label(lane.model)} · {lane.sdk_path.label}"
         known = next((each for each in connections() if each.id == lane.connection_id), None)
-        if known is not None and known.is_simulated:
+        if is_simulated(lane):
             line += f" {DEMO_BADGE}"
         elif known is not None:
             line += f" · {plain_label(known.label)} pays"

@@ -6,6 +6,7 @@ Every figure leads to the list of just the traces that it is about.
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -19,6 +20,7 @@ from gwtrace_core.trace.feedback_summary import (
     FeedbackReading,
     GroupBy,
     GroupKey,
+    failed_words,
     summarise,
 )
 from gwtrace_core.trace.feedback_times import since_ms
@@ -26,6 +28,7 @@ from gwtrace_core.trace.filters import TraceFilter
 from pages.ui.feedback_chart import feedback_chart
 from pages.ui.feedback_state import OVER_WORDS, FeedbackState
 from pages.ui.feedback_table import feedback_table
+from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.services import connections, services
 from pages.ui.state import traces
@@ -42,6 +45,8 @@ BY_WORDS: dict[GroupBy, str] = {
     "lane": "Lane",
 }
 _FROM_WORDS: dict[FeedbackSource | Literal["anybody"], str] = {"anybody": "Anybody", **SOURCE_WORDS}
+_MOST_ERRORS = 5
+_ERROR_CHARS = 200
 
 
 def feedback_view(state: TracesState) -> None:
@@ -144,7 +149,10 @@ def _offset_ms() -> int:
 
 def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
     sections = summarise(reading.given, view.by, source=view.source, offset_ms=_offset_ms())
-    if not sections:
+    failed = failed_words(reading.failed, source=view.source)
+    if failed:
+        _failed(failed)
+    elif not sections:
         with st.container(border=True):
             st.markdown("**Nothing of that**")
             st.caption("Nobody of these gave it to a trace of that time. Widen one or the other.")
@@ -180,6 +188,15 @@ def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
             f":material/info: From the newest {plural(reading.looked_at, 'trace')} with such "
             "feedback: the reading ends at 5,000 traces or 8 s. Older ones are not counted."
         )
+
+
+def _failed(words: Sequence[str]) -> None:
+    shown = [plain_label(each, limit=_ERROR_CHARS) for each in words[:_MOST_ERRORS]]
+    if len(words) > _MOST_ERRORS:
+        shown.append(f"{plural(len(words) - _MOST_ERRORS, 'other error')}")
+    st.caption(
+        f":material/error: Failed without a value, so in no figure below: {' · '.join(shown)}"
+    )
 
 
 def group_words(by: GroupBy, key: GroupKey) -> str:

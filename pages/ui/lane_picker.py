@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import streamlit as st
@@ -12,17 +13,23 @@ from streamlit.elements.lib.mutable_popover_container import PopoverContainer
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, Provider, SdkPath
 from gwtrace_core.demo_gateway.faults import fault_description, find_fault
+from gwtrace_core.gateway.offers import listed_models, offered_models, offered_providers
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.gateway.routes import providers_for, why_unreachable
+from gwtrace_core.gateway.routes import why_unreachable
 from gwtrace_core.lanes import moved
-from pages.ui.lane_settings import pick_settings
+from pages.ui.lane_settings import pick_settings, route_key
+from pages.ui.price_risk import say_lane_risk
 from pages.ui.prompt_pick import (
     ask_for_prompt_if_wanted,
     gear_key,
     take_picked_prompt,
 )
-from pages.ui.services import models_for, services
+from pages.ui.services import offered_routes
 from pages.ui.state import picker_ages
+
+JUDGE_PICKER = "evaluate.judge"
+LANE_PICKERS = "compare.lane"
+"""Keys of pickers: of the judges' model, and what those of a comparison's lanes begin with."""
 
 
 def forget_picker(key: str) -> None:
@@ -45,8 +52,17 @@ def _aged(key: str) -> str:
     return f"{key}.again-{age}" if age else key
 
 
-def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
-    """Draw the picker in one row and return the lane that it shows."""
+def lane_picker(
+    lane: Lane,
+    connections: Sequence[Connection],
+    *,
+    key: str,
+    notes: DeltaGenerator | None = None,
+) -> Lane:
+    """Draw the picker in one row and return the lane that it shows.
+
+    What is to be said of the lane stands in `notes`, else below the row.
+    """
     lane, key = _with_picked_prompt(lane, key), _aged(key)
     with st.container(key=f"lane-row-{key}"):
         widths = [1.35, 0.95, 1.25, 1.6, 0.42]
@@ -60,7 +76,9 @@ def lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> L
         on_change="rerun",
     )
     lane = _pick(lane, connections, columns[:4], gear, key=key)
-    _say_fault(lane, connections)
+    with notes or nullcontext():
+        _say_fault(lane, connections)
+        say_lane_risk(lane, connections)
     return lane
 
 
@@ -126,7 +144,10 @@ def _pick(
         return lane
     with places[1]:
         provider = _pick_provider(lane, connection, key=key)
-    lane = moved(lane, connection, provider, models_for)
+    lane = moved(lane, connection, provider, offered_routes)
+    if gear.open:
+        # As the browser has it now: the models are the route's.
+        lane = replace(lane, route=st.session_state.get(route_key(lane, key=key)) or lane.route)
     with places[2]:
         lane = replace(lane, sdk_path=_pick_path(lane, connection, key=key))
     with places[3]:
@@ -140,9 +161,15 @@ def _pick(
 
 
 def _pick_provider(lane: Lane, connection: Connection, *, key: str) -> Provider:
-    options = list(providers_for(connection))
+    """A menu of those that the key has a route for; a lane that came otherwise keeps its own."""
+    options = list(offered_providers(connection, offered_routes(connection)))
+    # As the browser has it now: what was picked there is not in `lane` before the next draw.
+    provider = st.session_state.get(f"{key}.provider.{connection.id}") or lane.provider
+    is_routed = provider in options or connection.id != lane.connection_id
+    if not is_routed:
+        options = [provider, *options]
     return st.selectbox(
-        "Provider",
+        "Provider" if is_routed else "Provider, not on the key's list",
         options,
         index=options.index(lane.provider) if lane.provider in options else 0,
         format_func=PROVIDER_LABELS.__getitem__,
@@ -168,7 +195,13 @@ def _path_menu(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
         return picked
     with menu:
         for path in SdkPath:
-            reason = why_unreachable(connection, lane.provider, path, route=lane.route)
+            reason = why_unreachable(
+                connection,
+                lane.provider,
+                path,
+                route=lane.route,
+                offered=offered_routes(connection),
+            )
             st.button(
                 path.label,
                 key=f"{key}.path.{path}",
@@ -189,8 +222,9 @@ def _pick_path_and_close(path: SdkPath, picked_key: str, menu_key: str) -> None:
 
 
 def _pick_model(lane: Lane, connection: Connection, *, key: str) -> str:
-    options = models_for(connection, lane.provider)
-    listed = services().model_lists.listed(connection, lane.provider)
+    offered = offered_routes(connection)
+    options = offered_models(connection, lane.provider, lane.route, offered)
+    listed = listed_models(lane.provider, lane.route, offered)
     key = f"{key}.model.{connection.id}.{lane.provider}"
     # As the browser has it now: what was picked there is not in `lane` before the next draw.
     model = st.session_state.get(key) or lane.model

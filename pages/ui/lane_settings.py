@@ -9,9 +9,10 @@ import streamlit as st
 from gwtrace_core.chat import Lane, Parameters, ReasoningEffort
 from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
-from gwtrace_core.gateway.routes import routes_for
+from gwtrace_core.gateway.offers import default_route, is_listed_route, routes_of
 from gwtrace_core.lanes import TOOL_NAMES
 from pages.ui.prompt_pick import pick_system_prompt
+from pages.ui.services import offered_routes
 
 _EFFORTS: tuple[ReasoningEffort, ...] = ("minimal", "low", "medium", "high")
 
@@ -32,20 +33,41 @@ def pick_settings(lane: Lane, connection: Connection, *, key: str) -> Lane:
         parameters=_pick_parameters(lane.parameters, takes, key=key),
     )
     if connection.is_gateway:
-        options = list(routes_for(lane.provider))
-        options = options if lane.route in options else [lane.route, *options]
-        route = st.selectbox(
-            "Route",
-            options,
-            index=options.index(lane.route),
-            accept_new_options=True,
-            key=f"{key}.route.{connection.id}.{lane.provider}",
-            persist_state="session",
-            help="The path segment behind /proxy/: the provider, an alias, or the slug of a "
-            "routing group. The gateway does not report which member of a group answered.",
-        )
-        lane = replace(lane, route=route or lane.route)
+        lane = replace(lane, route=_pick_route(lane, connection, key=key))
     return lane
+
+
+def route_key(lane: Lane, *, key: str) -> str:
+    """The key of the route's menu; `key` is the picker's."""
+    return f"{key}.route.{lane.connection_id}.{lane.provider}"
+
+
+def _pick_route(lane: Lane, connection: Connection, *, key: str) -> str:
+    """A menu of the key's routes for the provider; any other can be typed."""
+    offered = offered_routes(connection)
+    found = routes_of(lane.provider, offered)
+    options = [each.route for each in found] or [default_route(connection, lane.provider, offered)]
+    options = options if lane.route in options else [lane.route, *options]
+    # A route that speaks the provider's API and is another's, such as Azure's, says whose it is.
+    labels = {
+        each.route: f"{each.route} · {each.provider}"
+        for each in found
+        if each.provider not in (None, lane.provider.value, each.route)
+    }
+    is_listed = not offered or is_listed_route(lane.provider, lane.route, offered)
+    route = st.selectbox(
+        "Route" if is_listed else "Route, not on the key's list",
+        options,
+        index=options.index(lane.route),
+        format_func=lambda route: labels.get(str(route), str(route)),
+        accept_new_options=True,
+        key=route_key(lane, key=key),
+        persist_state="session",
+        help="The path segment behind the gateway's root, which the hosted gateway calls an "
+        "endpoint: a provider or a group of them. Pick one of the key's, or type any. The gateway "
+        "does not report which member of a group answered.",
+    )
+    return route or lane.route
 
 
 def _pick_tools(lane: Lane, takes: Capabilities, *, key: str) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from pages.ui.offered import OfferedMessage
 from pages.ui.problems import show_error
 from pages.ui.prompt_text import prompt_text
 from pages.ui.prompt_values import values_form
-from pages.ui.services import connections, models_for
+from pages.ui.services import connections, offered_routes
 from pages.ui.state import compare, start_chat
 from pages.ui.turns import ChatTurn
 
@@ -102,7 +102,7 @@ def _words(ready: ReadyPrompt) -> str:
 def _begin_chat(ready: ReadyPrompt) -> None:
     """A new conversation with the prompt in its place; nothing is sent."""
     state = start_chat()
-    lane = state.lane or default_lane(connections()[0], models_for)
+    lane = state.lane or default_lane(connections()[0], offered_routes)
     if ready.system_prompt:
         lane = replace(lane, system_prompt=ready.system_prompt, prompt=ready.use)
     state.lane = lane

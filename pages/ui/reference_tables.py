@@ -53,7 +53,8 @@ def reach_matrix() -> None:
     _table(("Provider", *(path.label for path in SdkPath)), rows)
     st.caption(
         "Base URLs hang on the gateway's root, which ends in `/proxy`. The agent is given the "
-        "root and appends the route itself. The gateway never translates between APIs."
+        "root and appends the route itself. A route with a name of its own takes the place of the "
+        "provider's. The gateway never translates between APIs."
     )
 
 

@@ -14,14 +14,13 @@ from gwtrace_core.batch.results import BatchResults, ResultRow
 from gwtrace_core.chat import ChatRequest, Message
 from gwtrace_core.connection import Target
 from gwtrace_core.figures import Figure, compared
-from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.repetitions import repetition
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.secret import Secret
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import TraceView
-from pages.ui.calling import connection_of, request_for
+from pages.ui.calling import request_for, target_of
 from pages.ui.chat_state import ChatState
 from pages.ui.compare_blind import vote_said
 from pages.ui.compare_cell import run_facts
@@ -71,9 +70,7 @@ def batch_report_input(
     """
     from gwtrace_core.export.batch_report import BatchReportInput, reported_rows
 
-    targets = {
-        each.lane_name: resolve(connection_of(each.lane), each.lane) for each in results.summaries
-    }
+    targets = {each.lane_name: target_of(each.lane) for each in results.summaries}
     rows = _input(
         tuple(_row(row, targets, traces or {}) for row in reported_rows(results)),
         title=title.strip() or "Batch",
@@ -253,7 +250,7 @@ def _call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Tar
     """What was sent, and where to."""
     if turn.run is not None:
         return turn.run.request, turn.run.target
-    target = resolve(connection_of(turn.lane), turn.lane)
+    target = target_of(turn.lane)
     request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
     return request, target
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,12 +14,17 @@ import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
 from gwtrace_core.batch.live import LiveBatch
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.connection import Connection, ConnectionKind
 from gwtrace_core.demo_gateway.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
-from gwtrace_core.gateway.catalog import FetchedModels, OfferedModels, fetch_models
-from gwtrace_core.gateway.routes import routes_for
-from gwtrace_core.lanes import static_models
+from gwtrace_core.gateway.catalog import (
+    FetchedModels,
+    OfferedModels,
+    OfferedRoute,
+    demo_routes,
+    fetch_models,
+)
+from gwtrace_core.gateway.prices import load_prices
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
@@ -43,6 +48,10 @@ _AFTER_FIRST_PAGE_S = 0.7
 _UNVISITED_S = 5.0
 
 
+_LISTING = frozenset({ConnectionKind.GATEWAY, ConnectionKind.CUSTOM})
+"""Connections that are asked what they offer."""
+
+
 class Demo:
     """The demo gateway's process, replaced should it die."""
 
@@ -63,31 +72,25 @@ class Demo:
 
 
 class ModelLists:
-    """What each gateway lists for its key, asked once in the background; nobody waits for it."""
+    """What gateways and custom servers list, asked once in the background; nobody waits for it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[tuple[str, Secret], FetchedModels | None] = {}
 
-    def listed(self, connection: Connection, provider: Provider) -> Sequence[str]:
-        """The provider's models as the gateway lists them; empty while or where it does not."""
+    def routes(self, connection: Connection) -> tuple[OfferedRoute, ...]:
+        """The routes that the key may use; empty while or where it is not known."""
+        if connection.is_simulated:
+            return demo_routes(connection.id)
         fetched = self._fetched(connection)
-        routes = fetched.routes if isinstance(fetched, OfferedModels) else ()
-        found = [route.models for route in routes if route.route in routes_for(provider)]
-        return found[0] if found else ()
-
-    def is_offered(self, connection: Connection, provider: Provider) -> bool:
-        """Whether the key may use the provider; True while or where the gateway does not say."""
-        fetched = self._fetched(connection)
-        routes = fetched.routes if isinstance(fetched, OfferedModels) else ()
-        return not routes or any(route.route in routes_for(provider) for route in routes)
+        return fetched.routes if isinstance(fetched, OfferedModels) else ()
 
     def is_awaited(self, connection: Connection) -> bool:
-        """Whether the gateway has been asked for its list and has not answered yet."""
-        return connection.kind is ConnectionKind.GATEWAY and self._fetched(connection) is None
+        """Whether the connection has been asked for its list and has not answered yet."""
+        return connection.kind in _LISTING and self._fetched(connection) is None
 
     def _fetched(self, connection: Connection) -> FetchedModels | None:
-        if connection.kind is not ConnectionKind.GATEWAY:
+        if connection.kind not in _LISTING:
             return None
         name = (connection.base_url, connection.api_key)
         with self._lock:
@@ -98,6 +101,8 @@ class ModelLists:
 
     def _ask(self, connection: Connection) -> None:
         fetched = asyncio.run(fetch_models(connection))
+        # The first choice looks at prices; not while a page waits for it.
+        load_prices()
         with self._lock:
             self._known[connection.base_url, connection.api_key] = fetched
 
@@ -211,19 +216,24 @@ def close_services() -> None:
 
 
 def connections() -> tuple[Connection, ...]:
-    """Every connection that this browser session can use, the one to begin with first."""
+    """Every connection that this browser session can use, the one to begin with first.
+
+    Gateways and typed keys come before the demo, and so does the only real connection that there
+    is. Of several providers none is meant before the others.
+    """
     configured = services().settings.connections
     gateways = [connection for connection in configured if connection.is_gateway]
     others = [connection for connection in configured if not connection.is_gateway]
     typed = list(typed_connections().values())
     demos = [services().demo.connection(key) for key in (DEMO_KEY, *demo_fault_keys())]
+    if len(others) == 1 and not gateways and not typed:
+        return (*others, *demos)
     return (*gateways, *typed, *demos, *others)
 
 
-def models_for(connection: Connection, provider: Provider) -> Sequence[str]:
-    """Model ids to offer: what the gateway lists for the key, else what is known without asking."""
-    listed = services().model_lists.listed(connection, provider)
-    return listed or static_models(connection, provider)
+def offered_routes(connection: Connection) -> tuple[OfferedRoute, ...]:
+    """What the connection's key may use, by the gateway's list; empty where it has none."""
+    return services().model_lists.routes(connection)
 
 
 def current_user() -> str:

@@ -42,7 +42,7 @@ def span_details(trace: Trace, span: Span, *, key: str) -> None:
     _problem(span)
     views: dict[str, Callable[[], None]] = {}
     if conversation:
-        views["Messages"] = lambda: draw_conversation(conversation, key=f"{key}.messages")
+        views["Messages"] = lambda: draw_conversation(conversation, span, key=f"{key}.messages")
     views["Input and output"] = lambda: _inputs_outputs(span, key=key)
     views["Attributes"] = lambda: draw_attributes(span, key=key)
     if span.events:

@@ -11,6 +11,7 @@ from gwtrace_core.endings import ending_sentence
 from gwtrace_core.format import bytes_text, plural
 from gwtrace_core.pictures import is_picture
 from gwtrace_core.trace.message_parts import (
+    AudioPart,
     ImagePart,
     OtherPart,
     Part,
@@ -20,6 +21,7 @@ from gwtrace_core.trace.message_parts import (
     ToolResultPart,
 )
 from gwtrace_core.trace.messages import Conversation, SpanMessage
+from gwtrace_core.trace.model import Span
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.recorded_value import (
     SHOWN_CHARS,
@@ -41,8 +43,13 @@ _ATTACHMENT = "mlflow-attachment://"
 """What MLflow puts in the place of a picture that it stores as a file of its own."""
 
 
-def draw_conversation(conversation: Conversation, *, key: str) -> None:
-    """What went in and what came out; of a long history the last messages first."""
+def draw_conversation(conversation: Conversation, span: Span, *, key: str) -> None:
+    """What went in and what came out; of a long history the last messages first.
+
+    A side of `span` that is in no known form is shown as it was recorded.
+    """
+    if not conversation.inputs:
+        _draw_recorded(span.inputs, name="input", key=key)
     inputs = conversation.inputs
     hidden = len(inputs) - _SHOWN_INPUTS
     if hidden > 0 and not st.toggle(f"Show {plural(hidden, 'earlier message')}", key=f"{key}.all"):
@@ -53,15 +60,27 @@ def draw_conversation(conversation: Conversation, *, key: str) -> None:
             _draw_message(message, is_answer=False, key=f"{key}.in{number}")
         for number, message in enumerate(conversation.outputs):
             _draw_message(message, is_answer=True, key=f"{key}.out{number}")
-    if not conversation.outputs:
+    if not conversation.outputs and not _draw_recorded(span.outputs, name="output", key=key):
         st.caption("No answer was recorded.")
+
+
+def _draw_recorded(value: Any, *, name: str, key: str) -> bool:
+    """Whether there is anything."""
+    if value in (None, "", [], {}):
+        return False
+    with st.container(border=True, gap="xsmall"):
+        st.caption(f"**{name.capitalize()}**, in no form of messages that is known, as recorded:")
+        draw_value(value, name=name, key=f"{key}.{name}")
+    return True
 
 
 def _draw_message(message: SpanMessage, *, is_answer: bool, key: str) -> None:
     icon, label = _ROLES.get(message.role, (":material/chat:", plain_label(message.role)))
     with st.container(border=True, gap="xsmall"):
         ended = f" · finish reason {plain_label(message.finish_reason or '')}"
-        answer = f" · answer{ended if message.finish_reason else ''}" if is_answer else ""
+        # A state holds more than answers: what tools said, and questions.
+        is_said = is_answer and message.role not in ("user", "system", "tool")
+        answer = f" · answer{ended if message.finish_reason else ''}" if is_said else ""
         st.caption(f"{icon} **{label}**{answer}")
         for number, part in enumerate(message.parts):
             _draw_part(part, key=f"{key}.{number}")
@@ -90,6 +109,10 @@ def _draw_part(part: Part, *, key: str) -> None:
             draw_value(part.content, name=part.name or "tool", key=key)
         case ImagePart():
             _draw_image(part)
+        case AudioPart(media_type=media_type, size_bytes=size_bytes):
+            kind = plain_label(media_type or "unknown kind")
+            size = "" if size_bytes is None else f", {bytes_text(size_bytes)}"
+            st.caption(f":material/graphic_eq: Audio, {kind}{size}, not played.")
         case OtherPart(value=value):
             st.caption("In a form that is not known, as recorded:")
             draw_value(value, name="part", key=key)

@@ -17,7 +17,7 @@ from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
 from pages.ui.notice import Notice
 from pages.ui.report_dialog import trace_report_dialog
-from pages.ui.services import connections, models_for, services
+from pages.ui.services import connections, offered_routes, services
 from pages.ui.state import chat, start_chat
 from pages.ui.trace_delete import delete_dialog
 from pages.ui.turns import ChatTurn
@@ -63,7 +63,7 @@ def hand_on(view: TraceView, span_id: str | None) -> bool:
     if span is None or not (wants_chat or wants_code):
         return False
     try:
-        opened = open_in_chat(span, connections(), models=models_for)
+        opened = open_in_chat(span, connections(), offered=offered_routes)
     except RequestRefused as refused:
         st.error(plain_label(f"{refused.message} {refused.hint}", limit=300))
         return False

@@ -12,7 +12,6 @@ from gwtrace_core.evaluation.sources import SessionTraces
 from gwtrace_core.format import MISSING, one_line, plural
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession, SessionPage
-from gwtrace_core.trace.preview import preview_text
 from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
@@ -148,7 +147,7 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
 
 
 def _title(session: ListedSession) -> str:
-    return one_line(preview_text(session.title), _TITLE_CHARS) or "(untitled)"
+    return one_line(session.title, _TITLE_CHARS) or "(untitled)"
 
 
 def _few(names: Sequence[str]) -> str:

@@ -37,6 +37,15 @@ from gwtrace_core.format import (
         (59_999, "1 min 00 s"),
         (90_500, "1 min 31 s"),
         (125_000, "2 min 05 s"),
+        (3_599_499, "59 min 59 s"),
+        (3_599_500, "1 h 00 min"),
+        (11_100_000, "3 h 05 min"),
+        (86_370_000, "1 d 00 h"),
+        (100 * 86_400_000, "100 d 00 h"),
+        (31_536_000_000, "1.0 years"),
+        (1_796_040_000_000, "56.9 years"),
+        (-1.5, "−1 ms"),
+        (-1_796_040_000_000, "−56.9 years"),
     ],
 )
 def test_a_duration_has_a_fitting_unit(duration_ms: float, text: str) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from gwtrace_core.chat import Lane, Parameters
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.errors import SettingsError
-from gwtrace_core.gateway.catalog import demo_models
+from gwtrace_core.gateway.catalog import OfferedRoute, demo_models
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.lanes import (
@@ -21,6 +21,7 @@ from gwtrace_core.lanes import (
     by_every_path,
     default_lane,
     moved,
+    on_offer,
     one_per_provider,
     streamed_and_not,
 )
@@ -81,16 +82,14 @@ def test_an_added_lane_has_the_settings_of_the_last_and_no_simulated_fault() -> 
 
 
 def test_only_what_the_key_may_use_is_added_and_else_the_last_lane_again() -> None:
-    def is_offered(_: Connection, provider: Provider) -> bool:
-        return provider is not Provider.ANTHROPIC
-
-    def one_model(_: Connection, provider: Provider) -> tuple[str, ...]:
-        return (f"a {provider} model",)
-
+    listed = tuple(
+        OfferedRoute(route=each.value, provider=each.value, models=(f"a {each} model",))
+        for each in (Provider.OPENAI, Provider.GROQ, Provider.GOOGLE)
+    )
     lane = replace(LANE, model="a openai model")
     lanes = [lane]
     for _ in range(6):
-        lanes.append(another_lane(lanes, DEMO, one_model, is_offered=is_offered))
+        lanes.append(another_lane(lanes, DEMO, lambda _: listed))
     assert [each.provider for each in lanes[1:]] == [
         Provider.GROQ,
         Provider.GOOGLE,
@@ -136,6 +135,58 @@ def test_one_model_for_each_provider_can_all_be_called() -> None:
     ]
     for lane in lanes:
         resolve(DEMO, lane)
+
+
+ENDPOINTS = (
+    OfferedRoute(route="builtin-openai", provider="openai", models=("gpt-5.2", "gpt-4o-mini")),
+    OfferedRoute(route="prod-anthropic", provider="anthropic", models=("claude-haiku-4-5",)),
+)
+GATEWAY = Connection(
+    id="gateway",
+    kind=ConnectionKind.GATEWAY,
+    label="Gateway",
+    base_url="https://gateway-us.pydantic.dev/proxy",
+    api_key=Secret("k"),
+)
+
+
+def test_lanes_begin_on_the_keys_own_routes() -> None:
+    made = one_per_provider(LANE, GATEWAY, lambda _: ENDPOINTS)
+    assert [(each.route, each.model, each.sdk_path) for each in made] == [
+        ("builtin-openai", "gpt-5.2", SdkPath.OPENAI_CHAT),
+        ("prod-anthropic", "claude-haiku-4-5", SdkPath.ANTHROPIC_MESSAGES),
+    ]
+    assert default_lane(GATEWAY, lambda _: ENDPOINTS).route == "builtin-openai"
+    assert default_lane(GATEWAY, lambda _: ENDPOINTS[1:]).provider is Provider.ANTHROPIC
+
+
+def test_a_lane_that_was_chosen_without_the_list_gets_what_is_on_it() -> None:
+    before = default_lane(GATEWAY)
+    after = on_offer(before, GATEWAY, ENDPOINTS, keeps_model=False)
+    assert after == replace(before, route="builtin-openai", model="gpt-5.2")
+    kept = on_offer(before, GATEWAY, ENDPOINTS, keeps_model=True)
+    assert kept == replace(before, route="builtin-openai")
+    assert on_offer(after, GATEWAY, ENDPOINTS, keeps_model=False) == after
+
+
+@pytest.mark.parametrize(
+    ("path", "then"),
+    [
+        (SdkPath.OPENAI_CHAT, SdkPath.OPENAI_CHAT),
+        (SdkPath.OPENAI_RESPONSES, SdkPath.ANTHROPIC_MESSAGES),
+    ],
+)
+def test_a_lane_of_a_provider_that_the_key_has_no_route_for_goes_to_one_that_it_has(
+    path: SdkPath, then: SdkPath
+) -> None:
+    before = replace(default_lane(GATEWAY), sdk_path=path)
+    after = on_offer(before, GATEWAY, ENDPOINTS[1:], keeps_model=True)
+    assert (after.provider, after.route, after.model, after.sdk_path) == (
+        Provider.ANTHROPIC,
+        "prod-anthropic",
+        "claude-haiku-4-5",
+        then,
+    )
 
 
 def test_streamed_and_not_differ_in_nothing_else() -> None:

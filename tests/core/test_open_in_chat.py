@@ -54,6 +54,17 @@ def assistant(text: str) -> Message:
     return Message(role="assistant", text=text)
 
 
+def test_an_agents_state_is_opened_with_its_question_and_its_last_answer() -> None:
+    said = [{"type": "human", "content": "Before"}, {"type": "ai", "content": "Old"}]
+    asked = {"type": "human", "content": "Which order?"}
+    called = {"type": "ai", "content": "", "tool_calls": [{"name": "list", "args": {}, "id": "c"}]}
+    result = {"type": "tool", "content": "7", "tool_call_id": "c"}
+    answer = {"type": "ai", "content": "Order 7."}
+    for state in ([asked, called, result, answer], [*said, asked, called, result, answer]):
+        found = opened({"messages": [["user", "Which order?"]]}, outputs={"messages": state})
+        assert (found.messages, found.answer) == ((user("Which order?"),), "Order 7.")
+
+
 def test_an_openai_chat_with_all_that_cannot_be_carried_over() -> None:
     call = {"id": "c1", "type": "function", "function": {"name": "search", "arguments": "{}"}}
     found = opened(

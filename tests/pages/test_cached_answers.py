@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.batch.results import BatchCall, batch_results
 from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Connection, Provider
+from gwtrace_core.connection import Connection, Provider, Target
 from gwtrace_core.events import (
     Finished,
     ModelRequestFinished,
@@ -62,6 +62,9 @@ class KeepingPath:
             is_from_cache=is_kept,
         )
         yield Finished(finish_reason="stop")
+
+    async def open(self, target: Target) -> None:
+        pass
 
     def load(self, provider: Provider) -> None:
         pass

@@ -17,6 +17,7 @@ from streamlit.testing.v1 import AppTest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Provider
 from gwtrace_core.gateway.catalog import known_models
+from gwtrace_core.gateway.sure_models import SURE_MODELS
 from gwtrace_core.lane_link import link_text
 from pages.ui.services import services
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
@@ -177,7 +178,7 @@ def test_a_first_model_that_nobody_picked_follows_the_keys_own_list(pages: Pages
         app = pages.start(
             PYDANTIC_AI_GATEWAY_BASE_URL=base_url, PYDANTIC_AI_GATEWAY_API_KEY="canary"
         )
-        assert app.selectbox(key=MODEL).value == known_models(Provider.OPENAI)[0].id
+        assert app.selectbox(key=MODEL).value == SURE_MODELS[Provider.OPENAI]
         let.set()
         picker = wait_for_the_list(app).selectbox(key=FOLLOWED)
         assert (picker.value, picker.label, picker.options) == (

@@ -58,6 +58,20 @@ def test_an_answer_that_ended_early_says_so_below_its_text() -> None:
     assert told == ":material/content_cut: Cut off\\: the model's context window is full."
 
 
+def test_an_answer_in_no_known_form_is_shown_as_recorded() -> None:
+    page = draw(llm(outputs={"weird": [1]}))
+    assert "**Output**, in no form of messages that is known, as recorded:" in texts(page)
+    assert [json.loads(each.value) for each in page.json] == [{"weird": [1]}]
+    assert "No answer was recorded." not in texts(page)
+    assert "No answer was recorded." in texts(draw(llm(outputs=None)))
+
+
+def test_sound_is_told_with_its_kind_and_size() -> None:
+    sound = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+    page = draw(llm(inputs={"messages": [{"role": "user", "content": [sound]}]}))
+    assert ":material/graphic_eq: Audio, wav, 3 B, not played." in texts(page)
+
+
 def test_of_a_picture_that_gwtrace_left_out_the_size_is_told() -> None:
     source = {"type": "base64", "media_type": "image/png", "data": "12345 bytes"}
     content = [{"type": "image", "source": source}]

@@ -20,10 +20,19 @@ const MISSING = "n/a";
 const count = new Intl.NumberFormat("en-US");
 const milliseconds = new Intl.NumberFormat("en-US", { maximumFractionDigits: 3 });
 
+// Ticks of long traces and of broken clocks, in microseconds.
+const LONG_UNITS = [
+  { name: "years", size: 8766 * 3600e6 },
+  { name: "d", size: 24 * 3600e6 },
+  { name: "h", size: 3600e6 },
+  { name: "min", size: 60e6 },
+];
+
 const twoDigits = (number) => String(number).padStart(2, "0");
 
 /** By the rule of `duration_text` in gwtrace_core/format.py, for one duration reads alike there. */
 function durationText(us) {
+  if (us < 0) return `−${durationText(-us)}`;
   if (us > 0 && us < 50) return "< 0.1 ms";
   if (us < 1000) return `${(Math.floor(us / 100 + 0.5) / 10).toFixed(1)} ms`;
   const ms = Math.floor(us / 1000);
@@ -33,7 +42,13 @@ function durationText(us) {
     return `${Math.floor(hundredths / 100)}.${twoDigits(hundredths % 100)} s`;
   }
   const seconds = Math.floor((ms + 500) / 1000);
-  return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${twoDigits(seconds % 60)} s`;
+  const minutes = Math.floor((seconds + 30) / 60);
+  if (minutes < 24 * 60) return `${Math.floor(minutes / 60)} h ${twoDigits(minutes % 60)} min`;
+  const hours = Math.floor((minutes + 30) / 60);
+  if (hours < 365 * 24) return `${Math.floor(hours / 24)} d ${twoDigits(hours % 24)} h`;
+  const tenths = Math.floor((hours * 10 + 4383) / 8766);
+  return `${Math.floor(tenths / 10)}.${tenths % 10} years`;
 }
 
 function tokenText(tokens) {
@@ -68,7 +83,8 @@ function kindText(kind) {
 
 function tickText(us, step) {
   if (us === 0) return "0";
-  if (step >= 60e6) return `${count.format(Math.round(us / 6e6) / 10)} min`;
+  const unit = LONG_UNITS.find(({ size }) => step >= size);
+  if (unit) return `${count.format(Math.round((10 * us) / unit.size) / 10)} ${unit.name}`;
   if (step >= 10_000 && us >= 1e6) return `${Number((us / 1e6).toFixed(2))} s`;
   if (step >= 1) return `${milliseconds.format(us / 1000)} ms`;
   return "";

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,15 +12,16 @@ from hypothesis import strategies as st
 from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text, jsonl_text
 from gwtrace_core.batch.reader import (
     MAX_FILE_BYTES,
-    MAX_ROWS,
     empty_lines,
     guess_columns,
     read_table,
     rows_of,
 )
-from gwtrace_core.batch.values import BatchRow, Columns
+from gwtrace_core.batch.values import MAX_ROWS, BatchRow, Columns
 from gwtrace_core.errors import FileRefused
 from gwtrace_core.user_input import MAX_MESSAGE_CHARS, check_text
+from tests.cases import case
+from tests.unclean import any_json, any_text, unclean_in
 
 
 def rows(name: str, data: bytes | str, **options: bool) -> tuple[BatchRow, ...]:
@@ -63,6 +65,94 @@ def test_a_csv_is_read_whatever_its_separator_order_and_case(text: str) -> None:
 def test_a_jsonl_is_read_by_its_names(text: str) -> None:
     assert rows("a.jsonl", text) == HI
     assert rows("without a suffix", text) == HI
+
+
+HI_THERE = (BatchRow(number=1, prompt="Hi", expected="there"),)
+
+
+@pytest.mark.parametrize("name", ["sep-line.csv", "trailing-columns.csv", "zero-width.csv"])
+def test_a_csv_is_read_as_spreadsheets_and_other_programs_write_it(name: str) -> None:
+    assert rows(name, case("batch-files", name).read_bytes()) == HI_THERE
+
+
+def test_a_number_in_a_jsonl_is_a_text() -> None:
+    found = rows("number.jsonl", case("batch-files", "number.jsonl").read_bytes())
+    assert found == (BatchRow(number=1, prompt="2+2", expected="4"),)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'sep=|\nprompt|expected\n"Hi"|there\n',
+        '"sep=,"\r\nprompt,expected\r\nHi,there\r\n',
+        "SEP=\t\nprompt\texpected\nHi\tthere\n",
+        ",,,\n,prompt,expected,\n,Hi,there,\n,,,\n",
+        "prompt,expected,\nHi,there\n",
+        "prompt,expected\nHi,there,,\n",
+        "\ufeff\ufeffprompt,expected\nHi,there\n",
+        'prompt\u00a0,"\u200eexpected\u200f"\nHi,there\n',
+        '\u200b"prompt","expected"\n"Hi","there"\n',
+        "p\u00adrompt,expected\u2060\nHi,there\n",
+    ],
+)
+def test_what_nobody_sees_in_a_csv_makes_no_difference(text: str) -> None:
+    assert rows("a.csv", text) == HI_THERE
+
+
+def test_a_column_without_a_name_is_kept_when_it_holds_something() -> None:
+    # pandas writes its index so.
+    table = read_table("a.csv", b",prompt,,column 3\n0,Hi,,x\n1,Ho,more,\n")
+    assert table.columns == ("column 1", "prompt", "column 3'", "column 3")
+    assert [dict(record.values)["column 3'"] for record in table.records] == ["", "more"]
+    assert [row.prompt for row in rows_of(table, guess_columns(table))] == ["Hi", "Ho"]
+
+
+def test_a_line_that_says_the_separator_counts_as_a_line() -> None:
+    text = "sep=;\nprompt;expected\nHi;there\nHo\n"
+    assert refusal("a.csv", text) == (4, "Line 4: 1 value in a row, but 2 columns in the header.")
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [("4", "4"), ("4.5", "4.5"), ("true", "true"), ("-1e3", "-1000.0"), ("null", None)],
+)
+def test_numbers_and_booleans_of_a_jsonl_are_texts(value: str, text: str | None) -> None:
+    found = rows("a.jsonl", f'{{"prompt": 7, "expected": {value}, "system": false}}\n')
+    assert found == (BatchRow(number=1, prompt="7", expected=text, system="false"),)
+
+
+def test_names_of_a_jsonl_that_look_alike_are_refused() -> None:
+    text = '{"prompt": "a", "prompt\\u200b": "b"}\n'
+    assert refusal("a.jsonl", text) == (1, "Line 1: the object names 'prompt' twice.")
+
+
+def test_mlflows_own_form_of_a_dataset_is_read() -> None:
+    said = {"messages": [{"role": "system", "content": "s"}, {"role": "user", "content": "Hi"}]}
+    lines = [
+        {"inputs": {"question": "2+2"}, "expectations": {"expected_response": 4}, "tags": {}},
+        {"inputs": said, "expectations": {"expected_response": ["a"], "expected_facts": ["b"]}},
+        {"inputs": {"rows": [1]}, "expectations": None},
+    ]
+    text = "\n".join(map(json.dumps, lines))
+    table = read_table("a.jsonl", text.encode())
+    assert table.format == "JSONL, MLflow's form of datasets"
+    assert empty_lines(table, "prompt") == (3,)
+    assert rows("a.jsonl", text, skips_empty=True) == (
+        BatchRow(number=1, prompt="2+2", expected="4"),
+        BatchRow(number=2, prompt="Hi", expected='["a"]'),
+    )
+
+
+@given(st.sampled_from(["a.csv", "a.jsonl"]), any_text, any_json)
+def test_no_unclean_text_comes_out_of_a_file(name: str, column: str, value: Any) -> None:
+    line = json.dumps({column: value, "prompt": "a", "inputs": {"question": value}})
+    lines = line if name == "a.jsonl" else f"prompt\n{line}"
+    try:
+        table = read_table(name, lines.encode())
+    except FileRefused as refused:
+        assert unclean_in(refused.message) == []
+    else:
+        assert unclean_in(table) == []
 
 
 def test_a_name_that_says_more_goes_before_one_that_says_less() -> None:
@@ -136,16 +226,16 @@ def test_a_broken_csv_is_refused_with_its_line(data: bytes | str, line: int, mes
         ),
         ('["a"]\n', 1, "Line 1: a JSON list where an object is needed."),
         ('{"prompt": "a"}\n"b"\n', 2, "Line 2: a JSON text where an object is needed."),
-        ('{"prompt": 7}\n', 1, "Line 1: the prompt in 'prompt' is a JSON number, not a text."),
+        ('{"prompt": {}}\n', 1, "Line 1: the prompt in 'prompt' is a JSON object, not a text."),
         (
             '{"prompt": "a", "expected": ["b"]}\n',
             1,
             "Line 1: the expected answer in 'expected' is a JSON list, not a text.",
         ),
         (
-            '{"prompt": "a", "system": true}\n',
+            '{"prompt": "a", "system": []}\n',
             1,
-            "Line 1: the system prompt in 'system' is a JSON true or false, not a text.",
+            "Line 1: the system prompt in 'system' is a JSON list, not a text.",
         ),
         ('{"prompt": "a", "prompt": "b"}\n', 1, "Line 1: the object names 'prompt' twice."),
         (

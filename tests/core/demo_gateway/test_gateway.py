@@ -13,7 +13,7 @@ import pytest
 
 from gwtrace_core.demo_gateway.cost_report import HEADER as COST_HEADER
 from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault
-from tests.conftest import Demo
+from tests.conftest import Demo, running_demo
 from tests.core.demo_gateway.calls import ANTHROPIC, APIS, CHAT, GOOGLE, Api, ask, events
 
 TEXT = "text/plain; charset=utf-8"
@@ -243,6 +243,35 @@ def test_the_models_are_listed_by_route_as_the_hosted_gateway_does(demo: Demo) -
     assert listing("?route=chat").json() == [{**routes["openai"], "route": "chat"}]
     assert listing("?route=gemini").json() == [{**routes["google-vertex"], "route": "gemini"}]
     assert listing("?route=nope").status_code == 404
+
+
+def test_a_key_with_endpoints_of_its_own_has_no_other_routes(demo: Demo) -> None:
+    key = {"authorization": "Bearer demo-endpoints"}
+    listing = httpx.get(f"{demo.base_url}/models", headers=key).json()
+    assert [(entry["route"], entry["provider"]) for entry in listing] == [
+        ("builtin-openai", "openai"),
+        ("prod-anthropic", "anthropic"),
+    ]
+    mine = Api(name="chat", path="builtin-openai/chat/completions", model="gpt-5.2")
+    assert ask(demo.base_url, mine, headers=key).status_code == 200
+    refused = ask(demo.base_url, CHAT, headers=key)
+    assert (refused.status_code, refused.text) == (
+        404,
+        "Route not found: openai. Supported values: builtin-openai, prod-anthropic",
+    )
+    # And nobody else has these.
+    assert ask(demo.base_url, mine).status_code == 404
+
+
+def test_without_the_prefix_it_serves_as_the_open_gateway_does() -> None:
+    key = {"authorization": "Bearer demo"}
+    with running_demo(pace=0, prefix="") as bare:
+        assert "/proxy" not in bare.base_url
+        assert ask(bare.base_url).status_code == 200
+        listing = httpx.get(f"{bare.base_url}/models", headers=key)
+        prefixed = ask(f"{bare.base_url}/proxy")
+    assert (listing.status_code, listing.text) == (404, "Path not found")
+    assert prefixed.text.startswith("Route not found: proxy. Supported values: anthropic, ")
 
 
 @pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)

@@ -95,11 +95,14 @@ def test_it_goes_away_when_its_parent_is_killed(how: signal.Signals) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=10).close()
 
 
-def test_it_runs_by_hand_on_a_given_port_and_leaves_on_interrupt() -> None:
+@pytest.mark.parametrize(("option", "prefix"), [([], "/proxy"), (["--no-prefix"], "")])
+def test_it_runs_by_hand_on_a_given_port_and_leaves_on_interrupt(
+    option: list[str], prefix: str
+) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     with subprocess.Popen(
-        [*MODULE, "--port", str(port), "--pace", "0"],
+        [*MODULE, "--port", str(port), "--pace", "0", *option],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -107,8 +110,8 @@ def test_it_runs_by_hand_on_a_given_port_and_leaves_on_interrupt() -> None:
         guard = threading.Timer(20, process.kill)
         guard.start()
         assert process.stdout is not None
-        assert process.stdout.readline() == f"http://127.0.0.1:{port}/proxy\n".encode()
-        assert ask(f"http://127.0.0.1:{port}/proxy").status_code == 200
+        assert process.stdout.readline() == f"http://127.0.0.1:{port}{prefix}\n".encode()
+        assert ask(f"http://127.0.0.1:{port}{prefix}").status_code == 200
         process.send_signal(signal.SIGINT)
         output, errors = process.communicate(timeout=10)
         guard.cancel()

@@ -53,6 +53,13 @@ def direct(provider: Provider) -> Connection:
     )
 
 
+def test_an_agent_on_a_route_with_a_name_of_its_own_speaks_the_api_that_the_app_speaks() -> None:
+    for route, name in (("builtin-openai", "OpenAIResponsesModel"), ("chat", "OpenAIChatModel")):
+        call = make(gateway_connection(), Provider.OPENAI, SdkPath.PYDANTIC_AI, route=route)
+        script = script_for(*call, tracking=TRACKING)
+        assert f"model = {name}(" in script and f'route="{route}"' in script
+
+
 def test_a_script_for_the_demo_gateway_says_how_to_have_one_at_its_address() -> None:
     told = "python -m gwtrace_core.demo_gateway --port 43117"
     for provider, sdk_path in REACHED:

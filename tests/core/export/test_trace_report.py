@@ -54,6 +54,12 @@ def test_the_file_says_at_its_top_that_the_answer_ended_early() -> None:
     assert "Ended by the provider's content filter." in parsed.text
 
 
+def test_a_judgement_that_failed_says_why() -> None:
+    failed = verdict(None, name="quality", error="The judge failed: 429", rationale=None)
+    html = rendered_trace_report(told_of(judged(turn_trace("tr-1", "m"), failed))).html
+    assert "failed, The judge failed: 429, by human" in Parsed(html).text
+
+
 def test_a_key_is_masked_and_the_preview_says_where() -> None:
     leaking = span(
         "root", None, f"call {SECRET.reveal()}", "CHAIN", (0, 10), inputs={"text": SECRET.reveal()}

@@ -290,6 +290,19 @@ ROWS: tuple[Row, ...] = (
         FailureCause.REQUEST_TOO_LARGE,
     ),
     _upstream(
+        "too long for llama.cpp",
+        400,
+        {
+            "code": 400,
+            "message": "request (9001 tokens) exceeds the available context size (4096 tokens), "
+            "try increasing it",
+            "type": "exceed_context_size_error",
+            "n_prompt_tokens": 9001,
+            "n_ctx": 4096,
+        },
+        FailureCause.REQUEST_TOO_LARGE,
+    ),
+    _upstream(
         "filtered",
         400,
         {"message": "Blocked", "code": "content_filter"},

@@ -10,6 +10,7 @@ from gwtrace_core.secret import Secret
 
 GATEWAY, OPENAI, ANTHROPIC = UrlUse.GATEWAY, UrlUse.OPENAI, UrlUse.ANTHROPIC
 US = "https://gateway-us.pydantic.dev/proxy"
+BARE = " for a self-hosted gateway without that prefix"
 
 
 @pytest.mark.parametrize(
@@ -48,26 +49,56 @@ def test_a_right_base_url_is_taken(text: str, use: UrlUse, url: str) -> None:
         (f"{US}/openai", GATEWAY, "routes are appended", f"Use {US}"),
         (f"{US}/openai/v1", GATEWAY, "routes are appended", f"Use {US}"),
         ("https://gateway-us.pydantic.dev/v1", GATEWAY, "ends in /v1", f"Use {US}"),
-        ("http://localhost:8787/v1", GATEWAY, "ends in /v1", "Use http://localhost:8787/proxy"),
-        ("http://127.0.0.1:8790/openai/v1", GATEWAY, "/v1", "Use http://127.0.0.1:8790/proxy"),
-        ("http://127.0.0.1:8790/groq/openai/v1", GATEWAY, "", "Use http://127.0.0.1:8790/proxy"),
-        ("http://127.0.0.1:8790/anthropic", GATEWAY, "a route", "Use http://127.0.0.1:8790/proxy"),
+        (
+            "http://localhost:8787/v1",
+            GATEWAY,
+            "ends in /v1",
+            f"Use http://localhost:8787/proxy, or http://localhost:8787{BARE}",
+        ),
+        (
+            "http://127.0.0.1:8790/openai/v1",
+            GATEWAY,
+            "/v1",
+            f"Use http://127.0.0.1:8790/proxy, or http://127.0.0.1:8790{BARE}",
+        ),
+        (
+            "http://127.0.0.1:8790/groq/openai/v1",
+            GATEWAY,
+            "",
+            f"Use http://127.0.0.1:8790/proxy, or http://127.0.0.1:8790{BARE}",
+        ),
+        (
+            "http://127.0.0.1:8790/anthropic",
+            GATEWAY,
+            "a route",
+            f"Use http://127.0.0.1:8790/proxy, or http://127.0.0.1:8790{BARE}",
+        ),
         (
             "http://127.0.0.1:8790/v1/messages",
             GATEWAY,
             "endpoint",
-            "Use http://127.0.0.1:8790/proxy",
+            f"Use http://127.0.0.1:8790/proxy, or http://127.0.0.1:8790{BARE}",
         ),
-        ("http://127.0.0.1:8790?a=1", GATEWAY, "query", "Use http://127.0.0.1:8790/proxy"),
+        (
+            "http://127.0.0.1:8790?a=1",
+            GATEWAY,
+            "query",
+            f"Use http://127.0.0.1:8790/proxy, or http://127.0.0.1:8790{BARE}",
+        ),
         ("http://gateway-us.pydantic.dev/proxy", GATEWAY, "unprotected", f"Use {US}"),
         ("gateway-us.pydantic.dev/proxy", GATEWAY, "does not start with", f"Use {US}"),
-        ("localhost:8787", GATEWAY, "does not start with", "Use http://localhost:8787/proxy"),
+        (
+            "localhost:8787",
+            GATEWAY,
+            "does not start with",
+            f"Use http://localhost:8787/proxy, or http://localhost:8787{BARE}",
+        ),
         ("localhost:8787", OPENAI, "does not start with", "Use http://localhost:8787"),
         (
             "gateway.example.com",
             GATEWAY,
             "does not start with",
-            "Use https://gateway.example.com/proxy",
+            f"Use https://gateway.example.com/proxy, or https://gateway.example.com{BARE}",
         ),
         ("ftp://host/proxy", GATEWAY, "does not start with", "For example"),
         ("https://", GATEWAY, "names no host", "For example"),

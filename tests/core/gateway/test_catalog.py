@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic_ai.models import known_model_names
 from pydantic_ai.profiles.anthropic import anthropic_model_profile
@@ -18,14 +20,15 @@ from gwtrace_core.gateway.catalog import (
     OfferedRoute,
     capabilities,
     demo_models,
+    demo_routes,
     fetch_models,
     known_models,
     listed_routes,
 )
 from gwtrace_core.settings import demo_connection
-from tests.conftest import Demo
+from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
-from tests.core.gateway.scripted import Asked, Reply, scripted
+from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 
 _PREFIXES = {
     Provider.OPENAI: "gateway/openai:",
@@ -203,11 +206,72 @@ async def test_a_gateway_that_says_nothing_of_its_models_is_named() -> None:
 
 
 @pytest.mark.anyio
-async def test_other_servers_list_no_models_by_route() -> None:
-    custom = connection("http://127.0.0.1:9", kind=ConnectionKind.CUSTOM, provider=Provider.OPENAI)
-    assert await fetch_models(custom) == ModelsNotOffered(
+@pytest.mark.parametrize(
+    ("provider", "path", "header"),
+    [
+        (Provider.OPENAI, "/v1/models", ("authorization", f"Bearer {KEY}")),
+        (Provider.ANTHROPIC, "/v1/v1/models", ("x-api-key", KEY)),
+    ],
+)
+async def test_a_server_of_ones_own_is_asked_for_its_models(
+    provider: Provider, path: str, header: tuple[str, str]
+) -> None:
+    listing = Reply(body='{"data": [{"id": "llama-local"}, {}, {"id": "qwen"}]}', content_type=JSON)
+    with scripted(lambda _: listing) as server:
+        custom = connection(f"{server.url}/v1", kind=ConnectionKind.CUSTOM, provider=provider)
+        fetched = await fetch_models(custom)
+    route = OfferedRoute(route="", provider=provider.value, models=("llama-local", "qwen"))
+    assert fetched == OfferedModels(routes=(route,), source="model list")
+    assert [(asked.method, asked.path) for asked in server.asked] == [("GET", path)]
+    assert header in server.asked[0].headers.items()
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("body", ["[]", "not JSON", '{"data": null}', "[" * 100_000])
+async def test_a_server_that_lists_no_models_is_named(body: str) -> None:
+    with scripted(lambda _: Reply(body=body, content_type=JSON)) as server:
+        custom = connection(server.url, kind=ConnectionKind.CUSTOM, provider=Provider.OPENAI)
+        assert await fetch_models(custom) == ModelsNotOffered(reason="My server lists no models.")
+
+
+@pytest.mark.anyio
+async def test_a_provider_itself_is_not_asked_for_its_models() -> None:
+    direct = connection("http://127.0.0.1:9", kind=ConnectionKind.DIRECT, provider=Provider.OPENAI)
+    assert await fetch_models(direct) == ModelsNotOffered(
         reason="Only a gateway lists models by route."
     )
+
+
+@pytest.mark.anyio
+async def test_a_key_with_endpoints_of_its_own_is_told_them_with_their_providers(
+    demo: Demo,
+) -> None:
+    fetched = await fetch_models(demo_connection(demo.base_url, api_key="demo-endpoints"))
+    assert isinstance(fetched, OfferedModels)
+    assert [(each.route, each.provider) for each in fetched.routes] == [
+        ("builtin-openai", "openai"),
+        ("prod-anthropic", "anthropic"),
+    ]
+    assert fetched.routes[1].models == ("claude-sonnet-4-6", "claude-haiku-4-5", "claude-opus-4-8")
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("key", ["demo", "demo-endpoints"])
+async def test_what_is_known_of_the_demos_routes_is_what_it_lists(demo: Demo, key: str) -> None:
+    fetched = await fetch_models(demo_connection(demo.base_url, api_key=key))
+    assert isinstance(fetched, OfferedModels)
+    listed = tuple(replace(each, models=()) for each in fetched.routes)
+    assert demo_routes(key) == listed
+
+
+@pytest.mark.anyio
+async def test_a_gateway_without_the_prefix_names_its_routes() -> None:
+    with running_demo(pace=0, prefix="") as bare:
+        fetched = await fetch_models(demo_connection(bare.base_url))
+        methods = [each.method for each in bare.exchanges.all]
+    assert isinstance(fetched, OfferedModels) and fetched.source == "route list"
+    assert {"anthropic", "gemini", "openai"} <= {each.route for each in fetched.routes}
+    assert methods == ["GET", "POST"]
 
 
 @pytest.mark.anyio

@@ -10,7 +10,7 @@ import pytest
 from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.gateway.checks import CheckStep, check_connection
 from gwtrace_core.settings import demo_connection
-from tests.conftest import Demo
+from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 
@@ -142,6 +142,69 @@ async def test_an_older_gateway_without_a_list_is_tested_all_the_same() -> None:
         "model": "skipped",
     }
     assert "blocked" in steps[1].message
+
+
+async def test_a_gateway_without_the_prefix_passes_like_any_other() -> None:
+    with running_demo(pace=0, prefix="") as bare:
+        steps = await checked(demo_connection(bare.base_url), model="gpt-5.2")
+        asked = [(each.method, each.status) for each in bare.exchanges.all]
+    assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "ok"}
+    assert "openai" in steps[2].routes
+    # Its list, an unknown route, the route itself, and the model: no more than the others take.
+    assert asked == [("GET", 404), ("POST", 404), ("GET", 400), ("POST", 200)]
+
+
+async def test_a_key_that_a_gateway_without_the_prefix_refuses_is_the_part_that_fails() -> None:
+    with running_demo(pace=0, prefix="") as bare:
+        steps = await checked(demo_connection(bare.base_url, api_key="demo-unknown"))
+    assert outcome(steps)["host"] == "ok" and outcome(steps)["key"] == "failed"
+
+
+async def test_a_prefix_that_was_forgotten_is_hinted_at(demo: Demo) -> None:
+    root = demo.base_url.removesuffix("/proxy")
+    steps = await checked(demo_connection(root), model="gpt-5.2")
+    assert outcome(steps) == {
+        "host": "failed",
+        "key": "skipped",
+        "route": "skipped",
+        "model": "skipped",
+    }
+    assert steps[0].hint.endswith(f"Use the base URL {root}/proxy")
+
+
+async def test_a_prefix_that_is_one_too_many_is_hinted_at() -> None:
+    with running_demo(pace=0, prefix="") as bare:
+        steps = await checked(demo_connection(f"{bare.base_url}/proxy"))
+    assert outcome(steps)["host"] == "failed"
+    assert steps[0].hint == f"Use the base URL {bare.base_url}"
+
+
+@pytest.mark.parametrize(
+    ("provider", "route", "model"),
+    [
+        (Provider.OPENAI, "builtin-openai", "gpt-5.2"),
+        (Provider.ANTHROPIC, "prod-anthropic", "claude-haiku-4-5"),
+    ],
+)
+async def test_the_keys_own_route_for_the_provider_is_tested(
+    demo: Demo, provider: Provider, route: str, model: str
+) -> None:
+    mark = demo.exchanges.mark
+    made = demo_connection(demo.base_url, api_key="demo-endpoints")
+    steps = await checked(made, provider=provider, model=model)
+    assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "ok"}
+    label = {Provider.OPENAI: "OpenAI", Provider.ANTHROPIC: "Anthropic"}[provider]
+    assert steps[2].message == f"Route {route} leads to {label}."
+    assert steps[2].routes == ("builtin-openai", "prod-anthropic")
+    [call] = [each for each in demo.exchanges.since(mark) if each.method == "POST"]
+    assert call.path.startswith(f"/proxy/{route}/")
+
+
+async def test_a_provider_without_a_route_is_the_part_that_fails(demo: Demo) -> None:
+    made = demo_connection(demo.base_url, api_key="demo-endpoints")
+    steps = await checked(made, provider=Provider.GROQ)
+    assert outcome(steps)["route"] == "failed"
+    assert "'groq'" in steps[2].message and "builtin-openai" in steps[2].hint
 
 
 def custom_server(asked: Asked) -> Reply:

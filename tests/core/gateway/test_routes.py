@@ -7,7 +7,9 @@ import pytest
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.gateway.catalog import OfferedRoute
 from gwtrace_core.gateway.routes import (
+    api_of,
     providers_for,
     reach_table,
     resolve,
@@ -120,6 +122,32 @@ def test_a_route_that_cannot_work_is_refused(provider: Provider, route: str, say
     with pytest.raises(RequestRefused) as refused:
         resolve(connection(), lane(provider, AGENT, route=route))
     assert says in refused.value.message
+
+
+@pytest.mark.parametrize(
+    ("route", "says", "owner"),
+    [
+        ("chat", None, Provider.OPENAI),
+        ("prod", "mistral", Provider.OPENAI),
+        ("prod", "azure", Provider.OPENAI),
+        ("openai", "anthropic", Provider.ANTHROPIC),
+        ("gemini", None, Provider.GOOGLE),
+        ("builtin-openai", None, None),
+        ("prod", "nobody-knows", None),
+    ],
+)
+def test_whose_api_a_route_speaks_is_what_the_gateway_says_of_it(
+    route: str, says: str | None, owner: Provider | None
+) -> None:
+    assert api_of(OfferedRoute(route=route, provider=says)) is owner
+
+
+def test_a_route_that_the_gateway_lists_is_taken_for_what_it_lists() -> None:
+    claude = (OfferedRoute(route="openai", provider="anthropic"),)
+    target = resolve(connection(), lane(Provider.ANTHROPIC, MESSAGES, route="openai"), claude)
+    assert target.base_url == f"{ROOT}/openai"
+    with pytest.raises(RequestRefused, match="leads to Anthropic, not to OpenAI"):
+        resolve(connection(), lane(Provider.OPENAI, CHAT, route="openai"), claude)
 
 
 def test_bedrock_needs_https_and_is_not_simulated() -> None:

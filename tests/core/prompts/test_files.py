@@ -13,9 +13,13 @@ from gwtrace_core.errors import FileRefused
 from gwtrace_core.prompts.files import prompt_from_file, prompt_to_json, version_to_text
 from gwtrace_core.prompts.registry import PromptHistory, PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
+from tests.unclean import any_text, unclean_in
 
 _said = st.text(
-    alphabet=st.one_of(st.characters(exclude_categories=["Cs"]), st.sampled_from("@ \\\n-\r")),
+    alphabet=st.one_of(
+        st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+        st.sampled_from("@ \\\n-\r"),
+    ),
     min_size=1,
     max_size=30,
 ).filter(str.strip)
@@ -100,6 +104,20 @@ def test_the_plain_form_can_be_read_and_written_by_hand() -> None:
     )
 
 
+@given(any_text, any_text)
+def test_no_unclean_text_comes_out_of_a_file(text: str, tag: str) -> None:
+    version = {"template": f"a{text}", "commit_message": text, "tags": {"k": f"a{tag}"}}
+    data = {"format": "gwtrace.prompt", "format_version": 1, "name": "p", "versions": [version]}
+    head = f"name: p\ncommit message: {json.dumps(text)}\n---\nHello"
+    for name, content in (("a.json", json.dumps(data)), ("a.txt", head)):
+        try:
+            found = prompt_from_file(name, content.encode())
+        except FileRefused as refused:
+            assert "NUL" in refused.message
+        else:
+            assert unclean_in(found) == []
+
+
 def test_a_file_without_a_head_is_a_text_prompt_named_after_it() -> None:
     found = prompt_from_file("My greeting (1).md", b"Hello {{name}}\n---\nbye")
     assert found.name == "My-greeting-1"
@@ -135,6 +153,12 @@ def _json(**changes: Any) -> bytes:
             "a.json",
             _json(versions=[{"template": "a", "aliases": ["x"]}] * 2),
             "The alias 'x' is given to two versions.",
+            None,
+        ),
+        (
+            "a.json",
+            _json(versions=[{"template": "a\0b"}]),
+            "The prompt holds a NUL character, which not every database can keep.",
             None,
         ),
         ("a.json", _json(tags={"a": 1}), "The prompt: tags must be texts by their names.", None),

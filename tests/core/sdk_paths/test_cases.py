@@ -13,6 +13,7 @@ from tests.core.sdk_paths.canned import (
     AGENT_CHAT,
     CHAT,
     MESSAGES,
+    RESPONSES,
     Canned,
     canned_case,
     chat_answer,
@@ -301,4 +302,69 @@ async def test_usage_that_says_nothing_is_no_usage(way: Way, usage: object) -> N
         ("text", "Hi"),
         ("answer", 0, "stop", False),
         ("finished", "stop"),
+    ]
+
+
+FAILED_RESPONSE: dict[str, Any] = {
+    "id": "r1",
+    "object": "response",
+    "created_at": 1,
+    "model": "m",
+    "status": "failed",
+    "error": {"code": "server_error", "message": "The model ran into a wall."},
+    "output": [],
+    "parallel_tool_calls": True,
+    "tool_choice": "auto",
+    "tools": [],
+    "usage": {
+        "input_tokens": 5,
+        "output_tokens": 7,
+        "total_tokens": 12,
+        "logfire_ai_gateway": {"cost": "0.0038"},
+    },
+}
+
+
+@pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "plain"])
+async def test_a_failed_response_tells_what_it_used_and_cost(streamed: bool) -> None:
+    event = {"type": "response.failed", "sequence_number": 0, "response": FAILED_RESPONSE}
+    canned = sse(event, done=False) if streamed else Canned(body=json.dumps(FAILED_RESPONSE))
+    with serving(canned) as server:
+        events = await turn(RESPONSES, server, streamed=streamed)
+    assert rows_of(events) == [
+        ("answer", 0, "failed", True),
+        ("failed", "provider", "error inside the stream", None),
+    ]
+    assert answer_of(events).usage == USAGE
+    assert answer_of(events).gateway_cost_usd == 0.0038
+    assert "The model ran into a wall." in failure_of(events).message
+
+
+@pytest.mark.parametrize(
+    "closing",
+    [
+        {"type": "response.completed", "output": "in the closing event"},
+        {"type": "response.completed", "output": None},
+    ],
+    ids=["closing event", "item"],
+)
+async def test_text_that_comes_with_no_delta_is_shown_all_the_same(closing: dict[str, Any]) -> None:
+    item = {
+        "type": "message",
+        "id": "i1",
+        "role": "assistant",
+        "status": "completed",
+        "content": [{"type": "output_text", "text": "Hello.", "annotations": []}],
+    }
+    response = {**FAILED_RESPONSE, "status": "completed", "error": None}
+    response["output"] = [item] if closing["output"] else []
+    done = {"type": "response.output_item.done", "output_index": 1, "item": item}
+    end = {"type": closing["type"], "sequence_number": 1, "response": response}
+    canned = sse(*([] if closing["output"] else [done]), end, done=False)
+    with serving(canned) as server:
+        events = await turn(RESPONSES, server)
+    assert rows_of(events) == [
+        ("text", "Hello."),
+        ("answer", 0, "completed", True),
+        ("finished", "completed"),
     ]

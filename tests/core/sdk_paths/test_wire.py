@@ -10,7 +10,9 @@ import pytest
 
 from gwtrace_core.chat import ChatRequest, Message, Parameters
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.gateway.catalog import demo_routes
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.lanes import lane_for
 from gwtrace_core.sdk_paths import open_path
 from gwtrace_core.secret import Secret
 from gwtrace_core.tools import TOOLS
@@ -95,6 +97,29 @@ async def test_the_gateway_key_goes_out_once_as_a_bearer_token(
     }
     is_streamed = exchange.json.get("stream", way.provider is Provider.GOOGLE and streamed)
     assert is_streamed is streamed
+
+
+@pytest.mark.parametrize(
+    ("provider", "route", "path", "wire_path"),
+    [
+        (Provider.OPENAI, "builtin-openai", SdkPath.OPENAI_CHAT, "chat/completions"),
+        (Provider.OPENAI, "builtin-openai", SdkPath.OPENAI_RESPONSES, "responses"),
+        (Provider.OPENAI, "builtin-openai", SdkPath.PYDANTIC_AI, "responses"),
+        (Provider.ANTHROPIC, "prod-anthropic", SdkPath.OPENAI_CHAT, "v1/chat/completions"),
+        (Provider.ANTHROPIC, "prod-anthropic", SdkPath.ANTHROPIC_MESSAGES, "v1/messages"),
+        (Provider.ANTHROPIC, "prod-anthropic", SdkPath.PYDANTIC_AI, "v1/messages"),
+    ],
+)
+async def test_a_route_with_a_name_of_its_own_is_asked_by_every_path(
+    demo: Demo, provider: Provider, route: str, path: SdkPath, wire_path: str
+) -> None:
+    mark, made = demo.exchanges.mark, gateway(demo.base_url, "demo-endpoints")
+    lane = replace(lane_for(made, provider, lambda _: demo_routes("demo-endpoints")), sdk_path=path)
+    assert lane.route == route
+    events = await ask(made, replace(lane, tools=()), "Hello")
+    assert shape(events)[-1][0] == "finished"
+    [exchange] = demo.exchanges.since(mark)
+    assert exchange.path == f"/proxy/{route}/{wire_path}"
 
 
 @every_way

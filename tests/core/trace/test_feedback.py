@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from gwtrace_core.trace.feedback import compact_words, kind_of, source_of, value_words, who_words
 from gwtrace_core.trace.feedback_summary import (
     Categories,
+    FailedFeedback,
     Given,
     GroupBy,
     GroupKey,
@@ -19,6 +20,8 @@ from gwtrace_core.trace.feedback_summary import (
     Numbers,
     Point,
     YesNo,
+    failed_of,
+    failed_words,
     given_of,
     often_given,
     summarise,
@@ -63,10 +66,35 @@ def one(value: bool | float | str, **more: Any) -> Given:
         (said("dry", name="tone"), "dry"),
         (said(["a", 1], name="tone"), '["a", 1]'),
         (said(None, name="tone"), "no value"),
+        (said(None, error="The judge failed: 429"), "failed, The judge failed: 429"),
+        (said(2, name="tone", error="Cut off"), "2, failed, Cut off"),
     ],
 )
 def test_a_value_is_told_as_it_was_given(assessment: Assessment, words: str) -> None:
     assert value_words(assessment) == words
+
+
+def test_errors_in_place_of_values_are_told_by_how_often_they_came() -> None:
+    judge = {"source_kind": "LLM_JUDGE", "name": "quality"}
+    assessments = (
+        said(None, error="429", **judge),
+        said(2, error="cut off", **judge),
+        said(None, error="429", **judge | {"name": "tone"}),
+        said(None, error="old", **judge, is_valid=False),
+    )
+    summary = TraceSummary(
+        trace_id="t",
+        experiment_id="0",
+        status="ok",
+        start_ms=0,
+        duration_ms=None,
+        assessments=assessments,
+    )
+    failed = failed_of(ListedTrace(summary=summary), "quality")
+    assert failed == (FailedFeedback(trace_id="t", error="429", source="judge"),)
+    other = FailedFeedback(trace_id="u", error="no key", source="code")
+    assert failed_words([*failed, other, *failed]) == ("429 (2 times)", "no key")
+    assert failed_words([*failed, other], source="code") == ("no key",)
 
 
 def test_a_column_says_equal_things_once_with_all_who_said_them() -> None:

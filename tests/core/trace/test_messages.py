@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import pytest
@@ -18,6 +19,7 @@ from gwtrace_core.trace.message_parts import (
     part_of,
 )
 from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of, is_unset
+from gwtrace_core.trace.model import Nanoseconds, SpanEvent
 from tests.core.trace.traces import span
 
 PNG = base64.b64encode(b"\x89PNG").decode()
@@ -352,7 +354,9 @@ def test_values_that_stand_for_not_given(value: Any, expected: bool) -> None:
 
 _NAMES = ["role", "content", "parts", "type", "text", "messages", "input", "output", "choices",
           "message", "kind", "tool_calls", "function", "source", "data", "image_url", "part_kind",
-          "candidates", "user_prompt"]  # fmt: skip
+          "candidates", "user_prompt", "blocks", "block_type", "toolUse", "toolResult", "lc",
+          "kwargs", "generations", "update", "additional_kwargs", "audio", "function_call",
+          "response", "outputs", "inputs", "message_content", "tool_call", "text"]  # fmt: skip
 _json = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=8),
     lambda inner: (
@@ -368,9 +372,34 @@ _json = st.recursive(
 )
 
 
-@given(_json, _json)
-def test_no_recorded_value_breaks_it(inputs: Any, outputs: Any) -> None:
-    found = conversation(inputs, outputs)
+_attributes = st.dictionaries(
+    st.sampled_from(
+        [
+            *("gen_ai.input.messages", "gen_ai.output.messages", "gen_ai.system_instructions"),
+            *("llm.input_messages.0", "llm.input_messages.0.message.content", "gen_ai.prompt.x.y"),
+            *("gen_ai.completion.0.content", "gen_ai.prompt", "ai.prompt", "ai.response.text"),
+            *("ai.response.finishReason", "output.value", "message", "content", "tool.result"),
+        ]
+    ),
+    _json | _json.map(json.dumps),
+)
+_events = st.lists(
+    st.builds(
+        SpanEvent,
+        name=st.sampled_from(["gen_ai.user.message", "gen_ai.tool.message", "gen_ai.choice", "x"]),
+        time_ns=st.just(Nanoseconds(0)),
+        attributes=_attributes,
+    ),
+    max_size=3,
+).map(tuple)
+
+
+@given(_json, _json, _attributes, _events, st.sampled_from(["LLM", "TOOL", "CHAIN"]))
+def test_no_recorded_value_breaks_it(
+    inputs: Any, outputs: Any, attributes: Any, events: Any, kind: str
+) -> None:
+    recorded = {"inputs": inputs, "outputs": outputs, "attributes": attributes}
+    found = conversation_of(span("s", kind=kind, events=events, **recorded))
     for each in (*found.inputs, *found.outputs):
         assert isinstance(each.role, str)
         assert each.finish_reason is None or isinstance(each.finish_reason, str)

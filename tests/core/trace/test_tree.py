@@ -80,6 +80,22 @@ def test_a_cycle_is_broken_at_its_earliest_span_and_named() -> None:
     assert kinds == [("cycle", 1), ("starts_before_parent", 4), ("cycle", 5)]
 
 
+def test_a_clock_that_was_never_set_is_told_in_years() -> None:
+    now = 1_796_040_000_000
+    tree = build_tree(
+        trace(
+            span("root", at=(now, now + 1)),
+            span("child", "root", at=(0, 5)),
+            span("x", at=(now, 7)),
+        )
+    )
+    told = {found.kind: found.message for found in tree.defects}
+    assert told["starts_before_parent"] == (
+        "Span 'child' starts 56.9 years before its parent; clocks may differ."
+    )
+    assert told["negative_duration"] == "Span 'x' ends 56.9 years before it starts."
+
+
 def test_times_that_cannot_be_are_named() -> None:
     tree = build_tree(
         trace(

@@ -10,13 +10,19 @@ from typing import Any
 import mlflow
 import pytest
 from mlflow import MlflowClient
-from mlflow.entities import AssessmentSource, Feedback
+from mlflow.entities import AssessmentError, AssessmentSource, Feedback
 from mlflow.tracing.client import TracingClient
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import RequestRefused, TrackingError
-from gwtrace_core.trace.feedback import STARS
-from gwtrace_core.trace.feedback_summary import FeedbackName, Given, YesNo, summarise
+from gwtrace_core.trace.feedback import STARS, value_words
+from gwtrace_core.trace.feedback_summary import (
+    FailedFeedback,
+    FeedbackName,
+    Given,
+    YesNo,
+    summarise,
+)
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.tracing import _feedback
 from gwtrace_core.tracing.setup import Ready, TrackingConfig
@@ -71,6 +77,30 @@ def say(turns: Turns, trace_id: str, name: str, value: Any, kind: str, by: str =
     source = AssessmentSource(source_type=kind, source_id=by)
     TracingClient(uri(turns)).log_assessment(
         trace_id, Feedback(name=name, value=value, source=source)
+    )
+
+
+def test_a_judges_error_is_told_with_the_trace_and_in_the_summary(
+    turns: Turns, traces: Traces, experiment: str
+) -> None:
+    trace_id = made(experiment)
+    error = AssessmentError(error_code="JUDGE_ERROR", error_message="The judge failed: 429")
+    source = AssessmentSource(source_type="LLM_JUDGE", source_id="judge-x")
+    feedback = Feedback(name="error_only", error=error, source=source)
+    TracingClient(uri(turns)).log_assessment(trace_id, feedback)
+    say(turns, trace_id, "error_only", True, "CODE")
+    words = [
+        f"{each.name}: {value_words(each)}"
+        for each in traces.assessments(trace_id)
+        if each.source_kind == "LLM_JUDGE"
+    ]
+    assert words == ["error_only: failed, The judge failed: 429 (JUDGE_ERROR)"]
+    read = traces.feedback("error_only", experiment_id=experiment)
+    assert [given.value for given in read.given] == [True]
+    assert read.failed == (
+        FailedFeedback(
+            trace_id=trace_id, error="The judge failed: 429 (JUDGE_ERROR)", source="judge"
+        ),
     )
 
 

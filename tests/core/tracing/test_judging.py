@@ -18,6 +18,7 @@ from gwtrace_core.chat import Parameters
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.subjects import Subject, with_expected
 from gwtrace_core.evaluation.values import (
+    JUDGE_OUTPUT_TOKENS,
     BuiltinJudge,
     BuiltinName,
     InstructionJudge,
@@ -232,6 +233,26 @@ def test_the_lanes_settings_go_along_but_not_its_system_prompt_and_tools(
     assert exchange.json["temperature"] == 0.0
     assert "pirate" not in json.dumps(exchange.json)
     assert "tools" not in exchange.json
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        (SdkPath.OPENAI_CHAT, "max_completion_tokens"),
+        (SdkPath.OPENAI_RESPONSES, "max_output_tokens"),
+        (SdkPath.ANTHROPIC_MESSAGES, "max_tokens"),
+        (SdkPath.PYDANTIC_AI, "max_output_tokens"),
+    ],
+)
+def test_a_judge_may_write_so_much_and_no_more(
+    demo: Demo, subject: Subject, ask: Callable[..., Score], path: SdkPath, name: str
+) -> None:
+    mark, model = demo.exchanges.mark, judge_model(demo.base_url, path)
+    assert ask(POLITE, subject, model).state == "scored"
+    limited = replace(model.lane, parameters=Parameters(max_output_tokens=700))
+    assert ask(POLITE, subject, replace(model, lane=limited)).state == "scored"
+    asked = demo.exchanges.since(mark)
+    assert [exchange.json[name] for exchange in asked] == [JUDGE_OUTPUT_TOKENS, 700]
 
 
 def test_what_judges_were_asked_is_none_of_the_conversations(
