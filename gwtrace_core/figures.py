@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import assert_never
 
+from gwtrace_core.endings import is_comparable
 from gwtrace_core.events import Usage
 from gwtrace_core.format import MISSING, change_text, count_text, duration_text, plural, usd_text
 from gwtrace_core.running.reply import Reply
@@ -69,9 +70,9 @@ def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None
     if reply.is_from_cache:
         # What no model did is neither quick nor cheap.
         figures = [replace(figure, is_aside=True) for figure in figures]
-    if reply.status == "finished":
+    if is_comparable(reply):
         return figures
-    # What broke off is not quicker or cheaper: it did less.
+    # What broke off or gave no text is not quicker or cheaper: it did less.
     return [replace(figure, is_more_better=None) for figure in figures]
 
 

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
+from gwtrace_core.endings import answer_label
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
 from gwtrace_core.running.reply import Reply
@@ -60,6 +61,8 @@ class Repetition:
     running: int
     failures: tuple[str, ...]
     """What the failed runs failed of, each cause once, the most frequent first."""
+    endings: tuple[tuple[str, int], ...] = ()
+    """What finished answers lack, and how many lack it, the most frequent first."""
     first_token_ms: Spread | None
     duration_ms: Spread | None
     output_tokens_per_s: Spread | None
@@ -93,6 +96,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
     by_status = Counter(run.reply.status for run in runs)
     causes = Counter(str(run.reply.failure.cause) for run in runs if run.reply.failure is not None)
     finished = [run for run in runs if run.reply.status == "finished"]
+    labels = [answer_label(run.reply) for run in finished]
     done = [run for run in finished if not run.reply.is_from_cache]
     usages = [run.reply.usage for run in done if run.reply.usage is not None]
     return Repetition(
@@ -103,6 +107,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
         stopped=by_status["stopped"],
         running=by_status["running"],
         failures=tuple(cause for cause, _ in causes.most_common()),
+        endings=tuple(Counter(filter(None, labels)).most_common()),
         first_token_ms=spread(run.reply.first_token_ms for run in done),
         duration_ms=spread(run.reply.duration_ms for run in done),
         output_tokens_per_s=spread(run.reply.output_tokens_per_s for run in done),
@@ -114,7 +119,7 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
 
 
 def repetition_words(summed: Repetition) -> str:
-    """`4 of 5 runs finished, 1 failed (rate limited)`: every run that was to be is in it."""
+    """`4 of 5 runs finished (1 refused), 1 failed (rate limited)`: all that were to be."""
     rest = [
         f"{count_text(count)} {word}"
         for count, word in (
@@ -126,9 +131,9 @@ def repetition_words(summed: Repetition) -> str:
         )
         if count
     ]
-    return ", ".join(
-        [f"{summed.finished} of {plural(summed.planned, 'run')} finished", *rest],
-    )
+    early = ", ".join(f"{count_text(count)} {label}" for label, count in summed.endings)
+    finished = f"{summed.finished} of {plural(summed.planned, 'run')} finished"
+    return ", ".join([f"{finished} ({early})" if early else finished, *rest])
 
 
 def median_figures(summed: Repetition) -> list[Figure]:

@@ -10,12 +10,13 @@ from typing import Literal
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.costs import reply_cost
+from gwtrace_core.endings import answer_label
 from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.running.reply import Reply
 
 CellState = Literal["waiting", "running", "finished", "failed", "stopped"]
-RowFilter = Literal["all", "failed", "differing", "inexact", "lacking"]
+RowFilter = Literal["all", "failed", "early", "differing", "inexact", "lacking"]
 
 _P95 = 0.95
 
@@ -63,11 +64,18 @@ class ResultCell:
 
     @property
     def outcome(self) -> str:
-        """`finished`, `waiting`, …; of a failed call whose fault and what: `provider: timeout`."""
+        """`finished`, `finished: no text`, `waiting`, …; of a failed call whose fault and what:
+        `provider: timeout`."""
         failure = None if self.reply is None else self.reply.failure
         if failure is not None:
             return f"{failure.source}: {failure.cause}"
-        return f"{self.state}, from cache" if self.is_from_cache else self.state
+        words = ": ".join(filter(None, (self.state, self.ending)))
+        return f"{words}, from cache" if self.is_from_cache else words
+
+    @property
+    def ending(self) -> str:
+        """What a finished answer lacks, in words for a cell; empty for a whole one."""
+        return "" if self.reply is None else answer_label(self.reply)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,11 +198,13 @@ def normalised(text: str) -> str:
 
 
 def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
-    """The rows of that sort: with a failed call, with finished answers that differ, or with a
-    finished answer that is not exactly the expected one, or does not even contain it."""
+    """The rows of that sort: with a failed call, with an answer that ended early or has no text,
+    with finished answers that differ, or with a finished answer that is not exactly the expected
+    one, or does not even contain it."""
     keep: dict[RowFilter, Callable[[ResultRow], bool]] = {
         "all": lambda row: True,
         "failed": lambda row: any(cell.state == "failed" for cell in row.cells.values()),
+        "early": lambda row: any(cell.ending for cell in row.cells.values()),
         "differing": _differs,
         "inexact": lambda row: any(cell.is_exact is False for cell in row.cells.values()),
         "lacking": lambda row: any(cell.contains_expected is False for cell in row.cells.values()),

@@ -13,6 +13,7 @@ from typing import Any
 
 from gwtrace_core.comparison import COMPARISON, LANE, REPETITION, ROW
 from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.trace.ending import ending_label
 from gwtrace_core.trace.message_parts import ToolCallPart
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.messages.question import bare_question, bare_text, last_text
@@ -83,6 +84,9 @@ class Subject:
     row: int | None = None
     """The number of a batch file's row."""
     repetition: int | None = None
+    ending: str = ""
+    """What an answer lacks that was ended early or has no text, for a cell; empty for a whole
+    one."""
     outcome: str = ""
     """`finished`, `failed` or `stopped` of ours, else MLflow's state: `ok`, `error`, …"""
     judge: str | None = None
@@ -101,10 +105,11 @@ def subject_of(trace: Trace) -> Subject:
     expectations = _expectations(summary.assessments)
     prompts = [f"{name}/{version}" for name, version in linked_prompts(tags)]
     duration_ns = None if root is None else root.duration_ns
+    answer = _answer(root, models, summary.response_preview)
     return Subject(
         trace_id=trace.trace_id,
         question=_question(root, models) or preview_text(summary.request_preview),
-        answer=_answer(root, models, summary.response_preview),
+        answer=answer,
         inputs=None if root is None else root.inputs,
         outputs=None if root is None else root.outputs,
         expected=_text(expectations.get(EXPECTED)),
@@ -123,6 +128,7 @@ def subject_of(trace: Trace) -> Subject:
         comparison_id=tags.get(COMPARISON),
         row=_number(tags.get(ROW)),
         repetition=_number(tags.get(REPETITION)),
+        ending=ending_label(trace, answer=answer),
         outcome=tags.get(_OUTCOME) or summary.status,
         judge=tags.get(JUDGE),
         assessments=summary.assessments,

@@ -120,6 +120,8 @@ class _Row:
         told = one_line(self._redactor.text(Section.ANSWERS, cell.answer), _EXCERPT_CHARS)
         if cell.state != "finished":
             told = self._redactor.text(Section.ERRORS, cell.outcome)
+        elif cell.ending:
+            told = f"({self._redactor.text(Section.ERRORS, cell.ending)}) {told}".strip()
         return element(
             "span",
             element("span", name, class_="letter"),

@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from gwtrace_core.chat import Image, Lane, Message
+from gwtrace_core.endings import answer_notes
 from gwtrace_core.errors import Failure, FailureSource
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import LEFT_OUT, Redactor, Section
@@ -27,7 +28,6 @@ _WHOSE_FAULT = {
     FailureSource.TRACKING: "Tracking server",
     FailureSource.SETTINGS: "Settings",
 }
-_CUT_REASONS = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
 _SIGNATURES = {
     "image/png": b"\x89PNG\r\n\x1a\n",
     "image/jpeg": b"\xff\xd8\xff",
@@ -149,10 +149,8 @@ def _answer(reply: Reply, redactor: Redactor) -> Iterator[Html]:
         yield element("p", reason, class_="note stopped")
     elif reply.status == "running":
         yield element("p", "The answer was still on its way.", class_="note")
-    elif reply.finish_reason in _CUT_REASONS:
-        yield element("p", "Cut off at the limit of output tokens.", class_="note stopped")
-    elif not reply.text.strip():
-        yield element("p", "The answer is empty.", class_="note")
+    for note in answer_notes(reply):
+        yield element("p", redactor.text(Section.ANSWERS, note), class_="note stopped")
 
 
 def _block(block: Block, redactor: Redactor) -> Html:

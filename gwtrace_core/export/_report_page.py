@@ -12,6 +12,7 @@ from typing import Any
 from gwtrace_core.export._html import Html, data_block, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
 from gwtrace_core.export._report_values import TreeComponent
+from gwtrace_core.unicode_text import clean_text
 
 _HERE = Path(__file__).parent
 _EXPORT = "export default "
@@ -29,7 +30,7 @@ def document(title: str, body: Html, data: dict[str, Any], tree: TreeComponent) 
         "html", _head(title, tree), element("body", content), lang="en"
     )
     # A lone surrogate, which a model may well write, cannot be stored.
-    return page.encode("utf-8", "replace").decode()
+    return clean_text(page)
 
 
 def about(facts: Iterable[tuple[str, str]], redactor: Redactor) -> Html:

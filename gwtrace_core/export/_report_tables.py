@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from gwtrace_core.endings import ended_words
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.export._html import Html, element, fragment
 from gwtrace_core.export._redaction import Redactor, Section
@@ -56,7 +57,7 @@ def _figures_row(
 ) -> Html:
     lane, reply = turn.request.lane, turn.reply
     by_label = {_column(figure): figure for figure in masked_figures(turn.figures, redactor)}
-    ended = reply.status if reply.failure is None else str(reply.failure.cause)
+    ended = redactor.text(Section.ANSWERS, ended_words(reply))
     if reply.is_from_cache:
         ended = f"{ended}, from cache"
     cells = [

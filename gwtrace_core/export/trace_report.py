@@ -22,6 +22,7 @@ from gwtrace_core.export._report_values import (
 from gwtrace_core.figures import CACHED_TRACE, tokens_text
 from gwtrace_core.format import MISSING, duration_text, plural, usd_text
 from gwtrace_core.secret import Secret
+from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.feedback import value_words
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.timing_words import account_words, totals_difference
@@ -86,10 +87,12 @@ def _header(report: TraceReportInput, redactor: Redactor) -> Html:
     ]
     if report.parts.user_name and summary.user:
         facts.append(f"by {redactor.text(Section.SETTINGS, summary.user)}")
+    told = ending_text(report.view.trace)
     return element(
         "header",
         element("h1", redactor.text(Section.SETTINGS, report.title)),
         element("p", " · ".join(facts), class_="lead"),
+        element("p", redactor.text(Section.TREES, told), class_="note stopped") if told else "",
         element("p", CACHED_TRACE, class_="note") if summary.is_from_cache else "",
         class_="page",
     )

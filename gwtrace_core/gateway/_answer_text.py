@@ -14,6 +14,7 @@ from urllib.parse import quote
 from gwtrace_core.connection import Target
 from gwtrace_core.format import one_line
 from gwtrace_core.secret import Secret, redacted
+from gwtrace_core.unicode_text import clean_json
 
 BODY_LIMIT_CHARS = 4_000
 _SENTENCE_LIMIT_CHARS = 300
@@ -101,7 +102,7 @@ def _json(body: str) -> Any:
     if not body.lstrip().startswith(("{", "[")):
         return None
     try:
-        return json.loads(body)
+        return clean_json(json.loads(body))
     # Thousands of nested brackets are not an error message either.
     except (ValueError, RecursionError):
         return None

@@ -10,6 +10,7 @@ from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.errors import Failure
 from gwtrace_core.gateway._families import Capabilities, capabilities
 from gwtrace_core.gateway._model_ids import KNOWN_MODEL_IDS
+from gwtrace_core.unicode_text import clean_json
 
 __all__ = [
     "Capabilities",
@@ -163,7 +164,7 @@ def _server_models(body: str) -> tuple[str, ...]:
 def listed_routes(body: str) -> tuple[OfferedRoute, ...]:
     """The routes of `GET /proxy/models`; empty when the answer has another form."""
     try:
-        rows: Any = json.loads(body)
+        rows: Any = clean_json(json.loads(body))
     except (ValueError, RecursionError):
         return ()
     if not isinstance(rows, list):

@@ -18,10 +18,12 @@ from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.events import Failed, Stopped, StreamEvent
+from gwtrace_core.running.entrance import cleaned
 from gwtrace_core.running.recording import Recorder, TurnRecording
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
 from gwtrace_core.tools import ToolResult, run_tool
+from gwtrace_core.unicode_text import clean_json
 
 LEASE_S = 120.0
 """A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
@@ -218,8 +220,8 @@ class Hub:
             stream = cast(Any, client.stream(run.request, context))
             async with aclosing(stream):
                 async for event in stream:
-                    run.apply(event)
-                    recording.observe(event)
+                    for each in run.apply(event):
+                        recording.observe(each)
 
     async def _prepare(self, path: SdkPath) -> None:
         """Have calls by this path recorded; before each, for MLflow may have come up late."""
@@ -288,13 +290,15 @@ def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:
     """Apply a terminal event, unless the run had come to its end already."""
     if not run.reply.running:
         return
-    run.apply(event)
-    if recording is not None:
-        recording.observe(event)
+    for each in run.apply(event):
+        if recording is not None:
+            recording.observe(each)
 
 
 async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:
-    return run_tool(name, arguments, now=datetime.now(UTC))
+    result = run_tool(name, clean_json(dict(arguments)), now=datetime.now(UTC))
+    # It is sent on as well.
+    return cleaned(result)
 
 
 def _refusal(refused: RequestRefused) -> Failure:

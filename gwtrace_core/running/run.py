@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Target
 from gwtrace_core.events import StreamEvent
+from gwtrace_core.running.entrance import Entrance, cleaned
 from gwtrace_core.running.recording import (
     TraceMissing,
     TracePending,
@@ -53,11 +54,13 @@ class Run:
         started_ms: int,
         on_settled: Callable[[Run], None] | None = None,
     ) -> None:
-        self.request = request
+        # What a person typed, or what came by an address.
+        self.request = cleaned(request)
         self.target = target
-        self.context = context
+        self.context = cleaned(context)
         self.started_ms = started_ms
         self._clock = clock
+        self._entrance = Entrance(model=request.lane.model)
         self._on_settled = on_settled
         self._snapshot = RunSnapshot(
             reply=Reply(), trace=TracePending(), is_begun=False, is_settled=False
@@ -101,13 +104,14 @@ class Run:
         self._begun_s = self._clock()
         self._set(trace=TracePending(trace_id=trace_id))
 
-    def apply(self, event: StreamEvent) -> Reply:
-        """Fold one event into the reply."""
+    def apply(self, event: StreamEvent) -> tuple[StreamEvent, ...]:
+        """Fold one event into the reply; the events as they were folded, for the recorder."""
+        events = self._entrance.take(event)
         begun_s = self._clock() if self._begun_s is None else self._begun_s
         elapsed_ms = (self._clock() - begun_s) * 1000
-        reply = advance(self._snapshot.reply, event, elapsed_ms=elapsed_ms)
-        self._set(reply=reply)
-        return reply
+        for each in events:
+            self._set(reply=advance(self._snapshot.reply, each, elapsed_ms=elapsed_ms))
+        return events
 
     @property
     def trace_id(self) -> str | None:

@@ -37,6 +37,7 @@ from gwtrace_core.sdk_paths._members import count_of, object_text, text_of, word
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import Answer, without_image_data
 from gwtrace_core.sdk_paths._unseen import Unseen
+from gwtrace_core.unicode_text import clean_json
 
 
 def report_part(part: ModelResponsePart, emit: Callable[[StreamEvent], None]) -> None:
@@ -112,6 +113,19 @@ def inputs_of(
         "model_settings": dict(settings or {}),
         "tools": [tool.name for tool in parameters.function_tools],
     }
+
+
+def clean_texts(response: ModelResponse) -> None:
+    """Make an answer's texts valid Unicode: Pydantic AI reads them again and sends them back."""
+    for part in response.parts:
+        match part:
+            case TextPart() | ThinkingPart():
+                part.content = clean_json(part.content)
+            case ToolCallPart():
+                part.args = clean_json(part.args)
+                part.tool_call_id = clean_json(part.tool_call_id)
+            case _:
+                pass
 
 
 def read_answer(

@@ -32,6 +32,7 @@ from gwtrace_core.events import (
 from gwtrace_core.gateway.failures import cut_stream
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.sdk_paths._agent_answer import (
+    clean_texts,
     inputs_of,
     read_answer,
     refusal_of,
@@ -156,6 +157,7 @@ class _ReportingModel(WrapperModel):
                     raise
                 failure = misread_failure(exc, exchange, target=target, model=name)
                 raise CallFailed(failure) from exc
+        clean_texts(response)
         answer = read_answer(response, exchange, target=target, model=name)
         if not any(isinstance(part, TextPart) and part.content for part in response.parts):
             say(refusal_of(response), reports.emit)

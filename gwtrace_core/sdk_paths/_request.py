@@ -10,6 +10,7 @@ from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.tools import Tool, tool_by_name
+from gwtrace_core.unicode_text import clean_text
 
 
 def checked_capabilities(request: ChatRequest, target: Target) -> Capabilities:
@@ -57,7 +58,7 @@ def sendable_messages(messages: Iterable[Message]) -> list[Message]:
 
 def sendable(text: str) -> str:
     """`text` with lone surrogates replaced: they cannot be written as UTF-8."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return clean_text(text)
 
 
 def chosen_tools(request: ChatRequest, able: Capabilities) -> list[Tool]:

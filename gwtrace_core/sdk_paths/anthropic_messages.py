@@ -35,6 +35,7 @@ from gwtrace_core.sdk_paths._http import ClientPool, Exchange, http_client
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
 from gwtrace_core.tools import ToolResult
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 
 def open_client() -> PathClient:
@@ -125,14 +126,15 @@ class _Conversation:
 
     def add_tool_results(self, results: Sequence[tuple[ToolCall, ToolResult]]) -> None:
         messages: list[dict[str, Any]] = self._arguments["messages"]
-        messages.append({"role": "assistant", "content": self._answer.content_to_send_back()})
+        content = clean_json(self._answer.content_to_send_back())
+        messages.append({"role": "assistant", "content": content})
         messages.append(
             {
                 "role": "user",
                 "content": [
                     {
                         "type": "tool_result",
-                        "tool_use_id": call.call_id,
+                        "tool_use_id": clean_text(call.call_id),
                         "content": result.content,
                         "is_error": result.is_error,
                     }

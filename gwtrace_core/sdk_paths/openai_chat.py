@@ -25,6 +25,7 @@ from gwtrace_core.sdk_paths._openai_arguments import chat_arguments
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
 from gwtrace_core.tools import ToolResult
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 
 def open_client() -> PathClient:
@@ -67,9 +68,9 @@ class _Conversation:
 
     def add_tool_results(self, results: Sequence[tuple[ToolCall, ToolResult]]) -> None:
         messages: list[dict[str, Any]] = self._arguments["messages"]
-        messages.append(self._answer_message)
+        messages.append(clean_json(self._answer_message))
         messages.extend(
-            {"role": "tool", "tool_call_id": call.call_id, "content": result.content}
+            {"role": "tool", "tool_call_id": clean_text(call.call_id), "content": result.content}
             for call, result in results
         )
 

@@ -25,6 +25,7 @@ from gwtrace_core.sdk_paths._responses_answer import ResponseAnswer, is_response
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
 from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
 from gwtrace_core.tools import ToolResult
+from gwtrace_core.unicode_text import clean_json, clean_text
 
 _CLOSING_LIMIT_S = 1.0
 """How long a server may keep a stream open behind its closing event."""
@@ -69,9 +70,13 @@ class _Conversation:
 
     def add_tool_results(self, results: Sequence[tuple[ToolCall, ToolResult]]) -> None:
         sent: list[dict[str, Any]] = self._arguments["input"]
-        sent.extend(self._answer.items_to_send_back())
+        sent.extend(clean_json(self._answer.items_to_send_back()))
         sent.extend(
-            {"type": "function_call_output", "call_id": call.call_id, "output": result.content}
+            {
+                "type": "function_call_output",
+                "call_id": clean_text(call.call_id),
+                "output": result.content,
+            }
             for call, result in results
         )
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.costs import reply_cost
+from gwtrace_core.endings import Ending, answer_notes, ending_of, is_early
 from gwtrace_core.evaluation.values import JUDGE_LIMIT_S, JUDGE_OUTPUT_TOKENS, JudgeModel
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded
@@ -21,8 +22,6 @@ _SETTLE_S = 30.0
 """A run that was stopped settles as soon as its trace is read; past this it is left alone."""
 
 _STOPPED = "The evaluation was stopped."
-_CUT_REASONS = frozenset({"length", "max_tokens", "max_output_tokens", "MAX_TOKENS"})
-_FILTER_REASONS = frozenset({"content_filter", "refusal", "SAFETY"})
 
 
 class JudgeCall:
@@ -123,14 +122,15 @@ def _answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:
 
 
 def _whole(reply: Reply) -> str:
-    if reply.finish_reason in _FILTER_REASONS:
-        raise UnjudgedError(
-            "The provider's content filter stopped the judge's answer.",
-            hint="Let a model of another provider judge this trace.",
-        )
-    if reply.finish_reason in _CUT_REASONS:
+    ending = ending_of(reply.finish_reason)
+    if ending is Ending.LENGTH:
         raise UnjudgedError(
             "The judge's answer was cut at its maximum length.",
             hint="Raise the maximum of output tokens of the judge's model.",
+        )
+    if is_early(ending) or not reply.text.strip():
+        raise UnjudgedError(
+            f"The judge's answer is not whole. {' '.join(answer_notes(reply))}",
+            hint="Let a model of another provider judge this trace.",
         )
     return reply.text

@@ -14,6 +14,7 @@ from opentelemetry.trace import Status
 
 from gwtrace_core.connection import Connection
 from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret
+from gwtrace_core.unicode_text import clean_text
 
 
 class Masker:
@@ -30,12 +31,8 @@ class Masker:
         for value in self._values:
             if value in text:
                 text = text.replace(value, MASK)
-        try:
-            text.encode()
-        except UnicodeEncodeError:
-            # A lone surrogate makes the store refuse the whole trace.
-            return text.encode("utf-8", "replace").decode()
-        return text
+        # Half a character, which a library may have recorded, makes the store refuse the trace.
+        return clean_text(text)
 
     def texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """A mapping with its values masked."""

@@ -15,6 +15,8 @@ LANE = "gwtrace.lane"
 REPLY = "gwtrace.reply"
 """On the root: the reply as JSON (`gwtrace_core.codec`)."""
 FAILURE = "gwtrace.failure"
+ENDING = "gwtrace.ending"
+"""On the root: what a person is told under an answer that ended early or has no text."""
 
 SDK_PATH = "gwtrace.sdk_path"
 PROVIDER = "gwtrace.provider"

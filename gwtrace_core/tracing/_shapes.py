@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from gwtrace_core import codec
 from gwtrace_core.chat import ChatRequest, Image, Message
+from gwtrace_core.endings import answer_notes
 from gwtrace_core.events import Usage
 from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.trace.model import FROM_CACHE
@@ -87,6 +88,7 @@ def reply_attributes(reply: Reply) -> Json:
         "gwtrace.output_tokens_per_s": reply.output_tokens_per_s,
         FROM_CACHE: True if reply.is_from_cache else None,
         "gwtrace.finish_reason": reply.finish_reason,
+        _names.ENDING: " ".join(answer_notes(reply)) or None,
         "gwtrace.response_model": reply.response_model,
         "gwtrace.response_id": reply.response_id,
         "gwtrace.request_id": reply.request_id,

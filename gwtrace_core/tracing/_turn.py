@@ -22,6 +22,7 @@ from mlflow.tracing.distributed import get_tracing_context_headers_for_http_requ
 from gwtrace_core import codec
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.endings import Ending, answer_notes, ending_of, ending_sentence
 from gwtrace_core.events import (
     Failed,
     Finished,
@@ -246,6 +247,8 @@ class Turn:
             span.set_attribute("gen_ai.response.model", event.response_model)
         if event.finish_reason is None:
             _spans.fail(span, _corrections.CUT)
+        elif ending_of(event.finish_reason) is Ending.ERROR:
+            _spans.fail(span, ending_sentence(event.finish_reason))
         span.end(outputs=dict(event.outputs) or None)
 
     def _begin_tool(self, event: ToolCallStarted, root: LiveSpan) -> None:
@@ -296,7 +299,8 @@ class Turn:
             _spans.fail(root, reply.failure.message)
         elif reply.status != "finished":
             _spans.fail(root, _ABANDONED)
-        response = self._masker.text(reply.text or (reply.failure and reply.failure.message) or "")
+        told = reply.text or (reply.failure and reply.failure.message)
+        response = self._masker.text(told or " ".join(answer_notes(reply)))
         _spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
         cached = {FROM_CACHE: "true"} if reply.is_from_cache else {}
         _spans.set_tags(root.trace_id, {_names.OUTCOME: reply.status, **cached})

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _FILTERS: dict[str, RowFilter] = {
     "All rows": "all",
     "Failed": "failed",
+    "Early or empty": "early",
     "Differing": "differing",
     "Not exact": "inexact",
     "Lacking the expected": "lacking",
@@ -174,8 +175,10 @@ def _value(cell: ResultCell, figure: str) -> Any:
             if cell.state in ("waiting", "running"):
                 return f"({cell.state})"
             answer = cell_text(cell.answer)
-            is_plain = cell.state == "finished" and not cell.is_from_cache
-            return answer if is_plain else f"({cell.outcome}) {answer}".strip()
+            told = cell.outcome
+            if cell.state == "finished" and not cell.is_from_cache:
+                told = cell.ending
+            return f"({told}) {answer}".strip() if told else answer
         case "time":
             return None if reply is None or reply.duration_ms is None else reply.duration_ms / 1000
         case "tokens":
@@ -220,6 +223,7 @@ def _line(row: ResultRow, name: str, cell: ResultCell) -> dict[str, Any]:
         "model": cell.lane.model,
         "SDK path": cell.lane.sdk_path.label,
         "outcome": cell.outcome,
+        "finish reason": None if reply is None else reply.finish_reason,
         "answer": cell.answer,
         "exact match (case and spaces aside)": cell.is_exact,
         "contains expected": cell.contains_expected,

@@ -183,7 +183,7 @@ class Cell:
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
         with self._open_summary():
             summed = _summed(repeated)
-            words = repetition_words(summed)
+            words = plain_label(repetition_words(summed), limit=300)
             if figures is None or not summed.finished:
                 st.caption(words)
             else:

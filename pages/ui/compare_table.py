@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
+from gwtrace_core.endings import ended_words
 from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.repetitions import Spread, repetition
@@ -215,7 +216,7 @@ def _cells(
         "SDK path": lane.sdk_path.label,
         "provider": PROVIDER_LABELS[lane.provider],
         "streamed": lane.streamed,
-        "status": reply.status if reply.failure is None else str(reply.failure.cause),
+        "status": ended_words(reply),
     }
     return (
         row

@@ -19,6 +19,7 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.format import MISSING, count_text, plural
 from pages.ui import evaluate_actions as act
 from pages.ui.batch_table import cell_text
+from pages.ui.evaluate_trace import draw_answer
 from pages.ui.evaluate_words import moment_text, rate_text, score_text
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.problems import show_error
@@ -173,7 +174,7 @@ def _draw_pair(change: ChangedScore, pair: tuple[Subject, Subject]) -> None:
                 if reason:
                     st.markdown(model_markdown(reason))
                 st.caption("Answer")
-                st.markdown(model_markdown(subject.answer) or "(none)")
+                draw_answer(subject)
                 traces_link(subject.trace_id, key=f"evaluate.pair.{label}")
 
 

@@ -30,6 +30,7 @@ from pages.ui.compare_table import table_csv
 from pages.ui.evaluate_trace import draw_trace
 from pages.ui.evaluate_words import (
     GROUP_LABELS,
+    answer_text,
     group_text,
     interval_text,
     lane_text,
@@ -218,7 +219,7 @@ def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
     columns: dict[str, list[Any]] = {"question": [cell_text(each.question) for each in subjects]}
     for place, name in enumerate(names):
         columns[f"s{place}"] = [score_text(row.scores.get(name)) for row in rows]
-    columns["answer"] = [cell_text(each.answer) for each in subjects]
+    columns["answer"] = [cell_text(answer_text(each)) for each in subjects]
     if any(each.expected is not None for each in subjects):
         columns["expected"] = [cell_text(each.expected or "") for each in subjects]
     for by in ("lane", "prompt version", "model"):
@@ -273,6 +274,7 @@ def _line(subject: Subject, score: Score) -> dict[str, Any]:
         "rationale": score.problem if verdict is None else verdict.rationale,
         "question": subject.question,
         "answer": subject.answer,
+        "ending": subject.ending or None,
         "expected": subject.expected,
         "lane": subject.lane,
         "model": subject.model,

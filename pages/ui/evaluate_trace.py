@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.evaluation.results import ResultRow
+from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.format import usd_text
 from pages.ui.evaluate_words import score_text
@@ -28,13 +29,21 @@ def draw_trace(row: ResultRow, *, key: str) -> None:
             st.caption("Question")
             st.markdown(model_markdown(subject.question) or "(none)")
             st.caption("Answer")
-            st.markdown(model_markdown(subject.answer) or "(none)")
+            draw_answer(subject)
             if subject.expected is not None:
                 st.caption("Expected")
                 st.markdown(model_markdown(subject.expected))
         with right:
             for place, score in enumerate(row.scores.values()):
                 _draw_score(score, key=f"{key}.score.{place}")
+
+
+def draw_answer(subject: Subject) -> None:
+    """The answer, and how it ended where that needs words."""
+    if subject.answer or not subject.ending:
+        st.markdown(model_markdown(subject.answer) or "(none)")
+    if subject.ending:
+        st.caption(f":material/info: {plain_label(subject.ending.capitalize())}.")
 
 
 def _draw_score(score: Score, *, key: str) -> None:

@@ -133,6 +133,11 @@ def group_text(by: GroupBy, group: str) -> str:
             return group
 
 
+def answer_text(subject: Subject) -> str:
+    """For a cell: the answer, behind what it lacks."""
+    return f"({subject.ending}) {subject.answer}".strip() if subject.ending else subject.answer
+
+
 def lane_text(lane: str, subjects: Sequence[Subject]) -> str:
     """`Lane A: gpt-5.2 · OpenAI SDK · Chat`: what these traces say of their lane."""
     own = [subject for subject in subjects if subject.lane == lane]

@@ -37,6 +37,7 @@ from gwtrace_core.tracing.setup import Tracking, TrackingConfig
 from gwtrace_core.tracing.store import TraceStore
 from gwtrace_core.tracing.traces import Traces
 from gwtrace_core.tracing.ui_server import MlflowUi
+from gwtrace_core.unicode_text import clean_text
 from pages.ui.state import demo_fault_keys, typed_connections
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def offered_routes(connection: Connection) -> tuple[OfferedRoute, ...]:
 def current_user() -> str:
     """Who the traces and verdicts are filed under."""
     if st.user.get("is_logged_in"):
-        return str(st.user.get("email") or st.user.get("name") or "signed in")
+        return clean_text(str(st.user.get("email") or st.user.get("name") or "signed in"))
     return services().settings.user
 
 

@@ -7,6 +7,7 @@ from typing import Any, assert_never
 
 import streamlit as st
 
+from gwtrace_core.endings import ending_sentence
 from gwtrace_core.format import bytes_text, plural
 from gwtrace_core.pictures import is_picture
 from gwtrace_core.trace.message_parts import (
@@ -85,6 +86,8 @@ def _draw_message(message: SpanMessage, *, is_answer: bool, key: str) -> None:
             _draw_part(part, key=f"{key}.{number}")
         if not message.parts:
             st.caption("*Empty*")
+        if is_answer and (told := ending_sentence(message.finish_reason)):
+            st.caption(f":material/content_cut: {plain_label(told, limit=300)}")
 
 
 def _draw_part(part: Part, *, key: str) -> None:

@@ -11,6 +11,7 @@ from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.figures import CACHED_TRACE, Figure, tokens_text
 from gwtrace_core.format import MISSING, duration_text, plural, usd_text
 from gwtrace_core.trace.defects import NamedDefect, defect_groups
+from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.sides import models_text, path_text
@@ -121,6 +122,8 @@ def _header(trace: Trace) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(" · ".join(words), width="content")
         _belongs_to(summary)
+    if told := ending_text(trace):
+        st.caption(f":material/info: {plain_label(told, limit=300)}")
 
 
 def _belongs_to(summary: TraceSummary) -> None:

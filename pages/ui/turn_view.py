@@ -10,6 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.costs import table_cost, trace_cost
+from gwtrace_core.endings import answer_notes, ending_sentence
 from gwtrace_core.figures import Figure, cache_words, figures_of
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
@@ -98,9 +99,11 @@ def reply_outcome(reply: Reply) -> None:
     if reply.failure is not None:
         show_failure(reply.failure)
     if reply.status == "stopped":
-        st.caption(f":material/stop_circle: {reply.stop_reason}")
-    elif reply.finish_reason in {"length", "max_tokens", "max_output_tokens"}:
-        st.caption(":material/content_cut: Cut off at the limit of output tokens.")
+        st.caption(f":material/stop_circle: {plain_label(reply.stop_reason or '', limit=300)}")
+    for note in answer_notes(reply):
+        is_cut = note == ending_sentence(reply.finish_reason)
+        icon = ":material/content_cut:" if is_cut else ":material/info:"
+        st.caption(f"{icon} {plain_label(note, limit=300)}")
 
 
 def turn_figures(turn: ChatTurn, snapshot: RunSnapshot) -> list[Figure]:

@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost, Figure, cache_words, compared, figures_of
-from gwtrace_core.running.reply import Reply, ReplyStatus
+from gwtrace_core.running.reply import Reply, ReplyStatus, TextBlock
 from gwtrace_core.running.speed import NoSpeed, Streamed
 
 FINISHED = Reply(
     status="finished",
+    blocks=(TextBlock(text="An answer."),),
     usage=Usage(input_tokens=1_304, output_tokens=200),
     model_request_count=1,
     first_token_ms=412.0,
@@ -331,6 +332,27 @@ def test_a_call_that_broke_off_wins_nothing_and_takes_nothing_from_those_that_di
         [],
     ]
     assert rows[2][1].delta == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "wins"),
+    [
+        ({"finish_reason": "content_filter"}, False),
+        ({"finish_reason": "refusal"}, False),
+        ({"blocks": ()}, False),
+        # The same limit cuts all lanes, and all had the same to do.
+        ({"finish_reason": "length"}, True),
+        ({"finish_reason": "tired"}, False),
+        ({"finish_reason": "stop"}, True),
+    ],
+)
+def test_an_answer_that_ended_early_or_has_no_text_wins_nothing(
+    change: dict[str, Any], wins: bool
+) -> None:
+    quick = replace(FINISHED, first_token_ms=1.0, duration_ms=5.0, **change)
+    rows = compared([strip(FINISHED, TABLE), strip(quick, TABLE)], baseline=0)
+    best = [each.label for each in rows[1] if each.is_best]
+    assert best == (["first token", "total"] if wins else [])
 
 
 def test_an_answer_from_the_gateways_cache_is_held_against_no_other() -> None:

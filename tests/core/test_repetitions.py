@@ -17,7 +17,7 @@ from gwtrace_core.repetitions import (
     repetition_words,
     spread,
 )
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.reply import Reply, TextBlock
 
 FAILURE = Failure(
     source=FailureSource.GATEWAY, cause=FailureCause.RATE_LIMITED, message="Too many."
@@ -27,6 +27,7 @@ FAILURE = Failure(
 def finished(first_ms: float, total_ms: float, tokens: int, cost_usd: float | None) -> RunFacts:
     reply = Reply(
         status="finished",
+        blocks=(TextBlock(text="An answer."),),
         first_token_ms=first_ms,
         last_token_ms=total_ms,
         duration_ms=total_ms,
@@ -111,6 +112,15 @@ def test_every_run_that_was_to_be_is_counted_and_named() -> None:
     under_way = repetition([FOUR[0], RunFacts(reply=Reply())], planned=5)
     assert repetition_words(under_way) == "1 of 5 runs finished, 1 under way, 3 to come"
     assert repetition_words(repetition(FOUR, planned=4)) == "4 of 4 runs finished"
+
+
+def test_runs_that_finished_early_or_without_text_are_counted_apart() -> None:
+    refused = RunFacts(reply=replace(FOUR[0].reply, finish_reason="refusal"))
+    empty = RunFacts(reply=replace(FOUR[0].reply, blocks=()))
+    summed = repetition([FOUR[0], refused, refused, empty, FAILED], planned=5)
+    assert repetition_words(summed) == (
+        "4 of 5 runs finished (2 refused, 1 no text), 1 failed (rate limited)"
+    )
 
 
 def test_the_strip_says_the_median_and_from_where_to_where() -> None:

@@ -51,6 +51,13 @@ def test_a_model_span_opens_with_its_conversation() -> None:
     assert not page.dataframe
 
 
+def test_an_answer_that_ended_early_says_so_below_its_text() -> None:
+    message = {"role": "assistant", "content": "Half"}
+    outputs = {"choices": [{"message": message, "finish_reason": "model_length"}]}
+    (told,) = (each for each in texts(draw(llm(outputs=outputs))) if "content_cut" in each)
+    assert told == ":material/content_cut: Cut off\\: the model's context window is full."
+
+
 def test_an_answer_in_no_known_form_is_shown_as_recorded() -> None:
     page = draw(llm(outputs={"weird": [1]}))
     assert "**Output**, in no form of messages that is known, as recorded:" in texts(page)

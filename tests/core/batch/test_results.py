@@ -114,6 +114,18 @@ def test_a_failed_call_says_whose_fault_it_is() -> None:
     assert (cell.state, cell.outcome) == ("failed", "provider: timeout")
 
 
+def test_an_answer_that_ended_early_or_has_no_text_is_finished_and_says_so() -> None:
+    refused = replace(answer("I ca"), finish_reason="refusal")
+    replies = (answer("a"), refused, answer(" "), FAILED, replace(refused, status="stopped"))
+    results = batch_results([call(row, "A", reply) for row, reply in enumerate(replies, 1)])
+    cells = [row.cells["A"] for row in results.rows]
+    assert [cell.outcome for cell in cells] == [
+        *("finished", "finished: refused", "finished: no text", "provider: timeout", "stopped")
+    ]
+    assert numbers(results, "early") == [2, 3]
+    assert results.summaries[0].finished == 3
+
+
 def test_the_gateways_own_cost_goes_before_the_price_table_and_no_price_is_not_free() -> None:
     by_gateway = replace(answer("a"), gateway_cost_usd=0.5)
     cells = batch_results(

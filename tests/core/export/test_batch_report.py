@@ -81,6 +81,17 @@ def test_every_row_tells_question_expectation_answers_failures_and_traces() -> N
     assert all("open" not in attributes for attributes in folded)
 
 
+def test_a_row_says_folded_and_unfolded_how_an_answer_ended() -> None:
+    refused = replace(said("I ca"), finish_reason="refusal")
+    empty = replace(said(""), finish_reason="end_turn", unseen=("a picture",))
+    text = text_of(batch_of([call(1, "A", refused), call(1, "B", empty)]))
+    assert "A(refused) I ca" in text
+    assert "B(no text)" in text
+    assert "finished: refused" in text
+    assert "The model refused to answer." in text
+    assert "The model gave no text, only a picture (not shown by gwtrace)." in text
+
+
 def test_without_traces_nothing_is_missing_and_with_them_it_is_said() -> None:
     calls = [call(1, "A", said("Hi"))]
     assert "No trace was at hand." not in text_of(batch_of(calls))

@@ -21,6 +21,7 @@ from gwtrace_core.export.report import (
 )
 from gwtrace_core.figures import figures_of
 from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.unicode_text import clean_text
 from tests.core.export.calls import gateway_connection
 from tests.core.export.report_page import (
     BINDING,
@@ -76,8 +77,7 @@ def test_a_recorded_text_comes_back_as_it_was(text: str) -> None:
     # What looks like a key or a private path does not, and is held to that elsewhere.
     assume(Redactor().text(Section.PAYLOADS, f"out {text}") == f"out {text}")
     trace = trace_of("tr-1", span("root", None, "x", "LLM", (0, 1), outputs=f"out {text}"))
-    readable = f"out {text}".encode("utf-8", "replace").decode()
-    assert readable in texts_of(report_html(one_turn(reply_of("hi"), trace)))
+    assert clean_text(f"out {text}") in texts_of(report_html(one_turn(reply_of("hi"), trace)))
 
 
 def test_the_policy_allows_this_script_and_these_styles_and_no_request() -> None:
@@ -209,8 +209,19 @@ def test_a_reply_of_any_state_can_be_told(reply: Reply) -> None:
         title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
     )
     text = Parsed(report_html(comparison)).text
-    told = ("still on its way", "Stopped by the user.", "answer is empty", "Cut off at the limit")
+    told = ("still on its way", "Stopped by the user.", "gave no text", "Cut off at the limit")
     assert sum(words in text for words in told) == 1
+
+
+def test_answer_and_table_of_a_report_say_how_a_call_ended() -> None:
+    reply = Reply(status="finished", finish_reason="SPII", blocks=(TextBlock(text="He lives"),))
+    made = turn("A", gateway_connection(), SdkPath.OPENAI_CHAT, reply, None)
+    comparison = ReportInput(
+        title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
+    )
+    text = Parsed(report_html(comparison)).text
+    assert "the answer held sensitive personal data." in text
+    assert "finished: personal data" in text
 
 
 def test_the_same_comparison_gives_the_same_file() -> None:

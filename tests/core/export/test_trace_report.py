@@ -47,6 +47,13 @@ def test_the_file_tells_figures_time_tree_and_judgements() -> None:
     assert "default-src 'none'" in html
 
 
+def test_the_file_says_at_its_top_that_the_answer_ended_early() -> None:
+    outputs = {"choices": [{"message": {"content": "Half"}, "finish_reason": "content_filter"}]}
+    model = span("model", None, "chat", "CHAT_MODEL", (0, 10), outputs=outputs)
+    parsed = Parsed(rendered_trace_report(told_of(trace_of("tr-1", model))).html)
+    assert "Ended by the provider's content filter." in parsed.text
+
+
 def test_a_judgement_that_failed_says_why() -> None:
     failed = verdict(None, name="quality", error="The judge failed: 429", rationale=None)
     html = rendered_trace_report(told_of(judged(turn_trace("tr-1", "m"), failed))).html

@@ -287,6 +287,10 @@ async def test_a_host_that_is_down_is_a_failure() -> None:
             '[{"route": "openai", "provider": "openai", "models": [{"id": "gpt-5.2"}, {}, 1]}]',
             (OfferedRoute(route="openai", provider="openai", models=("gpt-5.2",)),),
         ),
+        (
+            '[{"route": "g\\ud83d", "models": [{"id": "m\\ud83d"}]}]',
+            (OfferedRoute(route="g\ufffd", models=("m\ufffd",)),),
+        ),
         ('[{"route": "g"}, {"provider": "x"}, 1]', (OfferedRoute(route="g"),)),
         ('{"data": []}', ()),
         ("not JSON", ()),

@@ -248,6 +248,20 @@ def test_any_answer_makes_a_failure(status: int, body: str, content_type: str) -
     assert failure.message and failure.status == status
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"error": {"message": "No \\ud83d", "type": "bad \\ud83d"}}',
+        '[{"error": {"message": "No \\ud83d"}}]',
+        '{"detail": "No \\ud83d"}',
+    ],
+)
+def test_half_a_character_in_an_error_does_not_get_onto_a_page(body: str) -> None:
+    failure = classified(400, body)
+    assert "No \ufffd" in failure.message
+    assert repr(failure).encode()
+
+
 @given(before=st.text(max_size=5_000), after=st.text(max_size=50))
 def test_an_echoed_key_is_nowhere_even_where_the_body_is_cut(before: str, after: str) -> None:
     for body in (

@@ -45,7 +45,7 @@ def test_a_trace_that_is_gone_fails_its_judge_by_name(
         ("fault-judge-prose", "did not answer with a verdict but said: “What a nice answer!"),
         ("fault-judge-value", 'gave “"purple"” as its verdict; it was asked for one of yes, no.'),
         ("fault-refusal", "did not answer with a verdict but said: “I'm sorry, but I can't help"),
-        ("fault-content-filter", "The provider's content filter stopped the judge's answer."),
+        ("fault-content-filter", "not whole. Ended by the provider's content filter."),
         ("fault-length", "The judge's answer was cut at its maximum length."),
         ("fault-upstream-500", "OpenAI failed: The server had an error"),
         ("fault-upstream-429", "rate limit"),
