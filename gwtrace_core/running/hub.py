@@ -18,6 +18,7 @@ from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.events import Failed, Stopped, StreamEvent
+from gwtrace_core.running.abandoned import close_abandoned_later
 from gwtrace_core.running.entrance import cleaned
 from gwtrace_core.running.recording import Recorder, TurnRecording
 from gwtrace_core.running.run import Run
@@ -135,6 +136,7 @@ class Hub:
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
+        self._loop.call_soon(close_abandoned_later, self._loop)
         try:
             self._loop.run_forever()
         finally:

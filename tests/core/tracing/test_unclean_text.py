@@ -193,7 +193,7 @@ def test_a_foreign_trace_with_half_a_character_is_listed_and_opened(
 ) -> None:
     sound, broken = secrets.token_hex(16), secrets.token_hex(16)
     send(served, [tool_span(sound, '"a sound answer"'), tool_span(broken, OUTPUT)])
-    page = traces.trace_page(page_size=20)
+    page = traces.trace_page(page_size=500)
     answers = {row.trace_id: preview_text(row.summary.response_preview) for row in page.rows}
     assert answers[f"tr-{sound}"] == "a sound answer"
     assert answers[f"tr-{broken}"] == "cut here \ufffd"
