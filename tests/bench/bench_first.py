@@ -12,7 +12,7 @@ from itertools import product
 
 from tests.bench.environment import REPOSITORY, child_environment
 from tests.bench.gateway import running_gateway
-from tests.bench.report import Row, print_rows
+from tests.bench.report import Budget, Row, print_rows
 from tests.core.sdk_paths.support import WAYS
 
 
@@ -28,7 +28,7 @@ def run(quick: bool) -> None:
                     what=f"{way.name}, {'streamed' if streamed else 'whole'}",
                     samples=[first_ms for first_ms, _ in pairs],
                     peer=[second_ms for _, second_ms in pairs],
-                    compared="minus the peer",
+                    budget=Budget(most=20, of="minus the peer"),
                 )
             )
     print_rows("first: first token of a process's first call, peer: of its second", rows)
