@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gwtrace_core.errors import Failure
-from gwtrace_core.events import ReasoningDelta, TextDelta, Usage
+from gwtrace_core.events import ReasoningDelta, TextDelta
 from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._members import (
     count_of,
@@ -16,6 +16,7 @@ from gwtrace_core.sdk_paths._members import (
     items,
     member,
     object_text,
+    openai_usage,
     text_of,
     words_of,
 )
@@ -83,7 +84,7 @@ class ChatAnswer:
                 message["reasoning"] = self.reasoning
             outputs = {"choices": [{"finish_reason": self._finish_reason, "message": message}]}
         has_failed = self._error is not None or self._finish_reason == _ERROR
-        usage = _usage(self._usage)
+        usage = openai_usage(self._usage, input_name="prompt", output_name="completion")
         return Answer(
             finish_reason=self._finish_reason,
             usage=usage,
@@ -193,18 +194,3 @@ def _inner_text(value: object) -> str:
         if (found := member(value, name)) is not None:
             return _inner_text(found)
     return ""
-
-
-def _usage(usage: object) -> Usage | None:
-    if not is_object(usage):
-        return None
-    prompt, completion = (
-        member(usage, f"{name}_tokens_details") for name in ("prompt", "completion")
-    )
-    return Usage(
-        input_tokens=count_of(member(usage, "prompt_tokens")),
-        output_tokens=count_of(member(usage, "completion_tokens")),
-        cache_read_tokens=count_of(member(prompt, "cached_tokens")),
-        cache_write_tokens=count_of(member(prompt, "cache_write_tokens")),
-        reasoning_tokens=count_of(member(completion, "reasoning_tokens")),
-    ).reported()

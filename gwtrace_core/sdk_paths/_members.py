@@ -12,6 +12,8 @@ from typing import Any, cast
 
 from pydantic import BaseModel
 
+from gwtrace_core.events import Usage
+
 _LONGEST_WORDS_CHARS = 300
 _LARGEST_COUNT = 2**53
 """Beyond it numbers are no longer exact in every store, and nobody has so many tokens."""
@@ -77,6 +79,20 @@ def count_of(value: object) -> int | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return int(value) if 0 <= value < _LARGEST_COUNT and value == int(value) else None
+
+
+def openai_usage(usage: object, *, input_name: str, output_name: str) -> Usage | None:
+    """The tokens that one of OpenAI's APIs reports; the two differ in the names alone."""
+    details, output_details = (
+        member(usage, f"{name}_tokens_details") for name in (input_name, output_name)
+    )
+    return Usage(
+        input_tokens=count_of(member(usage, f"{input_name}_tokens")),
+        output_tokens=count_of(member(usage, f"{output_name}_tokens")),
+        cache_read_tokens=count_of(member(details, "cached_tokens")),
+        cache_write_tokens=count_of(member(details, "cache_write_tokens")),
+        reasoning_tokens=count_of(member(output_details, "reasoning_tokens")),
+    ).reported()
 
 
 def object_text(value: object) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gwtrace_core.errors import Failure
-from gwtrace_core.events import ReasoningDelta, TextDelta, ToolCallDelta, Usage
+from gwtrace_core.events import ReasoningDelta, TextDelta, ToolCallDelta
 from gwtrace_core.sdk_paths._cost import usage_cost
 from gwtrace_core.sdk_paths._members import (
     count_of,
@@ -16,6 +16,7 @@ from gwtrace_core.sdk_paths._members import (
     member,
     members_of,
     object_text,
+    openai_usage,
     plain,
     text_of,
     words_of,
@@ -121,7 +122,9 @@ class ResponseAnswer:
         return Answer(
             finish_reason=words_of(member(response, "incomplete_details", "reason"))
             or (status if self.is_closed else None),
-            usage=_usage(usage) if self.is_closed else None,
+            usage=openai_usage(usage, input_name="input", output_name="output")
+            if self.is_closed
+            else None,
             response_model=words_of(member(response, "model")),
             response_id=words_of(member(response, "id")),
             outputs=self._outputs(),
@@ -236,18 +239,3 @@ def _call_item(call: ToolCall) -> dict[str, Any]:
         "name": call.name,
         "arguments": call.arguments_text,
     }
-
-
-def _usage(usage: object) -> Usage | None:
-    if not is_object(usage):
-        return None
-    details, output_details = (
-        member(usage, f"{name}_tokens_details") for name in ("input", "output")
-    )
-    return Usage(
-        input_tokens=count_of(member(usage, "input_tokens")),
-        output_tokens=count_of(member(usage, "output_tokens")),
-        cache_read_tokens=count_of(member(details, "cached_tokens")),
-        cache_write_tokens=count_of(member(details, "cache_write_tokens")),
-        reasoning_tokens=count_of(member(output_details, "reasoning_tokens")),
-    ).reported()

@@ -136,7 +136,7 @@ def test_its_scores_are_written_as_assessments_of_its_traces(
     }
     ids = (run_id, run_id)
     assert stored == {
-        (first, "brief"): (True, "CODE", "brief", *ids, "It is in the answer \N{REPLACEMENT CHARACTER}.", None),
+        (first, "brief"): (True, "CODE", "brief", *ids, "It is in the answer \ufffd.", None),
         (first, "tone"): (4.0, "LLM_JUDGE", "judge-model", *ids, "Warm.", None),
         (second, "brief"): (False, "CODE", "brief", *ids, "It is not.", None),
         (second, "tone"): (
