@@ -153,7 +153,7 @@ async def _fetch_from_server(connection: Connection, *, timeout_s: float) -> Fet
 def _server_models(body: str) -> tuple[str, ...]:
     """The ids of OpenAI's and Anthropic's list of models; empty for another form."""
     try:
-        answer: Any = json.loads(body)
+        answer: Any = clean_json(json.loads(body))
     except (ValueError, RecursionError):
         return ()
     if not isinstance(answer, dict):

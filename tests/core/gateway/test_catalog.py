@@ -216,11 +216,12 @@ async def test_a_gateway_that_says_nothing_of_its_models_is_named() -> None:
 async def test_a_server_of_ones_own_is_asked_for_its_models(
     provider: Provider, path: str, header: tuple[str, str]
 ) -> None:
-    listing = Reply(body='{"data": [{"id": "llama-local"}, {}, {"id": "qwen"}]}', content_type=JSON)
+    body = '{"data": [{"id": "llama-local"}, {}, {"id": "half \\ud83d"}]}'
+    listing = Reply(body=body, content_type=JSON)
     with scripted(lambda _: listing) as server:
         custom = connection(f"{server.url}/v1", kind=ConnectionKind.CUSTOM, provider=provider)
         fetched = await fetch_models(custom)
-    route = OfferedRoute(route="", provider=provider.value, models=("llama-local", "qwen"))
+    route = OfferedRoute(route="", provider=provider.value, models=("llama-local", "half \ufffd"))
     assert fetched == OfferedModels(routes=(route,), source="model list")
     assert [(asked.method, asked.path) for asked in server.asked] == [("GET", path)]
     assert header in server.asked[0].headers.items()
