@@ -11,7 +11,7 @@ import copy
 import itertools
 import json
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -35,7 +35,7 @@ CHANGES: tuple[Change, ...] = ("removed", "null", "another type", "wrapped")
 TOOL_QUESTION = "What is 6*7?"
 _QUESTIONS = {"text": "Hello", "tools": TOOL_QUESTION}
 _SETTLE_S = 30.0
-_AT_ONCE = 8
+_AT_ONCE = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,23 +117,26 @@ def record_shapes(demo_url: str, ways: Sequence[Way] = WAYS) -> list[Shape]:
 
 def try_shapes(hub: Hub, shapes: Sequence[Shape]) -> Tried:
     """Ask for each of them through a hub, some at once."""
-    tried = Tried()
+    room = threading.BoundedSemaphore(_AT_ONCE)
+    runs: list[tuple[Shape, Run]] = []
     with _serving(shapes) as root:
-        for first in range(0, len(shapes), _AT_ONCE):
-            batch = [*enumerate(shapes)][first : first + _AT_ONCE]
-            runs = [(shape, _start(hub, f"{root}/{index}/proxy", shape)) for index, shape in batch]
-            for shape, run in runs:
-                assert run.wait_settled(_SETTLE_S), f"{shape.name} did not end"
-                tried.outcomes.append(_outcome(shape, run))
-    return tried
+        for index, shape in enumerate(shapes):
+            assert room.acquire(timeout=_SETTLE_S), "nothing ends any more"
+            run = _start(hub, f"{root}/{index}/proxy", shape, on_settled=lambda _: room.release())
+            runs.append((shape, run))
+        for shape, run in runs:
+            assert run.wait_settled(_SETTLE_S), f"{shape.name} did not end"
+    return Tried(outcomes=[_outcome(shape, run) for shape, run in runs])
 
 
-def _start(hub: Hub, base_url: str, shape: Shape) -> Run:
+def _start(hub: Hub, base_url: str, shape: Shape, *, on_settled: Callable[[Run], None]) -> Run:
     connection = gateway(base_url)
     lane = _lane(shape.way, shape.streamed, shape.kind)
     request = ChatRequest(lane=lane, messages=(Message(role="user", text=_QUESTIONS[shape.kind]),))
     context = TurnContext(session_id="odd-shapes", user="ada")
-    return hub.start(request, resolve(connection, lane), context, is_remembered=False)
+    return hub.start(
+        request, resolve(connection, lane), context, on_settled=on_settled, is_remembered=False
+    )
 
 
 def _lane(way: Way, streamed: bool, kind: str) -> Any:
