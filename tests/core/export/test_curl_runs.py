@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -25,6 +26,12 @@ from gwtrace_core.tools import ToolResult
 from tests.conftest import Demo
 from tests.core.export.calls import CANARY, HISTORY, REACHED, RICH, gateway_connection, make
 from tests.core.export.calls import demo as demo_key
+
+# In CI a missing curl is a failure, as a missing browser is.
+pytestmark = pytest.mark.skipif(
+    shutil.which("curl") is None and "GWTRACE_REQUIRE_BROWSER" not in os.environ,
+    reason="curl is not installed",
+)
 
 KEY_FROM_ENVIRONMENT = {"PYDANTIC_AI_GATEWAY_API_KEY": "demo"}
 
