@@ -7,7 +7,8 @@ from typing import Any
 from gwtrace_core.chat import Message, ReasoningEffort
 from gwtrace_core.export._script import Call
 from gwtrace_core.gateway.catalog import Capabilities
-from gwtrace_core.sdk_paths._request import base64_data, sendable
+from gwtrace_core.sdk_paths._request import base64_data
+from gwtrace_core.unicode_text import clean_text
 
 # What Pydantic AI makes of an effort for models that take a number of tokens.
 _BUDGET_TOKENS: dict[ReasoningEffort, int] = {
@@ -62,6 +63,6 @@ def _content(message: Message) -> dict[str, Any]:
         {"inlineData": {"mimeType": image.media_type, "data": base64_data(image)}}
         for image in message.images
     ]
-    if text := sendable(message.text):
+    if text := clean_text(message.text):
         parts.append({"text": text})
     return {"role": "user" if message.role == "user" else "model", "parts": parts}

@@ -13,8 +13,9 @@ from gwtrace_core.connection import Connection, ConnectionKind, Provider, Target
 from gwtrace_core.export.literals import SHORT, WIDTH, Code, literal, quoted, text_block
 from gwtrace_core.export.tool_functions import tool_source
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
-from gwtrace_core.sdk_paths._request import sendable, sendable_messages, taken_parameters
+from gwtrace_core.sdk_paths._request import sendable_messages, taken_parameters
 from gwtrace_core.tools import Tool, tool_by_name
+from gwtrace_core.unicode_text import clean_text
 
 MAX_ROUNDS = 6
 EMBEDDED_BYTES = 1_500
@@ -107,7 +108,7 @@ def call_of(request: ChatRequest, target: Target) -> Call:
         able=able,
         parameters=taken_parameters(request, able),
         messages=tuple(sendable_messages(request.messages)),
-        system_prompt=sendable(request.system_prompt) if request.system_prompt.strip() else "",
+        system_prompt=clean_text(request.system_prompt) if request.system_prompt.strip() else "",
         tools=tuple(tool for tool in tools if tool is not None),
     )
 
@@ -160,7 +161,7 @@ class Texts:
         """The text of a message of the conversation."""
         self._count += 1
         name = "QUESTION" if is_last else f"{message.role.upper()}_{self._count}"
-        return self.place(sendable(message.text), name)
+        return self.place(clean_text(message.text), name)
 
 
 class Pictures:

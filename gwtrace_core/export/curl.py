@@ -23,7 +23,8 @@ from gwtrace_core.export._script import (
 from gwtrace_core.gateway.routes import api_base_url, uses_responses
 from gwtrace_core.sdk_paths._anthropic_arguments import messages_arguments
 from gwtrace_core.sdk_paths._openai_arguments import chat_arguments, responses_arguments
-from gwtrace_core.sdk_paths._request import base64_data, sendable
+from gwtrace_core.sdk_paths._request import base64_data
+from gwtrace_core.unicode_text import clean_text
 
 _Api = Literal["chat", "responses", "messages", "generateContent"]
 
@@ -49,7 +50,7 @@ def curl_for(request: ChatRequest, target: Target) -> str:
     if not made.messages:
         raise RequestRefused("There is no message to send.", hint="Type a message first.")
     asked = _asked(made)
-    text = _visible(sendable(json.dumps(asked.body, indent=2, ensure_ascii=False)))
+    text = _visible(clean_text(json.dumps(asked.body, indent=2, ensure_ascii=False)))
     files = _files(made)
     headers = ["content-type: application/json", *asked.headers]
     options = [

@@ -10,10 +10,10 @@ from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths._request import (
     base64_data,
     chosen_tools,
-    sendable,
     sendable_messages,
     taken_parameters,
 )
+from gwtrace_core.unicode_text import clean_text
 
 # The API wants a limit in every request; this one fits every model still served.
 DEFAULT_MAX_TOKENS = 8_192
@@ -37,7 +37,7 @@ def messages_arguments(request: ChatRequest, able: Capabilities) -> dict[str, An
         "max_tokens": taken.max_output_tokens or DEFAULT_MAX_TOKENS,
     }
     if request.system_prompt.strip():
-        arguments["system"] = sendable(request.system_prompt)
+        arguments["system"] = clean_text(request.system_prompt)
     if taken.reasoning_effort is not None:
         arguments.update(thinking_arguments(able, taken.reasoning_effort, arguments["max_tokens"]))
     sampling = {"temperature": taken.temperature, "top_p": taken.top_p}
@@ -77,7 +77,7 @@ def thinking_arguments(
 
 
 def _message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
+    text = clean_text(message.text)
     if not message.images:
         return {"role": message.role, "content": text}
     parts: list[dict[str, Any]] = [

@@ -10,10 +10,10 @@ from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths._request import (
     chosen_tools,
     data_url,
-    sendable,
     sendable_messages,
     taken_parameters,
 )
+from gwtrace_core.unicode_text import clean_text
 
 
 def chat_arguments(request: ChatRequest, target: Target, able: Capabilities) -> dict[str, Any]:
@@ -22,7 +22,7 @@ def chat_arguments(request: ChatRequest, target: Target, able: Capabilities) -> 
     tools = chosen_tools(request, able)
     messages: list[dict[str, Any]] = []
     if request.system_prompt.strip():
-        messages.append({"role": "system", "content": sendable(request.system_prompt)})
+        messages.append({"role": "system", "content": clean_text(request.system_prompt)})
     messages.extend(_chat_message(message) for message in sendable_messages(request.messages))
     arguments: dict[str, Any] = {"model": lane.model, "messages": messages}
     if taken.temperature is not None:
@@ -60,7 +60,7 @@ def _max_tokens_name(target: Target) -> str:
 
 
 def _chat_message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
+    text = clean_text(message.text)
     if not message.images:
         return {"role": message.role, "content": text}
     parts: list[dict[str, Any]] = [
@@ -81,7 +81,7 @@ def responses_arguments(request: ChatRequest, able: Capabilities) -> dict[str, A
         "store": False,
     }
     if request.system_prompt.strip():
-        arguments["instructions"] = sendable(request.system_prompt)
+        arguments["instructions"] = clean_text(request.system_prompt)
     if taken.temperature is not None:
         arguments["temperature"] = taken.temperature
     if taken.max_output_tokens is not None:
@@ -110,7 +110,7 @@ def responses_arguments(request: ChatRequest, able: Capabilities) -> dict[str, A
 
 
 def _input_message(message: Message) -> dict[str, Any]:
-    text = sendable(message.text)
+    text = clean_text(message.text)
     if not message.images:
         return {"role": message.role, "content": text}
     parts: list[dict[str, Any]] = [

@@ -10,7 +10,6 @@ from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.tools import Tool, tool_by_name
-from gwtrace_core.unicode_text import clean_text
 
 
 def checked_capabilities(request: ChatRequest, target: Target) -> Capabilities:
@@ -54,11 +53,6 @@ def taken_parameters(request: ChatRequest, able: Capabilities) -> Parameters:
 def sendable_messages(messages: Iterable[Message]) -> list[Message]:
     """The messages without empty ones, which providers refuse: a turn that failed leaves one."""
     return [message for message in messages if message.text.strip() or message.images]
-
-
-def sendable(text: str) -> str:
-    """`text` with lone surrogates replaced: they cannot be written as UTF-8."""
-    return clean_text(text)
 
 
 def chosen_tools(request: ChatRequest, able: Capabilities) -> list[Tool]:

@@ -65,12 +65,12 @@ from gwtrace_core.sdk_paths._rehearsal import rehearse
 from gwtrace_core.sdk_paths._request import (
     checked_capabilities,
     chosen_tools,
-    sendable,
     sendable_messages,
     taken_parameters,
 )
 from gwtrace_core.sdk_paths._turn import MAX_MODEL_REQUESTS, CallFailed
 from gwtrace_core.tools import Tool as BuiltInTool
+from gwtrace_core.unicode_text import clean_text
 
 
 def open_client() -> PathClient:
@@ -132,7 +132,7 @@ async def _run(request: ChatRequest, able: Capabilities, model: Model, reports: 
         model,
         # An answer without text is an answer: Pydantic AI would ask for another one.
         output_type=[str, NoneType],
-        instructions=sendable(request.system_prompt) or None,
+        instructions=clean_text(request.system_prompt) or None,
         tools=[_agent_tool(tool, reports) for tool in chosen_tools(request, able)],
         capabilities=[Reporting(reports=reports)],
         retries={"tools": MAX_MODEL_REQUESTS, "output": 0},
@@ -234,11 +234,11 @@ def _prompt(message: Message) -> Sequence[UserContent]:
     pictures = [
         BinaryContent(data=image.data, media_type=image.media_type) for image in message.images
     ]
-    text = sendable(message.text)
+    text = clean_text(message.text)
     return [*pictures, text] if text.strip() else pictures
 
 
 def _past(message: Message) -> ModelMessage:
     if message.role == "user":
         return ModelRequest(parts=[UserPromptPart(content=_prompt(message))])
-    return ModelResponse(parts=[TextPart(content=sendable(message.text))])
+    return ModelResponse(parts=[TextPart(content=clean_text(message.text))])
