@@ -1,30 +1,25 @@
-"""Answers held against a JSON schema of the user, without network and within bounds."""
+"""Answers held against a JSON schema of the user: in a process of its own, which can be ended.
+
+Neither `jsonschema` nor the patterns in a schema can be told when to give up, whatever keyword it
+is that takes for ever, and both would keep every page of the app waiting meanwhile.
+"""
 
 from __future__ import annotations
 
+import atexit
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
-from contextvars import ContextVar
-from typing import Any
+import subprocess
+import sys
+import threading
+from functools import cache, lru_cache
+from pathlib import Path
 
-import jsonschema
-import referencing
-from jsonschema import validators
-from referencing.exceptions import Unresolvable
-
-from gwtrace_core.evaluation._patterns import TooSlowError, pattern_problem, search
-from gwtrace_core.trace.message_parts import as_list, as_mapping
+from gwtrace_core.evaluation._patterns import TooSlowError
 
 LIMIT_S = 2.0
 _MOST_SCHEMA_CHARS = 50_000
-_FENCE = "```"
-_library: Any = validators  # its types are not all known
-_VALUES = frozenset({"const", "enum", "default", "examples"})
-"""Keywords whose values are no schemas."""
-
-_Check = Callable[[Any, Any, Any, Any], Any]
-_give_up_s: ContextVar[float] = ContextVar("_give_up_s")
+_START_LIMIT_S = 60.0
+_PACKAGE_ROOT = Path(__file__).resolve().parents[2]
 
 
 class SchemaUnusableError(Exception):
@@ -39,139 +34,107 @@ def schema_problem(schema_text: str) -> str:
             "be used."
         )
     try:
-        schema = json.loads(schema_text)
-        _library.validator_for(schema, default=jsonschema.Draft202012Validator).check_schema(schema)
-        return _unchecked_problem(schema)
-    except json.JSONDecodeError as exc:
-        return f"The schema is no JSON: line {exc.lineno}, column {exc.colno}: {exc.msg}."
-    except jsonschema.SchemaError as exc:
-        return f"The schema is no JSON schema: at {exc.json_path}: {_cut(exc.message)}."
-    except RecursionError:
-        return "The schema is nested too deeply."
+        return _stated_problem(schema_text)
+    except TooSlowError:
+        return f"The schema takes longer than {LIMIT_S:g} s to be read."
+    except SchemaUnusableError as exc:
+        return str(exc)
+
+
+@lru_cache(maxsize=64)
+def _stated_problem(schema_text: str) -> str:
+    # What is raised is not kept: the next time may find more time or memory.
+    return _checker().ask(schema_text, None)["schema"]
 
 
 def faults_of(schema_text: str, answer: str) -> str:
     """The first fault of the answer, and how many more there are; empty when it fits.
 
-    Raises SchemaUnusableError for references that lead nowhere or in circles, TooSlowError.
+    For a schema without `schema_problem`. Raises TooSlowError after `LIMIT_S`, SchemaUnusableError
+    for references that lead nowhere or in circles.
     """
+    found = _checker().ask(schema_text, answer)
+    if found["use"]:
+        raise SchemaUnusableError(found["use"])
+    return found["fault"]
+
+
+class _Checker:
+    """The process, replaced when it had to be ended. It answers one question at a time."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._process: subprocess.Popen[str] | None = None
+
+    def ask(self, schema_text: str, answer: str | None) -> dict[str, str]:
+        """What it finds, see `_json_schema_process`. Raises TooSlowError, SchemaUnusableError."""
+        with self._lock:
+            if self._process is None or self._process.poll() is not None:
+                self._process = _start()
+            question = json.dumps({"schema": schema_text, "answer": answer})
+            line = _exchange(self._process, question, limit_s=LIMIT_S)
+        if not line:
+            raise SchemaUnusableError(
+                "The check broke off: the schema or the answer takes more memory than it may."
+            )
+        return json.loads(line)
+
+    def close(self) -> None:
+        """End the process."""
+        with self._lock:
+            if self._process is not None and self._process.poll() is None:
+                self._process.communicate()
+
+
+@cache
+def _checker() -> _Checker:
+    checker = _Checker()
+    atexit.register(checker.close)
+    return checker
+
+
+def _start() -> subprocess.Popen[str]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "gwtrace_core.evaluation._json_schema_process"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+        cwd=_PACKAGE_ROOT,
+        # Ctrl-C is for the parent, with which it ends.
+        start_new_session=True,
+    )
+    _exchange(process, "", limit_s=_START_LIMIT_S)
+    return process
+
+
+def _exchange(process: subprocess.Popen[str], question: str, *, limit_s: float) -> str:
+    """The line that answers the question; empty when the process has ended instead.
+
+    Raises TooSlowError when it took longer than it may; the process is then gone.
+    """
+    assert process.stdin is not None
+    assert process.stdout is not None
+    is_late = threading.Event()
+
+    def give_up() -> None:
+        is_late.set()
+        process.kill()
+
+    timer = threading.Timer(limit_s, give_up)
+    timer.start()
     try:
-        value = json.loads(without_fence(answer))
-    except json.JSONDecodeError as exc:
-        return f"The answer is no JSON: line {exc.lineno}, column {exc.colno}: {exc.msg}."
-    except (ValueError, RecursionError):
-        return "The answer is no JSON that can be read: it is nested too deeply or too large."
-    token = _give_up_s.set(time.monotonic() + LIMIT_S)
-    try:
-        faults = list(_validator(json.loads(schema_text)).iter_errors(value))
-    except Unresolvable as exc:
-        raise SchemaUnusableError(
-            f"The schema refers to {exc.ref!r}, which is not in it; nothing is fetched."
-        ) from exc
-    except RecursionError as exc:
-        raise SchemaUnusableError("The schema or the answer is nested too deeply.") from exc
+        if question:
+            process.stdin.write(f"{question}\n")
+            process.stdin.flush()
+        line = process.stdout.readline()
+    except BrokenPipeError:
+        line = ""
     finally:
-        _give_up_s.reset(token)
-    if not faults:
-        return ""
-    # The places are in the order of the schema, and this is the order in which one reads.
-    first = min(faults, key=lambda fault: [str(each) for each in fault.absolute_path])
-    more = f" ({len(faults) - 1:,} more)" if len(faults) > 1 else ""
-    return f"At {first.json_path}: {_cut(first.message)}{more}."
-
-
-def without_fence(answer: str) -> str:
-    """The answer without a code fence around all of it."""
-    text = answer.strip()
-    lines = text.splitlines()
-    if len(lines) < 3 or not lines[0].startswith(_FENCE) or lines[-1].strip() != _FENCE:
-        return text
-    return "\n".join(lines[1:-1])
-
-
-def _validator(schema: Any) -> Any:
-    base: Any = _library.validator_for(schema, default=jsonschema.Draft202012Validator)
-    known: Mapping[str, _Check] = base.VALIDATORS
-    timed = {name: _timed(_OWN.get(name, check)) for name, check in known.items()}
-    # A registry without a way to fetch: by default what a schema refers to would be downloaded.
-    registry: referencing.Registry[Any] = referencing.Registry()
-    return _library.extend(base, timed)(schema, registry=registry)
-
-
-def _timed(check: _Check) -> _Check:
-    """The check as long as there is time: references can multiply a small schema without end."""
-
-    def checked(validator: Any, value: Any, instance: Any, schema: Any) -> Iterator[Any]:
-        if time.monotonic() > _give_up_s.get():
-            raise TooSlowError(f"the schema took longer than {LIMIT_S:g} s")
-        yield from check(validator, value, instance, schema) or ()
-
-    return checked
-
-
-def _pattern(validator: Any, pattern: str, instance: Any, schema: Any) -> Iterator[Any]:
-    if isinstance(instance, str) and not _is_found(pattern, instance):
-        yield jsonschema.ValidationError(f"{instance!r} does not match {pattern!r}")
-
-
-def _pattern_properties(
-    validator: Any, patterns: Mapping[str, Any], instance: Any, schema: Any
-) -> Iterator[Any]:
-    for name, value in as_mapping(instance).items():
-        for pattern, subschema in patterns.items():
-            if _is_found(pattern, name):
-                yield from validator.descend(value, subschema, path=name, schema_path=pattern)
-
-
-def _additional_properties(
-    validator: Any, allowed: Any, instance: Any, schema: Any
-) -> Iterator[Any]:
-    patterns = as_mapping(schema.get("patternProperties"))
-    for name, value in as_mapping(instance).items():
-        if name in as_mapping(schema.get("properties")):
-            continue
-        if any(_is_found(pattern, name) for pattern in patterns):
-            continue
-        if allowed is False:
-            yield jsonschema.ValidationError(f"The property {name!r} is not allowed")
-        else:
-            yield from validator.descend(value, allowed, path=name)
-
-
-_OWN: Mapping[str, _Check] = {
-    "pattern": _pattern,
-    "patternProperties": _pattern_properties,
-    "additionalProperties": _additional_properties,
-}
-"""Where the library would use `re`, which cannot be told when to give up."""
-
-
-def _unchecked_problem(schema: Any) -> str:
-    """What a schema may not ask for although JSON schema allows it."""
-    names: set[str] = set()
-    left = [schema]
-    while left:
-        found = left.pop()
-        left += as_list(found)
-        for name, value in as_mapping(found).items():
-            names.add(name)
-            if name not in _VALUES:
-                left.append(value)
-            patterns = [value] if name == "pattern" and isinstance(value, str) else []
-            patterns += as_mapping(value) if name == "patternProperties" else []
-            for pattern in patterns:
-                if problem := pattern_problem(pattern):
-                    return f"In the schema, {pattern[:100]!r}: {problem}"
-    if {"unevaluatedProperties", "patternProperties"} <= names:
-        return "The schema combines unevaluatedProperties with patternProperties; use one of them."
-    return ""
-
-
-def _is_found(pattern: str, text: str) -> bool:
-    left_s = max(0.01, _give_up_s.get() - time.monotonic())
-    return search(pattern, text, limit_s=left_s) is not None
-
-
-def _cut(text: str) -> str:
-    line = " ".join(text.split()).rstrip(".")
-    return line if len(line) <= 200 else line[:199] + "…"
+        timer.cancel()
+        # It may just be ending a process that has answered in the last moment.
+        timer.join()
+    if not line or is_late.is_set():
+        process.communicate()
+    if not line and is_late.is_set():
+        raise TooSlowError(f"the schema took longer than {limit_s:g} s")
+    return line
