@@ -6,9 +6,12 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import quote
 
 import streamlit as st
+from starlette.datastructures import Headers
 from starlette.middleware import Middleware
+from starlette.responses import RedirectResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ROOT = Path(__file__).resolve().parent
@@ -62,6 +65,50 @@ class SecurityHeaders:
         await self._app(scope, receive, send_with_headers if scope["type"] == "http" else send)
 
 
+class NestedAddresses:
+    """Leads from an address below a page, where nothing is, to the page.
+
+    Streamlit answers every unknown address with its start page, whose scripts are named relative
+    to the address: one level too deep they are not found, and the browser shows nothing at all.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass everything on, but for the start page at such an address."""
+        page = _page_above(scope) if scope["type"] == "http" else None
+        if page is None:
+            await self._app(scope, receive, send)
+            return
+        is_replaced = False
+
+        async def send_or_replace(message: Message) -> None:
+            nonlocal is_replaced
+            if message["type"] == "http.response.start" and message["status"] == 200:
+                is_replaced = (
+                    Headers(raw=message["headers"]).get("content-type", "").startswith("text/html")
+                )
+                if is_replaced:
+                    await RedirectResponse(page)(scope, receive, send)
+            if not is_replaced:
+                await send(message)
+
+        await self._app(scope, receive, send_or_replace)
+
+
+def _page_above(scope: Scope) -> str | None:
+    """The address of the page that the browser's address is below; None where it is not."""
+    if scope["method"] != "GET" or "text/html" not in Headers(scope=scope).get("accept", ""):
+        return None
+    base = f"{scope.get('root_path', '')}/{st.get_option('server.baseUrlPath') or ''}".rstrip("/")
+    page, *below = scope["path"].removeprefix(base).strip("/").split("/")
+    if not below:
+        return None
+    query = scope["query_string"].decode("latin-1")
+    return f"{base}/{quote(page)}{'?' if query else ''}{query}"
+
+
 @asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the demo gateway and what runs in the background; end them with us."""
@@ -75,4 +122,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         close_services()
 
 
-app = st.App(_SCRIPT, lifespan=lifespan, middleware=[Middleware(SecurityHeaders)])
+app = st.App(
+    _SCRIPT,
+    lifespan=lifespan,
+    middleware=[Middleware(SecurityHeaders), Middleware(NestedAddresses)],
+)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from pages.ui.address import check_address, draw_address_problem
 from pages.ui.batch_line import draw_batch_elsewhere
 from pages.ui.evaluate_line import draw_evaluations_elsewhere
 from pages.ui.layout import common_styles
@@ -32,7 +33,9 @@ page = st.navigation(
     position="top",
 )
 common_styles()
+check_address(page.url_path)
 status_line(page.url_path)
+draw_address_problem()
 draw_batch_elsewhere(is_compare=page.title == "Compare")
 draw_evaluations_elsewhere(is_evaluation=page.url_path == "evaluation")
 page.run()

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
+from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
@@ -107,6 +108,8 @@ _NAMES = {
     "max_cost_usd": "max_usd",
 }
 _CHOICES: dict[str, tuple[str, ...]] = {
+    "sdk_path": tuple(SdkPath),
+    "provider": tuple(Provider),
     "status": get_args(StatusFilter),
     "outcome": get_args(OutcomeFilter),
     "verdict_source": get_args(FeedbackSource),

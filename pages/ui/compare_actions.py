@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from gwtrace_core.chat import Lane
-from gwtrace_core.errors import RequestRefused, SettingsError
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.lanes import (
     MAX_LANES,
@@ -17,7 +15,6 @@ from gwtrace_core.lanes import (
     one_per_provider,
     streamed_and_not,
 )
-from gwtrace_core.repetitions import MAX_RUNS
 from pages.ui.calling import connection_of
 from pages.ui.compare_asking import stop_all, stop_lane
 from pages.ui.compare_state import CompareState, named_lanes
@@ -57,32 +54,20 @@ def set_up() -> None:
             column.lane = on_the_list(column.lane, key=lane_key(column.lane_id))
         return
     link = st.query_params.get("lanes")
-    lanes: Sequence[Lane] = ()
-    if link:
-        try:
-            lanes = lanes_from_link(link)
-        except SettingsError as error:
-            state.notice = Notice(kind="error", message=error.message, hint=error.hint)
-    if not lanes:
+    if link is None:
         first = connections()[0]
         lane = default_lane(first, offered_routes)
         state.lanes = named_lanes(by_every_path(lane, first, offered_routes)[:2])
         _note_first_choices(state)
     else:
-        state.lanes = named_lanes(lanes)
-    state.runs = _linked_runs()
+        state.lanes = named_lanes(lanes_from_link(link))
+    state.runs = int(st.query_params.get("runs", "1"))
     state.is_distinct = st.query_params.get("distinct") == "1"
 
 
 def _note_first_choices(state: CompareState) -> None:
     for column in state.lanes:
         note_first_choice(lane_key(column.lane_id))
-
-
-def _linked_runs() -> int:
-    """How often the link has each lane asked; once where it does not say."""
-    text = st.query_params.get("runs", "")
-    return min(int(text), MAX_RUNS) if text.isdecimal() and int(text) > 0 else 1
 
 
 def why_not_here(lane: Lane) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import cast, get_args
+from typing import cast
 
 from gwtrace_core.trace.feedback import FeedbackSource
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading, GroupBy
@@ -45,14 +45,11 @@ class FeedbackState:
         self.read_for = None
 
     def read_params(self, params: Mapping[str, str]) -> None:
-        """Take what an address says; what is none of the choices is left as it is."""
-        self.name = params.get("feedback") or self.name
-        if (source := params.get("from")) in get_args(FeedbackSource):
-            self.source = cast(FeedbackSource, source)
-        if (over := params.get("over")) in get_args(Over):
-            self.over = cast(Over, over)
-        if (by := params.get("by")) in get_args(GroupBy):
-            self.by = cast(GroupBy, by)
+        """Take what a checked address says."""
+        self.name = params.get("feedback", self.name)
+        self.source = cast("FeedbackSource | None", params.get("from", self.source))
+        self.over = cast(Over, params.get("over", self.over))
+        self.by = cast(GroupBy, params.get("by", self.by))
 
     def params(self) -> dict[str, str]:
         """What an address needs to restore it."""

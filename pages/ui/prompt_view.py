@@ -81,8 +81,8 @@ def _to_list() -> None:
 
 def _pick_version(history: PromptHistory) -> PromptVersion:
     """The row with the name, the version and what one can do with the prompt."""
-    asked = st.query_params.get("version", "")
-    chosen = history.version(int(asked)) if asked.isdecimal() and len(asked) < 10 else None
+    asked = st.query_params.get("version")
+    chosen = None if asked is None else history.version(int(asked))
     chosen = chosen or history.versions[0]
     numbers = [each.version for each in history.versions]
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):

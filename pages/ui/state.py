@@ -6,7 +6,8 @@ neither can overwrite the other and a widget that is not drawn takes nothing wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import cast
 
 import streamlit as st
@@ -22,6 +23,27 @@ from pages.ui.evaluate_state import EvaluateState
 from pages.ui.prompts_state import PromptsState
 from pages.ui.traces_state import TracesState
 from pages.ui.turns import ChatTurn
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedAddress:
+    """A page's address, without what was no value of a parameter."""
+
+    page: str
+    """Its path."""
+    params: Mapping[str, str]
+    wrong: tuple[str, ...]
+    """The names of what was taken out."""
+
+
+def checked_address() -> CheckedAddress | None:
+    """The address that was checked last."""
+    return cast("CheckedAddress | None", st.session_state.get("kept.address"))
+
+
+def keep_checked_address(checked: CheckedAddress) -> None:
+    """Remember it."""
+    st.session_state["kept.address"] = checked
 
 
 def compare() -> CompareState:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from contextlib import suppress
 from typing import assert_never
 
 import streamlit as st
 
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection
-from gwtrace_core.errors import SettingsError
 from gwtrace_core.lane_link import lanes_from_link
 from gwtrace_core.settings import is_demo_connection
 from gwtrace_core.tracing.setup import DATABASE_FILE, Down, Ready, Starting, TrackingState
@@ -113,10 +111,8 @@ def _compare_ids() -> Iterable[str]:
 def _linked_ids() -> Iterable[str]:
     """Before the page has been drawn once, what its address says."""
     link = st.query_params.get("lanes")
-    if link:
-        # An address that cannot be read is told where the lanes are.
-        with suppress(SettingsError):
-            return [lane.connection_id for lane in lanes_from_link(link)]
+    if link is not None:
+        return [lane.connection_id for lane in lanes_from_link(link)]
     return () if "comparison" in st.query_params else (connections()[0].id,)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast, get_args
+from typing import cast
 
 import streamlit as st
 
@@ -14,41 +14,24 @@ from gwtrace_core.trace.filters import (
     filter_to_params,
 )
 from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
-from pages.ui.notice import Notice
-from pages.ui.trace_filter_fields import ORDER_WORDS, SINCE_WORDS
 from pages.ui.traces_state import SINCE_MS, ListView, Since, TracesState
 
 
-def read_address(state: TracesState) -> Notice | None:
-    """On the page's first draw: the filter of the address. Tells what could not be read."""
+def read_address(state: TracesState) -> None:
+    """On the page's first draw: the filter of the address."""
     if state.has_read_address:
-        return None
+        return
     state.has_read_address = True
     params = st.query_params.to_dict()
-    found = filter_from_params(params)
-    state.filter = found.filter
-    ignored = [*found.ignored]
-    if (since := params.get("since", "any")) in SINCE_WORDS:
-        state.since = cast(Since, since)
-    else:
-        ignored.append("since")
+    state.filter = filter_from_params(params).filter
+    state.since = cast(Since, params.get("since", "any"))
     if state.since == "any" and _has_range(state.filter):
         state.since = "range"
-    if (order := params.get("order", "newest")) in ORDER_WORDS:
-        state.order = cast(TraceOrder, order)
-    else:
-        ignored.append("order")
-    state.experiment_id = params.get("experiment") or None
-    if (view := params.get("view")) in get_args(ListView):
-        state.view = cast(ListView, view)
+    state.order = cast(TraceOrder, params.get("order", "newest"))
+    state.experiment_id = params.get("experiment")
+    if "view" in params:
+        state.view = cast(ListView, params["view"])
         state.feedback.read_params(params)
-    if not ignored:
-        return None
-    return Notice(
-        kind="error",
-        message=f"The address sets {', '.join(ignored)} to something that is no such value.",
-        hint="The list is shown without it.",
-    )
 
 
 def keep_address(state: TracesState) -> None:

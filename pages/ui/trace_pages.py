@@ -45,7 +45,7 @@ _VIEWS: dict[ListView, str] = {
 def list_page() -> None:
     """Filter and list, or the sessions."""
     state = traces()
-    notice = read_address(state)
+    read_address(state)
     # Not as a default, which the browser would not follow once somebody has clicked.
     st.session_state.setdefault("traces.view", state.view)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -65,8 +65,6 @@ def list_page() -> None:
         with picker:
             _experiment_picker(state)
     keep_address(state)
-    if notice is not None:
-        st.error(f"{notice.message}  \n*{notice.hint}*", icon=":material/error:")
     if state.view == "sessions":
         session_list(state)
     elif state.view == "feedback":

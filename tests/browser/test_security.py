@@ -8,7 +8,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import WebSocket, expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.conftest import OpenPage, Watch
 from tests.browser.servers import KeyedGateway, Scripted, refusal_that_repeats
 from tests.browser.support import CANARIES, SLOW_MS, App, Chat, go, wait_idle
 
@@ -101,3 +101,17 @@ def _files(directory: Path) -> list[Path]:
 
 def _bytes(data: str | bytes) -> bytes:
     return data.encode() if isinstance(data, str) else data
+
+
+def test_an_address_below_a_page_leads_to_the_page(
+    keyed_app: App, open_page: OpenPage, watch: Watch
+) -> None:
+    # Streamlit asks below every page first, then at the root.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    page = open_page(f"{keyed_app.url}/traces/nothing/here?order=oldest&path=nonsense")
+    expect(page.get_by_text("sets path to something that is no such value")).to_be_visible(
+        timeout=SLOW_MS
+    )
+    assert page.url == f"{keyed_app.url}/traces?order=oldest"
+    go(page, "Chat")
+    expect(page.get_by_text("no such value")).to_have_count(0)

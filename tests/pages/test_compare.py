@@ -337,14 +337,6 @@ def test_a_picture_is_refused_for_the_lane_whose_model_takes_none(
     assert not any("pixel.png: kept" in text for text in page.texts)
 
 
-def test_a_broken_link_is_named_and_the_default_shown(demo_connection: Connection) -> None:
-    page = Page(link="eNq1zjEOwj")
-    (error,) = page.alerts
-    assert error.startswith("The address holds a set-up of lanes that cannot be read")
-    assert len(page.lanes) == 2
-    assert page.linked == tuple(page.lanes)
-
-
 def test_a_linked_lane_whose_connection_is_not_here_stays_and_says_so(
     calls: list[tuple[ChatRequest, TurnContext]], lane: Lane
 ) -> None:

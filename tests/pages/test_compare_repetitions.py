@@ -8,7 +8,6 @@ import pytest
 
 from gwtrace_core.chat import ChatRequest, Lane, TurnContext
 from gwtrace_core.connection import Connection
-from gwtrace_core.lane_link import link_text
 from gwtrace_core.lanes import default_lane
 from gwtrace_core.repetitions import distinct_line
 from pages.ui.compare_table import comparison_frame, plot_points, shown_table
@@ -156,12 +155,3 @@ def test_equal_points_of_the_plot_share_a_label(page: Page, calls: Calls) -> Non
     )
     points = plot_points(frame)
     assert [(point["lane"], point["label"]) for point in points] == [("A", "A, B"), ("B", "")]
-
-
-@pytest.mark.parametrize("text", ["0", "-3", "five", "", "99999999999999999999"])
-def test_a_number_of_runs_that_makes_no_sense_is_brought_into_bounds(
-    demo_connection: Connection, text: str
-) -> None:
-    lane = default_lane(demo_connection)
-    page = Page(link=link_text([lane]), more={"runs": text})
-    assert page.state.runs == (10 if text.startswith("9") else 1)
