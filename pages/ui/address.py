@@ -5,7 +5,6 @@ Whatever a page finds in the address is then a value that it knows how to read.
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import get_args
@@ -20,6 +19,7 @@ from gwtrace_core.trace.feedback_summary import GroupBy
 from gwtrace_core.trace.feedback_times import Over
 from gwtrace_core.trace.filters import PARAMETERS as FILTER_PARAMETERS
 from gwtrace_core.trace.filters import TraceOrder, filter_from_params
+from gwtrace_core.unicode_text import clean_text
 from pages.ui.state import CheckedAddress, checked_address, keep_checked_address
 from pages.ui.traces_state import ListView, Since
 
@@ -48,6 +48,11 @@ def check_address(page: str) -> None:
     keep_checked_address(CheckedAddress(page=page, params=kept, wrong=told))
 
 
+def is_readable(page: str, name: str, text: str) -> bool:
+    """Whether the page would read that value from its address."""
+    return PARAMETERS[page][name](text)
+
+
 def draw_address_problem() -> None:
     """Say what was taken out, until the address changes."""
     checked = checked_address()
@@ -68,10 +73,8 @@ def draw_address_problem() -> None:
 
 
 def _is_text(text: str) -> bool:
-    """Whether it can be a name or an id: not empty, not endless, without control characters."""
-    return 0 < len(text) <= _MOST_CHARS and not any(
-        unicodedata.category(character) in ("Cc", "Cs") for character in text
-    )
+    """Whether it can be a name or an id: not empty, not endless, and no store refuses it."""
+    return 0 < len(text) <= _MOST_CHARS and "\0" not in text and clean_text(text) == text
 
 
 def _is_one_of(choices: Iterable[str], text: str) -> bool:

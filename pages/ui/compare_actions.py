@@ -15,6 +15,7 @@ from gwtrace_core.lanes import (
     one_per_provider,
     streamed_and_not,
 )
+from pages.ui.address import is_readable
 from pages.ui.calling import connection_of
 from pages.ui.compare_asking import stop_all, stop_lane
 from pages.ui.compare_state import CompareState, named_lanes
@@ -84,7 +85,11 @@ def keep_link() -> None:
     state = compare()
     text = link_text([column.lane for column in state.lanes])
     if st.query_params.get("lanes") != text:
-        st.query_params["lanes"] = text
+        if is_readable("compare", "lanes", text):
+            st.query_params["lanes"] = text
+        else:
+            # Long system prompts: rather the set-up that one begins with than a link that fails.
+            st.query_params.pop("lanes", None)
     if state.runs == 1:
         st.query_params.pop("runs", None)
     elif st.query_params.get("runs") != str(state.runs):

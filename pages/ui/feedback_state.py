@@ -16,8 +16,6 @@ OVER_WORDS: dict[Over, str] = {
     "month": "Last 30 days",
     "all": "Any time",
 }
-PARAMETERS = ("feedback", "from", "over", "by")
-"""Of the address, while the view is shown."""
 
 
 @dataclass(slots=True, kw_only=True)

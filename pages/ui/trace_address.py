@@ -7,13 +7,12 @@ from typing import cast
 import streamlit as st
 
 from gwtrace_core.trace.filters import (
-    PARAMETERS,
     TraceFilter,
     TraceOrder,
     filter_from_params,
     filter_to_params,
 )
-from pages.ui.feedback_state import PARAMETERS as FEEDBACK_PARAMETERS
+from pages.ui.address import PARAMETERS, is_readable
 from pages.ui.traces_state import SINCE_MS, ListView, Since, TracesState
 
 
@@ -42,10 +41,10 @@ def keep_address(state: TracesState) -> None:
     wanted |= {"experiment": state.experiment_id} if state.experiment_id else {}
     wanted |= {"view": state.view} if state.view != "traces" else {}
     wanted |= state.feedback.params() if state.view == "feedback" else {}
+    # A word of a verdict, say, can be longer than an address may be.
+    wanted = {name: text for name, text in wanted.items() if is_readable("traces", name, text)}
     present = st.query_params.to_dict()
-    ours = {*PARAMETERS, "since", "order", "experiment", "view", "trace", "span", "left", "right"}
-    ours |= {*FEEDBACK_PARAMETERS}
-    kept = {name: value for name, value in present.items() if name not in ours}
+    kept = {name: text for name, text in present.items() if name not in PARAMETERS["traces"]}
     if present != kept | wanted:
         st.query_params.from_dict(kept | wanted)
 

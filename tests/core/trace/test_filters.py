@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.trace.filters import (
     PARAMETERS,
     FilterFromAddress,
@@ -21,6 +22,8 @@ _choices = st.none() | st.booleans()
 any_filter = st.builds(
     TraceFilter,
     status=st.sampled_from([None, "ok", "error", "stopped", "in_progress"]),
+    sdk_path=st.sampled_from([None, *SdkPath]),
+    provider=st.sampled_from([None, *Provider]),
     outcome=st.sampled_from([None, "finished", "failed", "stopped"]),
     **{name: _counts for name in ("after_ms", "before_ms", "min_duration_ms", "max_duration_ms")},
     **{name: _counts for name in ("min_tokens", "max_tokens")},
@@ -33,9 +36,7 @@ any_filter = st.builds(
         for name in (
             *(
                 "session_id",
-                "sdk_path",
                 "model",
-                "provider",
                 "connection",
                 "comparison_id",
                 "user",
@@ -62,6 +63,8 @@ def test_every_condition_has_a_parameter_of_its_own() -> None:
     [
         ("status", "OKAY"),
         ("outcome", "lost"),
+        ("path", "openai"),
+        ("provider", "gpt"),
         ("after", "-5"),
         ("after", "yesterday"),
         ("min_ms", "1.5"),
