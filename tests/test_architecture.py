@@ -5,9 +5,8 @@ from __future__ import annotations
 import ast
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).parent.parent
 SDKS = {"openai", "anthropic", "pydantic_ai", "groq", "google"}
@@ -21,109 +20,104 @@ VALUES = {
 }
 
 
-def sources(*folders: str) -> list[str]:
-    """The Python files below the folders, relative to the root."""
-    return [
-        path.relative_to(ROOT).as_posix()
-        for folder in folders
-        for path in sorted((ROOT / folder).rglob("*.py"))
-    ]
+@cache
+def files() -> dict[str, str]:
+    """The text of every Python file of the product, by its path from the root."""
+    found = (path for folder in ("gwtrace_core", "pages") for path in (ROOT / folder).rglob("*.py"))
+    return {path.relative_to(ROOT).as_posix(): path.read_text() for path in sorted(found)}
 
 
-def imports(path: str) -> set[str]:
+@cache
+def imports(path: str) -> frozenset[str]:
     """Every module that the file imports, at its top and inside functions."""
-    tree = ast.parse((ROOT / path).read_text())
     found: set[str] = set()
-    for node in ast.walk(tree):
+    for node in ast.walk(ast.parse(files()[path])):
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
             found |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
-    return found
+    return frozenset(found)
 
 
-def roots(path: str) -> set[str]:
-    return {name.split(".")[0] for name in imports(path)}
+def importers(*modules: str, among: str = "") -> set[str]:
+    """The files below `among` that import one of the modules, or anything in them."""
+    return {
+        path
+        for path in files()
+        if path.startswith(among)
+        and any(
+            name == each or name.startswith(f"{each}.")
+            for each in modules
+            for name in imports(path)
+        )
+    }
 
 
 def core_packages(path: str) -> set[str]:
-    return {name.split(".")[1] for name in imports(path) if name.startswith("gwtrace_core.")} - {""}
+    return {name.split(".")[1] for name in imports(path) if name.startswith("gwtrace_core.")}
 
 
-@pytest.mark.parametrize("path", sources("gwtrace_core"))
-def test_the_core_knows_neither_streamlit_nor_the_pages(path: str) -> None:
-    assert not roots(path) & {"streamlit", "pages", "app"}
+def test_the_core_knows_neither_streamlit_nor_the_pages() -> None:
+    assert importers("streamlit", "pages", "app", among="gwtrace_core/") == set()
 
 
-@pytest.mark.parametrize("path", sources("gwtrace_core", "pages"))
-def test_only_tracing_imports_mlflow(path: str) -> None:
-    if not path.startswith("gwtrace_core/tracing/"):
-        assert "mlflow" not in roots(path)
+def test_only_tracing_imports_mlflow() -> None:
+    assert {path.rpartition("/")[0] for path in importers("mlflow")} == {"gwtrace_core/tracing"}
 
 
-@pytest.mark.parametrize("path", sources("pages"))
-def test_no_page_imports_an_sdk(path: str) -> None:
-    assert not roots(path) & SDKS
+def test_no_page_imports_an_sdk() -> None:
+    assert importers(*SDKS, among="pages/") == set()
 
 
-@pytest.mark.parametrize("path", SDK_MODULES)
-def test_an_sdk_path_knows_one_sdk(path: str) -> None:
-    assert roots(path) & SDKS <= SDK_MODULES[path]
+def test_an_sdk_path_knows_one_sdk() -> None:
+    known = {path: {sdk for sdk in SDKS if path in importers(sdk)} for path in SDK_MODULES}
+    assert known == SDK_MODULES
 
 
-@pytest.mark.parametrize("path", [path for path in sources("pages") if path.count("/") == 1])
-def test_pages_never_import_each_other(path: str) -> None:
-    assert not {
-        name
-        for name in imports(path)
-        if name.startswith("pages.") and not name.startswith("pages.ui")
-    }
+def test_neither_pages_nor_what_they_are_drawn_with_import_a_page() -> None:
+    screens = [
+        path.removesuffix(".py").replace("/", ".") for path in files() if path.count("/") == 1
+    ]
+    assert importers(*(name for name in screens if name.startswith("pages."))) == set()
 
 
-@pytest.mark.parametrize("path", sources("pages/ui"))
-def test_what_pages_are_drawn_with_does_not_know_the_pages(path: str) -> None:
-    assert not {
-        name
-        for name in imports(path)
-        if name.startswith("pages.") and not name.startswith("pages.ui")
-    }
+def test_values_know_only_values() -> None:
+    for name in VALUES:
+        assert core_packages(f"gwtrace_core/{name}.py") <= VALUES, name
 
 
-@pytest.mark.parametrize("path", [f"gwtrace_core/{name}.py" for name in sorted(VALUES)])
-def test_values_know_only_values(path: str) -> None:
-    assert core_packages(path) <= VALUES
-
-
-@pytest.mark.parametrize("path", sources("gwtrace_core/trace"))
-def test_the_trace_view_model_is_pure(path: str) -> None:
+def test_the_trace_view_model_is_pure() -> None:
     # A reply is a value too, and so is how it ended: what a run saw is held against its trace.
-    values = {name for name in imports(path) if name.startswith("gwtrace_core.running.reply")}
-    allowed = VALUES | {"trace", "endings"} | ({"running"} if values else set())
-    assert core_packages(path) <= allowed
-    assert not {name for name in imports(path) if name.startswith("gwtrace_core.running")} - values
+    for path in files():
+        if path.startswith("gwtrace_core/trace/"):
+            running = {name for name in imports(path) if name.startswith("gwtrace_core.running.")}
+            assert {name.split(".")[2] for name in running} <= {"reply"}, path
+            assert core_packages(path) <= VALUES | {"trace", "endings", "running"}, path
 
 
-@pytest.mark.parametrize("path", sources("gwtrace_core/gateway"))
-def test_the_gateway_package_knows_neither_runs_nor_traces(path: str) -> None:
-    assert not core_packages(path) & {"running", "tracing", "trace", "sdk_paths", "export"}
+def test_the_gateway_package_knows_neither_runs_nor_traces() -> None:
+    others = ("running", "tracing", "trace", "sdk_paths", "export")
+    modules = [f"gwtrace_core.{name}" for name in others]
+    assert importers(*modules, among="gwtrace_core/gateway/") == set()
 
 
-@pytest.mark.parametrize("path", sources("gwtrace_core/running", "gwtrace_core/sdk_paths"))
-def test_runs_do_not_know_the_tracing_package(path: str) -> None:
-    assert "tracing" not in core_packages(path)
+def test_runs_do_not_know_the_tracing_package() -> None:
+    for folder in ("running", "sdk_paths"):
+        assert importers("gwtrace_core.tracing", among=f"gwtrace_core/{folder}/") == set()
 
 
-@pytest.mark.parametrize("path", sources("pages"))
-def test_session_state_is_read_for_kept_values_in_one_module_only(path: str) -> None:
+def test_session_state_is_read_for_kept_values_in_one_module_only() -> None:
     # A component keeps what it has told the browser under its own name.
-    if path not in {"pages/ui/state.py", "pages/ui/trace_tree/__init__.py"}:
-        assert '"kept.' not in (ROOT / path).read_text()
+    assert {path for path, text in files().items() if '"kept.' in text} == {
+        "pages/ui/state.py",
+        "pages/ui/trace_tree/__init__.py",
+    }
 
 
-@pytest.mark.parametrize("path", sources("pages"))
-def test_caches_live_in_one_module(path: str) -> None:
-    if path != "pages/ui/services.py":
-        assert "st.cache_" not in (ROOT / path).read_text()
+def test_caches_live_in_one_module() -> None:
+    assert {path for path, text in files().items() if "st.cache_" in text} == {
+        "pages/ui/services.py"
+    }
 
 
 def test_the_first_page_loads_no_sdk_and_no_mlflow() -> None:
@@ -131,7 +125,8 @@ def test_the_first_page_loads_no_sdk_and_no_mlflow() -> None:
     slow = {"google.genai", "mlflow", "pydantic", "httpx", "httpx2", "jsonschema"}
     heavy = sorted(SDKS - {"google"} | slow)
     program = (
-        "import sys, pages.ui.services, pages.ui.lane_picker, pages.ui.turn_view, "
+        "import sys, pages.ui.address, pages.ui.services, pages.ui.lane_picker, "
+        "pages.ui.turn_view, "
         "pages.ui.trace_panel, pages.ui.status_line, pages.ui.bottom_bar, pages.ui.dialogs, "
         "pages.ui.sessions, pages.ui.batch_line, pages.ui.evaluate_line\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
