@@ -95,6 +95,7 @@ class FailureCause(StrEnum):
     UPSTREAM_ERROR = "upstream error"
     UPSTREAM_UNREACHABLE = "upstream unreachable"
     UPSTREAM_OVERLOADED = "upstream overloaded"
+    ADDRESS_REFUSED = "address not allowed"
     HOST_UNREACHABLE = "host unreachable"
     HOST_UNKNOWN = "host name unknown"
     TLS_FAILED = "TLS failed"

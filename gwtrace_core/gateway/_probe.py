@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -31,8 +29,15 @@ async def open_probe(connection: Connection, *, timeout_s: float) -> AsyncGenera
     """An HTTP client for `connection` whose every request is bounded by `timeout_s`."""
     import httpx2
 
+    from gwtrace_core.gateway.transports import open_transport
+
     # Redirects are not followed: the key must not travel to another host.
-    async with httpx2.AsyncClient(timeout=timeout_s, follow_redirects=False) as client:
+    async with httpx2.AsyncClient(
+        timeout=timeout_s,
+        follow_redirects=False,
+        trust_env=False,
+        transport=open_transport(connection.base_url, connection.reach),
+    ) as client:
         yield Probe(connection=connection, client=client, timeout_s=timeout_s)
 
 
@@ -90,6 +95,8 @@ class Probe:
     ) -> HttpAnswer | Failure:
         import httpx2
 
+        from gwtrace_core.gateway.transports import transport_trouble
+
         url = f"{self.connection.base_url.rstrip('/')}/{path}"
         headers = self._headers(provider or self.connection.provider)
         try:
@@ -105,7 +112,8 @@ class Probe:
             trouble = TransportTrouble.READ_TIMEOUT
             return classify_transport(trouble, "no whole answer in time", target=self._target())
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
-            return classify_transport(_trouble_of(exc), str(exc), target=self._target())
+            trouble, detail = transport_trouble(exc) or (TransportTrouble.DROPPED, str(exc))
+            return classify_transport(trouble, detail, target=self._target())
         return HttpAnswer(
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
@@ -140,22 +148,3 @@ async def _bounded_text(response: httpx2.Response) -> str:
         if size > _BODY_LIMIT_BYTES:
             break
     return b"".join(chunks).decode(response.encoding or "utf-8", errors="replace")
-
-
-def _trouble_of(exc: Exception) -> TransportTrouble:
-    import httpx2
-
-    if isinstance(exc, httpx2.ConnectTimeout):
-        return TransportTrouble.CONNECT_TIMEOUT
-    if isinstance(exc, httpx2.TimeoutException):
-        return TransportTrouble.READ_TIMEOUT
-    cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return TransportTrouble.TLS
-        if isinstance(cause, socket.gaierror):
-            return TransportTrouble.DNS
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(exc, httpx2.ConnectError):
-        return TransportTrouble.REFUSED
-    return TransportTrouble.DROPPED

@@ -5,8 +5,12 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gwtrace_core.connection import ConnectionKind, Target
-from gwtrace_core.gateway.base_urls import is_loopback_host
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
+from gwtrace_core.hosts import is_loopback_host
+
+PRIVATE_HOST_HINT = (
+    "Only whoever runs the app may allow it: GWTRACE_ALLOW_PRIVATE_HOSTS=true, or the host's name."
+)
 
 
 def host_of(target: Target) -> str:

@@ -24,7 +24,13 @@ from gwtrace_core.gateway._answer_text import (
 )
 from gwtrace_core.gateway._gateway_errors import LITERAL_ROWS, LOOSE_ROWS, STATUS_ROWS, Row
 from gwtrace_core.gateway._provider_errors import provider_verdict
-from gwtrace_core.gateway._wording import host_of, is_loopback, provider_of, short_name
+from gwtrace_core.gateway._wording import (
+    PRIVATE_HOST_HINT,
+    host_of,
+    is_loopback,
+    provider_of,
+    short_name,
+)
 
 _DETAIL_LIMIT_CHARS = 1_000
 _WHY_LIMIT_CHARS = 200
@@ -49,6 +55,8 @@ class TransportTrouble(StrEnum):
     CONNECT_TIMEOUT = "connect timeout"
     READ_TIMEOUT = "read timeout"
     DROPPED = "dropped"
+    NOT_PUBLIC = "address not public"
+    BEHIND_PROXY = "address behind a proxy"
 
 
 _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
@@ -81,6 +89,18 @@ _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
         FailureCause.STREAM_CUT,
         "{host} closed the connection before the answer was complete.",
         "Send it again.",
+    ),
+    # Which address it is stays unsaid: a visitor could ask for the names of a whole network.
+    TransportTrouble.NOT_PUBLIC: (
+        FailureCause.ADDRESS_REFUSED,
+        "{host} has a private address. Nothing was sent: this app is open to others.",
+        PRIVATE_HOST_HINT,
+    ),
+    TransportTrouble.BEHIND_PROXY: (
+        FailureCause.ADDRESS_REFUSED,
+        "{host} is behind this app's proxy, so that its address cannot be checked. Nothing was "
+        "sent: this app is open to others.",
+        PRIVATE_HOST_HINT,
     ),
 }
 
@@ -118,8 +138,9 @@ def classify_transport(trouble: TransportTrouble, detail: str, *, target: Target
         hint = "The demo gateway has ended: restart the app."
     elif trouble is TransportTrouble.REFUSED and is_loopback(target):
         hint = "Is the server running? Start it, then send the message again."
+    is_refused = cause is FailureCause.ADDRESS_REFUSED
     return Failure(
-        source=FailureSource.NETWORK,
+        source=FailureSource.SETTINGS if is_refused else FailureSource.NETWORK,
         cause=cause,
         message=message.format(host=host_of(target)),
         hint=hint,
