@@ -85,6 +85,9 @@ class Reach:
         )
 
 
+PRIVATE_HOST_HINT = (
+    "Only whoever runs the app may allow it: GWTRACE_ALLOW_PRIVATE_HOSTS=true, or the host's name."
+)
 EVERYWHERE = Reach(is_unlimited=True)
 INTERNET_ONLY = Reach()
 

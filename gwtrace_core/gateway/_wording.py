@@ -8,10 +8,6 @@ from gwtrace_core.connection import ConnectionKind, Target
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
 from gwtrace_core.hosts import is_loopback_host
 
-PRIVATE_HOST_HINT = (
-    "Only whoever runs the app may allow it: GWTRACE_ALLOW_PRIVATE_HOSTS=true, or the host's name."
-)
-
 
 def host_of(target: Target) -> str:
     """The host that the call goes to, with its port where one is given."""

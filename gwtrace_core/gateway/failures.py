@@ -24,13 +24,8 @@ from gwtrace_core.gateway._answer_text import (
 )
 from gwtrace_core.gateway._gateway_errors import LITERAL_ROWS, LOOSE_ROWS, STATUS_ROWS, Row
 from gwtrace_core.gateway._provider_errors import provider_verdict
-from gwtrace_core.gateway._wording import (
-    PRIVATE_HOST_HINT,
-    host_of,
-    is_loopback,
-    provider_of,
-    short_name,
-)
+from gwtrace_core.gateway._wording import host_of, is_loopback, provider_of, short_name
+from gwtrace_core.hosts import PRIVATE_HOST_HINT
 
 _DETAIL_LIMIT_CHARS = 1_000
 _WHY_LIMIT_CHARS = 200
