@@ -139,7 +139,7 @@ def classify_transport(trouble: TransportTrouble, detail: str, *, target: Target
         cause=cause,
         message=message.format(host=host_of(target)),
         hint=hint,
-        body=body,
+        body=None if is_refused else body,
     )
 
 

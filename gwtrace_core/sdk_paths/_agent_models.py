@@ -18,7 +18,6 @@ from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.gateway.routes import uses_responses
-from gwtrace_core.hosts import PRIVATE_HOST_HINT
 from gwtrace_core.proxies import spare_loopback
 from gwtrace_core.sdk_paths._anthropic_arguments import DEFAULT_MAX_TOKENS, thinking_arguments
 from gwtrace_core.sdk_paths._http import http_client, legacy_http_client
@@ -189,12 +188,6 @@ def _bedrock(target: Target) -> AgentProvider[Any]:
         raise RequestRefused(
             f"Amazon's SDK refuses to call {target.base_url!r}: it wants https.",
             hint="Use a gateway that is served over https, or another route.",
-        )
-    if not target.connection.reach.is_unlimited:
-        raise RequestRefused(
-            "Amazon's SDK opens its own connections, whose addresses cannot be checked. This app "
-            "is open to others, so that a gateway that was typed in is not called by it.",
-            hint="Choose another route. " + PRIVATE_HOST_HINT,
         )
     # Amazon's SDK looks for a proxy itself.
     spare_loopback(os.environ)
