@@ -32,7 +32,7 @@ def is_loopback_host(host: str) -> bool:
     if address is None:
         return False
     # To connect to no address in particular is to connect to this machine.
-    plain = _inside(address) or address
+    plain = plain_address(address)
     return plain.is_loopback or plain.is_unspecified
 
 
@@ -50,6 +50,11 @@ def written_address(host: str) -> Address | None:
         return IPv4Address(socket.inet_aton(name))
     except (OSError, ValueError):
         return None
+
+
+def plain_address(address: Address) -> Address:
+    """The IPv4 address inside an IPv6 one that leads to it, else the address itself."""
+    return _inside(address) or address
 
 
 def is_public(address: Address) -> bool:
@@ -77,7 +82,7 @@ class Reach:
 
     def allows(self, address: Address) -> bool:
         """Whether a connection to this address is allowed."""
-        plain = _inside(address) or address
+        plain = plain_address(address)
         return (
             self.is_unlimited
             or is_public(address)

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from gwtrace_core.hosts import is_loopback_host
+from gwtrace_core.hosts import is_loopback_host, plain_address, written_address
 
 _LEFT_BY_PROXIES = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
@@ -21,7 +21,17 @@ def is_open_to_others() -> bool:
     """
     address = st.get_option("server.address") or ""
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    return not is_loopback_host(address) or comes_from_outside(headers, st.context.ip_address)
+    return is_listened_to_from_outside(address) or comes_from_outside(
+        headers, st.context.ip_address
+    )
+
+
+def is_listened_to_from_outside(address: str) -> bool:
+    """Whether a server at this address of its own can be reached from other machines."""
+    written = written_address(address)
+    # No address in particular: all that this machine has.
+    is_every_address = written is not None and plain_address(written).is_unspecified
+    return is_every_address or not is_loopback_host(address)
 
 
 def comes_from_outside(headers: Mapping[str, str], ip_address: str | None) -> bool:
