@@ -72,9 +72,10 @@ class Probe:
         model: str = "",
     ) -> Failure:
         """What an error answer means."""
-        return classify_answer(answer, target=self._target(provider, route), model=model)
+        return classify_answer(answer, target=self.target(provider, route), model=model)
 
-    def _target(self, provider: Provider | None = None, route: str = "") -> Target:
+    def target(self, provider: Provider | None = None, route: str = "") -> Target:
+        """What the questions to a provider's API are asked of."""
         provider = provider or self.connection.provider or Provider.OPENAI
         is_anthropic = provider is Provider.ANTHROPIC
         return Target(
@@ -110,10 +111,10 @@ class Probe:
                     await response.aclose()
         except TimeoutError:
             trouble = TransportTrouble.READ_TIMEOUT
-            return classify_transport(trouble, "no whole answer in time", target=self._target())
+            return classify_transport(trouble, "no whole answer in time", target=self.target())
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
             trouble, detail = transport_trouble(exc) or (TransportTrouble.DROPPED, str(exc))
-            return classify_transport(trouble, detail, target=self._target())
+            return classify_transport(trouble, detail, target=self.target())
         return HttpAnswer(
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),

@@ -208,17 +208,25 @@ def unreadable_answer(
     why = one_line(without_key(detail, target), _WHY_LIMIT_CHARS).rstrip(".")
     message = f"The answer for {short_name(model)!r} from {host_of(target)} could not be read"
     is_gateways = target.connection.is_gateway and not is_of_this_api
+    said = read_body(body, "", target)
+    if is_of_this_api:
+        hint = (
+            "It does not keep to the API that was asked. The answer as it came shows how; "
+            "choose another model or SDK path."
+        )
+    elif said.shape == "html":
+        hint = (
+            "Most likely a sign-in page or a proxy stands before the API, or the base URL is wrong."
+            f" Open {target.base_url} in a browser to see."
+        )
+    else:
+        hint = "Check that the base URL and the route belong to this SDK path, then send it again."
     return Failure(
         source=FailureSource.GATEWAY if is_gateways else FailureSource.PROVIDER,
         cause=FailureCause.RESPONSE_INVALID,
         message=f"{message}: {why}." if why else f"{message}.",
-        hint="It does not keep to the API that was asked. The answer as it came shows how; "
-        "choose another model or SDK path."
-        if is_of_this_api
-        else "Check that the base URL and the route belong to this SDK path, then send it again.",
-        body=read_body(body, "", target).body
-        or without_key(detail, target)[:_DETAIL_LIMIT_CHARS]
-        or None,
+        hint=hint,
+        body=said.body or without_key(detail, target)[:_DETAIL_LIMIT_CHARS] or None,
     )
 
 
