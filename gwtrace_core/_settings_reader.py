@@ -101,7 +101,7 @@ class SettingsReader:
         if key is None:
             if url is not None and self._first(_KEY) is None:
                 message = "is set, but there is no key for it."
-                hint = f"Set {_KEY[0]}, or type a key on the connections page."
+                hint = f"Set {_KEY[0]}, or type a key on the connections page where it takes keys."
                 self._note(url.name, Finding(message=message, hint=hint, is_error=False))
                 self.gateway_base_url = self._url(url, UrlUse.GATEWAY)
             return

@@ -52,6 +52,7 @@ class TransportTrouble(StrEnum):
     DROPPED = "dropped"
     NOT_PUBLIC = "address not public"
     BEHIND_PROXY = "address behind a proxy"
+    PROXY_UNUSABLE = "proxy that cannot be used"
 
 
 _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
@@ -97,7 +98,13 @@ _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
         "sent: this app is open to others.",
         PRIVATE_HOST_HINT,
     ),
+    TransportTrouble.PROXY_UNUSABLE: (
+        FailureCause.PROXY_UNUSABLE,
+        "The proxy that is set for {host} cannot be used: it is not one for http:// or https://.",
+        "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or except the host with NO_PROXY.",
+    ),
 }
+_OWN_CAUSES = (FailureCause.ADDRESS_REFUSED, FailureCause.PROXY_UNUSABLE)
 
 
 def classify_answer(
@@ -133,7 +140,7 @@ def classify_transport(trouble: TransportTrouble, detail: str, *, target: Target
         hint = "The demo gateway has ended: restart the app."
     elif trouble is TransportTrouble.REFUSED and is_loopback(target):
         hint = "Is the server running? Start it, then send the message again."
-    is_refused = cause is FailureCause.ADDRESS_REFUSED
+    is_refused = cause in _OWN_CAUSES
     return Failure(
         source=FailureSource.SETTINGS if is_refused else FailureSource.NETWORK,
         cause=cause,

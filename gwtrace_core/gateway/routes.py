@@ -104,7 +104,8 @@ def resolve(connection: Connection, lane: Lane, offered: Sequence[OfferedRoute] 
     # A server of one's own may want no key at all.
     if not connection.api_key and connection.kind is not ConnectionKind.CUSTOM:
         raise RequestRefused(
-            f"{connection.label} has no API key.", hint="Set one on the connections page."
+            f"{connection.label} has no API key.",
+            hint="Set one, or type it on the connections page where that takes keys.",
         )
     route = (lane.route or lane.provider.value) if connection.is_gateway else ""
     return Target(

@@ -66,19 +66,21 @@ def open_transport(
 ) -> httpx2.AsyncBaseTransport:
     """For the host of `base_url`: by the one rule for proxies, and no further than `reach`."""
     proxy = proxy_for(base_url)
+    is_usable = proxy is None or _is_usable(proxy)
     inner = httpx2.AsyncHTTPTransport(
         verify=_ssl_context(base_url),
         trust_env=False,
-        proxy=proxy,
+        proxy=proxy if is_usable else None,
         limits=httpx2.Limits(
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
             keepalive_expiry=_KEEPALIVE_S,
         ),
     )
-    if reach.is_unlimited:
+    if reach.is_unlimited and is_usable:
         return inner
-    return _Guarded(inner, _Gate(reach=reach, has_proxy=proxy is not None, resolve=resolve))
+    closed = _proxy_trouble(proxy, is_usable=is_usable)
+    return _Guarded(inner, _Gate(reach=reach, closed=closed, resolve=resolve))
 
 
 def open_legacy_transport(
@@ -86,19 +88,37 @@ def open_legacy_transport(
 ) -> httpx.AsyncBaseTransport:
     """The same for the SDKs that have not moved to httpx2."""
     proxy = proxy_for(base_url)
+    is_usable = proxy is None or _is_usable(proxy)
     inner = httpx.AsyncHTTPTransport(
         verify=_ssl_context(base_url),
         trust_env=False,
-        proxy=proxy,
+        proxy=proxy if is_usable else None,
         limits=httpx.Limits(
             max_connections=_MAX_CONNECTIONS,
             max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
             keepalive_expiry=_KEEPALIVE_S,
         ),
     )
-    if reach.is_unlimited:
+    if reach.is_unlimited and is_usable:
         return inner
-    return _LegacyGuarded(inner, _Gate(reach=reach, has_proxy=proxy is not None, resolve=resolve))
+    closed = _proxy_trouble(proxy, is_usable=is_usable)
+    return _LegacyGuarded(inner, _Gate(reach=reach, closed=closed, resolve=resolve))
+
+
+def _is_usable(proxy: str) -> bool:
+    # One for SOCKS takes a package that is not installed.
+    try:
+        url = httpx2.Proxy(proxy).url
+        return url.scheme in ("http", "https") and url.host != ""
+    except (ValueError, httpx2.InvalidURL):
+        return False
+
+
+def _proxy_trouble(proxy: str | None, *, is_usable: bool) -> TransportTrouble | None:
+    if not is_usable:
+        return TransportTrouble.PROXY_UNUSABLE
+    # A proxy looks names up itself, and what it connects to cannot be seen from here.
+    return None if proxy is None else TransportTrouble.BEHIND_PROXY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +126,8 @@ class _Gate:
     """Says for each request where it may be sent."""
 
     reach: Reach
-    has_proxy: bool
+    closed: TransportTrouble | None
+    """What is wrong with the proxy on the way to all but the hosts that are allowed by name."""
     resolve: Resolve
 
     async def hosts(self, host: str, port: int) -> Sequence[str]:
@@ -115,11 +136,12 @@ class _Gate:
         The name is looked up here and nowhere after. Whoever connects by name looks it up again,
         and a name server that belongs to a visitor may give another answer then.
         """
+        if self.closed is TransportTrouble.PROXY_UNUSABLE:
+            raise AddressRefused(self.closed)
         if self.reach.allows_host(host):
             return (host,)
-        if self.has_proxy:
-            # It looks the name up itself, and what it connects to cannot be seen from here.
-            raise AddressRefused(TransportTrouble.BEHIND_PROXY)
+        if self.closed is not None:
+            raise AddressRefused(self.closed)
         found = await self.resolve(host, port)
         # One of several is enough to refuse: no public server has a private address beside.
         if not all(self.reach.allows(address) for address in found):

@@ -31,7 +31,7 @@ from gwtrace_core.gateway.transports import (
     open_transport,
     transport_trouble,
 )
-from gwtrace_core.hosts import INTERNET_ONLY, Address, Reach
+from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY, Address, Reach
 from gwtrace_core.secret import Secret
 from tests.core.gateway.scripted import JSON, Reply, Scripted, scripted
 
@@ -159,6 +159,17 @@ async def test_a_host_behind_a_proxy_is_refused_where_its_address_matters(
             answer = await asking.get(url)
     assert (trouble, refused) == (TransportTrouble.BEHIND_PROXY, [])
     assert answer.text == "by proxy"
+
+
+@BOTH
+@pytest.mark.parametrize("proxy", ["socks5://127.0.0.1:9", "nonsense://x", "http://a:b", "http://"])
+@pytest.mark.parametrize("reach", [EVERYWHERE, INTERNET_ONLY], ids=["everywhere", "internet"])
+async def test_a_proxy_that_cannot_be_used_is_said_to_be_one(
+    library: object, proxy: str, reach: Reach, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ALL_PROXY", proxy)
+    async with client(library, "http://name.test", reach, Names(answers=[])) as asking:
+        assert await trouble_of(asking, "http://name.test") is TransportTrouble.PROXY_UNUSABLE
 
 
 @BOTH
