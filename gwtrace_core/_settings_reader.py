@@ -13,6 +13,7 @@ from gwtrace_core.gateway.base_urls import Finding, UrlUse, check_base_url
 from gwtrace_core.gateway.keys import base_url_of_region, check_key
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, REGIONAL_HOSTS
 from gwtrace_core.gateway.routes import DIRECT_HOSTS
+from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY, Reach, read_reach
 from gwtrace_core.secret import Secret
 
 DIRECT_VARIABLES: Mapping[Provider, str] = {
@@ -24,6 +25,10 @@ DIRECT_VARIABLES: Mapping[Provider, str] = {
 _KEY = ("PYDANTIC_AI_GATEWAY_API_KEY", "PAIG_API_KEY")
 _BASE_URL = ("PYDANTIC_AI_GATEWAY_BASE_URL", "PAIG_BASE_URL")
 _MAX_NAME_CHARS = 200
+_SWITCH = {
+    **dict.fromkeys(("true", "on", "yes", "1"), True),
+    **dict.fromkeys(("false", "off", "no", "0"), False),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +101,7 @@ class SettingsReader:
         if key is None:
             if url is not None and self._first(_KEY) is None:
                 message = "is set, but there is no key for it."
-                hint = f"Set {_KEY[0]}, or type a key on the connections page."
+                hint = f"Set {_KEY[0]}, or type a key on the connections page where it takes keys."
                 self._note(url.name, Finding(message=message, hint=hint, is_error=False))
                 self.gateway_base_url = self._url(url, UrlUse.GATEWAY)
             return
@@ -147,6 +152,33 @@ class SettingsReader:
             self._note(found.name, Finding(message=message, hint=f"Set it as {_KEY[0]}."))
             return
         yield direct_connection(provider, secret, id=f"direct-{provider}", source=found.source)
+
+    def private_hosts(self) -> Reach | None:
+        """Where a typed base URL may lead; None when nothing is set that can be used."""
+        name = "GWTRACE_ALLOW_PRIVATE_HOSTS"
+        if self._first((name,)) is None:
+            return None
+        text = self.text(name)
+        is_allowed = _SWITCH.get(text.lower())
+        if is_allowed is not None:
+            return EVERYWHERE if is_allowed else INTERNET_ONLY
+        try:
+            return read_reach(text)
+        except ValueError as exc:
+            hint = "Use true, false, or hosts and networks such as ollama.internal, 10.1.0.0/16."
+            self._note(name, Finding(message=f"is not understood: {exc}.", hint=hint))
+            # Whoever set it wanted a limit, or to lift one: the safe side is the limit.
+            return INTERNET_ONLY
+
+    def is_on(self, name: str, *, default: bool) -> bool:
+        """A switch. What is not understood is off: nothing opens by a slip of the pen."""
+        if self._first((name,)) is None:
+            return default
+        text = self.text(name)
+        found = _SWITCH.get(text.lower())
+        if found is None:
+            self._note(name, Finding(message=f"is {text[:40]!r}, not on or off.", hint="Use on."))
+        return bool(found)
 
     def sources(self, *names: str) -> dict[str, str]:
         """For each of the variables that is set: where it was read."""
@@ -227,6 +259,7 @@ def custom_connection(
     api_key: Secret,
     key_source: str,
     base_url_source: str,
+    reach: Reach = EVERYWHERE,
 ) -> Connection:
     """A server of one's own: a whole gateway, or one that speaks one provider's API."""
     providers = {UrlUse.OPENAI: Provider.OPENAI, UrlUse.ANTHROPIC: Provider.ANTHROPIC}
@@ -239,6 +272,7 @@ def custom_connection(
         provider=providers.get(use),
         key_source=key_source,
         base_url_source=base_url_source,
+        reach=reach,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from gwtrace_core.hosts import EVERYWHERE, Reach
 from gwtrace_core.secret import Secret
 
 
@@ -65,6 +66,8 @@ class Connection:
     key_source: str = ""
     """Where the key came from, in words (`environment variable OPENAI_API_KEY`); never the key."""
     base_url_source: str = ""
+    reach: Reach = EVERYWHERE
+    """Where the base URL may lead: a visitor's is looked at, the operator's is not."""
 
     @property
     def is_gateway(self) -> bool:

@@ -95,6 +95,8 @@ class FailureCause(StrEnum):
     UPSTREAM_ERROR = "upstream error"
     UPSTREAM_UNREACHABLE = "upstream unreachable"
     UPSTREAM_OVERLOADED = "upstream overloaded"
+    ADDRESS_REFUSED = "address not allowed"
+    PROXY_UNUSABLE = "proxy that cannot be used"
     HOST_UNREACHABLE = "host unreachable"
     HOST_UNKNOWN = "host name unknown"
     TLS_FAILED = "TLS failed"

@@ -9,19 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gwtrace_core._settings_reader import (
-    DIRECT_VARIABLES,
-    SettingsProblem,
-    SettingsReader,
-    custom_connection,
-    direct_connection,
-)
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
+from gwtrace_core._settings_reader import DIRECT_VARIABLES, SettingsProblem, SettingsReader
+from gwtrace_core.connection import Connection, ConnectionKind
 from gwtrace_core.demo_gateway.faults import DEMO_KEY, FAULT_KEYS
 from gwtrace_core.errors import SettingsError
-from gwtrace_core.gateway.base_urls import UrlUse, check_base_url
-from gwtrace_core.gateway.keys import base_url_of_region, check_key
-from gwtrace_core.gateway.providers import REGIONAL_HOSTS
+from gwtrace_core.hosts import Reach
 from gwtrace_core.secret import Secret
 
 __all__ = [
@@ -31,12 +23,10 @@ __all__ = [
     "Variable",
     "demo_connection",
     "is_demo_connection",
-    "typed_connection",
 ]
 
 DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
 DEFAULT_USER = "local"
-_TYPED = "typed for this session"
 _DEMO_KEYS = (DEMO_KEY, *(each.key for each in FAULT_KEYS))
 
 
@@ -103,6 +93,17 @@ VARIABLES: tuple[Variable, ...] = (
         default="Custom server",
     ),
     Variable(
+        name="GWTRACE_TYPED_CONNECTIONS",
+        purpose="Whether visitors may type keys and base URLs of their own: on or off.",
+        default="on",
+    ),
+    Variable(
+        name="GWTRACE_ALLOW_PRIVATE_HOSTS",
+        purpose="Private addresses behind base URLs that visitors type: true, false, or a list of "
+        "hosts and networks.",
+        default="true on a machine of one's own, false for an app that others reach",
+    ),
+    Variable(
         name="GWTRACE_USER",
         purpose="Whom traces and verdicts are filed under when nobody is signed in.",
         default=DEFAULT_USER,
@@ -127,6 +128,10 @@ class Settings:
     experiment_name: str = DEFAULT_EXPERIMENT
     experiment_source: str = "default"
     user: str = DEFAULT_USER
+    takes_typed: bool = True
+    """Whether visitors may type connections of their own."""
+    private_hosts: Reach | None = None
+    """Where a typed base URL may lead; None: it depends on who reaches the app."""
     problems: tuple[SettingsProblem, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     """For each variable that is set: where it was read, in words."""
@@ -158,6 +163,8 @@ class Settings:
                 reader.source("MLFLOW_EXPERIMENT_NAME") if experiment_name else "default"
             ),
             user=reader.text("GWTRACE_USER") or DEFAULT_USER,
+            takes_typed=reader.is_on("GWTRACE_TYPED_CONNECTIONS", default=True),
+            private_hosts=reader.private_hosts(),
             problems=tuple(reader.problems),
             sources=reader.sources(*_ALL_NAMES),
         )
@@ -188,95 +195,3 @@ def demo_connection(base_url: str, *, api_key: str = DEMO_KEY) -> Connection:
         key_source="built in",
         base_url_source="started with the app",
     )
-
-
-def typed_connection(
-    *,
-    kind: ConnectionKind,
-    base_url: str,
-    api_key: str,
-    provider: Provider | None,
-    settings: Settings | None = None,
-) -> Connection:
-    """A connection with a key typed for this session only.
-
-    A typed base URL never gets a configured key. A typed gateway key without a base URL goes to
-    the host of the region that it names, else to the base URL that `settings` configure. Raises
-    SettingsError, named `base_url`, `api_key` or `provider`, saying what would be right.
-    """
-    match kind:
-        case ConnectionKind.DEMO:
-            return demo_connection(base_url, api_key=api_key or DEMO_KEY)
-        case ConnectionKind.GATEWAY:
-            return _typed_gateway(base_url, api_key, settings)
-        case ConnectionKind.CUSTOM:
-            use = UrlUse.ANTHROPIC if provider is Provider.ANTHROPIC else UrlUse.OPENAI
-            return custom_connection(
-                id="typed-custom",
-                label="Custom server, typed",
-                use=use,
-                base_url=_typed_url(base_url, use),
-                api_key=_typed_key(api_key, for_gateway=False) if api_key.strip() else Secret(""),
-                key_source=_TYPED if api_key.strip() else "no key",
-                base_url_source=_TYPED,
-            )
-        case ConnectionKind.DIRECT:
-            return _typed_direct(base_url, api_key, provider)
-
-
-def _typed_gateway(base_url: str, api_key: str, settings: Settings | None) -> Connection:
-    key = _typed_key(api_key, for_gateway=True)
-    if base_url.strip():
-        url, source = _typed_url(base_url, UrlUse.GATEWAY), _TYPED
-    elif (regional := base_url_of_region(key)) is not None:
-        url, source = regional, "the region that the key names"
-    elif settings is not None and settings.gateway_base_url:
-        url, source = settings.gateway_base_url, "the configured gateway"
-    else:
-        raise SettingsError(
-            "The key names no region, so that the gateway's host is not known.",
-            name="base_url",
-            hint=f"Type the base URL too, such as https://{REGIONAL_HOSTS[0]}/proxy",
-        )
-    return Connection(
-        id="typed-gateway",
-        kind=ConnectionKind.GATEWAY,
-        label="Pydantic AI Gateway, typed key",
-        base_url=url,
-        api_key=key,
-        key_source=_TYPED,
-        base_url_source=source,
-    )
-
-
-def _typed_direct(base_url: str, api_key: str, provider: Provider | None) -> Connection:
-    if provider is None or provider not in DIRECT_VARIABLES:
-        raise SettingsError(
-            "This provider cannot be called without a gateway.",
-            name="provider",
-            hint="Choose OpenAI, Anthropic, Groq or Google.",
-        )
-    if base_url.strip():
-        raise SettingsError(
-            "A provider is called at its own host only.",
-            name="base_url",
-            hint="Leave the base URL empty, or choose a custom server.",
-        )
-    key = _typed_key(api_key, for_gateway=False)
-    return direct_connection(provider, key, id=f"typed-{provider}", source=_TYPED)
-
-
-def _typed_url(text: str, use: UrlUse) -> str:
-    checked = check_base_url(text, use)
-    if not checked.url:
-        finding = checked.findings[0]
-        raise SettingsError(f"The base URL {finding.message}", name="base_url", hint=finding.hint)
-    return checked.url
-
-
-def _typed_key(text: str, *, for_gateway: bool) -> Secret:
-    checked = check_key(text, for_gateway=for_gateway)
-    if not checked.key:
-        finding = checked.findings[0]
-        raise SettingsError(f"The key {finding.message}", name="api_key", hint=finding.hint)
-    return checked.key

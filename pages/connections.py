@@ -7,6 +7,7 @@ import streamlit as st
 from pages.ui.connection_cards import connection_cards
 from pages.ui.key_form import key_form
 from pages.ui.reference_tables import demo_faults, reach_matrix, variables_table, versions_table
+from pages.ui.services import services
 from pages.ui.tracking_card import tracking_card
 
 left, right = st.columns([1.25, 1], gap="large")
@@ -16,8 +17,9 @@ with left:
 with right:
     st.subheader("Where traces go", anchor=False)
     tracking_card()
-    st.subheader("A key for this browser session", anchor=False)
-    key_form()
+    if services().settings.takes_typed:
+        st.subheader("A key for this browser session", anchor=False)
+        key_form()
 
 st.subheader("Which SDK path reaches which provider", anchor=False)
 reach_matrix()

@@ -16,7 +16,8 @@ SDK_MODULES = {
     "gwtrace_core/sdk_paths/anthropic_messages.py": {"anthropic"},
 }
 VALUES = {
-    *("secret", "errors", "connection", "chat", "events", "format", "text_diff", "unicode_text"),
+    *("secret", "errors", "connection", "chat", "events", "format", "hosts", "text_diff"),
+    "unicode_text",
 }
 
 

@@ -29,7 +29,8 @@ def _row(pattern: str, cause: FailureCause, message: str, hint: str) -> Row:
 
 
 _SET_KEY = (
-    "Set PYDANTIC_AI_GATEWAY_API_KEY, or type a key for this session on the connections page."
+    "Set PYDANTIC_AI_GATEWAY_API_KEY, or type a key for this session on the connections page where "
+    "it takes keys."
 )
 _OTHER_KEY = "Use another key, or ask whoever runs the gateway to enable this one again."
 _PRICE = (

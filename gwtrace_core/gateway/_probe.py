@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 import uuid
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -31,8 +29,15 @@ async def open_probe(connection: Connection, *, timeout_s: float) -> AsyncGenera
     """An HTTP client for `connection` whose every request is bounded by `timeout_s`."""
     import httpx2
 
+    from gwtrace_core.gateway.transports import open_transport
+
     # Redirects are not followed: the key must not travel to another host.
-    async with httpx2.AsyncClient(timeout=timeout_s, follow_redirects=False) as client:
+    async with httpx2.AsyncClient(
+        timeout=timeout_s,
+        follow_redirects=False,
+        trust_env=False,
+        transport=open_transport(connection.base_url, connection.reach),
+    ) as client:
         yield Probe(connection=connection, client=client, timeout_s=timeout_s)
 
 
@@ -67,9 +72,10 @@ class Probe:
         model: str = "",
     ) -> Failure:
         """What an error answer means."""
-        return classify_answer(answer, target=self._target(provider, route), model=model)
+        return classify_answer(answer, target=self.target(provider, route), model=model)
 
-    def _target(self, provider: Provider | None = None, route: str = "") -> Target:
+    def target(self, provider: Provider | None = None, route: str = "") -> Target:
+        """What the questions to a provider's API are asked of."""
         provider = provider or self.connection.provider or Provider.OPENAI
         is_anthropic = provider is Provider.ANTHROPIC
         return Target(
@@ -90,6 +96,8 @@ class Probe:
     ) -> HttpAnswer | Failure:
         import httpx2
 
+        from gwtrace_core.gateway.transports import transport_trouble
+
         url = f"{self.connection.base_url.rstrip('/')}/{path}"
         headers = self._headers(provider or self.connection.provider)
         try:
@@ -103,9 +111,10 @@ class Probe:
                     await response.aclose()
         except TimeoutError:
             trouble = TransportTrouble.READ_TIMEOUT
-            return classify_transport(trouble, "no whole answer in time", target=self._target())
+            return classify_transport(trouble, "no whole answer in time", target=self.target())
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
-            return classify_transport(_trouble_of(exc), str(exc), target=self._target())
+            trouble, detail = transport_trouble(exc) or (TransportTrouble.DROPPED, str(exc))
+            return classify_transport(trouble, detail, target=self.target())
         return HttpAnswer(
             status=response.status_code,
             content_type=response.headers.get("content-type", ""),
@@ -140,22 +149,3 @@ async def _bounded_text(response: httpx2.Response) -> str:
         if size > _BODY_LIMIT_BYTES:
             break
     return b"".join(chunks).decode(response.encoding or "utf-8", errors="replace")
-
-
-def _trouble_of(exc: Exception) -> TransportTrouble:
-    import httpx2
-
-    if isinstance(exc, httpx2.ConnectTimeout):
-        return TransportTrouble.CONNECT_TIMEOUT
-    if isinstance(exc, httpx2.TimeoutException):
-        return TransportTrouble.READ_TIMEOUT
-    cause: BaseException | None = exc
-    while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            return TransportTrouble.TLS
-        if isinstance(cause, socket.gaierror):
-            return TransportTrouble.DNS
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(exc, httpx2.ConnectError):
-        return TransportTrouble.REFUSED
-    return TransportTrouble.DROPPED

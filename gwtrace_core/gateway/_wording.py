@@ -5,8 +5,8 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from gwtrace_core.connection import ConnectionKind, Target
-from gwtrace_core.gateway.base_urls import is_loopback_host
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, ROUTE_ALIASES
+from gwtrace_core.hosts import is_loopback_host
 
 
 def host_of(target: Target) -> str:

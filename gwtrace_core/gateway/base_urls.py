@@ -8,6 +8,7 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from gwtrace_core.gateway.providers import REGIONAL_HOSTS, RETIRED_HOST
+from gwtrace_core.hosts import is_loopback_host
 
 
 class UrlUse(StrEnum):
@@ -70,11 +71,6 @@ def right_base_url(url: str, use: UrlUse) -> str:
             return _right_for_openai(base)
         case UrlUse.ANTHROPIC:
             return _right_for_anthropic(base)
-
-
-def is_loopback_host(host: str) -> bool:
-    """Whether a host name or address means this very machine."""
-    return host in ("localhost", "::1") or host.endswith(".localhost") or host.startswith("127.")
 
 
 def _right_gateway_root(base: str) -> str:

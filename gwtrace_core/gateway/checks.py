@@ -9,8 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.connection import Connection, ConnectionKind, Provider, Target
 from gwtrace_core.errors import Failure, FailureCause
+from gwtrace_core.gateway._answer_forms import (
+    call_failure,
+    is_list,
+    is_page,
+    list_failure,
+    page_failure,
+    yes_to_anything_failure,
+)
 from gwtrace_core.gateway._probe import Probe, open_probe
 from gwtrace_core.gateway.catalog import OfferedRoute, listed_routes
 from gwtrace_core.gateway.failures import HttpAnswer
@@ -101,9 +109,10 @@ class _Check:
         answer = await self._probe.get("models")
         named: HttpAnswer | Failure | None = None
         if isinstance(answer, HttpAnswer) and _is_silent_of_models(answer):
-            # The open gateway has no list. Below the right root it knows of routes all the same.
+            # The open gateway has no list. Below the right root it knows of routes all the same;
+            # what says yes to everything is found out as well.
             answer = named = await self._probe.post_unknown_route()
-        host = self._host_step(answer)
+        host = self._host_step(answer, is_refusal=named is not None)
         yield host
         if isinstance(answer, Failure) or host.status == "failed":
             for part in ("key", "route"):
@@ -122,7 +131,7 @@ class _Check:
         # refused before any provider is called.
         asked = None if failure else await self._probe.get(f"{self._route}/gwtrace-check")
         if isinstance(asked, HttpAnswer):
-            failure = self._key_failure(asked)
+            failure = self._failure(asked) if asked.status < 300 else self._key_failure(asked)
         elif asked is not None:
             failure = asked
         yield self._step("key", failure, "The gateway accepts the key.")
@@ -145,7 +154,7 @@ class _Check:
             yield _skipped("key")
         elif not self._probe.connection.api_key:
             yield CheckStep(part="key", status="skipped", message="No key is set for this server.")
-        elif answer.status >= 300 and self._key_failure(answer) is None:
+        elif self._key_failure(answer) is None and not (answer.status < 300 and is_list(answer)):
             yield CheckStep(
                 part="key",
                 status="skipped",
@@ -173,7 +182,7 @@ class _Check:
         if isinstance(answer, Failure):
             failure = answer
         elif answer.status < 300:
-            failure = None
+            failure = call_failure(answer, target=self._target, model=model)
         else:
             failure = self._failure(answer, model)
         return self._step("model", failure, f"{model} answered.")
@@ -195,14 +204,16 @@ class _Check:
             case _:
                 return f"v1/{path}" if is_direct else path
 
-    def _host_step(self, answer: HttpAnswer | Failure) -> CheckStep:
+    def _host_step(self, answer: HttpAnswer | Failure, *, is_refusal: bool = False) -> CheckStep:
+        """`is_refusal`: whether anything but a refusal would be wrong."""
         if isinstance(answer, Failure):
             return self._step("host", answer, "")
-        failure = self._failure(answer) if answer.status >= 300 else None
+        is_bad = answer.status >= 300 or is_refusal or is_page(answer)
+        failure = self._failure(answer) if is_bad else None
         # Not every server lists its models: a plain 404 proves only that somebody is there.
         is_wrong = failure is not None and failure.cause is FailureCause.BASE_URL_WRONG
-        is_page = answer.body.lstrip()[:1] == "<"
-        is_silent = answer.status == 404 and not self._probe.connection.is_gateway and not is_page
+        is_gateway = self._probe.connection.is_gateway
+        is_silent = answer.status == 404 and not is_gateway and not is_page(answer)
         if failure is not None and is_wrong and not is_silent:
             return self._step("host", failure, "")
         return self._step("host", None, f"{self._probe.connection.base_url} answers.")
@@ -230,11 +241,21 @@ class _Check:
 
     def _key_failure(self, answer: HttpAnswer) -> Failure | None:
         if answer.status < 300:
-            return None
-        failure = self._failure(answer)
-        return failure if failure.cause in _KEY_CAUSES else None
+            failure = list_failure(answer, target=self._target)
+        else:
+            failure = self._failure(answer)
+        return failure if failure is not None and failure.cause in _KEY_CAUSES else None
+
+    @property
+    def _target(self) -> Target:
+        return self._probe.target(self._provider, self._route)
 
     def _failure(self, answer: HttpAnswer, model: str = "") -> Failure:
+        """What an error means, or a good status where only an error can be right."""
+        if answer.status < 300 and is_page(answer):
+            return page_failure(self._target)
+        if answer.status < 300:
+            return yes_to_anything_failure(answer, self._target)
         return self._probe.failure(answer, provider=self._provider, route=self._route, model=model)
 
     def _step(self, part: CheckPart, failure: Failure | None, message: str) -> CheckStep:
@@ -252,7 +273,9 @@ class _Check:
 
 
 def _is_silent_of_models(answer: HttpAnswer) -> bool:
-    """Whether it is what the open gateway says of every path with one segment."""
+    """Whether it is what the open gateway says of every path with one segment, or no list."""
+    if answer.status < 300:
+        return not is_page(answer) and not is_list(answer)
     return answer.status == 404 and answer.body.strip().lower() == "path not found"
 
 

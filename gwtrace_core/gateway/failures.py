@@ -25,6 +25,7 @@ from gwtrace_core.gateway._answer_text import (
 from gwtrace_core.gateway._gateway_errors import LITERAL_ROWS, LOOSE_ROWS, STATUS_ROWS, Row
 from gwtrace_core.gateway._provider_errors import provider_verdict
 from gwtrace_core.gateway._wording import host_of, is_loopback, provider_of, short_name
+from gwtrace_core.hosts import PRIVATE_HOST_HINT
 
 _DETAIL_LIMIT_CHARS = 1_000
 _WHY_LIMIT_CHARS = 200
@@ -49,6 +50,9 @@ class TransportTrouble(StrEnum):
     CONNECT_TIMEOUT = "connect timeout"
     READ_TIMEOUT = "read timeout"
     DROPPED = "dropped"
+    NOT_PUBLIC = "address not public"
+    BEHIND_PROXY = "address behind a proxy"
+    PROXY_UNUSABLE = "proxy that cannot be used"
 
 
 _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
@@ -82,7 +86,25 @@ _TRANSPORT: Mapping[TransportTrouble, tuple[FailureCause, str, str]] = {
         "{host} closed the connection before the answer was complete.",
         "Send it again.",
     ),
+    # Which address it is stays unsaid: a visitor could ask for the names of a whole network.
+    TransportTrouble.NOT_PUBLIC: (
+        FailureCause.ADDRESS_REFUSED,
+        "{host} has a private address. Nothing was sent: this app is open to others.",
+        PRIVATE_HOST_HINT,
+    ),
+    TransportTrouble.BEHIND_PROXY: (
+        FailureCause.ADDRESS_REFUSED,
+        "{host} is behind this app's proxy, so that its address cannot be checked. Nothing was "
+        "sent: this app is open to others.",
+        PRIVATE_HOST_HINT,
+    ),
+    TransportTrouble.PROXY_UNUSABLE: (
+        FailureCause.PROXY_UNUSABLE,
+        "The proxy that is set for {host} cannot be used: it is not one for http:// or https://.",
+        "Correct HTTP_PROXY, HTTPS_PROXY or ALL_PROXY, or except the host with NO_PROXY.",
+    ),
 }
+_OWN_CAUSES = (FailureCause.ADDRESS_REFUSED, FailureCause.PROXY_UNUSABLE)
 
 
 def classify_answer(
@@ -118,12 +140,13 @@ def classify_transport(trouble: TransportTrouble, detail: str, *, target: Target
         hint = "The demo gateway has ended: restart the app."
     elif trouble is TransportTrouble.REFUSED and is_loopback(target):
         hint = "Is the server running? Start it, then send the message again."
+    is_refused = cause in _OWN_CAUSES
     return Failure(
-        source=FailureSource.NETWORK,
+        source=FailureSource.SETTINGS if is_refused else FailureSource.NETWORK,
         cause=cause,
         message=message.format(host=host_of(target)),
         hint=hint,
-        body=body,
+        body=None if is_refused else body,
     )
 
 
@@ -192,17 +215,25 @@ def unreadable_answer(
     why = one_line(without_key(detail, target), _WHY_LIMIT_CHARS).rstrip(".")
     message = f"The answer for {short_name(model)!r} from {host_of(target)} could not be read"
     is_gateways = target.connection.is_gateway and not is_of_this_api
+    said = read_body(body, "", target)
+    if is_of_this_api:
+        hint = (
+            "It does not keep to the API that was asked. The answer as it came shows how; "
+            "choose another model or SDK path."
+        )
+    elif said.shape == "html":
+        hint = (
+            "Most likely a sign-in page or a proxy stands before the API, or the base URL is wrong."
+            f" Open {target.base_url} in a browser to see."
+        )
+    else:
+        hint = "Check that the base URL and the route belong to this SDK path, then send it again."
     return Failure(
         source=FailureSource.GATEWAY if is_gateways else FailureSource.PROVIDER,
         cause=FailureCause.RESPONSE_INVALID,
         message=f"{message}: {why}." if why else f"{message}.",
-        hint="It does not keep to the API that was asked. The answer as it came shows how; "
-        "choose another model or SDK path."
-        if is_of_this_api
-        else "Check that the base URL and the route belong to this SDK path, then send it again.",
-        body=read_body(body, "", target).body
-        or without_key(detail, target)[:_DETAIL_LIMIT_CHARS]
-        or None,
+        hint=hint,
+        body=said.body or without_key(detail, target)[:_DETAIL_LIMIT_CHARS] or None,
     )
 
 

@@ -12,6 +12,7 @@ from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPat
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import OfferedRoute
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, PROVIDER_NAMES, ROUTE_ALIASES
+from gwtrace_core.hosts import PRIVATE_HOST_HINT
 
 _CHAT_ROUTES = frozenset({"chat", "openai-chat"})
 """All other names of OpenAI's route, and other routes, get the API that Pydantic AI prefers."""
@@ -103,7 +104,8 @@ def resolve(connection: Connection, lane: Lane, offered: Sequence[OfferedRoute] 
     # A server of one's own may want no key at all.
     if not connection.api_key and connection.kind is not ConnectionKind.CUSTOM:
         raise RequestRefused(
-            f"{connection.label} has no API key.", hint="Set one on the connections page."
+            f"{connection.label} has no API key.",
+            hint="Set one, or type it on the connections page where that takes keys.",
         )
     route = (lane.route or lane.provider.value) if connection.is_gateway else ""
     return Target(
@@ -148,6 +150,12 @@ def why_unreachable(
         if provider is Provider.BEDROCK and connection.is_gateway:
             return "Amazon Bedrock's client needs a gateway with https://."
         return f"{connection.label} does not reach {label}."
+    if provider is Provider.BEDROCK and not connection.reach.is_unlimited:
+        return (
+            "Amazon's SDK opens its own connections, whose addresses cannot be checked. This app "
+            "is open to others, so that it does not call a gateway that was typed in. "
+            f"{PRIVATE_HOST_HINT}"
+        )
     if connection.is_gateway and route:
         problem = _route_problem(provider, route, offered)
         if problem is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,6 +18,7 @@ from gwtrace_core.connection import Provider, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.gateway.routes import uses_responses
+from gwtrace_core.proxies import spare_loopback
 from gwtrace_core.sdk_paths._anthropic_arguments import DEFAULT_MAX_TOKENS, thinking_arguments
 from gwtrace_core.sdk_paths._http import http_client, legacy_http_client
 
@@ -187,6 +189,8 @@ def _bedrock(target: Target) -> AgentProvider[Any]:
             f"Amazon's SDK refuses to call {target.base_url!r}: it wants https.",
             hint="Use a gateway that is served over https, or another route.",
         )
+    # Amazon's SDK looks for a proxy itself.
+    spare_loopback(os.environ)
     return gateway_provider(
         "bedrock",
         route=target.route,

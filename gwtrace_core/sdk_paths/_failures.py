@@ -19,7 +19,8 @@ from gwtrace_core.gateway.failures import (
     stream_error,
     unreadable_answer,
 )
-from gwtrace_core.sdk_paths._http import Exchange, transport_trouble
+from gwtrace_core.gateway.transports import transport_trouble
+from gwtrace_core.sdk_paths._http import Exchange
 from gwtrace_core.sdk_paths._members import member
 
 MISREAD = (TypeError, AttributeError, LookupError, ValueError, AssertionError, RecursionError)

@@ -1,4 +1,4 @@
-"""HTTP for every SDK path: pooled clients, the hooks they carry, and what a broken line means.
+"""HTTP for every SDK path: pooled clients, and the hooks they carry.
 
 The hooks are the one gate that all requests pass, whatever an SDK made of its environment: only
 headers known to belong to a call go out, the credential is the connection's and nothing else, and
@@ -8,14 +8,11 @@ it goes only to the host that it was configured for.
 from __future__ import annotations
 
 import asyncio
-import socket
-import ssl
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Generic, TypeVar
 from urllib.parse import urlsplit
 
@@ -23,7 +20,7 @@ import httpx
 import httpx2
 
 from gwtrace_core.connection import Provider, Target
-from gwtrace_core.gateway.failures import TransportTrouble
+from gwtrace_core.gateway.transports import open_legacy_transport, open_transport
 
 MAX_IDLE_CLIENTS = 16
 
@@ -31,11 +28,6 @@ _TIMEOUT_S = {"connect": 10.0, "write": 30.0, "pool": 10.0}
 _SILENCE_S = {"streamed": 120.0, "whole": 600.0}
 """The longest silence. In a stream that is the time between two pieces; an answer that comes as a
 whole is silent for as long as the model thinks and writes, so that it has what the SDKs give it."""
-
-# More than eight lanes times their tools, in several sessions at once, can need at one host.
-_MAX_CONNECTIONS = 200
-_KEEPALIVE_CONNECTIONS = 32
-_KEEPALIVE_S = 30.0
 
 _TAIL_BYTES = 4_000
 """How much of a stream is kept, to show of it what could not be read."""
@@ -133,13 +125,8 @@ def http_client(target: Target) -> httpx2.AsyncClient:
     """A client for one host and key. The caller closes it."""
     return httpx2.AsyncClient(
         timeout=httpx2.Timeout(**_timeout_s(is_streamed=False)),
-        limits=httpx2.Limits(
-            max_connections=_MAX_CONNECTIONS,
-            max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
-            keepalive_expiry=_KEEPALIVE_S,
-        ),
-        verify=_ssl_context(target.base_url),
-        trust_env=not _is_loopback(target.base_url),
+        transport=open_transport(target.base_url, target.connection.reach),
+        trust_env=False,
         event_hooks={"request": [_request_hook(target)], "response": [_note_response]},
     )
 
@@ -148,13 +135,8 @@ def legacy_http_client(target: Target) -> httpx.AsyncClient:
     """The same for the SDKs that have not moved to httpx2. The caller closes it."""
     return httpx.AsyncClient(
         timeout=httpx.Timeout(**_timeout_s(is_streamed=False)),
-        limits=httpx.Limits(
-            max_connections=_MAX_CONNECTIONS,
-            max_keepalive_connections=_KEEPALIVE_CONNECTIONS,
-            keepalive_expiry=_KEEPALIVE_S,
-        ),
-        verify=_ssl_context(target.base_url),
-        trust_env=not _is_loopback(target.base_url),
+        transport=open_legacy_transport(target.base_url, target.connection.reach),
+        trust_env=False,
         event_hooks={"request": [_request_hook(target)], "response": [_note_response]},
     )
 
@@ -211,53 +193,15 @@ class ClientPool(Generic[ClientT]):
 
 def _key_of(target: Target) -> object:
     connection = target.connection
-    return connection.kind, target.provider, target.route, target.base_url, connection.api_key
+    # An address that was allowed to one connection is not thereby allowed to another.
+    where = connection.kind, target.provider, target.route, target.base_url, connection.reach
+    return where, connection.api_key
 
 
 @dataclass(slots=True, kw_only=True)
 class _Entry(Generic[ClientT]):
     client: ClientT
     user_count: int = 0
-
-
-def transport_trouble(exc: BaseException) -> tuple[TransportTrouble, str] | None:
-    """What broke on the line, with words for it; None when the exception tells of no such thing.
-
-    SDKs wrap the HTTP client's exception, which wraps the system's: the deepest says most.
-    """
-    chain: list[BaseException] = []
-    link: BaseException | None = exc
-    while link is not None and link not in chain:
-        chain.append(link)
-        link = link.__cause__ or link.__context__
-    for link in reversed(chain):
-        trouble = _trouble_of(link)
-        if trouble is not None:
-            return trouble, str(link) or type(link).__name__
-    return None
-
-
-def _trouble_of(exc: BaseException) -> TransportTrouble | None:
-    match exc:
-        case socket.gaierror():
-            return TransportTrouble.DNS
-        case ssl.SSLError():
-            return TransportTrouble.TLS
-        case ConnectionRefusedError() | httpx2.ConnectError() | httpx.ConnectError():
-            return TransportTrouble.REFUSED
-        case (
-            httpx2.ConnectTimeout()
-            | httpx2.PoolTimeout()
-            | httpx.ConnectTimeout()
-            | httpx.PoolTimeout()
-        ):
-            return TransportTrouble.CONNECT_TIMEOUT
-        case httpx2.TimeoutException() | httpx.TimeoutException():
-            return TransportTrouble.READ_TIMEOUT
-        case httpx2.TransportError() | httpx.TransportError():
-            return TransportTrouble.DROPPED
-        case _:
-            return None
 
 
 def _request_hook(
@@ -312,24 +256,3 @@ def _origin(url: str) -> tuple[str, str | None, int | None]:
     parts = urlsplit(url)
     default = {"http": 80, "https": 443}.get(parts.scheme)
     return parts.scheme, parts.hostname, parts.port or default
-
-
-def _is_loopback(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    return host in ("localhost", "::1") or host.startswith("127.")
-
-
-def _ssl_context(base_url: str) -> ssl.SSLContext:
-    return _trusting_context() if urlsplit(base_url).scheme == "https" else _empty_context()
-
-
-@cache
-def _trusting_context() -> ssl.SSLContext:
-    # Loading the certificates costs tens of milliseconds, so all clients share one context.
-    return httpx2.create_ssl_context()
-
-
-@cache
-def _empty_context() -> ssl.SSLContext:
-    # For plain http. It trusts nobody, so that nothing encrypted passes it by mistake.
-    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)

@@ -40,6 +40,7 @@ from mlflow.tracing import utils as tracing_utils  # noqa: E402
 from mlflow.utils import credentials  # noqa: E402
 
 from gwtrace_core.errors import TrackingError  # noqa: E402
+from gwtrace_core.proxies import spare_loopback  # noqa: E402
 from gwtrace_core.tracing import _spans  # noqa: E402
 from gwtrace_core.tracing._probe import (  # noqa: E402
     Part,
@@ -62,6 +63,8 @@ class Session:
         """`doubt` is called when MLflow reports that a trace was not written."""
         self._config = config
         self._doubt = _DoubtHandler(doubt)
+        # MLflow's HTTP client looks for a proxy itself, and would ask it for a server right here.
+        spare_loopback(os.environ)
         self.experiment_id = ""
         self.is_server = False
         _quieten()

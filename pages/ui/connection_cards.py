@@ -43,11 +43,10 @@ def connection_cards() -> None:
     for connection in connections():
         _card(connection)
     if not services().settings.connections and not typed_connections():
-        st.caption(
-            "No key is configured, so only the demo gateway is offered. Set "
-            "`PYDANTIC_AI_GATEWAY_API_KEY` before the start, or type one under *A key for this "
-            "browser session*."
-        )
+        hint = "Set `PYDANTIC_AI_GATEWAY_API_KEY` before the start"
+        if services().settings.takes_typed:
+            hint += ", or type one under *A key for this browser session*"
+        st.caption(f"No key is configured, so only the demo gateway is offered. {hint}.")
 
 
 def _card(connection: Connection) -> None:

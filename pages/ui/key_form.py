@@ -6,10 +6,11 @@ import streamlit as st
 
 from gwtrace_core.connection import ConnectionKind, Provider
 from gwtrace_core.errors import SettingsError
-from gwtrace_core.settings import typed_connection
+from gwtrace_core.typed_connections import typed_connection
 from pages.ui.problems import show_error
 from pages.ui.services import services
 from pages.ui.state import typed_connections
+from pages.ui.visitor import is_open_to_others
 
 _CHOICES = {
     "Pydantic AI Gateway": (ConnectionKind.GATEWAY, None),
@@ -46,6 +47,7 @@ def key_form() -> None:
             api_key=api_key or "",
             provider=provider,
             settings=services().settings,
+            is_open_to_others=is_open_to_others(),
         )
     except SettingsError as error:
         show_error(error)

@@ -24,7 +24,7 @@ from pages.ui.prompt_pick import (
     gear_key,
     take_picked_prompt,
 )
-from pages.ui.services import offered_routes
+from pages.ui.services import offered_routes, services
 from pages.ui.state import picker_ages
 
 JUDGE_PICKER = "evaluate.judge"
@@ -140,7 +140,8 @@ def _pick(
     connection = by_id.get(picked)
     if connection is None:
         with places[1]:
-            st.caption("Not configured here: pick another, or add its key under Connections.")
+            adding = ", or add its key under Connections" if services().settings.takes_typed else ""
+            st.caption(f"Not configured here: pick another{adding}.")
         return lane
     with places[1]:
         provider = _pick_provider(lane, connection, key=key)

@@ -57,3 +57,30 @@ def test_both_tests_of_a_connection_are_in_sight_and_in_one_line(
     assert first is not None
     assert second is not None
     assert first["y"] == second["y"]
+
+
+def test_a_private_address_may_be_typed_by_the_owner_of_the_machine_and_not_from_outside(
+    app: App, open_page: OpenPage, watch: Watch
+) -> None:
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    page = open_page("")
+    typed = page.get_by_text("Custom server, typed", exact=True)
+
+    def type_connection() -> None:
+        page.goto(f"{app.url}/connections")
+        page.get_by_label("What for").click()
+        page.get_by_role("option", name="OpenAI-compatible server").click()
+        page.get_by_label("Base URL").fill("http://127.0.0.1:9/v1")
+        page.get_by_role("button", name="Use for this session").click()
+
+    # As a proxy on this machine passes a stranger's request on.
+    page.context.set_extra_http_headers({"X-Forwarded-For": "203.0.113.9"})
+    type_connection()
+    refused = page.get_by_role("alert")
+    expect(refused).to_contain_text("127.0.0.1 is a private address", timeout=SOON_MS)
+    expect(refused).to_contain_text("GWTRACE_ALLOW_PRIVATE_HOSTS=true")
+    expect(typed).to_have_count(0)
+    page.context.set_extra_http_headers({})
+    type_connection()
+    expect(typed.first).to_be_visible(timeout=SOON_MS)
+    expect(refused).to_have_count(0)

@@ -16,8 +16,8 @@ from gwtrace_core.settings import (
     Settings,
     SettingsProblem,
     demo_connection,
-    typed_connection,
 )
+from gwtrace_core.typed_connections import typed_connection
 
 KEY = "PYDANTIC_AI_GATEWAY_API_KEY"
 URL = "PYDANTIC_AI_GATEWAY_BASE_URL"
@@ -254,7 +254,13 @@ def test_every_variable_is_in_the_table_once() -> None:
 
 
 def typed(kind: ConnectionKind, **given: object) -> Connection:
-    defaults: dict[str, object] = {"base_url": "", "api_key": "", "provider": None}
+    defaults: dict[str, object] = {
+        "base_url": "",
+        "api_key": "",
+        "provider": None,
+        "settings": Settings(),
+        "is_open_to_others": False,
+    }
     return typed_connection(kind=kind, **{**defaults, **given})  # pyright: ignore[reportArgumentType] - a test's options
 
 

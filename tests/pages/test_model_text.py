@@ -1,8 +1,13 @@
 from __future__ import annotations
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from pages.ui.model_text import model_markdown, plain_label
+from tests.link_texts import AS_TEXT, CODE, FOREIGN, INSIDE, WEB
 
 JOINER = "\ufeff"
 
@@ -35,7 +40,7 @@ def test_a_remote_picture_becomes_a_link_that_says_so() -> None:
         ("![b][ref]", f"!{JOINER}[b][ref]"),
         ("![ref]", f"!{JOINER}[ref]"),
         ("![chart](https://evil.exa", f"!{JOINER}[chart](https://evil.exa"),
-        ("[![c](", f"[!{JOINER}[c]("),
+        ("[![c](", f"[!{JOINER}[c]{JOINER}("),
         (r"\\![b][ref]", rf"\\!{JOINER}[b][ref]"),
     ],
 )
@@ -76,3 +81,49 @@ def test_prices_are_not_drawn_as_mathematics() -> None:
 def test_a_label_is_one_line_without_any_markup() -> None:
     assert plain_label("# a *b*\n:red[c]", limit=80) == r"\# a \*b\* \:red\[c\]"
     assert plain_label("x" * 100, limit=10) == "x" * 9 + "…"
+
+
+@pytest.mark.parametrize("way", AS_TEXT)
+def test_a_link_to_anything_but_the_web_is_text(way: str) -> None:
+    for url in (*FOREIGN, *INSIDE):
+        text = way.replace("{}", url)
+        shown = model_markdown(text)
+        assert shown != text
+        # What is to be read is what was written.
+        assert shown.replace(JOINER, "") == text
+
+
+@pytest.mark.parametrize("way", [*AS_TEXT, "<{}>"])
+def test_a_link_to_the_web_or_a_mail_address_stays_one(way: str) -> None:
+    for url in WEB:
+        text = way.replace("{}", url)
+        # A line that ends before the address is not waited for.
+        assert model_markdown(text) == text or re.search(r"\][(:]\n", text)
+
+
+@pytest.mark.parametrize("text", CODE)
+def test_code_that_looks_like_links_is_copied_as_it_was_written(text: str) -> None:
+    assert model_markdown(text) == text
+
+
+def test_a_footnote_stays_whatever_its_text_begins_with() -> None:
+    for text in ("a[^1]\n\n[^1]: See: b", "a[^n]\n\n> [^n]: warning:this", "[^1]:x"):
+        assert model_markdown(text) == text
+
+
+_PIECES = (
+    *("[a]", "[a][r]", "](", "]:", "[r]:", "(", ")", "<", ">", "!", "\\", "`", "```", "~~~", "$$"),
+    *("\n", " ", "> ", "- ", "  ", "    ", ":::", "|", "[^1]", "x", "&#102;ile:", "file:", "FILE:"),
+    *("data:text/html,", "javascript:", "https://a.b", "mailto:a@b"),
+)
+_LEFT = re.compile(r"(?:\][(:][\s>]*<?|<)(?:file|data|javascript|&#102;ile):", re.IGNORECASE)
+
+
+@given(pieces=st.lists(st.sampled_from(_PIECES), max_size=24))
+def test_no_address_of_a_file_data_or_script_is_left_where_a_link_may_begin(
+    pieces: list[str],
+) -> None:
+    text = "".join(pieces)
+    shown = model_markdown(text)
+    assert not _LEFT.search(shown)
+    assert shown.replace(JOINER, "") == text.replace(JOINER, "")

@@ -18,8 +18,9 @@ from gwtrace_core.errors import RequestRefused
 from gwtrace_core.export import tool_functions
 from gwtrace_core.export.code import CodeTracking, script_for
 from gwtrace_core.export.literals import literal, quoted, text_block
-from gwtrace_core.settings import typed_connection
+from gwtrace_core.settings import Settings
 from gwtrace_core.tools import TOOLS, run_tool
+from gwtrace_core.typed_connections import typed_connection
 from tests.core.export.calls import CANARY, HISTORY, REACHED, RICH, demo, gateway_connection, make
 
 TRACKING = CodeTracking(tracking_uri="sqlite:///mlflow.db")
@@ -49,7 +50,12 @@ def ruff_problems(folder: Path) -> str:
 
 def direct(provider: Provider) -> Connection:
     return typed_connection(
-        kind=ConnectionKind.DIRECT, base_url="", api_key=CANARY, provider=provider
+        kind=ConnectionKind.DIRECT,
+        base_url="",
+        api_key=CANARY,
+        provider=provider,
+        settings=Settings(),
+        is_open_to_others=False,
     )
 
 
@@ -99,6 +105,8 @@ def test_every_way_to_a_server_is_written(tmp_path: Path) -> None:
         base_url="http://localhost:11434/v1",
         api_key="",
         provider=Provider.OPENAI,
+        settings=Settings(),
+        is_open_to_others=False,
     )
     calls = {
         "direct_openai": make(direct(Provider.OPENAI), Provider.OPENAI, SdkPath.PYDANTIC_AI),

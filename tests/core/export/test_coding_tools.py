@@ -14,7 +14,8 @@ from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.export.coding_tools import tool_setups
 from gwtrace_core.gateway.catalog import demo_routes
 from gwtrace_core.secret import Secret
-from gwtrace_core.settings import demo_connection, typed_connection
+from gwtrace_core.settings import Settings, demo_connection
+from gwtrace_core.typed_connections import typed_connection
 from tests.conftest import Demo
 from tests.core.export.calls import CANARY, gateway_connection
 
@@ -111,6 +112,8 @@ def custom(provider: Provider, api_key: str) -> Connection:
         base_url="http://localhost:8080",
         api_key=api_key,
         provider=provider,
+        settings=Settings(),
+        is_open_to_others=False,
     )
 
 
@@ -128,6 +131,11 @@ def test_a_server_of_ones_own_is_for_the_tool_that_speaks_its_api(tmp_path: Path
 
 def test_a_provider_itself_needs_no_lines() -> None:
     made = typed_connection(
-        kind=ConnectionKind.DIRECT, base_url="", api_key=CANARY, provider=Provider.ANTHROPIC
+        kind=ConnectionKind.DIRECT,
+        base_url="",
+        api_key=CANARY,
+        provider=Provider.ANTHROPIC,
+        settings=Settings(),
+        is_open_to_others=False,
     )
     assert tool_setups(made, ()) == ()

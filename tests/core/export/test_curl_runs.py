@@ -21,8 +21,9 @@ from gwtrace_core.demo_gateway.exchange import Exchange
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.export.curl import curl_for
 from gwtrace_core.sdk_paths import CallContext, open_path
-from gwtrace_core.settings import typed_connection
+from gwtrace_core.settings import Settings
 from gwtrace_core.tools import ToolResult
+from gwtrace_core.typed_connections import typed_connection
 from tests.conftest import Demo
 from tests.core.export.calls import CANARY, HISTORY, REACHED, RICH, gateway_connection, make
 from tests.core.export.calls import demo as demo_key
@@ -263,7 +264,12 @@ def test_a_provider_itself_is_asked_with_its_own_key_header(
     provider: Provider, path: SdkPath, url: str, header: str
 ) -> None:
     made = typed_connection(
-        kind=ConnectionKind.DIRECT, base_url="", api_key=CANARY, provider=provider
+        kind=ConnectionKind.DIRECT,
+        base_url="",
+        api_key=CANARY,
+        provider=provider,
+        settings=Settings(),
+        is_open_to_others=False,
     )
     script = curl_for(*make(made, provider, path))
     assert re.search(rf"^  '?{re.escape(url)}'? \\$", script, re.MULTILINE)
@@ -276,6 +282,8 @@ def test_a_server_that_wants_no_key_is_sent_none() -> None:
         base_url="http://localhost:11434/v1",
         api_key="",
         provider=Provider.OPENAI,
+        settings=Settings(),
+        is_open_to_others=False,
     )
     script = curl_for(*make(made, Provider.OPENAI, SdkPath.OPENAI_CHAT))
     assert "authorization" not in script and "Key:" not in script

@@ -73,7 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    do_GET = do_POST = handle_any
+    do_GET = do_POST = do_CONNECT = handle_any
 
     def log_message(self, format: str, *args: object) -> None:
         """Keep the test's output clean."""

@@ -12,6 +12,7 @@ from gwtrace_core.gateway.checks import CheckStep, check_connection
 from gwtrace_core.settings import demo_connection
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
+from tests.core.gateway.good_statuses import ANSWERS
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 
 pytestmark = pytest.mark.anyio
@@ -213,7 +214,7 @@ def custom_server(asked: Asked) -> Reply:
             return Reply(status=401, body='{"error": {"message": "No"}}', content_type=JSON)
         return Reply(body='{"data": []}', content_type=JSON)
     if asked.path == "/v1/chat/completions":
-        return Reply(body="{}", content_type=JSON)
+        return Reply(body=ANSWERS[Provider.OPENAI], content_type=JSON)
     return Reply(status=404, body="404 page not found")
 
 

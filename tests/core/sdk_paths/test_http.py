@@ -11,8 +11,9 @@ import httpx2
 import pytest
 
 from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.gateway import transports
 from gwtrace_core.gateway.failures import TransportTrouble
-from gwtrace_core.sdk_paths import _http
+from gwtrace_core.gateway.transports import transport_trouble
 from gwtrace_core.sdk_paths._http import (
     MAX_IDLE_CLIENTS,
     ClientPool,
@@ -86,7 +87,9 @@ async def test_clients_longest_unused_are_closed_and_busy_ones_never() -> None:
 def test_certificates_are_loaded_once_and_only_for_tls() -> None:
     plain = [http_client(target(key)) for key in "ab"]
     secure = [http_client(target(key, "https://gateway.test/proxy/openai")) for key in "ab"]
-    contexts = {id(_http._ssl_context(str(url))) for url in ("https://a.test", "https://b.test")}  # pyright: ignore[reportPrivateUsage] - what is shared cannot be seen from outside
+    contexts = {
+        id(transports._ssl_context(str(url))) for url in ("https://a.test", "https://b.test")
+    }  # pyright: ignore[reportPrivateUsage] - what is shared cannot be seen from outside
     assert len(contexts) == 1
     assert len(plain) == len(secure) == 2
 
@@ -117,17 +120,17 @@ def test_the_deepest_cause_says_what_broke(family: type[httpx] | type[httpx2]) -
         (f.ReadError("reset"), "dropped"),
     ]
     for exc, trouble in rows:
-        found = _http.transport_trouble(exc)
+        found = transport_trouble(exc)
         assert found is not None
         assert found[0] == TransportTrouble(trouble)
         assert found[1]
 
 
 def test_an_exception_about_something_else_is_not_the_lines() -> None:
-    assert _http.transport_trouble(_raised(Exception("sdk"), TypeError("a bug"))) is None
+    assert transport_trouble(_raised(Exception("sdk"), TypeError("a bug"))) is None
     circle = ValueError("a")
     circle.__context__ = _raised(ValueError("b"), circle)
-    assert _http.transport_trouble(circle) is None
+    assert transport_trouble(circle) is None
 
 
 @pytest.mark.parametrize(
