@@ -18,6 +18,7 @@ SDK_MODULES = {
 }
 VALUES = {
     *("secret", "errors", "connection", "chat", "events", "format", "text_diff", "unicode_text"),
+    *("uris", "masking"),
 }
 
 

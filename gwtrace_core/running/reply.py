@@ -159,11 +159,15 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                 last_piece_ms=None,
                 stream=None,
             )
-        case TextDelta(text=text):
+        case TextDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, TextBlock(text=text))
+            if is_late:
+                return replace(reply, blocks=blocks)
             return _with_piece(reply, blocks, elapsed_ms, text=text)
-        case ReasoningDelta(text=text):
+        case ReasoningDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, ReasoningBlock(text=text))
+            if is_late:
+                return replace(reply, blocks=blocks)
             return _with_piece(reply, blocks, elapsed_ms, text=text, is_reasoning=True)
         case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
             known = _open_tool(reply.blocks, call_id)
@@ -176,8 +180,11 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                     arguments_text=known.arguments_text + arguments_text,
                 )
             )
+            blocks = _with_tool(reply.blocks, block)
+            if event.is_late:
+                return replace(reply, blocks=blocks)
             written = f"{name or ''}{arguments_text}"
-            return _with_piece(reply, _with_tool(reply.blocks, block), elapsed_ms, text=written)
+            return _with_piece(reply, blocks, elapsed_ms, text=written)
         case ModelRequestFinished():
             return _with_request_finished(reply, event)
         case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
@@ -203,6 +210,9 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
 
 
 def _appended(blocks: tuple[Block, ...], piece: TextBlock | ReasoningBlock) -> tuple[Block, ...]:
+    if not piece.text:
+        # Held back whole, for the time being.
+        return blocks
     last = blocks[-1] if blocks else None
     if isinstance(last, TextBlock | ReasoningBlock) and type(last) is type(piece):
         return (*blocks[:-1], replace(last, text=last.text + piece.text))
