@@ -36,6 +36,11 @@ class Masker:
         forms = {form for secret in secrets for form in forms_of(secret.reveal())}
         self._words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing to be masked."""
+        return not self._words.heads
+
     def text(self, text: str) -> str:
         """`text` with every key masked; the very same object when there is none."""
         return self.counted(text)[0]
@@ -52,14 +57,18 @@ class Masker:
         """A mapping with its values masked."""
         return {key: self.text(value) for key, value in texts.items()}
 
+    def finds(self, pieces: Sequence[str]) -> bool:
+        """Whether there may be a key in the pieces of one text."""
+        joined = "".join(pieces)
+        return any(head in joined for head in self._words.heads)
+
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """The pieces of one text, masked across them: a key leaves its mask where it began."""
-        joined = "".join(pieces)
-        if not any(head in joined for head in self._words.heads):
+        if not self.finds(pieces):
             return list(pieces)
         masked: list[list[str]] = [[] for _ in pieces]
         index, room = 0, len(pieces[0])
-        for part, is_key in _found_in(joined, self._words):
+        for part, is_key in _found_in("".join(pieces), self._words):
             is_told = False
             while part:
                 while not room:

@@ -17,6 +17,7 @@ from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.events import StreamEvent
+from gwtrace_core.masking import secrets_of
 from gwtrace_core.running.recording import (
     TraceMissing,
     TraceRecorded,
@@ -26,6 +27,7 @@ from gwtrace_core.running.recording import (
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+from gwtrace_core.uris import secrets_in
 
 WARM_UP_LIMIT_S = 60.0
 READ_BACK_LIMIT_S = 10.0
@@ -75,13 +77,17 @@ class MlflowRecorder:
         # Not at the top: these import mlflow, and it is ready only now.
         from gwtrace_core.tracing import _masking, _turn
 
-        secrets = (*self._tracking.protected, *_masking.secrets_of(target.connection))
+        secrets = (
+            *self._tracking.protected,
+            *secrets_in(self._tracking.config.uri),
+            *secrets_of(target.connection),
+        )
         return _turn.Turn(
             request,
             target,
             context,
             experiment_id=state.experiment_id,
-            masker=_masking.Masker(secrets),
+            masker=_masking.SpanMasker(secrets),
         )
 
     def read_back(self, trace_id: str | None) -> TraceState:
