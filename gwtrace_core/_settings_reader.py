@@ -14,6 +14,7 @@ from gwtrace_core.gateway.keys import base_url_of_region, check_key
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, REGIONAL_HOSTS
 from gwtrace_core.gateway.routes import DIRECT_HOSTS
 from gwtrace_core.secret import Secret
+from gwtrace_core.uris import masked_uris
 
 DIRECT_VARIABLES: Mapping[Provider, str] = {
     Provider.OPENAI: "OPENAI_API_KEY",
@@ -211,8 +212,8 @@ class SettingsReader:
         self.problems.append(
             SettingsProblem(
                 name=name,
-                message=f"{name} {finding.message}",
-                hint=finding.hint,
+                message=f"{name} {masked_uris(finding.message)}",
+                hint=masked_uris(finding.hint),
                 severity="error" if finding.is_error else "warning",
             )
         )

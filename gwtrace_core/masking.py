@@ -33,13 +33,25 @@ class Masker:
     """Masks a fixed set of secrets. Safe to share: it holds no state of any text."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        forms = {form for secret in secrets for form in forms_of(secret.reveal())}
-        self._words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
+        self._secrets = frozenset(secrets)
+        forms = {form for secret in self._secrets for form in forms_of(secret.reveal())}
+        words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
+        self._sets: tuple[_Words, ...] = (words,) if words.heads else ()
+
+    def also(self, secrets: Iterable[Secret]) -> Masker:
+        """One that masks these as well; itself when it knows them all. What it has learnt of its
+        own secrets is not learnt again."""
+        more = Masker(frozenset(secrets) - self._secrets)
+        if not more._sets:
+            return self
+        more._secrets |= self._secrets
+        more._sets += self._sets
+        return more
 
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing to be masked."""
-        return not self._words.heads
+        return not self._sets
 
     def text(self, text: str) -> str:
         """`text` with every key masked; the very same object when there is none."""
@@ -47,11 +59,13 @@ class Masker:
 
     def counted(self, text: str) -> tuple[str, int]:
         """The same, and how many keys there were."""
-        if not any(head in text for head in self._words.heads):
-            return text, 0
-        parts = list(_found_in(text, self._words))
-        masked = "".join(MASK if is_key else part for part, is_key in parts)
-        return masked, sum(is_key for _, is_key in parts)
+        count = 0
+        for words in self._sets:
+            if words.may_be_in(text):
+                parts = list(_found_in(text, words))
+                text = _told(parts)
+                count += sum(is_key for _, is_key in parts)
+        return text, count
 
     def texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """A mapping with its values masked."""
@@ -60,51 +74,39 @@ class Masker:
     def finds(self, pieces: Sequence[str]) -> bool:
         """Whether there may be a key in the pieces of one text."""
         joined = "".join(pieces)
-        return any(head in joined for head in self._words.heads)
+        return any(words.may_be_in(joined) for words in self._sets)
 
     def pieces(self, pieces: Sequence[str]) -> list[str]:
         """The pieces of one text, masked across them: a key leaves its mask where it began."""
-        if not self.finds(pieces):
-            return list(pieces)
-        masked: list[list[str]] = [[] for _ in pieces]
-        index, room = 0, len(pieces[0])
-        for part, is_key in _found_in("".join(pieces), self._words):
-            is_told = False
-            while part:
-                while not room:
-                    index += 1
-                    room = len(pieces[index])
-                here, part = part[:room], part[room:]
-                room -= len(here)
-                if not is_key:
-                    masked[index].append(here)
-                elif not is_told:
-                    is_told = True
-                    masked[index].append(MASK)
-        return ["".join(texts) for texts in masked]
+        masked = list(pieces)
+        for words in self._sets:
+            if words.may_be_in("".join(masked)):
+                masked = _masked_pieces(masked, words)
+        return masked
 
     def stream(self) -> MaskedStream:
         """A stream of one text's pieces."""
-        return MaskedStream(self._words)
+        return MaskedStream(self._sets)
 
 
 class MaskedStream:
     """One text that comes in pieces. What is told of it, joined, is the text with keys masked."""
 
-    def __init__(self, words: _Words) -> None:
-        self._search = _Search(words) if words.heads else None
+    def __init__(self, sets: Iterable[_Words]) -> None:
+        self._searches = [_Search(words) for words in sets]
 
     def take(self, piece: str) -> str:
         """What may be told by now: all of it but what may be the beginning of a key."""
-        if self._search is None:
-            return piece
-        return "".join(MASK if is_key else part for part, is_key in self._search.take(piece))
+        for search in self._searches:
+            piece = _told(search.take(piece))
+        return piece
 
     def rest(self) -> str:
         """What was held back; no more of this text will come."""
-        if self._search is None:
-            return ""
-        return "".join(MASK if is_key else part for part, is_key in self._search.rest())
+        text = ""
+        for search in self._searches:
+            text = _told([*search.take(text), *search.rest()])
+        return text
 
 
 def secrets_of(connection: Connection) -> tuple[Secret, ...]:
@@ -180,8 +182,11 @@ class _Words:
                 state = state.next.setdefault(letter, _State(depth=state.depth + 1))
                 state.is_word = state.is_word or state.depth >= enough
         self.heads = tuple(heads)
-        """A text without any of them has none of the words."""
         self._link()
+
+    def may_be_in(self, text: str) -> bool:
+        """Quick; False for a text that has none of the words."""
+        return any(head in text for head in self.heads)
 
     def _link(self) -> None:
         waiting = [self.root]
@@ -262,6 +267,29 @@ class _Search:
         parts.append((self._held, False))
         self._held, self._state = "", self._words.root
         return parts
+
+
+def _told(parts: Iterable[tuple[str, bool]]) -> str:
+    return "".join(MASK if is_key else part for part, is_key in parts)
+
+
+def _masked_pieces(pieces: Sequence[str], words: _Words) -> list[str]:
+    masked: list[list[str]] = [[] for _ in pieces]
+    index, room = 0, len(pieces[0])
+    for part, is_key in _found_in("".join(pieces), words):
+        is_told = False
+        while part:
+            while not room:
+                index += 1
+                room = len(pieces[index])
+            here, part = part[:room], part[room:]
+            room -= len(here)
+            if not is_key:
+                masked[index].append(here)
+            elif not is_told:
+                is_told = True
+                masked[index].append(MASK)
+    return ["".join(texts) for texts in masked]
 
 
 def _found_in(text: str, words: _Words) -> Iterator[tuple[str, bool]]:

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, cast
 
 from gwtrace_core.masking import Masker
+from gwtrace_core.unicode_text import with_texts
 
 _INDEX = ("index", "output_index", "content_index", "summary_index")
 """How the APIs number what is written side by side."""
@@ -47,6 +48,36 @@ def masked_records(records: Sequence[str], masker: Masker) -> list[str]:
     ]
 
 
+def masked_values(values: Sequence[Any], masker: Masker) -> list[Any]:
+    """The same for JSON values; the very same objects where there is no key."""
+    records = [json.dumps(value, default=str) for value in values]
+    return [
+        value if masked == record else json.loads(masked)
+        for value, record, masked in zip(
+            values, records, masked_records(records, masker), strict=True
+        )
+    ]
+
+
+def masked_trace(text: str, masker: Masker) -> str:
+    """A trace in MLflow's JSON, whose spans hold attributes as JSON of their own."""
+    if masker.is_empty:
+        return text
+    trace: Any = json.loads(text)
+    for span in trace["data"]["spans"]:
+        for holders in (_attributes([span]), _attributes(span.get("events") or [])):
+            for name in dict.fromkeys(name for each in holders for name in each):
+                having = [each for each in holders if isinstance(each.get(name), str)]
+                masked = masked_records([each[name] for each in having], masker)
+                for each, new in zip(having, masked, strict=True):
+                    each[name] = new
+    return json.dumps(with_texts(trace, masker.text))
+
+
+def _attributes(of: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each.get("attributes") or {} for each in of]
+
+
 def _read(record: str) -> Any:
     if record[:1] not in ("{", "[", '"'):
         return None
@@ -65,23 +96,26 @@ def _joined(roots: Sequence[list[Any]]) -> Iterable[list[_Leaf]]:
         waiting: list[tuple[Any, tuple[Any, ...], str, tuple[Any, ...]]] = [(root, (), "", ())]
         while waiting:
             inside, path, name, numbers = waiting.pop()
-            if isinstance(inside, dict):
-                named = cast("dict[str, Any]", inside)
-                for key in _INDEX:
-                    if isinstance(number := named.get(key), int | str):
-                        numbers = (*numbers, number)
-                entries: Iterable[tuple[Any, Any]] = named.items()
-            else:
-                entries = enumerate(cast("list[Any]", inside))
+            entries, numbered = _entries(inside)
+            numbers = (*numbers, *numbered)
             nested: list[tuple[Any, tuple[Any, ...], str, tuple[Any, ...]]] = []
             for place, item in entries:
                 inner = place if isinstance(place, str) else name
                 if isinstance(item, str):
-                    leaf = (record, inside, place)
+                    leaf: _Leaf = (record, inside, place)
                     ways[path, place].append(leaf)
                     ways[inner, numbers].append(leaf)
                     ways[inner].append(leaf)
                 elif isinstance(item, dict | list):
-                    nested.append((item, (*path, place), inner, numbers))
+                    nested.append((cast(Any, item), (*path, place), inner, numbers))
             waiting += reversed(nested)
     return ways.values()
+
+
+def _entries(inside: Any) -> tuple[Iterable[tuple[Any, Any]], list[Any]]:
+    """What is in a list or an object, each with its place, and how the object is numbered."""
+    if not isinstance(inside, dict):
+        return enumerate(cast("list[Any]", inside)), []
+    named = cast("dict[str, Any]", inside)
+    numbers = [named[key] for key in _INDEX if key in named]
+    return named.items(), [number for number in numbers if isinstance(number, int | str)]

@@ -42,11 +42,3 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("A Secret is not pickled: it must not reach a disk.")
-
-
-def redacted(text: str, *secrets: Secret) -> str:
-    """`text` with every occurrence of each secret masked: a server may echo the key it was sent."""
-    for secret in secrets:
-        if len(value := secret.reveal()) >= SHORTEST_SECRET_CHARS:
-            text = text.replace(value, MASK)
-    return text

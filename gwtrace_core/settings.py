@@ -23,6 +23,7 @@ from gwtrace_core.gateway.base_urls import UrlUse, check_base_url
 from gwtrace_core.gateway.keys import base_url_of_region, check_key
 from gwtrace_core.gateway.providers import REGIONAL_HOSTS
 from gwtrace_core.secret import Secret
+from gwtrace_core.uris import masked_uris
 
 __all__ = [
     "VARIABLES",
@@ -270,7 +271,11 @@ def _typed_url(text: str, use: UrlUse) -> str:
     checked = check_base_url(text, use)
     if not checked.url:
         finding = checked.findings[0]
-        raise SettingsError(f"The base URL {finding.message}", name="base_url", hint=finding.hint)
+        raise SettingsError(
+            f"The base URL {masked_uris(finding.message)}",
+            name="base_url",
+            hint=masked_uris(finding.hint),
+        )
     return checked.url
 
 

@@ -13,16 +13,15 @@ from urllib.parse import unquote, unquote_plus
 
 from gwtrace_core.secret import MASK, Secret
 
-_HARMLESS = frozenset(
-    (
-        "api-version application_name autocommit cache charset check_same_thread collation "
-        "connect_timeout connection_timeout driver encrypt immutable isolation_level keepalives "
-        "keepalives_count keepalives_idle keepalives_interval max_overflow mode mssql_version nolock "
-        "pool_recycle pool_size pool_timeout read_timeout region ssl ssl_mode sslmode "
-        "target_session_attrs timeout tls trusted_connection trustservercertificate version "
-        "write_timeout uri"
-    ).split()
-)
+_HARMLESS = frozenset({
+    *("api-version", "application_name", "autocommit", "cache", "charset"),
+    *("check_same_thread", "collation", "connect_timeout", "connection_timeout", "driver"),
+    *("encrypt", "immutable", "isolation_level", "keepalives", "keepalives_count"),
+    *("keepalives_idle", "keepalives_interval", "max_overflow", "mode", "nolock"),
+    *("pool_recycle", "pool_size", "pool_timeout", "read_timeout", "region", "ssl"),
+    *("ssl_mode", "sslmode", "target_session_attrs", "timeout", "tls", "trusted_connection"),
+    *("trustservercertificate", "uri", "version", "write_timeout"),
+})  # fmt: skip
 """Names in a query whose values are no secret, in lower case."""
 _PLAIN = re.compile(r"[\w .:+-]{0,60}")
 """What the value of such a name looks like: no other URI, and nothing within it."""
@@ -43,7 +42,7 @@ _TELLING_PAIR = re.compile(
 _AFTERTHOUGHT = re.compile(r"[.,;:!?)\]}]+$")
 """What belongs to the sentence, and not to the URI at its end."""
 _SHORTEST_QUOTED_CHARS = 4
-"""A shorter password is not looked for by itself: a message without it would have too many holes."""
+"""A shorter password is not looked for by itself: it would tear holes into ordinary words."""
 
 
 def masked_uri(uri: str) -> str:
@@ -65,11 +64,22 @@ def masked_message(message: str, *uris: str) -> str:
     for secret in sorted(quoted, key=len, reverse=True):
         if len(secret) >= _SHORTEST_QUOTED_CHARS:
             message = re.sub(_bounded(secret), MASK, message)
-    message = _ENCODED_URI.sub(lambda found: masked_uri(unquote(found[0])), message)
-    message = _URI.sub(_masked_match, message)
     # `url: /api/2.0?token=…`: what is left of a URI.
-    message = _QUERY_PAIR.sub(_masked_pair, message)
+    message = _QUERY_PAIR.sub(_masked_pair, masked_uris(message))
     return _TELLING_PAIR.sub(rf"\1{MASK}", message)
+
+
+def masked_uris(text: str) -> str:
+    """A text with every URI in it masked."""
+    text = _ENCODED_URI.sub(lambda found: masked_uri(unquote(found[0])), text)
+    return _URI.sub(_masked_match, text)
+
+
+def address_of(uri: str) -> str:
+    """Where a URI leads, for links: without user info, query and fragment."""
+    bare, _, _ = _partition(uri.strip(), "?#;")
+    scheme, slashes, rest = bare.partition("://")
+    return f"{scheme}{slashes}{_split_user_info(rest)[2]}"
 
 
 def _bounded(secret: str) -> str:

@@ -161,14 +161,12 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
             )
         case TextDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, TextBlock(text=text))
-            if is_late:
-                return replace(reply, blocks=blocks)
-            return _with_piece(reply, blocks, elapsed_ms, text=text)
+            return _with_piece(reply, blocks, elapsed_ms, text=text, is_late=is_late)
         case ReasoningDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, ReasoningBlock(text=text))
-            if is_late:
-                return replace(reply, blocks=blocks)
-            return _with_piece(reply, blocks, elapsed_ms, text=text, is_reasoning=True)
+            return _with_piece(
+                reply, blocks, elapsed_ms, text=text, is_late=is_late, is_reasoning=True
+            )
         case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
             known = _open_tool(reply.blocks, call_id)
             block = (
@@ -181,10 +179,8 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                 )
             )
             blocks = _with_tool(reply.blocks, block)
-            if event.is_late:
-                return replace(reply, blocks=blocks)
             written = f"{name or ''}{arguments_text}"
-            return _with_piece(reply, blocks, elapsed_ms, text=written)
+            return _with_piece(reply, blocks, elapsed_ms, text=written, is_late=event.is_late)
         case ModelRequestFinished():
             return _with_request_finished(reply, event)
         case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
@@ -241,8 +237,12 @@ def _with_piece(
     elapsed_ms: float,
     *,
     text: str,
+    is_late: bool,
     is_reasoning: bool = False,
 ) -> Reply:
+    if is_late:
+        # It was counted and timed when it came.
+        return replace(reply, blocks=blocks)
     gap_ms = None if reply.last_piece_ms is None else elapsed_ms - reply.last_piece_ms
     longest_ms = reply.longest_gap_ms
     if gap_ms is not None and (longest_ms is None or gap_ms > longest_ms):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from mlflow.entities.span import LiveSpan
@@ -12,15 +12,14 @@ from opentelemetry.trace import Status
 
 from gwtrace_core.masking import Masker
 from gwtrace_core.masking_json import masked_records
-from gwtrace_core.secret import Secret
 from gwtrace_core.unicode_text import clean_text
 
 
 class SpanMasker:
     """Masks a fixed set of secrets, wherever a library or an error message may have put them."""
 
-    def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._masker = Masker(secrets)
+    def __init__(self, masker: Masker) -> None:
+        self._masker = masker
 
     def text(self, text: str) -> str:
         """`text` without secrets, and with characters that UTF-8 cannot hold replaced."""
@@ -55,11 +54,12 @@ class SpanMasker:
     def _value(self, value: Any) -> Any:
         if isinstance(value, str):
             return clean_text(masked_records([value], self._masker)[0])
-        if isinstance(value, tuple):
-            texts = cast("tuple[Any, ...]", value)
-            if all(isinstance(text, str) for text in texts):
-                return tuple(map(clean_text, self._masker.pieces(texts)))
-        return value
+        if not isinstance(value, tuple):
+            return value
+        texts = cast("tuple[Any, ...]", value)
+        if not all(isinstance(text, str) for text in texts):
+            return texts
+        return tuple(map(clean_text, self._masker.pieces(texts)))
 
     def _events(self, events: tuple[Event, ...]) -> list[Event]:
         """The events without keys, also across those that hold a stream's chunks."""
@@ -70,6 +70,8 @@ class SpanMasker:
             for each, masked in zip(holders, masked_records(records, self._masker), strict=True):
                 each[name] = clean_text(masked)
         return [
-            event if new == dict(event.attributes or {}) else Event(event.name, new, event.timestamp)
+            event
+            if new == dict(event.attributes or {})
+            else Event(event.name, new, event.timestamp)
             for event, new in zip(events, attributes, strict=True)
         ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+from itertools import pairwise
 from urllib.parse import quote, quote_plus
 
 import pytest
@@ -35,7 +36,7 @@ def cut_texts(draw: st.DrawFn) -> list[str]:
     text = draw(TEXTS)
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=12)))
     edges = [0, *cuts, len(text)]
-    return [text[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [text[start:end] for start, end in pairwise(edges)]
 
 
 def in_base64(lead: str, key: str, *, is_url_safe: bool) -> str:

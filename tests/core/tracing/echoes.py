@@ -1,4 +1,4 @@
-"""An upstream that echoes the key that it was sent, by every API, in as small pieces as one likes."""
+"""An upstream that echoes the key that it was sent, by every API, in pieces of any size."""
 
 from __future__ import annotations
 
