@@ -12,6 +12,7 @@ from __future__ import annotations
 import base64
 import html
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
@@ -112,6 +113,24 @@ class MaskedStream:
 def secrets_of(connection: Connection) -> tuple[Secret, ...]:
     """What must not be told of a connection: its key, and what its base URL hides."""
     return (connection.api_key, *secrets_in(connection.base_url))
+
+
+def secrets_of_environment(env: Mapping[str, str]) -> tuple[Secret, ...]:
+    """What the environment's variables hide, by their names: keys, tokens and passwords, of whom
+    ever, and what stands in addresses."""
+    found: list[Secret] = []
+    for name, value in env.items():
+        text = value.strip()
+        if _TELLING_NAME.search(name) and not _IS_PATH.match(text):
+            found.append(Secret(text))
+        elif "://" in text:
+            found += secrets_in(text)
+    return tuple(found)
+
+
+_TELLING_NAME = re.compile(r"(?i)(?:^|_)(?:api_?key|key|token|password|passwd|secret|secret_key)$")
+_IS_PATH = re.compile(r"[/~.]|[A-Za-z]:\\")
+"""Where a key is kept is no secret, and names a folder that answers may well speak of."""
 
 
 def forms_of(value: str) -> frozenset[str]:

@@ -61,7 +61,7 @@ def masked_values(values: Sequence[Any], masker: Masker) -> list[Any]:
 
 def masked_trace(text: str, masker: Masker) -> str:
     """A trace in MLflow's JSON, whose spans hold attributes as JSON of their own."""
-    if masker.is_empty:
+    if masker.is_empty or not text:
         return text
     trace: Any = json.loads(text)
     for span in trace["data"]["spans"]:
