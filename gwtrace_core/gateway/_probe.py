@@ -19,6 +19,7 @@ from gwtrace_core.gateway.failures import (
     classify_answer,
     classify_transport,
 )
+from gwtrace_core.masking import Masker, secrets_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -106,11 +107,13 @@ class Probe:
             return classify_transport(trouble, "no whole answer in time", target=self._target())
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
             return classify_transport(_trouble_of(exc), str(exc), target=self._target())
+        # It may echo the key, in the name of a model as well as in an error.
+        masker = Masker(secrets_of(self.connection))
         return HttpAnswer(
             status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
-            body=text,
-            headers=dict(response.headers),
+            content_type=masker.text(response.headers.get("content-type", "")),
+            body=masker.text(text),
+            headers=masker.texts(response.headers),
         )
 
     def _headers(self, provider: Provider | None) -> Mapping[str, str]:
