@@ -13,9 +13,10 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
+from weakref import WeakKeyDictionary
 
 from gwtrace_core.connection import Connection
 from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret
@@ -34,9 +35,8 @@ class Masker:
     """Masks a fixed set of secrets. Safe to share: it holds no state of any text."""
 
     def __init__(self, secrets: Iterable[Secret]) -> None:
-        self._secrets = frozenset(secrets)
-        forms = {form for secret in self._secrets for form in forms_of(secret.reveal())}
-        words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
+        self._secrets = frozenset(secret for secret in secrets if secret)
+        words = _words_of(self._secrets)
         self._sets: tuple[_Words, ...] = (words,) if words.heads else ()
 
     def also(self, secrets: Iterable[Secret]) -> Masker:
@@ -223,6 +223,21 @@ class _Words:
                 return state
             state = state.shorter
         return following
+
+
+_learnt: WeakKeyDictionary[Secret, _Words] = WeakKeyDictionary()
+"""Of single keys, which every turn on a connection needs again; gone when the key is."""
+
+
+def _words_of(secrets: Collection[Secret]) -> _Words:
+    lone = next(iter(secrets)) if len(secrets) == 1 else None
+    if lone is not None and (known := _learnt.get(lone)) is not None:
+        return known
+    forms = {form for secret in secrets for form in forms_of(secret.reveal())}
+    words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
+    if lone is not None:
+        _learnt[lone] = words
+    return words
 
 
 class _Search:

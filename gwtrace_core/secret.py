@@ -17,7 +17,7 @@ class Secret:
     refused, so that no cache or session store can write the value to disk.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gc
 import html
 import json
 from itertools import pairwise
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gwtrace_core import masking
 from gwtrace_core.connection import Connection, ConnectionKind
 from gwtrace_core.masking import Masker, forms_of, secrets_of
 from gwtrace_core.secret import MASK, Secret
@@ -169,3 +171,14 @@ def test_a_connection_hides_its_key_and_what_its_base_url_hides() -> None:
     assert hidden == {KEY, "canary-p%40ss", "canary-p@ss", "canary-token"}
     masker = Masker(secrets_of(connection))
     assert masker.text("canary-p@ss, canary-token") == f"{MASK}, {MASK}"
+
+
+def test_what_was_learnt_of_a_key_is_forgotten_with_it() -> None:
+    secret = Secret("a-key-of-one-session-alone")
+    before = len(masking._learnt)  # pyright: ignore[reportPrivateUsage]  # what it is about
+    masker = Masker([secret])
+    assert Masker([Secret("a-key-of-one-session-alone")]).text(secret.reveal()) == MASK
+    assert len(masking._learnt) == before + 1  # pyright: ignore[reportPrivateUsage]
+    del masker, secret
+    gc.collect()
+    assert len(masking._learnt) == before  # pyright: ignore[reportPrivateUsage]
