@@ -15,6 +15,7 @@ from gwtrace_core.gateway.providers import PROVIDER_LABELS, REGIONAL_HOSTS
 from gwtrace_core.gateway.routes import DIRECT_HOSTS
 from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY, Reach, read_reach
 from gwtrace_core.secret import Secret
+from gwtrace_core.uris import masked_uris
 
 DIRECT_VARIABLES: Mapping[Provider, str] = {
     Provider.OPENAI: "OPENAI_API_KEY",
@@ -243,8 +244,8 @@ class SettingsReader:
         self.problems.append(
             SettingsProblem(
                 name=name,
-                message=f"{name} {finding.message}",
-                hint=finding.hint,
+                message=f"{name} {masked_uris(finding.message)}",
+                hint=masked_uris(finding.hint),
                 severity="error" if finding.is_error else "warning",
             )
         )

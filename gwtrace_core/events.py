@@ -69,6 +69,8 @@ class TextDelta:
     """More of the answer."""
 
     text: str
+    is_late: bool = False
+    """Whether it came before: it was held back until it was known to be no key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +78,7 @@ class ReasoningDelta:
     """More of the model's reasoning, or of its summary."""
 
     text: str
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +88,7 @@ class ToolCallDelta:
     call_id: str
     name: str | None
     arguments_text: str
+    is_late: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

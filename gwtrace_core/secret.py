@@ -17,7 +17,7 @@ class Secret:
     refused, so that no cache or session store can write the value to disk.
     """
 
-    __slots__ = ("_value",)
+    __slots__ = ("__weakref__", "_value")
 
     def __init__(self, value: str) -> None:
         self._value = value
@@ -42,11 +42,3 @@ class Secret:
 
     def __reduce__(self) -> str:
         raise TypeError("A Secret is not pickled: it must not reach a disk.")
-
-
-def redacted(text: str, *secrets: Secret) -> str:
-    """`text` with every occurrence of each secret masked: a server may echo the key it was sent."""
-    for secret in secrets:
-        if len(value := secret.reveal()) >= SHORTEST_SECRET_CHARS:
-            text = text.replace(value, MASK)
-    return text

@@ -21,6 +21,7 @@ from gwtrace_core.hosts import (
 )
 from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
+from gwtrace_core.uris import masked_uris
 
 _TYPED = "typed for this session"
 
@@ -118,7 +119,11 @@ def _typed_url(text: str, use: UrlUse, reach: Reach) -> str:
     checked = check_base_url(text, use)
     if not checked.url:
         finding = checked.findings[0]
-        raise SettingsError(f"The base URL {finding.message}", name="base_url", hint=finding.hint)
+        raise SettingsError(
+            f"The base URL {masked_uris(finding.message)}",
+            name="base_url",
+            hint=masked_uris(finding.hint),
+        )
     # Told here where the form can tell it. What a name leads to is looked at with each request.
     host = urlsplit(checked.url).hostname or ""
     address = written_address(host)

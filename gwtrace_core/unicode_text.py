@@ -7,6 +7,7 @@ it enters and after its JSON was read.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, cast
 
 
@@ -23,11 +24,17 @@ def clean_text(text: str) -> str:
 
 
 def clean_json(value: Any) -> Any:
-    """`value` with all its texts cleaned, keys too; the very same object when nothing is wrong.
+    """`value` with all its texts cleaned, keys too; the very same object when nothing is wrong."""
+    return with_texts(value, clean_text)
+
+
+def with_texts(value: Any, change: Callable[[str], str]) -> Any:
+    """The JSON value with every text of it changed, keys too; the very same object when `change`
+    gave back each text itself.
 
     What has to be changed is copied, tuples as lists, as in JSON.
     """
-    if _is_clean(value):
+    if _is_kept(value, change):
         return value
     # No recursion: what a program nests deeply is no reason to fail.
     root = [value]
@@ -37,22 +44,22 @@ def clean_json(value: Any) -> Any:
         places = enumerate(holder) if isinstance(holder, list) else tuple(holder.items())
         for place, item in places:
             if isinstance(item, str):
-                holder[place] = clean_text(item)
+                holder[place] = change(item)
             elif isinstance(item, list | tuple):
                 holder[place] = list(cast(list[Any], item))
                 pending.append(holder[place])
             elif isinstance(item, dict):
-                holder[place] = _with_clean_keys(cast(dict[Any, Any], item))
+                holder[place] = _with_keys(cast(dict[Any, Any], item), change)
                 pending.append(holder[place])
     return root[0]
 
 
-def _is_clean(value: Any) -> bool:
+def _is_kept(value: Any, change: Callable[[str], str]) -> bool:
     pending = [value]
     while pending:
         item = pending.pop()
         if isinstance(item, str):
-            if clean_text(item) is not item:
+            if change(item) is not item:
                 return False
         elif isinstance(item, dict):
             pending.extend(cast(dict[Any, Any], item))
@@ -62,12 +69,12 @@ def _is_clean(value: Any) -> bool:
     return True
 
 
-def _with_clean_keys(found: dict[Any, Any]) -> dict[Any, Any]:
+def _with_keys(found: dict[Any, Any], change: Callable[[str], str]) -> dict[Any, Any]:
     kept: dict[Any, Any] = {}
     for key, item in found.items():
-        clean = clean_text(key) if isinstance(key, str) else key
-        # Two broken names may look alike when they are clean; neither value is lost.
-        while clean in kept or (clean is not key and clean in found):
-            clean = f"{clean}\N{REPLACEMENT CHARACTER}"
-        kept[clean] = item
+        new = change(key) if isinstance(key, str) else key
+        # Two names may look alike when they are changed; neither value is lost.
+        while new in kept or (new is not key and new in found):
+            new = f"{new}\N{REPLACEMENT CHARACTER}"
+        kept[new] = item
     return kept

@@ -17,7 +17,7 @@ SDK_MODULES = {
 }
 VALUES = {
     *("secret", "errors", "connection", "chat", "events", "format", "hosts", "text_diff"),
-    "unicode_text",
+    *("unicode_text", "uris", "masking"),
 }
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from gwtrace_core.batch.values import MAX_ROWS, PromptTable, Record
 from gwtrace_core.errors import FileRefused
 from gwtrace_core.format import count_text, plural
+from gwtrace_core.spreadsheets import unguarded
 from gwtrace_core.trace.message_parts import as_mapping
 from gwtrace_core.trace.messages.question import question_in
 from gwtrace_core.unicode_text import clean_json, clean_text
@@ -39,7 +40,8 @@ def read_csv(text: str) -> PromptTable:
     rows: list[tuple[int, list[str]]] = []
     line = 1 + above
     try:
-        for values in reader:
+        for cells in reader:
+            values = [*map(unguarded, cells)]
             begins, line = line, reader.line_num + 1 + above
             # Spreadsheets go on with rows of nothing but separators.
             if len(values) != 1 and not any(value.strip() for value in values):

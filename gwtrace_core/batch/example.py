@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterable
 
 from gwtrace_core.batch.values import BatchRow
+from gwtrace_core.spreadsheets import guarded
 
 EXAMPLE_NAME = "gwtrace_example.csv"
 
@@ -38,7 +39,7 @@ def csv_text(rows: Iterable[BatchRow]) -> str:
     writer = csv.writer(written)
     writer.writerow(_COLUMNS)
     for row in rows:
-        writer.writerow((row.prompt, row.expected or "", row.system or ""))
+        writer.writerow(map(guarded, (row.prompt, row.expected or "", row.system or "")))
     return written.getvalue()
 
 

@@ -6,13 +6,16 @@ import copy
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 from urllib.parse import quote
 
 from gwtrace_core.export._report_values import Masked
-from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret
+from gwtrace_core.masking import Masker
+from gwtrace_core.masking_json import masked_values
+from gwtrace_core.secret import MASK, Secret
 
 LEFT_OUT = "[left out]"
 
@@ -148,9 +151,7 @@ class Redactor:
         omitted: Iterable[tuple[str, str]] = (),
     ) -> None:
         """`omitted` are texts that are left out everywhere, each with what it is in a word."""
-        forms = {form for secret in secrets for form in _forms(secret.reveal())}
-        # The longest first: one key may be the beginning of another.
-        self._keys = _any_of(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
+        self._masker = Masker(secrets)
         paths = {path.rstrip("/\\") for path in private_paths}
         paths |= {path.replace("\\", "\\\\") for path in paths}
         # `/usr` is a folder of every machine, and of many an answer.
@@ -171,8 +172,9 @@ class Redactor:
         """`text` without keys, passwords and paths of this machine."""
         for what, pattern in self._omitted:
             text = self._replaced(section, what, pattern, lambda _: LEFT_OUT, text)
-        if self._keys is not None:
-            text = self._replaced(section, "key", self._keys, _mask, text)
+        text, count = self._masker.counted(text)
+        if count:
+            self._masked[section, "key"] += count
         if self._paths is not None:
             text = self._replaced(section, "path", self._paths, _last_part, text)
         lowered = text.lower()
@@ -180,6 +182,15 @@ class Redactor:
             if rule.applies(section, lowered):
                 text = self._replaced(section, rule.what, rule.pattern, rule.replacement, text)
         return text
+
+    def values(self, section: Section, values: Sequence[Any]) -> list[Any]:
+        """JSON values of one kind, in their order, without keys that lie in them in pieces."""
+        masked = masked_values(values, self._masker)
+        for new, old in zip(masked, values, strict=True):
+            if new is not old:
+                count = str(new).count(MASK) - str(old).count(MASK)
+                self._masked[section, "key"] += max(count, 1)
+        return masked
 
     def omit(self, section: Section, what: str) -> str:
         """What stands in place of something that is left out on purpose."""

@@ -11,6 +11,7 @@ from gwtrace_core.export._report_page import about
 from gwtrace_core.export._report_tables import code_of_lanes
 from gwtrace_core.export._report_values import ReportInput
 from gwtrace_core.secret import Secret
+from gwtrace_core.uris import masked_uri
 
 
 def redactor_of(comparison: ReportInput, *, prompts: Iterable[str]) -> Redactor:
@@ -78,12 +79,13 @@ def code_section(comparison: ReportInput, redactor: Redactor) -> Html:
 
 def about_section(comparison: ReportInput, redactor: Redactor) -> Html:
     """Ids, where the traces are kept, and versions."""
+    kept_in = masked_uri(comparison.tracking.tracking_uri or "")
     return about(
         [
             ("Made", comparison.made_at.isoformat(timespec="seconds")),
             ("Comparison", comparison.comparison_id),
             ("Session", comparison.session_id),
-            ("Traces kept in", comparison.tracking.tracking_uri or "MLflow's default store"),
+            ("Traces kept in", kept_in or "MLflow's default store"),
             ("Experiment", comparison.tracking.experiment_name),
             *((f"Version of {name}", version) for name, version in comparison.versions),
         ],

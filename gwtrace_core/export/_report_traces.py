@@ -112,9 +112,24 @@ class TraceSheets:
         )
         payload = payload_of if self.parts.trace_payloads else message_of
         return [
-            [self.texts.number(text) for text in payload(row.span, rules).texts]
+            [self.texts.number(text) for text in payload(self._unpieced(row.span), rules).texts]
             for row in tree.rows
         ]
+
+    def _unpieced(self, span: Span) -> Span:
+        """The span without keys that lie in its values in pieces."""
+        if not self.parts.trace_payloads:
+            return span
+        inputs, outputs = self.redactor.values(Section.PAYLOADS, [span.inputs, span.outputs])
+        [attributes] = self.redactor.values(Section.PAYLOADS, [dict(span.attributes)])
+        told = self.redactor.values(
+            Section.PAYLOADS, [dict(each.attributes) for each in span.events]
+        )
+        events = tuple(
+            replace(event, attributes=values)
+            for event, values in zip(span.events, told, strict=True)
+        )
+        return replace(span, inputs=inputs, outputs=outputs, attributes=attributes, events=events)
 
     def _masked(self, trace: Trace) -> Trace:
         """The trace with everything masked that its tree shows."""

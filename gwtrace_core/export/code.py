@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +14,7 @@ from gwtrace_core.export._agent import pydantic_ai_agent
 from gwtrace_core.export._plain_sdks import anthropic_messages, openai_chat, openai_responses
 from gwtrace_core.export._script import Call, Script, call_of, key_variable
 from gwtrace_core.export.literals import SHORT, Code, quoted
+from gwtrace_core.uris import masked_uri
 
 _BODIES: Mapping[SdkPath, Callable[[Script, Call], None]] = {
     SdkPath.OPENAI_CHAT: openai_chat,
@@ -64,7 +64,7 @@ def script_for(request: ChatRequest, target: Target, *, tracking: CodeTracking) 
 def _tracking_lines(script: Script, path: SdkPath, tracking: CodeTracking) -> list[str]:
     uri = tracking.tracking_uri or "sqlite:///mlflow.db"
     given = Code(quoted(uri))
-    if re.search(r"//[^/]*@", uri):
+    if masked_uri(uri) != uri:
         script.imports.add("import os")
         given = Code('os.environ["MLFLOW_TRACKING_URI"]')
     return [

@@ -27,6 +27,7 @@ from gwtrace_core.trace.feedback import value_words
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.trace.timing_words import account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
+from gwtrace_core.uris import masked_uri
 
 _LISTED_DEFECTS = 20
 
@@ -162,7 +163,7 @@ def _about(report: TraceReportInput, redactor: Redactor) -> Html:
             ("Made", report.made_at.isoformat(timespec="seconds")),
             ("Trace", summary.trace_id),
             ("Session", summary.session_id or ""),
-            ("Kept in", report.tracking_uri or "MLflow's default store"),
+            ("Kept in", masked_uri(report.tracking_uri) or "MLflow's default store"),
             *((f"Version of {name}", version) for name, version in report.versions),
         ],
         redactor,

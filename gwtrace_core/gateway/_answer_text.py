@@ -9,11 +9,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Any, Literal, cast
-from urllib.parse import quote
 
 from gwtrace_core.connection import Target
 from gwtrace_core.format import one_line
-from gwtrace_core.secret import Secret, redacted
+from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.unicode_text import clean_json
 
 BODY_LIMIT_CHARS = 4_000
@@ -57,13 +56,8 @@ def read_body(body: str, content_type: str, target: Target) -> Said:
 
 
 def without_key(text: str, target: Target) -> str:
-    """`text` without the connection's key, also as JSON or a URL would write it."""
-    key = target.connection.api_key
-    if not key:
-        return text
-    value = key.reveal()
-    forms = {value, json.dumps(value)[1:-1], quote(value, safe=""), quote(value)}
-    return redacted(text, *(Secret(form) for form in sorted(forms, key=len, reverse=True)))
+    """`text` without what the connection hides, in whatever form a server may write it."""
+    return Masker(secrets_of(target.connection)).text(text)
 
 
 def retry_after_s(headers: Mapping[str, str], clock: Callable[[], float]) -> float | None:

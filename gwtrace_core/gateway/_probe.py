@@ -17,6 +17,7 @@ from gwtrace_core.gateway.failures import (
     classify_answer,
     classify_transport,
 )
+from gwtrace_core.masking import Masker, secrets_of
 
 if TYPE_CHECKING:
     import httpx2
@@ -115,11 +116,13 @@ class Probe:
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as exc:
             trouble, detail = transport_trouble(exc) or (TransportTrouble.DROPPED, str(exc))
             return classify_transport(trouble, detail, target=self.target())
+        # It may echo the key, in the name of a model as well as in an error.
+        masker = Masker(secrets_of(self.connection))
         return HttpAnswer(
             status=response.status_code,
-            content_type=response.headers.get("content-type", ""),
-            body=text,
-            headers=dict(response.headers),
+            content_type=masker.text(response.headers.get("content-type", "")),
+            body=masker.text(text),
+            headers=masker.texts(response.headers),
         )
 
     def _headers(self, provider: Provider | None) -> Mapping[str, str]:

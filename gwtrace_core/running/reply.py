@@ -159,12 +159,14 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                 last_piece_ms=None,
                 stream=None,
             )
-        case TextDelta(text=text):
+        case TextDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, TextBlock(text=text))
-            return _with_piece(reply, blocks, elapsed_ms, text=text)
-        case ReasoningDelta(text=text):
+            return _with_piece(reply, blocks, elapsed_ms, text=text, is_late=is_late)
+        case ReasoningDelta(text=text, is_late=is_late):
             blocks = _appended(reply.blocks, ReasoningBlock(text=text))
-            return _with_piece(reply, blocks, elapsed_ms, text=text, is_reasoning=True)
+            return _with_piece(
+                reply, blocks, elapsed_ms, text=text, is_late=is_late, is_reasoning=True
+            )
         case ToolCallDelta(call_id=call_id, name=name, arguments_text=arguments_text):
             known = _open_tool(reply.blocks, call_id)
             block = (
@@ -176,8 +178,9 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
                     arguments_text=known.arguments_text + arguments_text,
                 )
             )
+            blocks = _with_tool(reply.blocks, block)
             written = f"{name or ''}{arguments_text}"
-            return _with_piece(reply, _with_tool(reply.blocks, block), elapsed_ms, text=written)
+            return _with_piece(reply, blocks, elapsed_ms, text=written, is_late=event.is_late)
         case ModelRequestFinished():
             return _with_request_finished(reply, event)
         case ToolCallStarted(call_id=call_id, name=name, arguments=arguments):
@@ -203,6 +206,9 @@ def advance(reply: Reply, event: StreamEvent, *, elapsed_ms: float) -> Reply:
 
 
 def _appended(blocks: tuple[Block, ...], piece: TextBlock | ReasoningBlock) -> tuple[Block, ...]:
+    if not piece.text:
+        # Held back whole, for the time being.
+        return blocks
     last = blocks[-1] if blocks else None
     if isinstance(last, TextBlock | ReasoningBlock) and type(last) is type(piece):
         return (*blocks[:-1], replace(last, text=last.text + piece.text))
@@ -231,8 +237,12 @@ def _with_piece(
     elapsed_ms: float,
     *,
     text: str,
+    is_late: bool,
     is_reasoning: bool = False,
 ) -> Reply:
+    if is_late:
+        # It was counted and timed when it came.
+        return replace(reply, blocks=blocks)
     gap_ms = None if reply.last_piece_ms is None else elapsed_ms - reply.last_piece_ms
     longest_ms = reply.longest_gap_ms
     if gap_ms is not None and (longest_ms is None or gap_ms > longest_ms):

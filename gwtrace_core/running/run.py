@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import Target
 from gwtrace_core.events import StreamEvent
+from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.entrance import Entrance, cleaned
 from gwtrace_core.running.recording import (
     TraceMissing,
@@ -60,7 +61,10 @@ class Run:
         self.context = cleaned(context)
         self.started_ms = started_ms
         self._clock = clock
-        self._entrance = Entrance(model=request.lane.model)
+        # Of this connection alone: how long a letter is held back would tell whoever writes the
+        # answer, letter by letter, of a key that he does not have.
+        masker = Masker(secrets_of(target.connection))
+        self._entrance = Entrance(model=request.lane.model, masker=masker)
         self._on_settled = on_settled
         self._snapshot = RunSnapshot(
             reply=Reply(), trace=TracePending(), is_begun=False, is_settled=False

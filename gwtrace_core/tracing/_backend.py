@@ -50,7 +50,8 @@ from gwtrace_core.tracing._probe import (  # noqa: E402
     reach_server,
     resolve_experiment,
 )
-from gwtrace_core.tracing.setup import TrackingConfig, without_userinfo  # noqa: E402
+from gwtrace_core.tracing.setup import TrackingConfig  # noqa: E402
+from gwtrace_core.uris import masked_uri  # noqa: E402
 
 _FLUSH_S = 4.0
 _tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
@@ -136,7 +137,7 @@ def _prime_server_version(uri: str) -> None:
     store._get_server_version.cache_clear()
     if store._get_server_version(known.get_default_host_creds(uri)) is None:
         raise ProbeError(
-            f"The MLflow server at {without_userinfo(uri)} stopped answering.",
+            f"The MLflow server at {masked_uri(uri)} stopped answering.",
             part=Part.HOST,
             hint="It is tried again by itself.",
             is_passing=True,

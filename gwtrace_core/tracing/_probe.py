@@ -19,7 +19,8 @@ from mlflow.utils import credentials, rest_utils
 from packaging.version import InvalidVersion, Version
 
 from gwtrace_core.errors import TrackingError
-from gwtrace_core.tracing.setup import TrackingConfig, without_userinfo
+from gwtrace_core.tracing.setup import TrackingConfig
+from gwtrace_core.uris import masked_message, masked_uri
 
 # Their types are unknown.
 _rest: Any = rest_utils
@@ -58,14 +59,15 @@ class ProbeError(TrackingError):
 
 def is_server_uri(uri: str) -> bool:
     """Whether traces go through an MLflow server; raises ProbeError for a URI of no known form."""
-    shown = without_userinfo(uri)
+    shown = masked_uri(uri)
     try:
         parts = urlsplit(uri.strip())
         scheme, host = parts.scheme.partition("+")[0], parts.hostname
         _ = parts.port  # out of range or not a number: ValueError
     except ValueError as exc:
         raise ProbeError(
-            f"The tracking URI {shown!r} is not an address: {exc}.",
+            # What the exception says quotes what stands there, be it a password.
+            f"The tracking URI {shown!r} is not an address: its host or port cannot be read.",
             part=Part.ADDRESS,
             hint=_URI_HINT,
             is_passing=False,
@@ -84,7 +86,7 @@ def is_server_uri(uri: str) -> bool:
 
 def reach_server(uri: str) -> Version:
     """The version of the MLflow server at `uri`. Raises ProbeError naming host or server."""
-    shown = without_userinfo(uri)
+    shown = masked_uri(uri)
     try:
         # MLflow's own client, so that credentials and certificates are those of every later call.
         response = _rest.http_request(
@@ -161,7 +163,7 @@ def open_database(uri: str) -> None:
 
     WAL lets a `mlflow server` beside the app read while the app writes.
     """
-    shown = without_userinfo(uri)
+    shown = masked_uri(uri)
     try:
         path = _sqlite_path(uri)
         if path is not None:
@@ -170,14 +172,14 @@ def open_database(uri: str) -> None:
         MlflowClient(tracking_uri=uri).get_experiment_by_name("Default")
     except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as exc:
         raise ProbeError(
-            f"MLflow's database {shown} cannot be opened: {_first_line(exc)}",
+            f"MLflow's database {shown} cannot be opened: {_first_line(exc, uri)}",
             part=Part.STORE,
             hint="Check that the directory exists and is writable, and that nobody locks the file.",
             is_passing=True,
         ) from exc
     except ImportError as exc:
         raise ProbeError(
-            f"The driver for the database {shown} is not installed: {exc}.",
+            f"The driver for the database {shown} is not installed: {_first_line(exc, uri)}.",
             part=Part.STORE,
             hint="Install the driver, or use an MLflow server in front of the database.",
             is_passing=False,
@@ -202,8 +204,9 @@ def resolve_experiment(config: TrackingConfig) -> str:
         if getattr(exc, "error_code", "") == "RESOURCE_ALREADY_EXISTS":
             # Somebody else created it in between.
             return resolve_experiment(config)
+        told = _first_line(exc, config.uri)
         raise ProbeError(
-            f"The experiment {name!r} could not be found or created: {_first_line(exc)}",
+            f"The experiment {name!r} could not be found or created: {told}",
             part=Part.EXPERIMENT,
             hint="Check MLFLOW_EXPERIMENT_NAME and what your user may do on the server.",
             is_passing=True,
@@ -218,6 +221,6 @@ def resolve_experiment(config: TrackingConfig) -> str:
     return str(experiment.experiment_id)
 
 
-def _first_line(exc: BaseException) -> str:
+def _first_line(exc: BaseException, uri: str) -> str:
     lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    return lines[0][:300]
+    return masked_message(lines[0], uri)[:300]

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+import mlflow
 import sqlalchemy.exc
 from mlflow import MlflowClient
 from mlflow.entities import Assessment as MlflowAssessment
@@ -22,6 +23,7 @@ from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import usage_from_json
 from gwtrace_core.tracing._span_json import plain, span_from_json, total_cost
 from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.uris import masked_message
 
 # "Not there" has several names, depending on how far the trace has come.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
@@ -74,7 +76,9 @@ def is_missing(exc: Exception) -> bool:
 def translated(exc: Exception, what: str) -> TrackingError:
     """MLflow's exception as ours; `what` completes "MLflow could not …"."""
     lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    return TrackingError(f"MLflow could not {what}: {clean_text(lines[0][:300])}")
+    # It may quote the address of the store, with a password in it.
+    told = masked_message(clean_text(lines[0]), mlflow.get_tracking_uri())
+    return TrackingError(f"MLflow could not {what}: {told[:300]}")
 
 
 def trace_of(trace: MlflowTrace) -> Trace:

@@ -40,7 +40,7 @@ from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import FROM_CACHE
 from gwtrace_core.tracing import _autolog, _corrections, _names, _spans
 from gwtrace_core.tracing._gaps import gap_for
-from gwtrace_core.tracing._masking import Masker
+from gwtrace_core.tracing._masking import SpanMasker
 from gwtrace_core.tracing._partial import PartialAnswer
 from gwtrace_core.tracing._shapes import chat_inputs, chat_outputs, reply_attributes, usage_json
 
@@ -64,7 +64,7 @@ class Turn:
         context: TurnContext,
         *,
         experiment_id: str,
-        masker: Masker,
+        masker: SpanMasker,
     ) -> None:
         self._request = request
         self._target = target

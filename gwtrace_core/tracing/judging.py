@@ -31,6 +31,7 @@ from gwtrace_core.evaluation.values import (
     ScoreValue,
     Verdict,
 )
+from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.tracing._asking import ready
 from gwtrace_core.tracing._judge_answers import FACTS, UnjudgedError
@@ -93,10 +94,12 @@ class Judging:
                 lost_cost_usd=call.cost_usd,
                 lost_trace_id=call.trace_id,
             )
+        # Its answer was JSON, in which any letter may be written in another way.
+        masker = Masker(secrets_of(model.target.connection))
         verdict = Verdict(
             value=value,
             passed=_passed(judge, value),
-            rationale=rationale or None,
+            rationale=masker.text(rationale) or None,
             cost_usd=call.cost_usd,
             judge_trace_id=call.trace_id,
         )

@@ -17,6 +17,7 @@ from gwtrace_core.chat import ChatRequest, TurnContext
 from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.events import StreamEvent
+from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.recording import (
     TraceMissing,
     TraceRecorded,
@@ -26,6 +27,7 @@ from gwtrace_core.running.recording import (
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.tracing.setup import Down, Ready, Starting, Tracking
+from gwtrace_core.uris import secrets_in
 
 WARM_UP_LIMIT_S = 60.0
 READ_BACK_LIMIT_S = 10.0
@@ -47,6 +49,7 @@ class MlflowRecorder:
         self._read_back_limit_s = read_back_limit_s
         self._readers = threading.Semaphore(_READERS)
         self._is_autolog_on = False
+        self._masker = Masker((*tracking.protected, *secrets_in(tracking.config.uri)))
 
     def prepare(self, path: SdkPath) -> None:
         """Block until the warm-up's outcome is known, a minute at the most; then switch on the
@@ -75,13 +78,12 @@ class MlflowRecorder:
         # Not at the top: these import mlflow, and it is ready only now.
         from gwtrace_core.tracing import _masking, _turn
 
-        secrets = (*self._tracking.protected, *_masking.secrets_of(target.connection))
         return _turn.Turn(
             request,
             target,
             context,
             experiment_id=state.experiment_id,
-            masker=_masking.Masker(secrets),
+            masker=_masking.SpanMasker(self._masker.also(secrets_of(target.connection))),
         )
 
     def read_back(self, trace_id: str | None) -> TraceState:

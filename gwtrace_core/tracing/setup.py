@@ -9,12 +9,12 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from gwtrace_core.secret import Secret
+from gwtrace_core.uris import masked_message, masked_uri
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing import _backend
@@ -32,7 +32,7 @@ _WATCH_S = 15.0
 class TrackingConfig:
     """Where traces go. User name, password and tokens stay in MLflow's own variables."""
 
-    tracking_uri: str | None
+    tracking_uri: str | None = field(repr=False)
     """None: the embedded store, `mlflow.db` in the working directory."""
     experiment_name: str
     working_dir: Path
@@ -61,19 +61,8 @@ class TrackingConfig:
 
     @property
     def shown_uri(self) -> str:
-        """`uri` without user name and password."""
-        return without_userinfo(self.uri)
-
-
-def without_userinfo(uri: str) -> str:
-    """`uri` with user name and password cut out; as it is when it cannot be taken apart."""
-    try:
-        parts = urlsplit(uri)
-    except ValueError:
-        return uri
-    if "@" not in parts.netloc:
-        return uri
-    return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
+        """`uri` as it may be shown."""
+        return masked_uri(self.uri)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +75,7 @@ class Ready:
     """Turns are recorded."""
 
     uri: str
-    """Fit to be shown: without user name and password."""
+    """Fit to be shown: what it hides is masked."""
     experiment_id: str
     is_server: bool
     """Whether traces go through a server; else into a database that this process opens itself."""
@@ -228,7 +217,7 @@ class Tracking:
         known = self._state
         self._set(
             Down(
-                reason=problem.message,
+                reason=masked_message(problem.message, self.config.uri),
                 hint=problem.hint,
                 since_s=known.since_s if isinstance(known, Down) else self._wall_clock(),
                 is_retrying=problem.is_passing,

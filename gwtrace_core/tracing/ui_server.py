@@ -21,6 +21,7 @@ from urllib.parse import quote
 from urllib.request import ProxyHandler, build_opener
 
 from gwtrace_core.tracing.setup import Ready, Tracking
+from gwtrace_core.uris import address_of, masked_message
 
 _SCRIPT = Path(__file__).with_name("_ui_process.py")
 _START_LIMIT_S = 180.0
@@ -73,7 +74,7 @@ class MlflowUi:
         """Never blocks."""
         known = self._tracking.state
         if isinstance(known, Ready) and known.is_server:
-            return UiReady(base_url=known.uri.rstrip("/"))
+            return UiReady(base_url=address_of(self._tracking.config.uri).rstrip("/"))
         return self._state
 
     def start(self) -> UiState:
@@ -144,7 +145,9 @@ class MlflowUi:
         if reason is None:
             process.wait()
             reader.join()
-            reason = f"MLflow's server ended: {lines[-1] if lines else 'it did not say why'}"
+            told = lines[-1] if lines else "it did not say why"
+            uri = self._tracking.config.uri
+            reason = f"MLflow's server ended: {masked_message(told, uri)}"
         with self._lock:
             if self._process is not process:
                 # It was stopped, and that is not a failure.

@@ -21,6 +21,7 @@ from gwtrace_core.figures import figures_of
 from gwtrace_core.format import MISSING, count_text, one_line
 from pages.ui.compare_table import table_csv
 from pages.ui.figures import figures_strip
+from pages.ui.known_secrets import known_secrets
 from pages.ui.model_text import model_markdown, plain_label
 from pages.ui.trace_panel import trace_panel
 from pages.ui.turn_view import path_caption, reply_outcome
@@ -78,9 +79,10 @@ def draw_results(results: BatchResults) -> None:
             _draw_row(rows[chosen[0]], results.lane_names)
         else:
             st.caption("Choose a row to read its answers side by side.")
+    secrets = known_secrets()
     st.download_button(
         "CSV",
-        lambda: table_csv(long_frame(results)),
+        lambda: table_csv(long_frame(results), secrets),
         file_name="gwtrace_batch.csv",
         mime="text/csv",
         icon=":material/download:",

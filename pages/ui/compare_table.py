@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,9 +10,13 @@ import streamlit as st
 from gwtrace_core.endings import ended_words
 from gwtrace_core.format import MISSING, count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.masking import Masker
 from gwtrace_core.repetitions import Spread, repetition
+from gwtrace_core.secret import Secret
+from gwtrace_core.spreadsheets import guarded
 from pages.ui.compare_cell import run_facts
 from pages.ui.compare_state import CompareLane, CompareRound, CompareState
+from pages.ui.known_secrets import known_secrets
 from pages.ui.turns import ChatTurn
 
 if TYPE_CHECKING:
@@ -54,9 +58,11 @@ def comparison_table(state: CompareState) -> None:
         )
     # The browser takes its word for what is missing from here, not from the table's formats.
     st.dataframe(shown_table(frame), hide_index=True, placeholder=MISSING, key="compare.table")
+    # Now: what was typed is known while the page is drawn, and not when the file is made.
+    secrets = known_secrets()
     st.download_button(
         "CSV",
-        lambda: table_csv(frame),
+        lambda: table_csv(frame, secrets),
         file_name="gwtrace_comparison.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -176,17 +182,17 @@ def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return points
 
 
-def table_csv(frame: pd.DataFrame) -> str:
-    """The table as CSV; a text that a spreadsheet would run as a formula is marked as text."""
-    texts = frame.select_dtypes(exclude=["number", "bool"])
-    safe = texts.map(
-        lambda value: (
-            f"'{value}"
-            if isinstance(value, str) and value.startswith(("=", "+", "-", "@"))
-            else value
-        )
-    )
-    return frame.assign(**{str(name): safe[name] for name in safe}).to_csv(index=False)
+def table_csv(frame: pd.DataFrame, secrets: Iterable[Secret] = ()) -> str:
+    """The table as CSV, without keys; what a spreadsheet would run as a formula is marked as text,
+    in the header too."""
+    masker = Masker(secrets)
+
+    def cell(value: object) -> object:
+        return guarded(masker.text(value)) if isinstance(value, str) else value
+
+    texts = frame.select_dtypes(exclude=["number", "bool"]).map(cell)
+    safe = frame.assign(**{str(name): texts[name] for name in texts})
+    return safe.rename(columns=cell).to_csv(index=False)
 
 
 def comparison_frame(state: CompareState) -> pd.DataFrame:

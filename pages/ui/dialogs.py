@@ -9,9 +9,11 @@ import streamlit as st
 from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import Target
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.masking import Masker
 from gwtrace_core.open_in_chat import OpenedConversation
 from gwtrace_core.tracing.ui_server import MlflowUi, UiFailed, UiOff, UiReady, UiStarting
 from pages.ui.calling import request_for, target_of
+from pages.ui.known_secrets import known_secrets
 from pages.ui.model_text import plain_label
 from pages.ui.problems import show_error
 from pages.ui.report_dialog import report_dialog
@@ -82,7 +84,7 @@ def _draw_code(request: ChatRequest, target: Target) -> None:
 
 def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> None:
     try:
-        text = make()
+        text = Masker(known_secrets()).text(make())
     except RequestRefused as refused:
         show_error(refused)
         return

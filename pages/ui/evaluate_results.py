@@ -38,6 +38,7 @@ from pages.ui.evaluate_words import (
     score_text,
     value_text,
 )
+from pages.ui.known_secrets import known_secrets
 from pages.ui.model_text import plain_label
 from pages.ui.state import evaluate
 
@@ -61,9 +62,10 @@ def draw_results(
     key = f"evaluate.{evaluation_id}"
     _draw_rates(subjects, scores, key=key)
     _draw_rows(subjects, scores, key=key, is_moving=is_moving)
+    secrets = known_secrets()
     st.download_button(
         "CSV",
-        lambda: table_csv(long_frame(subjects, scores)),
+        lambda: table_csv(long_frame(subjects, scores), secrets),
         file_name="gwtrace_evaluation.csv",
         mime="text/csv",
         icon=":material/download:",

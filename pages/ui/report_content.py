@@ -8,7 +8,6 @@ from datetime import datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
 
 from gwtrace_core.batch.results import BatchResults, ResultRow
 from gwtrace_core.chat import ChatRequest, Message
@@ -17,7 +16,6 @@ from gwtrace_core.figures import Figure, compared
 from gwtrace_core.repetitions import repetition
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
 from gwtrace_core.running.run import RunSnapshot
-from gwtrace_core.secret import Secret
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import TraceView
 from pages.ui.calling import request_for, target_of
@@ -25,7 +23,8 @@ from pages.ui.chat_state import ChatState
 from pages.ui.compare_blind import vote_said
 from pages.ui.compare_cell import run_facts
 from pages.ui.compare_state import CompareRound, CompareState
-from pages.ui.services import connections, current_user, services
+from pages.ui.known_secrets import known_secrets
+from pages.ui.services import current_user, services
 from pages.ui.trace_panel import settled
 from pages.ui.trace_tree import CSS, HTML, JS
 from pages.ui.turn_view import turn_figures
@@ -131,7 +130,7 @@ def trace_report_input(
         tree=TreeComponent(html=HTML, css=CSS, js=JS),
         tracking_uri=tracking_uri or "",
         parts=parts,
-        secrets=_secrets(tracking_uri),
+        secrets=known_secrets(),
         private_paths=_private_paths(),
         versions=_versions(),
     )
@@ -162,7 +161,7 @@ def _input(
         session_id=session_id,
         user=current_user(),
         parts=parts,
-        secrets=_secrets(settings.tracking_uri),
+        secrets=known_secrets(),
         private_paths=_private_paths(),
         versions=_versions(),
     )
@@ -253,19 +252,6 @@ def _call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Tar
     target = target_of(turn.lane)
     request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
     return request, target
-
-
-def _secrets(tracking_uri: str | None) -> tuple[Secret, ...]:
-    """Every key and password that this session can know."""
-    found = [*services().tracking.protected, *(each.api_key for each in connections())]
-    for address in (tracking_uri, *(each.base_url for each in connections())):
-        try:
-            password = urlsplit(address or "").password
-        except ValueError:
-            continue
-        if password:
-            found += [Secret(password), Secret(unquote(password))]
-    return tuple(found)
 
 
 def _private_paths() -> tuple[str, ...]:

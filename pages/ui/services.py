@@ -25,6 +25,8 @@ from gwtrace_core.gateway.catalog import (
     fetch_models,
 )
 from gwtrace_core.gateway.prices import load_prices
+from gwtrace_core.logs import keep_out_of_logs
+from gwtrace_core.masking import secrets_of_environment
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.secret import Secret
@@ -182,14 +184,17 @@ def services() -> Services:
     """The services of this process; nothing slow is on the way to the first page."""
     settings = Settings.from_env(os.environ, secrets=_secrets())
     demo = Demo()
+    protected = [connection.api_key for connection in settings.connections]
+    protected += secrets_of_environment(os.environ)
     tracking = Tracking(
         TrackingConfig(
             tracking_uri=settings.tracking_uri,
             experiment_name=settings.experiment_name,
             working_dir=Path.cwd(),
         ),
-        protected=[connection.api_key for connection in settings.connections],
+        protected=protected,
     )
+    keep_out_of_logs(protected, uris=[tracking.config.uri])
     hub = Hub(MlflowRecorder(tracking))
     return Services(
         settings=settings,

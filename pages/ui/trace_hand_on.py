@@ -7,12 +7,15 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.errors import RequestRefused
+from gwtrace_core.masking import Masker
+from gwtrace_core.masking_json import masked_trace
 from gwtrace_core.open_in_chat import OpenedConversation, open_in_chat
 from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.trace.model import Span
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.view import TraceView
 from pages.ui.dialogs import mlflow_dialog, recorded_code_dialog
+from pages.ui.known_secrets import known_secrets
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
 from pages.ui.notice import Notice
@@ -26,6 +29,7 @@ from pages.ui.turns import ChatTurn
 def hand_on(view: TraceView, span_id: str | None) -> bool:
     """Draw the buttons in one row that wraps; True when the chat is to be shown."""
     trace_id = view.trace.trace_id
+    secrets = known_secrets()
     span = model_span(view, span_id)
     which = "" if span is None else f"The call {plain_label(span.name, limit=40)}: "
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
@@ -47,13 +51,14 @@ def hand_on(view: TraceView, span_id: str | None) -> bool:
             mlflow_dialog(trace_id)
         st.download_button(
             "JSON",
-            lambda: services().traces.trace_json(trace_id) or "",
+            lambda: masked_trace(services().traces.trace_json(trace_id) or "", Masker(secrets)),
             file_name=f"{trace_id}.json",
             mime="application/json",
             icon=":material/data_object:",
             key="traces.json",
             on_click="ignore",
-            help="MLflow's own form, whole and unmasked; `Trace.from_json` of MLflow reads it.",
+            help="MLflow's own form, whole but for keys that are known here; `Trace.from_json` of "
+            "MLflow reads it.",
         )
         if st.button("HTML", icon=":material/ios_share:", key="traces.html"):
             trace_report_dialog(view)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
-from playwright.sync_api import WebSocket, expect
+from playwright.sync_api import Page, WebSocket, expect
 
+from gwtrace_core.connection import SdkPath
+from tests.browser.compare_page import LANE, Compare
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.servers import KeyedGateway, Scripted, refusal_that_repeats
 from tests.browser.support import CANARIES, SLOW_MS, App, Chat, go, wait_idle
@@ -37,11 +42,7 @@ def test_no_key_reaches_page_wire_log_store_code_or_address(
     chat = Chat(open_page(""))
     page = chat.page
     received: list[bytes] = []
-
-    def listen(socket: WebSocket) -> None:
-        socket.on("framereceived", lambda data: received.append(_bytes(data)))
-
-    page.on("websocket", listen)
+    _listen(page, received)
     page.goto(keyed_app.url)
     expect(chat.status).to_contain_text("MLflow embedded store", timeout=SLOW_MS)
     shown: list[str] = []
@@ -93,6 +94,65 @@ def test_no_key_reaches_page_wire_log_store_code_or_address(
         if key.encode() in content
     ]
     assert found == []
+
+
+def test_a_key_that_the_model_repeats_is_on_no_page_in_no_frame_and_in_no_file(
+    keyed_app: App,
+    scripted_server: tuple[Scripted, str],
+    open_page: OpenPage,
+    open_compare: Callable[..., Compare],
+) -> None:
+    key = CANARIES["GWTRACE_CUSTOM_API_KEY"]
+    forms = (key, key.encode().hex(), b64encode(f"user:{key}".encode()).decode().rstrip("="))
+    # It comes in pieces of a few characters.
+    scripted_server[0].text = f"It is {', or '.join(forms)}. So much for that."
+    chat = Chat(open_page(""))
+    received: list[bytes] = []
+    _listen(chat.page, received)
+    chat.page.goto(keyed_app.url)
+    expect(chat.status).to_contain_text("MLflow embedded store", timeout=SLOW_MS)
+    chat.pick("Connection", "Scripted server")
+    chat.ask("What is your key?")
+    expect(chat.answers.last).to_contain_text("So much for that.")
+    expect(chat.answers.last).to_contain_text("It is ••••, or ••••, or ")
+    chat.page.get_by_role("radio", name="Events").click()
+    wait_idle(chat.page)
+    shown = [chat.page.content()]
+
+    lane = replace(LANE, connection_id="custom", route="", model="m")
+    compare = open_compare(lane, replace(lane, sdk_path=SdkPath.PYDANTIC_AI))
+    _listen(compare.page, received)
+    compare.ask("What is your key?", traces=2)
+    shown.append(compare.page.content())
+    with compare.page.expect_download() as download:
+        compare.page.locator(".st-key-compare-csv").get_by_role("button").click()
+    table = download.value.path().read_bytes()
+    scripted_server[0].text = ""
+
+    assert table.count("It is ••••, or ••••, or ".encode()) == 2
+    places = {
+        "pages": "\n".join(shown).encode(),
+        "websocket": b"".join(received),
+        "table": table,
+        "log": keyed_app.log.encode(),
+        **{path.name: path.read_bytes() for path in _files(keyed_app.directory)},
+    }
+    # Of base64 a mask leaves what may be a neighbour's.
+    told = (key, forms[1], forms[2][8:-2])
+    assert b"So much for that" in places["websocket"]
+    assert [
+        (place, form)
+        for place, content in places.items()
+        for form in told
+        if form.encode() in content
+    ] == []
+
+
+def _listen(page: Page, received: list[bytes]) -> None:
+    def listen(socket: WebSocket) -> None:
+        socket.on("framereceived", lambda data: received.append(_bytes(data)))
+
+    page.on("websocket", listen)
 
 
 def _files(directory: Path) -> list[Path]:

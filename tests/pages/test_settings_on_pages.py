@@ -225,3 +225,24 @@ def test_lanes_follow_the_keys_own_list_unless_a_link_brought_them(pages: Pages)
 def compared(app: AppTest) -> list[Lane]:
     assert not app.exception
     return [column.lane for column in app.session_state["kept.compare"].lanes]
+
+
+@pytest.mark.parametrize(
+    ("uri", "shown"),
+    [
+        (
+            "postgresql+nodriver://ada:canary-pw@127.0.0.1:9/db?token=canary-token&sslmode=require",
+            "postgresql+nodriver://ada:••••@127.0.0.1:9/db?token=••••&sslmode=require",
+        ),
+        ("localhost:9/?token=canary-token", "http://localhost:9/?token=••••"),
+        ("sqlite:x.db?password=canary-pw", "sqlite:///x.db?password=••••"),
+    ],
+    ids=["not reached", "without scheme", "too few slashes"],
+)
+def test_no_page_tells_what_a_tracking_uri_hides(pages: Pages, uri: str, shown: str) -> None:
+    seen = [texts(pages.start("connections.py", wait=True, MLFLOW_TRACKING_URI=uri))]
+    app = pages.start()
+    app.chat_input(key="chat.prompt").set_value("Hello").run()
+    seen.append(texts(app))
+    assert shown in "".join(seen).replace("\\", "")
+    assert "canary-" not in "".join(seen)

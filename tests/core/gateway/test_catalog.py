@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -300,3 +301,16 @@ async def test_a_host_that_is_down_is_a_failure() -> None:
 )
 def test_a_list_of_models_is_read_leniently(body: str, routes: tuple[OfferedRoute, ...]) -> None:
     assert listed_routes(body) == routes
+
+
+@pytest.mark.anyio
+async def test_a_model_that_is_named_after_the_key_is_listed_without_it() -> None:
+    listed = {"data": [{"id": f"m-{KEY}"}, {"id": f"m-{KEY.encode().hex()}"}]}
+    with scripted(lambda _: Reply(body=json.dumps(listed), content_type=JSON)) as server:
+        made = connection(
+            f"{server.url}/v1", kind=ConnectionKind.CUSTOM, provider=Provider.OPENAI, key=KEY
+        )
+        found = await fetch_models(made)
+    assert KEY in str(server.asked[0].headers)
+    assert "m-••••" in str(found)
+    assert KEY not in str(found) and KEY.encode().hex() not in str(found)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 import pytest
@@ -25,9 +25,11 @@ from gwtrace_core.events import (
     ToolCallFinished,
     ToolCallStarted,
 )
+from gwtrace_core.masking import Masker
 from gwtrace_core.running.entrance import Entrance
 from gwtrace_core.running.reply import Reply, TextBlock, ToolBlock, advance
-from gwtrace_core.unicode_text import clean_text
+from gwtrace_core.secret import MASK, Secret
+from gwtrace_core.unicode_text import clean_text, with_texts
 
 BROKEN = st.text(st.characters(categories=["Lu", "So", "Cs"]), max_size=6)
 """Letters, signs beyond the first 65,536 characters, and halves of such."""
@@ -80,8 +82,8 @@ def in_pieces(text: str) -> list[str]:
     ]
 
 
-def entered(events: Iterable[StreamEvent], model: str = "m") -> list[StreamEvent]:
-    entrance = Entrance(model=model)
+def entered(events: Iterable[StreamEvent], model: str = "m", key: str = "") -> list[StreamEvent]:
+    entrance = Entrance(model=model, masker=Masker([Secret(key)]))
     return [clean for event in events for clean in entrance.take(event)]
 
 
@@ -148,11 +150,15 @@ def test_half_a_character_waits_for_the_other_half_and_no_longer_than_for_that()
     ]
     assert entered([TextDelta(text="Hi \ud83d"), ReasoningDelta(text="Hm")]) == [
         TextDelta(text="Hi "),
-        TextDelta(text="\ufffd"),
+        TextDelta(text="\ufffd", is_late=True),
         ReasoningDelta(text="Hm"),
     ]
     stopped = Stopped(reason="Stopped by the user.")
-    assert entered([TextDelta(text="\ud83d"), stopped]) == [TextDelta(text="\ufffd"), stopped]
+    assert entered([TextDelta(text="\ud83d"), stopped]) == [
+        TextDelta(text=""),
+        TextDelta(text="\ufffd", is_late=True),
+        stopped,
+    ]
 
 
 def test_calls_that_are_written_side_by_side_keep_their_own_halves() -> None:
@@ -185,3 +191,69 @@ def test_an_end_that_is_an_error_fails_the_turn_and_its_text_stands() -> None:
     assert (reply.status, reply.blocks) == ("failed", (TextBlock(text="Hel"),))
     assert reply.failure is not None
     assert reply.failure.source is FailureSource.PROVIDER
+
+
+KEY = "pylf_v1_canary_0123456789"
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 100])
+def test_a_key_in_pieces_never_gets_further(way: str, size: int) -> None:
+    event_of, read = WAYS[way]
+    text = f"It is {KEY}, in short \N{GRINNING FACE} {KEY}"
+    pieces = [text[at : at + size] for at in range(0, len(text), size)]
+    passed = entered([*map(event_of, pieces), Finished(finish_reason="stop")], key=KEY)
+    reply = folded(passed)
+    assert read(reply) == f"It is {MASK}, in short \N{GRINNING FACE} {MASK}"
+    # And its pieces are counted and timed as they came.
+    assert reply.chunk_count == len(pieces)
+
+
+@given(events=st.lists(EVENTS, max_size=5), end=ENDS, at=st.integers(0, 5))
+def test_a_key_in_any_place_of_any_event_never_gets_further(
+    events: list[StreamEvent], end: StreamEvent, at: int
+) -> None:
+    place = min(at, len(events))
+    told = [*events[:place], *(replaced(each) for each in (*events[place:], end))]
+    clean = entered(told, model="m", key=KEY)
+    everything: Any = [asdict(event) for event in clean] + [asdict(folded(clean))]
+    assert KEY not in json.dumps(everything, ensure_ascii=False, default=str)
+
+
+def replaced(event: StreamEvent) -> StreamEvent:
+    """The event with the key in every text of it."""
+    told: Any = event
+    values = {each.name: getattr(told, each.name) for each in fields(told)}
+    return replace(told, **{name: with_key(value) for name, value in values.items()})
+
+
+def with_key(value: Any) -> Any:
+    if isinstance(value, Failure):
+        body = f"{value.body}{KEY}"
+        return replace(value, message=f"{value.message} {KEY}", hint=KEY, body=body, routes=(KEY,))
+    if isinstance(value, tuple):
+        return (*value, KEY)
+    return with_texts(value, lambda text: f"{text}{KEY}")
+
+
+def test_a_text_that_waits_goes_before_what_comes_of_another_kind() -> None:
+    assert entered(
+        [
+            TextDelta(text="The sky is pylf"),
+            ReasoningDelta(text="Hm p"),
+            tool("clock", '{"a": "pylf_v1'),
+            TextDelta(text="!"),
+            tool(None, '_canary_0123456789"}'),
+            Finished(finish_reason="stop"),
+        ],
+        key=KEY,
+    ) == [
+        TextDelta(text="The sky is "),
+        TextDelta(text="pylf", is_late=True),
+        ReasoningDelta(text="Hm "),
+        ReasoningDelta(text="p", is_late=True),
+        tool("clock", '{"a": "'),
+        TextDelta(text="!"),
+        tool(None, f'{MASK}"}}'),
+        Finished(finish_reason="stop"),
+    ]

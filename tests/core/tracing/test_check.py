@@ -7,11 +7,10 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import pytest
 from mlflow import MlflowClient
 
 from gwtrace_core.tracing.check import check_tracking
-from gwtrace_core.tracing.setup import TrackingConfig, without_userinfo
+from gwtrace_core.tracing.setup import TrackingConfig
 from tests.conftest import Demo
 from tests.core.tracing.conftest import EXPERIMENT
 from tests.core.tracing.line import Line
@@ -89,19 +88,6 @@ def test_a_file_that_is_no_database_fails_at_the_store(tmp_path: Path) -> None:
     (tmp_path / "mlflow.db").write_text("not a database at all, but long enough to be read" * 50)
     check = check_tracking(config(None, tmp_path))
     assert parts(check) == [("address", True), ("store", False)]
-
-
-@pytest.mark.parametrize(
-    ("uri", "shown"),
-    [
-        ("http://ada:pw@host:5000/x", "http://host:5000/x"),
-        ("postgresql://ada:p%40w@host/db", "postgresql://host/db"),
-        ("sqlite:////tmp/a@b.db", "sqlite:////tmp/a@b.db"),
-        ("http://[::1", "http://[::1"),
-    ],
-)
-def test_a_uri_is_shown_without_its_password(uri: str, shown: str) -> None:
-    assert without_userinfo(uri) == shown
 
 
 def test_what_the_first_page_needs_does_not_import_mlflow() -> None:

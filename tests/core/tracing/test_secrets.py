@@ -16,8 +16,9 @@ from starlette.routing import Route
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.demo_gateway.serving import listen, make_server
+from gwtrace_core.masking import Masker
 from gwtrace_core.secret import Secret
-from gwtrace_core.tracing._masking import Masker
+from gwtrace_core.tracing._masking import SpanMasker
 from tests.core.tracing.conftest import PROTECTED
 from tests.core.tracing.support import Turns, wait_until
 
@@ -98,5 +99,5 @@ def test_a_password_in_the_base_url_is_not_stored(embedded: Turns) -> None:
 
 
 def test_short_values_are_not_taken_for_keys() -> None:
-    masker = Masker([Secret("demo"), Secret(""), Secret("a-long-enough-key")])
+    masker = SpanMasker(Masker([Secret("demo"), Secret(""), Secret("a-long-enough-key")]))
     assert masker.text("a demo of a-long-enough-key") == "a demo of ••••"

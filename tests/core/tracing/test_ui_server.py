@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -43,6 +44,15 @@ def ui(embedded: Turns) -> Iterator[MlflowUi]:
     ui.stop()
 
 
+def command_lines() -> list[bytes]:
+    """Of every process, as `ps` shows them."""
+    found: list[bytes] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            found.append(path.read_bytes())
+    return found
+
+
 def refuses(url: str) -> bool:
     host, _, port = url.removeprefix("http://").partition(":")
     with socket.socket() as probe:
@@ -67,6 +77,9 @@ def test_the_embedded_store_gets_a_server_when_it_is_asked_for(
     # It serves this very store.
     with urlopen(f"{ready.base_url}/api/3.0/mlflow/traces/{trace_id}", timeout=10) as answer:
         assert trace_id.encode() in answer.read()
+    # What its address may hold is for no other user of the machine to read.
+    store = str(embedded.tracking.config.working_dir).encode()
+    assert not [line for line in command_lines() if store in line]
     # And the app goes on writing to it.
     assert embedded.ask(SdkPath.OPENAI_CHAT).trace.spans
     ui.stop()
