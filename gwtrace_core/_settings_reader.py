@@ -178,7 +178,8 @@ class SettingsReader:
         text = self.text(name)
         found = _SWITCH.get(text.lower())
         if found is None:
-            self._note(name, Finding(message=f"is {text[:40]!r}, not on or off.", hint="Use on."))
+            hint = "Use on or off; until then it is off."
+            self._note(name, Finding(message=f"is {text[:40]!r}, which is neither.", hint=hint))
         return bool(found)
 
     def sources(self, *names: str) -> dict[str, str]:

@@ -24,10 +24,9 @@ def connection_of(lane: Lane) -> Connection:
     for connection in connections():
         if connection.id == lane.connection_id:
             return connection
-    adding = ", or add its key on the connections page" if services().settings.takes_typed else ""
     raise RequestRefused(
         f"The connection {lane.connection_id!r} is not configured here.",
-        hint=f"Pick another connection{adding}.",
+        hint="Pick another connection, or add its key on the connections page if it takes keys.",
     )
 
 

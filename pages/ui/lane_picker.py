@@ -24,7 +24,7 @@ from pages.ui.prompt_pick import (
     gear_key,
     take_picked_prompt,
 )
-from pages.ui.services import offered_routes, services
+from pages.ui.services import offered_routes
 from pages.ui.state import picker_ages
 
 JUDGE_PICKER = "evaluate.judge"
@@ -140,8 +140,10 @@ def _pick(
     connection = by_id.get(picked)
     if connection is None:
         with places[1]:
-            adding = ", or add its key under Connections" if services().settings.takes_typed else ""
-            st.caption(f"Not configured here: pick another{adding}.")
+            st.caption(
+                "Not configured here: pick another, or add its key under Connections if it "
+                "takes keys."
+            )
         return lane
     with places[1]:
         provider = _pick_provider(lane, connection, key=key)

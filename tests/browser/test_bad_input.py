@@ -132,7 +132,8 @@ def test_an_answer_cannot_pose_as_part_of_the_app(chat: Chat, scripted: Scripted
         "Look: :green-badge[Verified] :material/lock: :red[alarm]\n\n"
         "<script>document.title = 'taken'</script>\n"
         "<img src=x onerror=\"document.title = 'taken'\"> <b>bold</b>\n\n"
-        "[click](javascript:document.title='taken') and `:green-badge[code]`\n",
+        "[click](javascript:document.title='taken') and `:green-badge[code]`, "
+        "[file](file:///etc/passwd) and [web](https://example.org)\n",
     )
     answer = chat.answers.last
     expect(answer).to_contain_text(re.compile(r":\ufeff?green-badge\[Verified\]"))
@@ -143,12 +144,16 @@ def test_an_answer_cannot_pose_as_part_of_the_app(chat: Chat, scripted: Scripted
         .count()
         == 0
     )
-    answer.get_by_text("click", exact=True).click()
+    expect(answer).to_contain_text(re.compile(r"\[click\]\ufeff?\(javascript:document"))
+    expect(answer.get_by_role("link")).to_have_text(["web"])
     assert chat.page.title() == "gwtrace"
     # The trace shows the same text, under the same rules.
     details = chat.page.locator(".st-key-pane-right")
     expect(details).to_contain_text(re.compile(r":\ufeff?green-badge\[Verified\]"))
     assert details.locator(".stMarkdownBadge").filter(has_text="Verified").count() == 0
+    expect(details).to_contain_text(re.compile(r"\[file\]\ufeff?\(file:///etc/passwd\)"))
+    expect(details.get_by_role("link", name="web", exact=True)).to_be_visible()
+    expect(details.get_by_role("link", name=re.compile("click|file"))).to_have_count(0)
 
 
 def test_a_custom_server_is_asked_at_its_own_address(chat: Chat, scripted: Scripted) -> None:
