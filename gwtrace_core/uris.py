@@ -39,8 +39,9 @@ _ENCODED_URI = re.compile(rf"(?<![A-Za-z0-9+.-]){_SCHEME}%3[Aa]%2[Ff][^{_TEXT_EN
 _QUERY_PAIR = re.compile(rf"([?&;])([^=&;?{_TEXT_END}]{{1,60}})=([^&;#{_TEXT_END}]+)")
 _TELLING_PAIR = re.compile(
     r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|"
-    r"authorization)[\"']?\s{0,3}[:=]\s{0,3}(?:(?:Bearer|Basic) )?)"
-    rf"(?!{MASK})(\"[^\"]+\"|'[^']+'|[^\s\"'&;,)}}\]]+)"
+    r"authorization)[\"']?\s{0,3}[:=]\s{0,3}"
+    rf"(?!(?:Bearer |Basic )?{MASK})(?:Bearer |Basic )?)"
+    r"(\"[^\"]+\"|'[^']+'|[^\s\"'&;,)}\]]+)"
 )
 _AFTERTHOUGHT = re.compile(r"[.,;:!?)\]}]+$")
 """What belongs to the sentence, and not to the URI at its end."""

@@ -92,7 +92,9 @@ MESSAGES = {
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_a_librarys_message_is_told_without_what_the_uri_hides(message: str) -> None:
-    assert masked_message(message, URI) == MESSAGES[message]
+    masked = masked_message(message, URI)
+    assert masked == MESSAGES[message]
+    assert masked_message(masked, URI) == masked
 
 
 def test_a_short_password_is_looked_for_as_a_word_only() -> None:
