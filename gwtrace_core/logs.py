@@ -11,13 +11,14 @@ import traceback
 from collections.abc import Iterable
 from typing import Any
 
-from gwtrace_core.masking import Masker
+from gwtrace_core.masking import Masker, without_keys_in_use
 from gwtrace_core.secret import Secret
 from gwtrace_core.uris import masked_message
 
 
 def keep_out_of_logs(secrets: Iterable[Secret], *, uris: Iterable[str] = ()) -> None:
-    """From now on, in the whole process. Called again, the newest secrets count."""
+    """From now on, in the whole process: these, and the keys of connections that were called.
+    Called again, the newest secrets count."""
     before = logging.getLogRecordFactory()
     make = before.make if isinstance(before, _MaskedRecords) else before
     logging.setLogRecordFactory(_MaskedRecords(make, Masker(secrets), tuple(uris)))
@@ -46,4 +47,4 @@ class _MaskedRecords:
         return record
 
     def _masked(self, text: str) -> str:
-        return self._masker.text(masked_message(text, *self._uris))
+        return without_keys_in_use(self._masker.text(masked_message(text, *self._uris)))

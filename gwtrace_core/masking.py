@@ -13,13 +13,14 @@ import base64
 import html
 import json
 import re
+import threading
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from urllib.parse import quote, quote_plus
 from weakref import WeakKeyDictionary
 
 from gwtrace_core.connection import Connection
-from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret
+from gwtrace_core.secret import MASK, SHORTEST_SECRET_CHARS, Secret, is_maskable
 from gwtrace_core.uris import secrets_in
 
 _SHORTEST_HALF_CHARS = 16
@@ -110,6 +111,16 @@ class MaskedStream:
         return text
 
 
+def without_keys_in_use(text: str) -> str:
+    """`text` without the key of any connection that this process still has, typed ones too."""
+    with _learning:
+        known = tuple(_learnt.values())
+    for words in known:
+        if words.may_be_in(text):
+            text = _told(_found_in(text, words))
+    return text
+
+
 def secrets_of(connection: Connection) -> tuple[Secret, ...]:
     """What must not be told of a connection: its key, and what its base URL hides."""
     return (connection.api_key, *secrets_in(connection.base_url))
@@ -123,7 +134,7 @@ def secrets_of_environment(env: Mapping[str, str]) -> tuple[Secret, ...]:
         text = value.strip()
         if _TELLING_NAME.search(name) and not _IS_PATH.match(text):
             found.append(Secret(text))
-        elif "://" in text:
+        elif re.fullmatch(r"\S+://\S+", text):
             found += secrets_in(text)
     return tuple(found)
 
@@ -227,16 +238,22 @@ class _Words:
 
 _learnt: WeakKeyDictionary[Secret, _Words] = WeakKeyDictionary()
 """Of single keys, which every turn on a connection needs again; gone when the key is."""
+_learning = threading.Lock()
 
 
 def _words_of(secrets: Collection[Secret]) -> _Words:
     lone = next(iter(secrets)) if len(secrets) == 1 else None
-    if lone is not None and (known := _learnt.get(lone)) is not None:
-        return known
-    forms = {form for secret in secrets for form in forms_of(secret.reveal())}
+    if lone is not None:
+        with _learning:
+            known = _learnt.get(lone)
+        if known is not None:
+            return known
+    values = {secret.reveal() for secret in secrets}
+    forms = {form for value in values if is_maskable(value) for form in forms_of(value)}
     words = _Words(form for form in forms if len(form) >= SHORTEST_SECRET_CHARS)
     if lone is not None:
-        _learnt[lone] = words
+        with _learning:
+            _learnt[lone] = words
     return words
 
 

@@ -7,6 +7,21 @@ from typing import final
 MASK = "••••"
 SHORTEST_SECRET_CHARS = 8
 """Shorter values are not taken for keys: masking them would tear holes into ordinary words."""
+_LONGEST_WORD_CHARS = 16
+
+
+_PLACEHOLDERS = frozenset(
+    {"dummy-key", "lm-studio", "no-key", "no-key-required", "not-needed", "sk-no-key-required"}
+)
+"""What people write where a server of their own wants no key."""
+
+
+def is_maskable(value: str) -> bool:
+    """Whether `value` can be looked for in a text: it is no word that others use as well."""
+    if len(value) < SHORTEST_SECRET_CHARS or value in _PLACEHOLDERS:
+        return False
+    # `postgres`, `anything`, `changeme`
+    return not (value.isalpha() and value.islower() and len(value) < _LONGEST_WORD_CHARS)
 
 
 @final

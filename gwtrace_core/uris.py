@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from typing import Literal
 from urllib.parse import unquote, unquote_plus
 
 from gwtrace_core.secret import MASK, Secret
@@ -27,6 +28,8 @@ _PLAIN = re.compile(r"[\w .:+-]{0,60}")
 """What the value of such a name looks like: no other URI, and nothing within it."""
 _NAME = re.compile(r"[A-Za-z][A-Za-z_.-]{0,30}\d{0,3}")
 """A user name that is none but that; longer ones and mixtures are tokens."""
+_TELLING_NAME = re.compile(r"(?i)pass|pwd|secret|token|key|auth|cred|sig|odbc_connect")
+_TOKEN = re.compile(r"(?=\D*\d)(?=[^A-Za-z]*[A-Za-z])\S{16,}")
 _PORT = re.compile(r":\d{0,5}$")
 
 _SCHEME = r"[A-Za-z][A-Za-z0-9+.-]{1,30}"
@@ -36,8 +39,9 @@ _ENCODED_URI = re.compile(rf"(?<![A-Za-z0-9+.-]){_SCHEME}%3[Aa]%2[Ff][^{_TEXT_EN
 _QUERY_PAIR = re.compile(rf"([?&;])([^=&;?{_TEXT_END}]{{1,60}})=([^&;#{_TEXT_END}]+)")
 _TELLING_PAIR = re.compile(
     r"(?i)((?:password|passwd|passphrase|pwd|secret|token|api[-_]?key|access[-_]?key|"
-    r"authorization)[\"']?\s{0,3}[:=]\s{0,3}(?:(?:Bearer|Basic) )?)"
-    rf"(?!{MASK})(\"[^\"]+\"|'[^']+'|[^\s\"'&;,)}}\]]+)"
+    r"authorization)[\"']?\s{0,3}[:=]\s{0,3}"
+    rf"(?!(?:Bearer |Basic )?{MASK})(?:Bearer |Basic )?)"
+    r"(\"[^\"]+\"|'[^']+'|[^\s\"'&;,)}\]]+)"
 )
 _AFTERTHOUGHT = re.compile(r"[.,;:!?)\]}]+$")
 """What belongs to the sentence, and not to the URI at its end."""
@@ -47,19 +51,20 @@ _SHORTEST_QUOTED_CHARS = 4
 
 def masked_uri(uri: str) -> str:
     """`uri` as it may be shown: no password, no token, and of the query only what is harmless."""
-    return "".join(part if is_open else MASK for part, is_open in _parts(uri) if part)
+    return "".join(part if kind == "open" else MASK for part, kind in _parts(uri) if part)
 
 
 def secrets_in(uri: str) -> tuple[Secret, ...]:
-    """What `masked_uri` hides, as it is written and as it is meant."""
-    hidden = {part for part, is_open in _parts(uri) if part and not is_open}
-    meant = {decode(part) for part in hidden for decode in (unquote, unquote_plus)}
-    return tuple(Secret(part) for part in sorted(hidden | meant))
+    """The passwords and tokens of what `masked_uri` hides, as they are written and as they are
+    meant. Not all of it is one: the name of a database is hidden, but stands in many a text."""
+    written = {part for part, kind in _parts(uri) if part and kind == "secret"}
+    meant = {decode(part) for part in written for decode in (unquote, unquote_plus)}
+    return tuple(Secret(part) for part in sorted(written | meant))
 
 
 def masked_message(message: str, *uris: str) -> str:
-    """A message that a library wrote, fit to be shown: every URI in it is masked, and what `uris`
-    hide, wherever it is quoted."""
+    """A message that a library wrote, fit to be shown: every URI in it is masked, and the secrets
+    of `uris`, wherever they are quoted."""
     quoted = {secret.reveal() for uri in uris for secret in secrets_in(uri)}
     for secret in sorted(quoted, key=len, reverse=True):
         if len(secret) >= _SHORTEST_QUOTED_CHARS:
@@ -105,8 +110,9 @@ def _is_harmless(name: str, value: str) -> bool:
     return unquote(name).strip().lower() in _HARMLESS and bool(_PLAIN.fullmatch(unquote(value)))
 
 
-_Part = tuple[str, bool]
-"""A stretch of a URI, and whether it may be shown."""
+_Kind = Literal["open", "hidden", "secret"]
+_Part = tuple[str, _Kind]
+"""A stretch of a URI, and what may be done with it: shown; not shown; not shown anywhere."""
 
 
 def _parts(uri: str) -> Iterator[_Part]:
@@ -114,17 +120,17 @@ def _parts(uri: str) -> Iterator[_Part]:
     scheme = re.match(rf"\s*{_SCHEME}:/{{0,2}}", uri)
     rest = uri
     if scheme and not uri[scheme.end() :].startswith("/"):
-        yield scheme[0], True
+        yield scheme[0], "open"
         rest = uri[scheme.end() :]
         user_info, at, behind = _split_user_info(rest)
         if at:
             yield from _user_info_parts(user_info)
-            yield "@", True
+            yield "@", "open"
             rest = behind
     path, mark, query = _partition(rest, "?#;")
-    yield path, True
+    yield path, "open"
     while mark:
-        yield mark, True
+        yield mark, "open"
         pair, mark, query = _partition(query, "&;#")
         yield from _pair_parts(pair)
 
@@ -142,18 +148,26 @@ def _split_user_info(rest: str) -> tuple[str, str, str]:
 
 def _user_info_parts(user_info: str) -> Iterable[_Part]:
     user, colon, password = user_info.partition(":")
+    is_name = _NAME.fullmatch(user) is not None
     if not colon:
-        return [(user, _NAME.fullmatch(user) is not None)]
-    # Without a password the token stands in its place, `https://token:@host` and `:x-oauth-basic`.
-    is_name = bool(password) and _NAME.fullmatch(user) is not None
-    return [(user, is_name or not user), (colon, True), (password, False)]
+        return [(user, "open" if is_name else "secret")]
+    # Without a password the token stands in its place: `https://token:@host`.
+    is_shown = not user or (is_name and bool(password))
+    return [(user, "open" if is_shown else "secret"), (colon, "open"), (password, "secret")]
 
 
 def _pair_parts(pair: str) -> Iterable[_Part]:
     name, equals, value = pair.partition("=")
     if not equals:
-        return [(name, not name or name.lower() in _HARMLESS or name.startswith("/"))]
-    return [(name, True), (equals, True), (value, _is_harmless(name, value))]
+        is_shown = not name or name.lower() in _HARMLESS or name.startswith("/")
+        return [(name, "open" if is_shown else _hidden("", name))]
+    kind = "open" if _is_harmless(name, value) else _hidden(name, value)
+    return [(name, "open"), (equals, "open"), (value, kind)]
+
+
+def _hidden(name: str, value: str) -> _Kind:
+    is_secret = _TELLING_NAME.search(unquote(name)) or _TOKEN.fullmatch(value)
+    return "secret" if is_secret else "hidden"
 
 
 def _partition(text: str, marks: str) -> tuple[str, str, str]:

@@ -34,6 +34,7 @@ from gwtrace_core.tracing import _reading
 from gwtrace_core.tracing._judge_answers import FACTS, UnjudgedError, Wanted, read_verdict
 from gwtrace_core.tracing._judge_call import JudgeCall
 from gwtrace_core.tracing._judge_trace_text import trace_text
+from gwtrace_core.uris import masked_message
 
 _MODEL_URI = "gwtrace:/judge"
 """What MLflow's judges are given for their model."""
@@ -57,8 +58,9 @@ def judge(judge: Judge, subject: Subject, call: JudgeCall, *, uri: str) -> tuple
         with _asking_through(call):
             found = _feedback(judge, subject, uri)
     except MlflowException as exc:
-        line = (str(exc).strip().splitlines() or [type(exc).__name__])[0][:300]
-        raise UnjudgedError(f"MLflow refused to judge: {line}") from exc
+        line = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
+        told = masked_message(line, uri)[:300]
+        raise UnjudgedError(f"MLflow refused to judge: {told}") from exc
     value: Any = found.value
     # MLflow's built-in judges answer with an enumeration of texts.
     plain = str(value) if isinstance(value, str) else value

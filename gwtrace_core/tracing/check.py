@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.tracing._bounded import TimeLimitError, within
 from gwtrace_core.tracing.setup import TrackingConfig
+from gwtrace_core.uris import masked_message
 
 CHECK_LIMIT_S = 15.0
 
@@ -79,12 +80,14 @@ def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
     except _probe.ProbeError as problem:
         if problem.part == "server":
             passed("host", "It can be reached.")
-        steps.append(
-            CheckStep(
-                part=problem.part.value, is_ok=False, message=problem.message, hint=problem.hint
-            )
-        )
+        steps.append(_failed(problem.part.value, problem, uri))
     except TrackingError as problem:
-        steps.append(
-            CheckStep(part="experiment", is_ok=False, message=problem.message, hint=problem.hint)
-        )
+        steps.append(_failed("experiment", problem, uri))
+
+
+def _failed(part: str, problem: TrackingError, uri: str) -> CheckStep:
+    # A library may have quoted the address.
+    message = masked_message(problem.message, uri)
+    return CheckStep(
+        part=part, is_ok=False, message=message, hint=masked_message(problem.hint, uri)
+    )

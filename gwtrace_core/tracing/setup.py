@@ -218,7 +218,7 @@ class Tracking:
         self._set(
             Down(
                 reason=masked_message(problem.message, self.config.uri),
-                hint=problem.hint,
+                hint=masked_message(problem.hint, self.config.uri),
                 since_s=known.since_s if isinstance(known, Down) else self._wall_clock(),
                 is_retrying=problem.is_passing,
             )

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from gwtrace_core.logs import keep_out_of_logs
+from gwtrace_core.masking import Masker
 from gwtrace_core.secret import MASK, Secret
 
 KEY = "pylf_v1_canary_0123456789"
@@ -63,3 +64,11 @@ def test_what_needs_no_mask_is_logged_as_it_is(written: io.StringIO) -> None:
     )
     assert (record.msg, record.args) == ("%s is %d", ("a", 1))
     assert record.exc_info is not None and record.exc_text is None
+
+
+def test_a_key_that_a_session_typed_is_masked_while_it_is_in_use(written: io.StringIO) -> None:
+    typed = Secret("sk-typed-canary-0123456789")
+    masker = Masker([typed])
+    logging.getLogger("tests.canary").warning("refused %s", typed.reveal())
+    assert written.getvalue() == f"refused {MASK}\n"
+    assert not masker.is_empty

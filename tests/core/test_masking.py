@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from gwtrace_core import masking
 from gwtrace_core.connection import Connection, ConnectionKind
-from gwtrace_core.masking import Masker, forms_of, secrets_of
+from gwtrace_core.masking import Masker, forms_of, secrets_of, secrets_of_environment
 from gwtrace_core.secret import MASK, Secret
 
 KEY = "pylf_v1_canary/+0123456789"
@@ -182,3 +182,30 @@ def test_what_was_learnt_of_a_key_is_forgotten_with_it() -> None:
     del masker, secret
     gc.collect()
     assert len(masking._learnt) == before  # pyright: ignore[reportPrivateUsage]
+
+
+@pytest.mark.parametrize("value", ["demo", "postgres", "anything", "lm-studio", "not-needed"])
+def test_a_word_that_stands_in_place_of_a_key_is_no_secret(value: str) -> None:
+    masker = Masker([Secret(value)])
+    assert masker.is_empty
+    assert masker.stream().take(f"It is {value}") == f"It is {value}"
+
+
+def test_the_environments_keys_and_passwords_are_known_by_their_names() -> None:
+    env = {
+        "OPENAI_API_KEY": "sk-canary-0123456789",
+        "MLFLOW_TRACKING_TOKEN": "canary-token-1",
+        "MLFLOW_TRACKING_PASSWORD": "canary-pass-1",
+        "AWS_SECRET_ACCESS_KEY": "canary/aws+1",
+        "TLS_KEY": "/etc/ssl/private.key",
+        "HTTPS_PROXY": "http://ada:canary-proxy-1@h:3128",
+        "KEYBOARD": "qwerty-layout-1",
+        "PS1": "see http://h?password=not-this-1",
+    }
+    assert {secret.reveal() for secret in secrets_of_environment(env)} == {
+        "sk-canary-0123456789",
+        "canary-token-1",
+        "canary-pass-1",
+        "canary/aws+1",
+        "canary-proxy-1",
+    }

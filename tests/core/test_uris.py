@@ -57,7 +57,7 @@ def test_a_uri_is_shown_without_what_it_may_hide(uri: str) -> None:
     password=st.text(st.characters(exclude_characters="@/?#;&%", codec="utf-8"), min_size=1).map(
         "canary".__add__
     ),
-    name=st.from_regex(r"[a-z_]{1,12}", fullmatch=True).map("x_".__add__),
+    name=st.from_regex(r"[a-z_]{1,12}", fullmatch=True).map("token_".__add__),
     is_quoted=st.booleans(),
 )
 def test_no_password_is_shown_and_each_is_known_as_written_and_as_meant(
@@ -92,7 +92,9 @@ MESSAGES = {
 
 @pytest.mark.parametrize("message", MESSAGES)
 def test_a_librarys_message_is_told_without_what_the_uri_hides(message: str) -> None:
-    assert masked_message(message, URI) == MESSAGES[message]
+    masked = masked_message(message, URI)
+    assert masked == MESSAGES[message]
+    assert masked_message(masked, URI) == masked
 
 
 def test_a_short_password_is_looked_for_as_a_word_only() -> None:
@@ -109,3 +111,18 @@ def test_a_short_password_is_looked_for_as_a_word_only() -> None:
 )
 def test_a_link_leads_to_the_host_without_what_the_uri_hides(uri: str, address: str) -> None:
     assert address_of(uri) == address
+
+
+@pytest.mark.parametrize(
+    ("uri", "secrets"),
+    [
+        ("postgresql:///db?host=/var/run/pg&dbname=production&password=P%40", {"P%40", "P@"}),
+        ("http://h/#documentation", set[str]()),
+        ("http://h/?x=abcdef0123456789", {"abcdef0123456789"}),
+        ("http://gwtrace@h/", set[str]()),
+    ],
+)
+def test_only_passwords_and_tokens_are_looked_for_in_other_texts(
+    uri: str, secrets: set[str]
+) -> None:
+    assert {secret.reveal() for secret in secrets_in(uri)} == secrets
