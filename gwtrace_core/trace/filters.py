@@ -10,7 +10,7 @@ from typing import Any, Literal, get_args
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
-StatusFilter = Literal["ok", "error", "stopped", "in_progress"]
+StatusFilter = Literal["ok", "error", "stopped", "in_progress", "cut"]
 OutcomeFilter = Literal["finished", "failed", "stopped"]
 
 

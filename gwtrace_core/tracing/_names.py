@@ -24,7 +24,17 @@ ROUTE = "gwtrace.route"
 MODEL = "gwtrace.model"
 CONNECTION = "gwtrace.connection"
 OUTCOME = "gwtrace.outcome"
-"""Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status."""
+"""Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status. A turn that is under
+way, or was cut off, has none."""
+
+PROCESS = "gwtrace.process"
+"""Metadata: the process that was at the turn, see `_processes`."""
+ROOT_TO_BE = "ffffffffffffffff"
+"""In place of the parent of a root span that was stored before it ended. MLflow takes a trace whose
+root it has for one that has ended; to us the span is the root."""
+ALIVE = "gwtrace.alive"
+"""Tag: when that process last gave a sign of life, milliseconds since the Unix epoch. Only on turns
+that take longer than the first sign."""
 
 DISTINCT_LINE = "gwtrace.distinct_line"
 """On the root: what was added to the system prompt to make the request unlike any other."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import sqlalchemy.exc
 from mlflow import MlflowClient
@@ -17,8 +18,9 @@ from mlflow.tracing.constant import TraceMetadataKey
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.feedback import SCALE, STARS
-from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
+from gwtrace_core.trace.model import Assessment, Trace, TraceStatus, TraceSummary
 from gwtrace_core.tracing import _names
+from gwtrace_core.tracing._processes import is_cut_off
 from gwtrace_core.tracing._shapes import usage_from_json
 from gwtrace_core.tracing._span_json import plain, span_from_json, total_cost
 from gwtrace_core.unicode_text import clean_json, clean_text
@@ -26,7 +28,7 @@ from gwtrace_core.unicode_text import clean_json, clean_text
 # "Not there" has several names, depending on how far the trace has come.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
 
-_STATE: Mapping[str, Literal["ok", "error", "in_progress", "unset"]] = {
+_STATE: Mapping[str, TraceStatus] = {
     "OK": "ok",
     "ERROR": "error",
     "IN_PROGRESS": "in_progress",
@@ -88,11 +90,14 @@ def trace_of(trace: MlflowTrace) -> Trace:
 def summary_of(info: TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
     metadata = texts_of(info.trace_metadata)
-    duration_ms = info.execution_duration
+    tags = texts_of(info.tags)
+    status = _status(info, tags, metadata)
+    # Of a trace under way MLflow knows how long it took up to the newest span that has ended.
+    duration_ms = None if status in ("in_progress", "cut") else info.execution_duration
     return TraceSummary(
         trace_id=info.trace_id,
         experiment_id=info.experiment_id,
-        status=_STATE.get(str(info.state.value), "unset"),
+        status=status,
         start_ms=int(info.request_time),
         duration_ms=None if duration_ms is None else float(duration_ms),
         request_preview=clean_text(info.request_preview or ""),
@@ -101,10 +106,21 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         user=metadata.get(_names.USER),
         usage=usage_from_json(info.token_usage),
         cost_usd=total_cost(info.cost),
-        tags=texts_of(info.tags),
+        tags=tags,
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
     )
+
+
+def _status(info: TraceInfo, tags: Mapping[str, str], metadata: Mapping[str, str]) -> TraceStatus:
+    status = _STATE.get(str(info.state.value), "unset")
+    process = metadata.get(_names.PROCESS)
+    if status != "in_progress" or process is None:
+        return status
+    sign = tags.get(_names.ALIVE, "")
+    heard_ms = max(int(info.request_time), int(sign) if sign.isdecimal() else 0)
+    silent_ms = time.time_ns() / 1e6 - heard_ms
+    return "cut" if is_cut_off(process, info.trace_id, silent_ms=silent_ms) else status
 
 
 def texts_of(found: Mapping[str, Any]) -> dict[str, str]:

@@ -50,7 +50,7 @@ def span_from_json(found: Any) -> Span:
     end_ns = data.get("end_time_unix_nano")
     return Span(
         span_id=ids[0] or "",
-        parent_id=ids[1] or None,
+        parent_id=None if ids[1] in ("", _names.ROOT_TO_BE) else ids[1],
         name=clean_text(str(data.get("name") or "")),
         kind=_text(attributes.get(SpanAttributeKey.SPAN_TYPE))
         or genai.kind_of(attributes)

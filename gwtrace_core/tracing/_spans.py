@@ -6,16 +6,25 @@ and in `_masking`: MLflow has no public way to what they do.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import base64
+import json
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import mlflow
 from mlflow.entities.model_registry import PromptVersion
-from mlflow.entities.span import LiveSpan, NoOpSpan
+from mlflow.entities.span import LiveSpan, NoOpSpan, Span
+from mlflow.entities.trace_info import TraceInfo
+from mlflow.environment_variables import MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS
 from mlflow.tracing import provider
+from mlflow.tracing.constant import SpanAttributeKey, TraceMetadataKey
+from mlflow.tracing.export.async_export_queue import AsyncTraceExportQueue
 from mlflow.tracing.trace_manager import InMemoryTraceManager
 from opentelemetry.trace import Status, StatusCode
+
+from gwtrace_core.tracing import _names
 
 # Their types are partly unknown, and partly wrong: attributes take any JSON value.
 _start_span: Any = mlflow.start_span_no_context
@@ -153,6 +162,43 @@ def set_request_id(trace_id: str, request_id: str) -> None:
     with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
         if trace is not None:
             trace.info.client_request_id = request_id
+
+
+def unfinished(root: LiveSpan, mask: Callable[[str], str]) -> tuple[TraceInfo, Span] | None:
+    """The trace and its root as they stand, fit to be stored; None when the trace has ended.
+
+    All texts of the span are masked here: its own last moment, when that is done, is yet to come.
+    """
+    with InMemoryTraceManager.get_instance().get_trace(root.trace_id) as trace:
+        if trace is None:
+            return None
+        info = replace(
+            trace.info,
+            tags=dict(trace.info.tags),
+            trace_metadata=dict(trace.info.trace_metadata),
+            # Comes with the end, by which a reader knows the end.
+            client_request_id=None,
+        )
+    data = root.to_immutable_span().to_dict()
+    texts: dict[str, Any] = data["attributes"]
+    data["attributes"] = {
+        key: mask(value) if isinstance(value, str) else value for key, value in texts.items()
+    }
+    # An end that is missing has become 0 when it has come to a server, which would make a negative
+    # duration of it, were it not for a session: of a trace that names one it asks what it knows.
+    session_id = info.trace_metadata.get(TraceMetadataKey.TRACE_SESSION)
+    data["attributes"][SpanAttributeKey.SESSION_ID] = json.dumps(session_id)
+    data["parent_span_id"] = base64.b64encode(bytes.fromhex(_names.ROOT_TO_BE)).decode()
+    return info, Span.from_dict(data)
+
+
+def writer_queue() -> AsyncTraceExportQueue | None:
+    """Where MLflow's one writer takes its work from; None when it has several, or none."""
+    exporter: Any = _provider._get_trace_exporter()
+    queue = getattr(exporter, "_async_queue", None)
+    if not isinstance(queue, AsyncTraceExportQueue):
+        return None
+    return queue if MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS.get() == 1 else None
 
 
 def link_prompt(trace_id: str, name: str, version: int) -> None:

@@ -88,7 +88,7 @@ class TraceQueries:
             trace = _large_traces.trace_from_json(info, spans, report)
             report(ReadProgress(phase="drawing", done=len(spans), total=len(spans)))
             view = view_of(trace)
-        is_finished = trace.summary.status != "in_progress"
+        is_finished = trace.summary.status not in ("in_progress", "cut")
         return Opened(
             view=view,
             bytes=_large_traces.size_bytes(info),

@@ -82,6 +82,8 @@ class MlflowRecorder:
             context,
             experiment_id=state.experiment_id,
             masker=_masking.Masker(secrets),
+            uri=self._tracking.config.uri,
+            doubt=self._tracking.look_again,
         )
 
     def read_back(self, trace_id: str | None) -> TraceState:

@@ -13,6 +13,7 @@ _WHOSE_FAULT = {
     FailureSource.NETWORK: ("Network", ":material/wifi_off:"),
     FailureSource.TRACKING: ("Tracking server", ":material/monitoring:"),
     FailureSource.SETTINGS: ("Settings", ":material/settings_alert:"),
+    FailureSource.APP: ("gwtrace", ":material/power_off:"),
 }
 
 

@@ -152,6 +152,7 @@ def _header(trace: Trace) -> None:
         "ok": ":green-badge[:material/check: OK]",
         "error": ":red-badge[:material/error: Error]",
         "in_progress": ":blue-badge[Running]",
+        "cut": ":orange-badge[:material/power_off: Cut off]",
         "unset": ":gray-badge[No status]",
     }[summary.status]
     if any(span.is_stopped for span in trace.spans):
