@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
@@ -19,7 +20,7 @@ from gwtrace_core.trace.listing import (
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing._asking import ask, ready
 from gwtrace_core.tracing._opening import Opened, Opening, OpenTraces, SlowSearches
-from gwtrace_core.tracing.setup import Ready, Tracking
+from gwtrace_core.tracing.setup import Down, Ready, Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._trace_queries import TraceQueries
@@ -41,6 +42,20 @@ def _unreported(_: int) -> None:
     """Nobody wants to know."""
 
 
+class _Watch:
+    """Implements `_opening.StoreWatch` on the process's connection to MLflow."""
+
+    def __init__(self, tracking: Tracking) -> None:
+        self._tracking = tracking
+
+    def doubt(self) -> None:
+        self._tracking.look_again()
+
+    def trouble(self) -> TrackingError | None:
+        state = self._tracking.state
+        return TrackingError(state.reason, hint=state.hint) if isinstance(state, Down) else None
+
+
 class Traces:
     """Questions about any trace. Methods block and raise TrackingError, also while MLflow is away.
 
@@ -50,7 +65,7 @@ class Traces:
 
     def __init__(self, tracking: Tracking, *, open_traces: OpenTraces | None = None) -> None:
         self._tracking = tracking
-        self._open = open_traces or OpenTraces()
+        self._open = open_traces or OpenTraces(watch=_Watch(tracking))
         self._slow = SlowSearches()
 
     def trace_page(

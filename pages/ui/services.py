@@ -182,11 +182,14 @@ def services() -> Services:
     """The services of this process; nothing slow is on the way to the first page."""
     settings = Settings.from_env(os.environ, secrets=_secrets())
     demo = Demo()
+    problem = settings.tracking_problem
     tracking = Tracking(
         TrackingConfig(
             tracking_uri=settings.tracking_uri,
             experiment_name=settings.experiment_name,
             working_dir=Path.cwd(),
+            unusable=problem.message if problem else "",
+            unusable_hint=problem.hint if problem else "",
         ),
         protected=[connection.api_key for connection in settings.connections],
     )
