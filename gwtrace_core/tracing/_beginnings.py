@@ -1,7 +1,7 @@
 """A turn's question in the store from the turn's beginning, so that a killed process leaves it.
 
-MLflow stores a trace when it ends. Here it is stored once more, shortly after it began, in progress
-and with its root span so far; what is stored at the end is written over it.
+MLflow stores a trace when it ends. Here its root is stored once more, shortly after it began and
+then again and again as a sign of life; what is stored at the end is written over it.
 
 All of it goes through MLflow's own writer, in the order in which it was handed over, so that a
 beginning can never overwrite an end. Where the operator has given MLflow several writers, or none,
@@ -16,7 +16,6 @@ from collections.abc import Callable
 from typing import Any
 
 import sqlalchemy.exc
-from mlflow import MlflowClient
 from mlflow.entities.span import LiveSpan
 from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
@@ -34,7 +33,7 @@ _TROUBLE = (MlflowException, sqlalchemy.exc.SQLAlchemyError, NotImplementedError
 
 
 class Beginning:
-    """The storing of one turn's beginning, and the signs of life after it. On the hub's loop."""
+    """The storing of one turn before it ends. Lives on the hub's loop."""
 
     def __init__(
         self,
@@ -51,10 +50,10 @@ class Beginning:
         self._uri = uri
         self._mask = mask
         self._doubt = doubt
-        self._loop = asyncio.get_running_loop()
         self._is_over = False
+        self._loop = asyncio.get_running_loop()
+        self._timer = self._loop.call_later(BEGIN_AFTER_S, self._hand_over)
         _processes.open_here.add(root.trace_id)
-        self._timer = self._loop.call_later(BEGIN_AFTER_S, self._begin)
 
     def end(self) -> None:
         """To be called before the root ends: what has not been handed over by now will not be."""
@@ -62,45 +61,29 @@ class Beginning:
         self._timer.cancel()
         _processes.open_here.discard(self._root.trace_id)
 
-    def _begin(self) -> None:
-        if _hand_over(self._store):
-            self._timer = self._loop.call_later(SIGN_EVERY_S, self._sign)
-
-    def _sign(self) -> None:
-        _hand_over(self._give_sign)
-        self._timer = self._loop.call_later(SIGN_EVERY_S, self._sign)
+    def _hand_over(self) -> None:
+        queue = _spans.writer_queue()
+        if queue is None:
+            return
+        queue.put(Task(handler=self._store, args=(), error_msg="A turn under way is not stored."))
+        self._timer = self._loop.call_later(SIGN_EVERY_S, self._hand_over)
 
     def _store(self) -> None:
-        """In MLflow's writer. The end of the turn is behind us in its queue."""
+        """In MLflow's writer."""
         if self._is_over:
+            # The end stands behind us in the queue.
             return
-        unfinished = _spans.unfinished(self._root, self._mask)
-        if unfinished is None:
-            return
-        info, span = unfinished
-        client = TracingClient(self._uri)
-        try:
-            # In this order a reader never meets the question without the session that it is of.
-            client.start_trace(info)
-            client.log_spans(self._experiment_id, [span])
-        except _TROUBLE:
-            self._doubt()
-
-    def _give_sign(self) -> None:
-        if self._is_over:
+        span = _spans.unfinished(
+            self._root,
+            mask=self._mask,
+            more_tags={
+                _names.PROCESS: _processes.this_process(),
+                _names.ALIVE: str(time.time_ns() // 1_000_000),
+            },
+        )
+        if span is None:
             return
         try:
-            MlflowClient(tracking_uri=self._uri).set_trace_tag(
-                self._root.trace_id, _names.ALIVE, str(time.time_ns() // 1_000_000)
-            )
+            TracingClient(self._uri).log_spans(self._experiment_id, [span])
         except _TROUBLE:
             self._doubt()
-
-
-def _hand_over(work: Callable[[], None]) -> bool:
-    """Whether MLflow has one writer, which will do the work in its turn."""
-    queue = _spans.writer_queue()
-    if queue is None:
-        return False
-    queue.put(Task(handler=work, args=(), error_msg="Failed to store a turn's beginning."))
-    return True

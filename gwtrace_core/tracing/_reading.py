@@ -91,7 +91,7 @@ def summary_of(info: TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
     metadata = texts_of(info.trace_metadata)
     tags = texts_of(info.tags)
-    status = _status(info, tags, metadata)
+    status = _status(info, tags)
     # Of a trace under way MLflow knows how long it took up to the newest span that has ended.
     duration_ms = None if status in ("in_progress", "cut") else info.execution_duration
     return TraceSummary(
@@ -100,7 +100,7 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         status=status,
         start_ms=int(info.request_time),
         duration_ms=None if duration_ms is None else float(duration_ms),
-        request_preview=clean_text(info.request_preview or ""),
+        request_preview=clean_text(info.request_preview or tags.get(_names.QUESTION, "")),
         response_preview=clean_text(info.response_preview or ""),
         session_id=metadata.get(_names.SESSION),
         user=metadata.get(_names.USER),
@@ -112,13 +112,13 @@ def summary_of(info: TraceInfo) -> TraceSummary:
     )
 
 
-def _status(info: TraceInfo, tags: Mapping[str, str], metadata: Mapping[str, str]) -> TraceStatus:
+def _status(info: TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
     status = _STATE.get(str(info.state.value), "unset")
-    process = metadata.get(_names.PROCESS)
+    process = tags.get(_names.PROCESS)
     if status != "in_progress" or process is None:
         return status
     sign = tags.get(_names.ALIVE, "")
-    heard_ms = max(int(info.request_time), int(sign) if sign.isdecimal() else 0)
+    heard_ms = int(sign) if sign.isdecimal() else int(info.request_time)
     silent_ms = time.time_ns() / 1e6 - heard_ms
     return "cut" if is_cut_off(process, info.trace_id, silent_ms=silent_ms) else status
 

@@ -6,23 +6,22 @@ and in `_masking`: MLflow has no public way to what they do.
 
 from __future__ import annotations
 
-import base64
 import json
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, Protocol, cast
 
 import mlflow
 from mlflow.entities.model_registry import PromptVersion
 from mlflow.entities.span import LiveSpan, NoOpSpan, Span
-from mlflow.entities.trace_info import TraceInfo
 from mlflow.environment_variables import MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS
 from mlflow.tracing import provider
-from mlflow.tracing.constant import SpanAttributeKey, TraceMetadataKey
+from mlflow.tracing.constant import SpanAttributeKey
 from mlflow.tracing.export.async_export_queue import AsyncTraceExportQueue
 from mlflow.tracing.trace_manager import InMemoryTraceManager
-from opentelemetry.trace import Status, StatusCode
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanContext, Status, StatusCode
 
 from gwtrace_core.tracing import _names
 
@@ -164,32 +163,44 @@ def set_request_id(trace_id: str, request_id: str) -> None:
             trace.info.client_request_id = request_id
 
 
-def unfinished(root: LiveSpan, mask: Callable[[str], str]) -> tuple[TraceInfo, Span] | None:
-    """The trace and its root as they stand, fit to be stored; None when the trace has ended.
+def unfinished(
+    root: LiveSpan, *, mask: Callable[[str], str], more_tags: Mapping[str, str]
+) -> Span | None:
+    """The root as it stands, fit to be stored while the trace has no end; None when it has one.
 
-    All texts of the span are masked here: its own last moment, when that is done, is yet to come.
+    One write of this span makes the trace. Its tags travel as what OpenTelemetry calls a resource,
+    session and user as attributes: MLflow makes of them what it has of a whole trace. To store the
+    trace's own record now would tell MLflow that the trace is complete, and it would then count the
+    cost of the spans that come first only.
+
+    All texts are masked here: the span's own last moment, when that is done, is yet to come.
     """
     with InMemoryTraceManager.get_instance().get_trace(root.trace_id) as trace:
         if trace is None:
             return None
-        info = replace(
-            trace.info,
-            tags=dict(trace.info.tags),
-            trace_metadata=dict(trace.info.trace_metadata),
-            # Comes with the end, by which a reader knows the end.
-            client_request_id=None,
-        )
-    data = root.to_immutable_span().to_dict()
-    texts: dict[str, Any] = data["attributes"]
-    data["attributes"] = {
-        key: mask(value) if isinstance(value, str) else value for key, value in texts.items()
+        info = trace.info
+        tags = {**info.tags, **more_tags, _names.QUESTION: info.request_preview or ""}
+        metadata = dict(info.trace_metadata)
+    raw: Any = root._span  # pyright: ignore[reportPrivateUsage]  # see above
+    attributes = {
+        key: mask(value) if isinstance(value, str) else value
+        for key, value in dict(raw.attributes).items()
     }
-    # An end that is missing has become 0 when it has come to a server, which would make a negative
-    # duration of it, were it not for a session: of a trace that names one it asks what it knows.
-    session_id = info.trace_metadata.get(TraceMetadataKey.TRACE_SESSION)
-    data["attributes"][SpanAttributeKey.SESSION_ID] = json.dumps(session_id)
-    data["parent_span_id"] = base64.b64encode(bytes.fromhex(_names.ROOT_TO_BE)).decode()
-    return info, Span.from_dict(data)
+    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(_names.SESSION))
+    attributes["user.id"] = json.dumps(metadata.get(_names.USER))
+    parent = SpanContext(raw.context.trace_id, int(_names.ROOT_TO_BE, 16), is_remote=False)
+    return Span(
+        ReadableSpan(
+            name=raw.name,
+            context=raw.context,
+            parent=parent,
+            resource=Resource(tags),
+            attributes=attributes,
+            start_time=raw.start_time,
+            # A server takes a missing end for the year 1970, and reckons a duration from it.
+            end_time=raw.start_time,
+        )
+    )
 
 
 def writer_queue() -> AsyncTraceExportQueue | None:

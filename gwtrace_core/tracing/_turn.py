@@ -43,7 +43,6 @@ from gwtrace_core.tracing._beginnings import Beginning
 from gwtrace_core.tracing._gaps import gap_for
 from gwtrace_core.tracing._masking import Masker
 from gwtrace_core.tracing._partial import PartialAnswer
-from gwtrace_core.tracing._processes import this_process
 from gwtrace_core.tracing._shapes import chat_inputs, chat_outputs, reply_attributes, usage_json
 
 ROOT_NAME = "chat"
@@ -181,7 +180,6 @@ class Turn:
             _names.USER: context.user,
             _names.STREAMED: str(lane.streamed).lower(),
             _names.TURN_INDEX: str(context.turn_index),
-            _names.PROCESS: this_process(),
         }
         root = _spans.open_root(
             ROOT_NAME,

@@ -134,7 +134,7 @@ def test_the_list_has_every_cut_turn_as_cut_and_none_as_running(
     assert row.summary.request_preview == f"waiting {MASK}"
     assert row.summary.user == "grace"
     assert row.outcome == ""
-    assert (row.name, row.sdk_path, row.model) == ("chat", OPENAI.value, "fault-stall")
+    assert (row.sdk_path, row.model) == (OPENAI.value, "fault-stall")
     assert row.is_by_gwtrace
 
 
