@@ -105,6 +105,7 @@ class FailureCause(StrEnum):
     RESPONSE_INVALID = "answer not understood"
     TOOL_LOOP_LIMIT = "too many tool rounds"
     PROCESS_ENDED = "process ended"
+    UNDER_WAY = "still under way"
     UNKNOWN = "unknown"
 
 

@@ -20,6 +20,12 @@ _CUT = Failure(
     message=CUT_OFF,
     hint="What the model may have answered was not kept. Ask again.",
 )
+_UNDER_WAY = Failure(
+    source=FailureSource.APP,
+    cause=FailureCause.UNDER_WAY,
+    message="In progress: another process of gwtrace is at this answer.",
+    hint="Open this again when it has ended.",
+)
 
 
 def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
@@ -55,5 +61,6 @@ def _reply(trace: Trace, root: Span) -> Reply:
     if is_cut(trace.summary):
         return Reply(status="failed", failure=_CUT)
     if trace.summary.status == "in_progress":
-        return Reply(status="running")
+        # No page may wait for it as for a run of its own: nobody here would tell it of the end.
+        return Reply(status="failed", failure=_UNDER_WAY)
     raise ValueError("no answer")
