@@ -138,7 +138,7 @@ def _other_schema(shown: str, version: str) -> Trouble:
     except CommandError:
         return (
             f"The database {shown} was made by a newer MLflow than {mlflow.__version__}.",
-            "Use a database of its own, or an MLflow server of the newer version in front of it.",
+            "Use a database of its own, or a server of the newer version in front of it.",
         )
     return (
         f"The database {shown} has the tables of an older MLflow than {mlflow.__version__}.",

@@ -137,13 +137,13 @@ class Tracking:
         self._retry_s = retry_s
         self._changed = threading.Condition()
         self._state: TrackingState = Starting()
-        if config.unusable:
-            self._give_up(config.unusable, config.unusable_hint)
         self._looks = 0
         self._is_looking = False
         self._wake = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
+        if config.unusable:
+            self._give_up(config.unusable, config.unusable_hint)
 
     def start(self) -> None:
         """Begin to import and connect in the background. Idempotent."""

@@ -36,6 +36,8 @@ _DELETE_S = 300.0
 _READ_BASE_S = 60.0
 _READ_S_PER_SPAN = 0.002
 _READ_UNKNOWN_S = 120.0
+_LOOK_S = 4.0
+"""A little longer than a look at a server may take that does not answer."""
 
 
 def _unreported(_: int) -> None:
@@ -279,7 +281,14 @@ class Traces:
             opening.allow_s(limit_s)
             return limit_s
 
-        return queries.open(trace_id, allow, opening.report)
+        try:
+            return queries.open(trace_id, allow, opening.report)
+        except TrackingError as problem:
+            # A server that died says so in words of its own; the status line has better ones.
+            state = self._tracking.look_again(_LOOK_S)
+            if isinstance(state, Down):
+                raise TrackingError(state.reason, hint=state.hint) from problem
+            raise
 
     def _asked(self, question: Callable[[TraceQueries], _T], what: str, *, limit_s: float) -> _T:
         queries = self._queries(ready(self._tracking))
