@@ -20,6 +20,11 @@ def is_cut(summary: TraceSummary) -> bool:
     return summary.status == "cut"
 
 
+def has_ended(summary: TraceSummary) -> bool:
+    """Whether all that will be recorded is there: neither under way nor cut off."""
+    return summary.status not in ("in_progress", "cut")
+
+
 def ending_text(trace: Trace) -> str:
     """What a person is to know: `Cut off at the limit of output tokens.`
 

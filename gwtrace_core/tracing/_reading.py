@@ -17,6 +17,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.constant import TraceMetadataKey
 
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.feedback import SCALE, STARS
 from gwtrace_core.trace.model import Assessment, Trace, TraceStatus, TraceSummary
 from gwtrace_core.tracing import _names
@@ -92,14 +93,12 @@ def summary_of(info: TraceInfo) -> TraceSummary:
     metadata = texts_of(info.trace_metadata)
     tags = texts_of(info.tags)
     status = _status(info, tags)
-    # Of a trace under way MLflow knows how long it took up to the newest span that has ended.
-    duration_ms = None if status in ("in_progress", "cut") else info.execution_duration
-    return TraceSummary(
+    summary = TraceSummary(
         trace_id=info.trace_id,
         experiment_id=info.experiment_id,
         status=status,
         start_ms=int(info.request_time),
-        duration_ms=None if duration_ms is None else float(duration_ms),
+        duration_ms=None if info.execution_duration is None else float(info.execution_duration),
         request_preview=clean_text(info.request_preview or tags.get(_names.QUESTION, "")),
         response_preview=clean_text(info.response_preview or ""),
         session_id=metadata.get(_names.SESSION),
@@ -110,6 +109,8 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
     )
+    # Without an end MLflow has the time up to the newest span that has ended, which is no duration.
+    return summary if has_ended(summary) else replace(summary, duration_ms=None)
 
 
 def _status(info: TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
