@@ -1,38 +1,41 @@
-"""What MLflow can take as a tracking URI. Pure; does not import mlflow."""
+"""What can be taken as a tracking URI: a server or a database. Pure; does not import mlflow."""
 
 from __future__ import annotations
 
 import re
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from gwtrace_core.gateway.base_urls import Finding
 
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _WHOLE = ("databricks", "databricks-uc", "uc")
 _EXAMPLES = "For example http://localhost:5000 or sqlite:///mlflow.db"
+_DATABRICKS = Finding(
+    message="names Databricks, which keeps traces in tables that gwtrace neither writes nor reads.",
+    hint=f"Use an MLflow server or a database. {_EXAMPLES}",
+)
 
 
 def check_tracking_uri(uri: str) -> Finding | None:
-    """What is wrong with a tracking URI, None when MLflow can make something of it."""
+    """What is wrong with a tracking URI, None when turns may be recorded there."""
     if not uri.isprintable():
         return Finding(message="holds control characters.", hint=_EXAMPLES)
-    if uri in _WHOLE:
-        return None
     scheme, colon, rest = uri.partition(":")
+    if scheme in _WHOLE:
+        return _DATABRICKS
     if not colon or len(scheme) == 1:
         return _path_finding(uri)
     if re.fullmatch(r"[\w.-]+:\d+(/.*)?", uri):
         return Finding(message="lacks http:// before the host.", hint=f"Use http://{uri}")
     if scheme in ("http", "https"):
         return _http_finding(uri)
-    if scheme == "file" or scheme in _WHOLE:
-        return None
+    if scheme == "file":
+        return _folder_finding(unquote(urlsplit(uri).path))
     database = scheme.partition("+")[0]
     if database not in _DATABASES:
         return Finding(
             message=f"begins with {scheme[:40]}:, which MLflow does not know.",
-            hint="MLflow knows http, https, file, databricks and databases: "
-            f"{', '.join(_DATABASES)}.",
+            hint=f"Use http, https or a database: {', '.join(_DATABASES)}.",
         )
     if database == "sqlite" and re.fullmatch(r"//[^/].*|[^/].*|//?", rest):
         path = rest.lstrip("/") or "mlflow.db"
@@ -58,15 +61,23 @@ def _http_finding(uri: str) -> Finding | None:
     return None
 
 
-def _path_finding(uri: str) -> Finding | None:
+def _path_finding(uri: str) -> Finding:
     if re.fullmatch(r"[\w-]+(\.[\w-]+)+|localhost", uri) and not uri.endswith((".db", ".sqlite")):
         return Finding(
             message="looks like a host, but MLflow would take it for a folder.",
-            hint=f"Use http://{uri} for a server, or ./{uri} for a folder.",
+            hint=f"Use http://{uri}",
         )
     if uri.endswith((".db", ".sqlite", ".sqlite3")):
         return Finding(
             message="looks like a database file, but MLflow would take it for a folder.",
             hint=f"Use sqlite:///{uri}",
         )
-    return None
+    return _folder_finding(uri)
+
+
+def _folder_finding(path: str) -> Finding:
+    database = f"{path.rstrip('/')}/mlflow.db" if path else "mlflow.db"
+    return Finding(
+        message="names a folder, and MLflow no longer records into folders.",
+        hint=f"Use a database in it, sqlite:///{database}, or a server.",
+    )

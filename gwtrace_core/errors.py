@@ -69,6 +69,7 @@ class FailureSource(StrEnum):
     NETWORK = "network"
     TRACKING = "tracking"
     SETTINGS = "settings"
+    APP = "gwtrace"
 
 
 class FailureCause(StrEnum):
@@ -105,6 +106,8 @@ class FailureCause(StrEnum):
     STREAM_ERROR = "error inside the stream"
     RESPONSE_INVALID = "answer not understood"
     TOOL_LOOP_LIMIT = "too many tool rounds"
+    PROCESS_ENDED = "process ended"
+    UNDER_WAY = "still under way"
     UNKNOWN = "unknown"
 
 

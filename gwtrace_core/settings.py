@@ -53,7 +53,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
     Variable(
         name="MLFLOW_TRACKING_URI",
-        purpose="Where traces are kept: an MLflow server, a database or a folder.",
+        purpose="Where traces are kept: an MLflow server or a database.",
         default="sqlite:///mlflow.db in the working directory",
     ),
     Variable(
@@ -110,6 +110,7 @@ VARIABLES: tuple[Variable, ...] = (
     ),
 )
 
+_TRACKING_NAMES = ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME")
 
 _ALL_NAMES = (*(variable.name for variable in VARIABLES), "PAIG_API_KEY", "PAIG_BASE_URL")
 
@@ -125,6 +126,8 @@ class Settings:
     tracking_uri: str | None = field(default=None, repr=False)
     """None: MLflow's own default. May hold a password; `TrackingConfig` shows it without."""
     tracking_uri_source: str = "default"
+    tracking_problem: SettingsProblem | None = None
+    """Why nothing is to be recorded: where turns shall go was set, and is not understood."""
     experiment_name: str = DEFAULT_EXPERIMENT
     experiment_source: str = "default"
     user: str = DEFAULT_USER
@@ -157,6 +160,9 @@ class Settings:
             connections=connections,
             gateway_base_url=reader.gateway_base_url,
             tracking_uri=tracking_uri,
+            tracking_problem=next(
+                (each for each in reader.problems if each.name in _TRACKING_NAMES), None
+            ),
             tracking_uri_source=reader.source("MLFLOW_TRACKING_URI") if tracking_uri else "default",
             experiment_name=experiment_name or DEFAULT_EXPERIMENT,
             experiment_source=(

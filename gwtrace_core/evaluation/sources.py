@@ -71,6 +71,8 @@ class FoundSubjects:
     """Left out: judges' own calls."""
     unfinished_count: int = 0
     """Left out: traces still being written."""
+    cut_count: int = 0
+    """Left out: turns without an answer, whose process was ended."""
     replaced_count: int = 0
     """Left out: answers of a comparison that were asked again since."""
     untraced_count: int = 0

@@ -27,6 +27,7 @@ _WHOSE_FAULT = {
     FailureSource.NETWORK: "Network",
     FailureSource.TRACKING: "Tracking server",
     FailureSource.SETTINGS: "Settings",
+    FailureSource.APP: "gwtrace",
 }
 _SIGNATURES = {
     "image/png": b"\x89PNG\r\n\x1a\n",

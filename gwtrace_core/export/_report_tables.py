@@ -16,6 +16,7 @@ from gwtrace_core.export.code import script_for
 from gwtrace_core.figures import Figure
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.text_diff import Piece, diff_words
+from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict, differences, parity
 
 _SIGNS = {
@@ -129,7 +130,8 @@ def parity_table(round_: ReportRound, redactor: Redactor) -> Html:
     columns = [
         (turn.name, parity(turn.reply, turn.trace, turn.request.lane))
         for turn in round_.turns
-        if turn.trace is not None
+        # Of a turn without an end nobody knows what the wire had: there is nothing to hold against.
+        if turn.trace is not None and has_ended(turn.trace.summary)
     ]
     if not columns:
         return fragment()

@@ -5,12 +5,24 @@ from __future__ import annotations
 from gwtrace_core.endings import early_label, ending_sentence
 from gwtrace_core.trace._parity_recording import finish_reason
 from gwtrace_core.trace.message_parts import as_list
-from gwtrace_core.trace.model import Span, Trace
+from gwtrace_core.trace.model import Span, Trace, TraceSummary
 from gwtrace_core.trace.totals import MODEL_KINDS
+
+CUT_OFF = "Cut off: the process that ran this ended before the answer."
 
 _ENDING = "gwtrace.ending"
 _FINISH_REASON = "gwtrace.finish_reason"
 _LANE = "gwtrace.lane"
+
+
+def is_cut(summary: TraceSummary) -> bool:
+    """Whether the turn has a question and no answer, and none will come: its process was ended."""
+    return summary.status == "cut"
+
+
+def has_ended(summary: TraceSummary) -> bool:
+    """Whether all that will be recorded is there: neither under way nor cut off."""
+    return summary.status not in ("in_progress", "cut")
 
 
 def ending_text(trace: Trace) -> str:
@@ -18,7 +30,9 @@ def ending_text(trace: Trace) -> str:
 
     Empty for a whole answer, and where the trace's status says what became of it.
     """
-    if trace.summary.status == "error":
+    if is_cut(trace.summary):
+        return CUT_OFF
+    if trace.summary.status in ("error", "in_progress"):
         return ""
     root = _root_of_ours(trace)
     told = None if root is None else root.attributes.get(_ENDING)
@@ -27,7 +41,9 @@ def ending_text(trace: Trace) -> str:
 
 def ending_label(trace: Trace, *, answer: str) -> str:
     """The same in a few words, for a cell; `answer` is the text that the trace has for it."""
-    if trace.summary.status == "error":
+    if is_cut(trace.summary):
+        return "cut off"
+    if trace.summary.status in ("error", "in_progress"):
         return ""
     # Another program may have kept its answer where nobody looks for it.
     has_text = bool(answer.strip()) or _root_of_ours(trace) is None

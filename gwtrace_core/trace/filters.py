@@ -11,7 +11,7 @@ from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
-StatusFilter = Literal["ok", "error", "stopped", "in_progress"]
+StatusFilter = Literal["ok", "error", "stopped", "in_progress", "cut"]
 OutcomeFilter = Literal["finished", "failed", "stopped"]
 
 

@@ -15,6 +15,8 @@ FROM_CACHE = "gwtrace.from_gateway_cache"
 """Tag, and attribute of the root: `true` where a gateway's response cache answered."""
 
 SpanStatus = Literal["ok", "error", "unset"]
+TraceStatus = Literal["ok", "error", "in_progress", "cut", "unset"]
+"""`cut` is ours: to MLflow it is in progress, but who was at it is gone. See `ending.is_cut`."""
 RecordedBy = Literal["mlflow", "gwtrace"]
 
 
@@ -107,7 +109,7 @@ class TraceSummary:
 
     trace_id: str
     experiment_id: str | None
-    status: Literal["ok", "error", "in_progress", "unset"]
+    status: TraceStatus
     start_ms: int
     """Milliseconds since the Unix epoch."""
     duration_ms: float | None

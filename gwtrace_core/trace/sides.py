@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.format import MISSING, duration_text, usd_text
 from gwtrace_core.trace.diff import Change
 from gwtrace_core.trace.diff_words import delta_text, whole_text
-from gwtrace_core.trace.model import Trace
+from gwtrace_core.trace.model import Trace, TraceStatus
 from gwtrace_core.trace.view import TraceView
 
 _SDK_PATH = "gwtrace.sdk_path"
 _PATHS = {path.value: path.label for path in SdkPath}
-_STATUS = {"ok": "OK", "error": "Error", "in_progress": "Running", "unset": "No status"}
+_STATUS: Mapping[TraceStatus, str] = {
+    "ok": "OK",
+    "error": "Error",
+    "in_progress": "Running",
+    "cut": "Cut off",
+    "unset": "No status",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

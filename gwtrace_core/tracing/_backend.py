@@ -42,11 +42,13 @@ from mlflow.utils import credentials  # noqa: E402
 from gwtrace_core.errors import TrackingError  # noqa: E402
 from gwtrace_core.proxies import spare_loopback  # noqa: E402
 from gwtrace_core.tracing import _spans  # noqa: E402
+from gwtrace_core.tracing._database_trouble import sqlite_path  # noqa: E402
 from gwtrace_core.tracing._probe import (  # noqa: E402
     Part,
     ProbeError,
     is_server_uri,
     open_database,
+    reach_database,
     reach_server,
     resolve_experiment,
 )
@@ -110,6 +112,8 @@ class Session:
         try:
             if self.is_server:
                 reach_server(self._config.uri)
+            elif sqlite_path(self._config.uri) is None:
+                reach_database(self._config.uri)
             else:
                 resolve_experiment(self._config)
         except ProbeError as problem:

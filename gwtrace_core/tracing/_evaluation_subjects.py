@@ -24,6 +24,7 @@ from gwtrace_core.evaluation.sources import (
     SubjectSource,
 )
 from gwtrace_core.evaluation.subjects import JUDGE, Subject, subject_of
+from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.tracing import _evaluation_datasets
@@ -104,6 +105,7 @@ def _matching(
         is_complete=found.is_complete and listed.is_complete,
         judge_count=found.judge_count + listed.left_out["judge"],
         unfinished_count=found.unfinished_count + listed.left_out["unfinished"],
+        cut_count=found.cut_count + listed.left_out["cut"],
         replaced_count=listed.left_out["replaced"],
     )
 
@@ -142,6 +144,8 @@ def _listed(
 def _reason_against(summary: TraceSummary) -> str:
     if JUDGE in summary.tags:
         return "judge"
+    if is_cut(summary):
+        return "cut"
     return "unfinished" if summary.status == "in_progress" else ""
 
 
@@ -195,5 +199,6 @@ def _read(
         missing=tuple(trace_id for trace_id in wanted[:asked] if trace_id not in found),
         judge_count=left_out["judge"],
         unfinished_count=left_out["unfinished"],
+        cut_count=left_out["cut"],
         elsewhere_count=left_out["elsewhere"],
     )

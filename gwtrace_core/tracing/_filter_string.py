@@ -29,7 +29,7 @@ ORDERS: dict[TraceOrder, str] = {
 
 Check = Callable[[TraceSummary], bool]
 
-_STATUS = {"ok": "OK", "error": "ERROR", "in_progress": "IN_PROGRESS"}
+_STATUS = {"ok": "OK", "error": "ERROR", "in_progress": "IN_PROGRESS", "cut": "IN_PROGRESS"}
 _STOPPED = "stopped"
 _NAME = re.compile(r"[\w][\w .:/-]{0,200}", re.ASCII)
 _TAKEN = {"name", "prompt", "run_id", "timestamp", "execution_time", "end_time", "text"}
@@ -142,6 +142,9 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         checks.append(lambda summary: _has_error(summary) is chosen.has_error)
     if chosen.status == "error":
         checks.append(_has_error)
+    if chosen.status in ("in_progress", "cut"):
+        # MLflow has one word for both.
+        checks.append(lambda summary: summary.status == chosen.status)
     if chosen.has_prompt is not None:
         # MLflow can look for one version only.
         checks.append(lambda summary: bool(linked_prompts(summary.tags)) is chosen.has_prompt)

@@ -17,6 +17,7 @@ from mlflow import MlflowClient
 from gwtrace_core.comparison import COMPARISON, LANE
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.events import Usage
+from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
     ExperimentSummary,
@@ -289,4 +290,5 @@ def _listed_session(session_id: str, newest_first: list[TraceSummary]) -> Listed
 
 
 def _has_failed(summary: TraceSummary) -> bool:
-    return summary.status == "error" and summary.tags.get(_names.OUTCOME) != "stopped"
+    is_error = summary.status == "error" and summary.tags.get(_names.OUTCOME) != "stopped"
+    return is_error or is_cut(summary)

@@ -24,7 +24,19 @@ ROUTE = "gwtrace.route"
 MODEL = "gwtrace.model"
 CONNECTION = "gwtrace.connection"
 OUTCOME = "gwtrace.outcome"
-"""Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status."""
+"""Tag: `finished`, `failed` or `stopped`; MLflow itself knows no third status. A turn that is under
+way, or was cut off, has none."""
+
+PROCESS = "gwtrace.process"
+"""Tag: the process that is at the turn, see `_processes`. This one and the next two are on traces
+only that were stored before they ended."""
+QUESTION = "gwtrace.question"
+"""Tag: the beginning of the question, which MLflow shows of traces only that have ended."""
+ROOT_TO_BE = "ffffffffffffffff"
+"""In place of the parent of a root span that was stored before it ended. MLflow takes a trace whose
+root it has for one that has ended; to us the span is the root."""
+ALIVE = "gwtrace.alive"
+"""Tag: when that process last gave a sign of life, milliseconds since the Unix epoch."""
 
 DISTINCT_LINE = "gwtrace.distinct_line"
 """On the root: what was added to the system prompt to make the request unlike any other."""

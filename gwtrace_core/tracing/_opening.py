@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from gwtrace_core.background import start
 from gwtrace_core.errors import TrackingError
@@ -23,6 +23,10 @@ MOST_BYTES = 80_000_000
 """Of the spans as JSON; in memory they take about four times as much."""
 
 _INFO_S = 10.0
+_TICK_S = 0.2
+_DOUBT_AFTER_S = 1.5
+"""Without progress for that long, somebody looks whether MLflow is still there: its own client
+would wait and try again for up to a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,15 +40,34 @@ class Opened:
     """False while the trace is still being written."""
 
 
+class StoreWatch(Protocol):
+    """What an opening asks of the connection to MLflow."""
+
+    def doubt(self) -> None:
+        """Have somebody look whether MLflow is still there; returns at once."""
+        ...
+
+    def trouble(self) -> TrackingError | None:
+        """Why MLflow cannot be reached, as far as that is known."""
+        ...
+
+
 class Opening:
     """A trace on its way. Several sessions may wait for one; a page polls it and paints."""
 
     def __init__(
-        self, work: Callable[[Opening], Opened], *, clock: Callable[[], float] = time.monotonic
+        self,
+        work: Callable[[Opening], Opened],
+        *,
+        watch: StoreWatch | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.progress = ReadProgress(phase="asking")
         """How far it has come, at this moment."""
         self._clock = clock
+        self._watch = watch
+        self._came_s = clock()
+        self._is_doubted = False
         self._give_up_s = clock() + _INFO_S
         self._what = "say what there is of the trace"
         self._future: Future[Opened] = start(lambda: work(self), name="gwtrace-trace")
@@ -57,6 +80,8 @@ class Opening:
     def report(self, progress: ReadProgress) -> None:
         """Called by the one who reads."""
         self.progress = progress
+        self._came_s = self._clock()
+        self._is_doubted = False
 
     def allow_s(self, limit_s: float) -> None:
         """From now on it may take so much longer; the size of the trace is known."""
@@ -69,17 +94,28 @@ class Opening:
         try:
             self._future.exception(max(0.0, min(timeout_s, left_s)))
         except TimeoutError:
-            return self._clock() >= self._give_up_s
+            return self._clock() >= self._give_up_s or self._trouble() is not None
         return True
+
+    def _trouble(self) -> TrackingError | None:
+        """Why nothing will come any more. What is still coming in is waited for."""
+        if self._watch is None or self._clock() - self._came_s < _DOUBT_AFTER_S:
+            return None
+        if not self._is_doubted:
+            self._is_doubted = True
+            self._watch.doubt()
+        return self._watch.trouble()
 
     def view(self) -> TraceView | None:
         """The trace, None when there is none. Waits for it, but not beyond what its size allows.
 
         Raises TrackingError, TimeLimitError among them.
         """
-        while not self.wait(1.0):
+        while not self.wait(_TICK_S):
             pass
         if not self._future.done():
+            if (trouble := self._trouble()) is not None:
+                raise trouble
             raise TimeLimitError(
                 f"MLflow took too long to {self._what}.",
                 hint="Try again; if it stays slow, look at the tracking server or its database.",
@@ -89,7 +125,8 @@ class Opening:
     @property
     def is_stuck(self) -> bool:
         """Whether nobody waits for it any more."""
-        return not self._future.done() and self._clock() >= self._give_up_s
+        is_late = self._clock() >= self._give_up_s
+        return not self._future.done() and (is_late or self._trouble() is not None)
 
     @property
     def is_done(self) -> bool:
@@ -100,7 +137,14 @@ class Opening:
 class OpenTraces:
     """Finished traces, those used last, within a bound; and those that are being read."""
 
-    def __init__(self, *, most_spans: int = MOST_SPANS, most_bytes: int = MOST_BYTES) -> None:
+    def __init__(
+        self,
+        *,
+        most_spans: int = MOST_SPANS,
+        most_bytes: int = MOST_BYTES,
+        watch: StoreWatch | None = None,
+    ) -> None:
+        self._watch = watch
         self._lock = threading.Lock()
         self._most_spans = most_spans
         self._most_bytes = most_bytes
@@ -125,7 +169,7 @@ class OpenTraces:
                 return Opening.done(kept.view)
             if trace_id not in self._openings:
                 self._openings[trace_id] = Opening(
-                    lambda opening: self._read(trace_id, work, opening)
+                    lambda opening: self._read(trace_id, work, opening), watch=self._watch
                 )
             return self._openings[trace_id]
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import socket
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from enum import StrEnum
-from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import urlsplit
 
 import requests.exceptions
+import sqlalchemy
 import sqlalchemy.exc
 import urllib3.exceptions
 from mlflow import MlflowClient
@@ -19,8 +20,16 @@ from mlflow.utils import credentials, rest_utils
 from packaging.version import InvalidVersion, Version
 
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.tracing._database_trouble import (
+    Trouble,
+    first_line,
+    missing_driver,
+    sqlite_path,
+    unknown_driver,
+    unopened,
+)
 from gwtrace_core.tracing.setup import TrackingConfig
-from gwtrace_core.uris import masked_message, masked_uri
+from gwtrace_core.uris import masked_uri
 
 # Their types are unknown.
 _rest: Any = rest_utils
@@ -31,6 +40,14 @@ OLDEST_SERVER = Version("3.4")
 """The first server that takes spans one by one; older ones would store traces as files."""
 
 _TIMEOUTS = (requests.exceptions.Timeout, urllib3.exceptions.ReadTimeoutError)
+_CONNECT_LIMITS: Mapping[str, dict[str, Any]] = {
+    "psycopg": {"connect_timeout": PROBE_TIMEOUT_S},
+    "psycopg2": {"connect_timeout": PROBE_TIMEOUT_S},
+    "pymysql": {"connect_timeout": PROBE_TIMEOUT_S},
+    "mysqldb": {"connect_timeout": PROBE_TIMEOUT_S},
+    "pyodbc": {"timeout": PROBE_TIMEOUT_S},
+}
+"""How each driver is told not to wait for ever."""
 _DATABASES = ("sqlite", "postgresql", "mysql", "mssql")
 _URI_HINT = (
     "Set MLFLOW_TRACKING_URI to an address such as http://localhost:5000, or leave it unset for "
@@ -165,31 +182,43 @@ def open_database(uri: str) -> None:
     """
     shown = masked_uri(uri)
     try:
-        path = _sqlite_path(uri)
-        if path is not None:
+        path = sqlite_path(uri)
+        if path is None:
+            _connect(uri)
+        else:
             with closing(sqlite3.connect(path, timeout=PROBE_TIMEOUT_S)) as database:
                 database.execute("PRAGMA journal_mode=WAL")
         MlflowClient(tracking_uri=uri).get_experiment_by_name("Default")
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as exc:
-        raise ProbeError(
-            f"MLflow's database {shown} cannot be opened: {_first_line(exc, uri)}",
-            part=Part.STORE,
-            hint="Check that the directory exists and is writable, and that nobody locks the file.",
-            is_passing=True,
-        ) from exc
+    except sqlalchemy.exc.NoSuchModuleError as exc:
+        raise _store_error(unknown_driver(shown), is_passing=False) from exc
     except ImportError as exc:
-        raise ProbeError(
-            f"The driver for the database {shown} is not installed: {_first_line(exc, uri)}.",
-            part=Part.STORE,
-            hint="Install the driver, or use an MLflow server in front of the database.",
-            is_passing=False,
-        ) from exc
+        raise _store_error(missing_driver(shown, exc), is_passing=False) from exc
+    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as exc:
+        raise _store_error(unopened(uri, shown, exc), is_passing=True) from exc
 
 
-def _sqlite_path(uri: str) -> Path | None:
-    if not uri.startswith("sqlite:///"):
-        return None
-    return Path(unquote(uri.removeprefix("sqlite:///").partition("?")[0]))
+def reach_database(uri: str) -> None:
+    """Whether a database that has a server of its own still lets us in. Raises ProbeError."""
+    try:
+        _connect(uri)
+    except sqlalchemy.exc.SQLAlchemyError as exc:
+        raise _store_error(unopened(uri, masked_uri(uri), exc), is_passing=True) from exc
+
+
+def _connect(uri: str) -> None:
+    """MLflow itself would try for 100 s to connect, whatever the reason, before it gives up."""
+    url = sqlalchemy.make_url(uri)
+    driver = url.get_dialect().driver
+    engine = sqlalchemy.create_engine(
+        url, poolclass=sqlalchemy.NullPool, connect_args=_CONNECT_LIMITS.get(driver, {})
+    )
+    with engine.connect():
+        pass
+
+
+def _store_error(trouble: Trouble, *, is_passing: bool) -> ProbeError:
+    message, hint = trouble
+    return ProbeError(message, part=Part.STORE, hint=hint, is_passing=is_passing)
 
 
 def resolve_experiment(config: TrackingConfig) -> str:
@@ -204,7 +233,7 @@ def resolve_experiment(config: TrackingConfig) -> str:
         if getattr(exc, "error_code", "") == "RESOURCE_ALREADY_EXISTS":
             # Somebody else created it in between.
             return resolve_experiment(config)
-        told = _first_line(exc, config.uri)
+        told = first_line(exc, config.uri)
         raise ProbeError(
             f"The experiment {name!r} could not be found or created: {told}",
             part=Part.EXPERIMENT,
@@ -219,8 +248,3 @@ def resolve_experiment(config: TrackingConfig) -> str:
             is_passing=True,
         )
     return str(experiment.experiment_id)
-
-
-def _first_line(exc: BaseException, uri: str) -> str:
-    lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    return masked_message(lines[0], uri)[:300]

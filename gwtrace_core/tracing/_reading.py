@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, Literal
+from typing import Any
 
 import mlflow
 import sqlalchemy.exc
@@ -17,9 +18,11 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.constant import TraceMetadataKey
 
 from gwtrace_core.errors import TrackingError
+from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.feedback import SCALE, STARS
-from gwtrace_core.trace.model import Assessment, Trace, TraceSummary
+from gwtrace_core.trace.model import Assessment, Trace, TraceStatus, TraceSummary
 from gwtrace_core.tracing import _names
+from gwtrace_core.tracing._processes import is_cut_off
 from gwtrace_core.tracing._shapes import usage_from_json
 from gwtrace_core.tracing._span_json import plain, span_from_json, total_cost
 from gwtrace_core.unicode_text import clean_json, clean_text
@@ -28,7 +31,7 @@ from gwtrace_core.uris import masked_message
 # "Not there" has several names, depending on how far the trace has come.
 _NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
 
-_STATE: Mapping[str, Literal["ok", "error", "in_progress", "unset"]] = {
+_STATE: Mapping[str, TraceStatus] = {
     "OK": "ok",
     "ERROR": "error",
     "IN_PROGRESS": "in_progress",
@@ -92,23 +95,37 @@ def trace_of(trace: MlflowTrace) -> Trace:
 def summary_of(info: TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
     metadata = texts_of(info.trace_metadata)
-    duration_ms = info.execution_duration
-    return TraceSummary(
+    tags = texts_of(info.tags)
+    status = _status(info, tags)
+    summary = TraceSummary(
         trace_id=info.trace_id,
         experiment_id=info.experiment_id,
-        status=_STATE.get(str(info.state.value), "unset"),
+        status=status,
         start_ms=int(info.request_time),
-        duration_ms=None if duration_ms is None else float(duration_ms),
-        request_preview=clean_text(info.request_preview or ""),
+        duration_ms=None if info.execution_duration is None else float(info.execution_duration),
+        request_preview=clean_text(info.request_preview or tags.get(_names.QUESTION, "")),
         response_preview=clean_text(info.response_preview or ""),
         session_id=metadata.get(_names.SESSION),
         user=metadata.get(_names.USER),
         usage=usage_from_json(info.token_usage),
         cost_usd=total_cost(info.cost),
-        tags=texts_of(info.tags),
+        tags=tags,
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
     )
+    # Without an end MLflow has the time up to the newest span that has ended, which is no duration.
+    return summary if has_ended(summary) else replace(summary, duration_ms=None)
+
+
+def _status(info: TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
+    status = _STATE.get(str(info.state.value), "unset")
+    process = tags.get(_names.PROCESS)
+    if status != "in_progress" or process is None:
+        return status
+    sign = tags.get(_names.ALIVE, "")
+    heard_ms = int(sign) if sign.isdecimal() else int(info.request_time)
+    silent_ms = time.time_ns() / 1e6 - heard_ms
+    return "cut" if is_cut_off(process, info.trace_id, silent_ms=silent_ms) else status
 
 
 def texts_of(found: Mapping[str, Any]) -> dict[str, str]:

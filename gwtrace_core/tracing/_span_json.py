@@ -48,15 +48,16 @@ def span_from_json(found: Any) -> Span:
     code = _STATUS[status["code"]]
     message = clean_text(str(status.get("message") or "")) if code == "error" else None
     end_ns = data.get("end_time_unix_nano")
+    is_unfinished = ids[1] == _names.ROOT_TO_BE
     return Span(
         span_id=ids[0] or "",
-        parent_id=ids[1] or None,
+        parent_id=None if is_unfinished else ids[1] or None,
         name=clean_text(str(data.get("name") or "")),
         kind=_text(attributes.get(SpanAttributeKey.SPAN_TYPE))
         or genai.kind_of(attributes)
         or "UNKNOWN",
         start_ns=Nanoseconds(int(data["start_time_unix_nano"])),
-        end_ns=Nanoseconds(int(end_ns)) if end_ns else None,
+        end_ns=Nanoseconds(int(end_ns)) if end_ns and not is_unfinished else None,
         status=code,
         status_message=message or _exception_message(events),
         model=_text(attributes.get(SpanAttributeKey.MODEL)) or genai.model_of(attributes),

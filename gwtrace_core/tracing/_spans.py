@@ -6,16 +6,24 @@ and in `_masking`: MLflow has no public way to what they do.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping
+import json
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Protocol, cast
 
 import mlflow
 from mlflow.entities.model_registry import PromptVersion
-from mlflow.entities.span import LiveSpan, NoOpSpan
+from mlflow.entities.span import LiveSpan, NoOpSpan, Span
+from mlflow.environment_variables import MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS
 from mlflow.tracing import provider
+from mlflow.tracing.constant import SpanAttributeKey
+from mlflow.tracing.export.async_export_queue import AsyncTraceExportQueue
 from mlflow.tracing.trace_manager import InMemoryTraceManager
-from opentelemetry.trace import Status, StatusCode
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import ReadableSpan
+from opentelemetry.trace import SpanContext, Status, StatusCode
+
+from gwtrace_core.tracing import _names
 
 # Their types are partly unknown, and partly wrong: attributes take any JSON value.
 _start_span: Any = mlflow.start_span_no_context
@@ -153,6 +161,55 @@ def set_request_id(trace_id: str, request_id: str) -> None:
     with InMemoryTraceManager.get_instance().get_trace(trace_id) as trace:
         if trace is not None:
             trace.info.client_request_id = request_id
+
+
+def unfinished(
+    root: LiveSpan, *, mask: Callable[[str], str], more_tags: Mapping[str, str]
+) -> Span | None:
+    """The root as it stands, fit to be stored while the trace has no end; None when it has one.
+
+    One write of this span makes the trace. Its tags travel as what OpenTelemetry calls a resource,
+    session and user as attributes: MLflow makes of them what it has of a whole trace. To store the
+    trace's own record now would tell MLflow that the trace is complete, and it would then count the
+    cost of the spans that come first only.
+
+    All texts are masked here: the span's own last moment, when that is done, is yet to come.
+    """
+    with InMemoryTraceManager.get_instance().get_trace(root.trace_id) as trace:
+        if trace is None:
+            return None
+        info = trace.info
+        tags = {**info.tags, **more_tags, _names.QUESTION: info.request_preview or ""}
+        metadata = dict(info.trace_metadata)
+    raw: Any = root._span  # pyright: ignore[reportPrivateUsage]  # see above
+    attributes = {
+        key: mask(value) if isinstance(value, str) else value
+        for key, value in dict(raw.attributes).items()
+    }
+    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(_names.SESSION))
+    attributes["user.id"] = json.dumps(metadata.get(_names.USER))
+    parent = SpanContext(raw.context.trace_id, int(_names.ROOT_TO_BE, 16), is_remote=False)
+    return Span(
+        ReadableSpan(
+            name=raw.name,
+            context=raw.context,
+            parent=parent,
+            resource=Resource(tags),
+            attributes=attributes,
+            start_time=raw.start_time,
+            # A server takes a missing end for the year 1970, and reckons a duration from it.
+            end_time=raw.start_time,
+        )
+    )
+
+
+def writer_queue() -> AsyncTraceExportQueue | None:
+    """Where MLflow's one writer takes its work from; None when it has several, or none."""
+    exporter: Any = _provider._get_trace_exporter()
+    queue = getattr(exporter, "_async_queue", None)
+    if not isinstance(queue, AsyncTraceExportQueue):
+        return None
+    return queue if MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS.get() == 1 else None
 
 
 def link_prompt(trace_id: str, name: str, version: int) -> None:

@@ -6,10 +6,26 @@ from pydantic import ValidationError
 
 from gwtrace_core import codec
 from gwtrace_core.chat import Message
-from gwtrace_core.trace.model import Trace
+from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.running.reply import Reply
+from gwtrace_core.trace.ending import CUT_OFF, is_cut
+from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.tracing import _names
 from gwtrace_core.tracing._shapes import last_user_text
 from gwtrace_core.tracing.store import SkippedTrace, StoredTurn
+
+_CUT = Failure(
+    source=FailureSource.APP,
+    cause=FailureCause.PROCESS_ENDED,
+    message=CUT_OFF,
+    hint="What the model may have answered was not kept. Ask again.",
+)
+_UNDER_WAY = Failure(
+    source=FailureSource.APP,
+    cause=FailureCause.UNDER_WAY,
+    message="In progress: another process of gwtrace is at this answer.",
+    hint="Open this again when it has ended.",
+)
 
 
 def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
@@ -26,7 +42,7 @@ def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
             trace_id=trace.trace_id,
             message=Message(role="user", text=text),
             lane=codec.lane_from_json(root.attributes[_names.LANE]),
-            reply=codec.reply_from_json(root.attributes.get(_names.REPLY)),
+            reply=_reply(trace, root),
             start_ms=trace.summary.start_ms,
             turn_index=int(root.attributes.get(_names.TURN_INDEX, 0)),
             distinct_line=str(root.attributes.get(_names.DISTINCT_LINE, "")),
@@ -37,3 +53,14 @@ def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
         return SkippedTrace(
             trace_id=trace.trace_id, reason=f"It cannot be read back: {first_line}."
         )
+
+
+def _reply(trace: Trace, root: Span) -> Reply:
+    if _names.REPLY in root.attributes:
+        return codec.reply_from_json(root.attributes[_names.REPLY])
+    if is_cut(trace.summary):
+        return Reply(status="failed", failure=_CUT)
+    if trace.summary.status == "in_progress":
+        # No page may wait for it as for a run of its own: nobody here would tell it of the end.
+        return Reply(status="failed", failure=_UNDER_WAY)
+    raise ValueError("no answer")

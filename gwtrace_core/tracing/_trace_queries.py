@@ -12,6 +12,7 @@ from mlflow.exceptions import MlflowException
 
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import plural
+from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
@@ -88,11 +89,10 @@ class TraceQueries:
             trace = _large_traces.trace_from_json(info, spans, report)
             report(ReadProgress(phase="drawing", done=len(spans), total=len(spans)))
             view = view_of(trace)
-        is_finished = trace.summary.status != "in_progress"
         return Opened(
             view=view,
             bytes=_large_traces.size_bytes(info),
-            may_be_kept=is_finished and bool(spans) and len(spans) >= count,
+            may_be_kept=has_ended(trace.summary) and bool(spans) and len(spans) >= count,
         )
 
     def trace_json(self, trace_id: str, limit_s: float) -> str | None:

@@ -9,9 +9,9 @@ import asyncio
 import contextvars
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from typing import assert_never
+from typing import Any, assert_never
 
 import mlflow
 from mlflow.entities import SpanType
@@ -39,6 +39,7 @@ from gwtrace_core.events import (
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.trace.model import FROM_CACHE
 from gwtrace_core.tracing import _autolog, _corrections, _names, _spans
+from gwtrace_core.tracing._beginnings import Beginning
 from gwtrace_core.tracing._gaps import gap_for
 from gwtrace_core.tracing._masking import SpanMasker
 from gwtrace_core.tracing._partial import PartialAnswer
@@ -65,7 +66,10 @@ class Turn:
         *,
         experiment_id: str,
         masker: SpanMasker,
+        uri: str,
+        doubt: Callable[[], Any],
     ) -> None:
+        """`doubt` is called when the store did not take the turn's beginning."""
         self._request = request
         self._target = target
         self._masker = masker
@@ -74,10 +78,18 @@ class Turn:
         self._tool_spans: dict[str, LiveSpan] = {}
         self._partial = PartialAnswer()
         self._awaits_first_piece = False
+        self._beginning: Beginning | None = None
         # In an empty context: whatever is current where the run was started is not our parent.
         self._root = contextvars.Context().run(self._open_root, context, experiment_id)
         if self._root is not None:
             _spans.watch(self._root.trace_id, self)
+            self._beginning = Beginning(
+                self._root,
+                experiment_id=experiment_id,
+                uri=uri,
+                mask=masker.text,
+                doubt=doubt,
+            )
 
     @property
     def trace_id(self) -> str | None:
@@ -148,6 +160,8 @@ class Turn:
             self._cut_short(span, reply)
         self._model_span = None
         self._tool_spans.clear()
+        if self._beginning is not None:
+            self._beginning.end()
         self._end_root(self._root, reply)
         _spans.unwatch(self._root.trace_id)
 

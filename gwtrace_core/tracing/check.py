@@ -37,6 +37,11 @@ class TrackingCheck:
 
 def check_tracking(config: TrackingConfig, *, limit_s: float = CHECK_LIMIT_S) -> TrackingCheck:
     """Go the whole way now. Blocks, up to `limit_s`; creates the experiment if there is none."""
+    if config.unusable:
+        step = CheckStep(
+            part="address", is_ok=False, message=config.unusable, hint=config.unusable_hint
+        )
+        return TrackingCheck(steps=(step,))
     steps: list[CheckStep] = []
     try:
         within(limit_s, lambda: _walk(config, steps), what="answer the check")

@@ -84,6 +84,8 @@ class MlflowRecorder:
             context,
             experiment_id=state.experiment_id,
             masker=_masking.SpanMasker(self._masker.also(secrets_of(target.connection))),
+            uri=self._tracking.config.uri,
+            doubt=self._tracking.look_again,
         )
 
     def read_back(self, trace_id: str | None) -> TraceState:

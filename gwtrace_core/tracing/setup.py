@@ -25,7 +25,8 @@ DATABASE_FILE = "mlflow.db"
 _RETRY_S = (1.0, 2.0, 4.0, 8.0, 15.0)
 """How long after a failure MLflow is tried again; the last one repeats."""
 _WATCH_S = 15.0
-"""How often a server that works is looked at, so that the page knows before a turn is lost."""
+"""How often a server that works, MLflow's or a database's, is looked at, so that the page knows
+before a turn is lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,11 +37,15 @@ class TrackingConfig:
     """None: the embedded store, `mlflow.db` in the working directory."""
     experiment_name: str
     working_dir: Path
+    unusable: str = ""
+    """Why what was configured cannot be used, a sentence. Nothing is recorded then: turns must not
+    go to a store that nobody chose."""
+    unusable_hint: str = ""
 
     @property
     def is_embedded(self) -> bool:
         """Whether nothing was configured."""
-        return self.tracking_uri is None
+        return self.tracking_uri is None and not self.unusable
 
     @property
     def uri(self) -> str:
@@ -82,6 +87,11 @@ class Ready:
     is_embedded: bool
     """Whether nothing was configured, so that MLflow's default is used."""
 
+    @property
+    def can_go_away(self) -> bool:
+        """Whether it is a process of its own, and no file of this machine."""
+        return not self.uri.startswith("sqlite")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Down:
@@ -121,11 +131,13 @@ class Tracking:
         self._wake = threading.Event()
         self._is_closed = False
         self._thread: threading.Thread | None = None
+        if config.unusable:
+            self._give_up(config.unusable, config.unusable_hint)
 
     def start(self) -> None:
         """Begin to import and connect in the background. Idempotent."""
         with self._changed:
-            if self._thread is not None:
+            if self._thread is not None or self.config.unusable:
                 return
             self._thread = threading.Thread(
                 target=self._serve, name="gwtrace-tracking", daemon=True
@@ -149,6 +161,8 @@ class Tracking:
 
     def look_again(self, timeout_s: float = 0.0) -> TrackingState:
         """Have MLflow looked at now instead of later; wait for the outcome up to `timeout_s`."""
+        if self.config.unusable:
+            return self._state
         with self._changed:
             # A look under way may have begun before whatever made the caller doubt.
             wanted = self._looks + (2 if self._is_looking else 1)
@@ -229,7 +243,7 @@ class Tracking:
         match self._state:
             case Down(is_retrying=True):
                 return self._retry_s[min(failures, len(self._retry_s)) - 1]
-            case Ready(is_server=True):
+            case Ready(can_go_away=True):
                 return _WATCH_S
             case _:
                 return None

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, TypeVar
 
+from gwtrace_core.errors import TrackingError
 from gwtrace_core.trace.feedback_summary import FeedbackName, FeedbackReading
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import (
@@ -19,7 +20,7 @@ from gwtrace_core.trace.listing import (
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.tracing._asking import ask, ready
 from gwtrace_core.tracing._opening import Opened, Opening, OpenTraces, SlowSearches
-from gwtrace_core.tracing.setup import Ready, Tracking
+from gwtrace_core.tracing.setup import Down, Ready, Tracking
 
 if TYPE_CHECKING:
     from gwtrace_core.tracing._trace_queries import TraceQueries
@@ -35,10 +36,26 @@ _DELETE_S = 300.0
 _READ_BASE_S = 60.0
 _READ_S_PER_SPAN = 0.002
 _READ_UNKNOWN_S = 120.0
+_LOOK_S = 4.0
+"""A little longer than a look at a server may take that does not answer."""
 
 
 def _unreported(_: int) -> None:
     """Nobody wants to know."""
+
+
+class _Watch:
+    """Implements `_opening.StoreWatch` on the process's connection to MLflow."""
+
+    def __init__(self, tracking: Tracking) -> None:
+        self._tracking = tracking
+
+    def doubt(self) -> None:
+        self._tracking.look_again()
+
+    def trouble(self) -> TrackingError | None:
+        state = self._tracking.state
+        return TrackingError(state.reason, hint=state.hint) if isinstance(state, Down) else None
 
 
 class Traces:
@@ -50,7 +67,7 @@ class Traces:
 
     def __init__(self, tracking: Tracking, *, open_traces: OpenTraces | None = None) -> None:
         self._tracking = tracking
-        self._open = open_traces or OpenTraces()
+        self._open = open_traces or OpenTraces(watch=_Watch(tracking))
         self._slow = SlowSearches()
 
     def trace_page(
@@ -264,7 +281,14 @@ class Traces:
             opening.allow_s(limit_s)
             return limit_s
 
-        return queries.open(trace_id, allow, opening.report)
+        try:
+            return queries.open(trace_id, allow, opening.report)
+        except TrackingError as problem:
+            # A server that died says so in words of its own; the status line has better ones.
+            state = self._tracking.look_again(_LOOK_S)
+            if isinstance(state, Down):
+                raise TrackingError(state.reason, hint=state.hint) from problem
+            raise
 
     def _asked(self, question: Callable[[TraceQueries], _T], what: str, *, limit_s: float) -> _T:
         queries = self._queries(ready(self._tracking))

@@ -9,6 +9,7 @@ import streamlit as st
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.diff import diff_traces
+from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.model import Nanoseconds, Trace
 from gwtrace_core.trace.parity import parity
 from gwtrace_core.trace.tree import build_tree
@@ -134,7 +135,7 @@ def _parity(named: Sequence[tuple[str, ChatTurn]]) -> None:
     columns_ = [
         (f"{label} · {turn.lane.sdk_path.label}", parity(turn.snapshot().reply, trace, turn.lane))
         for label, turn in named
-        if (trace := _recorded(turn)) is not None
+        if (trace := _recorded(turn)) is not None and has_ended(trace.summary)
     ]
     if not columns_:
         st.caption("No trace of this round was recorded.")

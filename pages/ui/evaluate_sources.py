@@ -281,6 +281,7 @@ def _say_found(found: FoundSubjects, source: SubjectSource) -> None:
     left_out = {
         "made by judges": found.judge_count,
         "still being written": found.unfinished_count,
+        "cut off without an answer": found.cut_count,
         "replaced by newer answers": found.replaced_count,
         "of another experiment": found.elsewhere_count,
         "deleted since": len(found.missing),

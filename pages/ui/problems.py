@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.errors import Failure, FailureSource, GwtraceError
+from gwtrace_core.errors import Failure, FailureCause, FailureSource, GwtraceError
 from pages.ui.model_text import plain_label
 
 _WHOSE_FAULT = {
@@ -13,6 +13,7 @@ _WHOSE_FAULT = {
     FailureSource.NETWORK: ("Network", ":material/wifi_off:"),
     FailureSource.TRACKING: ("Tracking server", ":material/monitoring:"),
     FailureSource.SETTINGS: ("Settings", ":material/settings_alert:"),
+    FailureSource.APP: ("gwtrace", ":material/power_off:"),
 }
 
 
@@ -25,7 +26,9 @@ def show_failure(failure: Failure) -> None:
         lines.append(f"*{plain_label(failure.hint, limit=600)}*")
     if failure.retry_after_s is not None:
         lines.append(f"It asked to wait {failure.retry_after_s:.0f} s.")
-    st.error("  \n".join(lines), icon=icon)
+    # What another process is at has not failed.
+    box = st.info if failure.cause is FailureCause.UNDER_WAY else st.error
+    box("  \n".join(lines), icon=icon)
     if failure.body:
         with st.expander("The answer as it came", type="compact"):
             st.code(failure.body, language=None, wrap_lines=True)

@@ -186,11 +186,14 @@ def services() -> Services:
     demo = Demo()
     protected = [connection.api_key for connection in settings.connections]
     protected += secrets_of_environment(os.environ)
+    problem = settings.tracking_problem
     tracking = Tracking(
         TrackingConfig(
             tracking_uri=settings.tracking_uri,
             experiment_name=settings.experiment_name,
             working_dir=Path.cwd(),
+            unusable=problem.message if problem else "",
+            unusable_hint=problem.hint if problem else "",
         ),
         protected=protected,
     )

@@ -10,6 +10,7 @@ import streamlit as st
 
 from gwtrace_core.figures import Figure
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Span, SpanEvent, Trace
 from gwtrace_core.trace.totals import MODEL_KINDS
@@ -82,6 +83,8 @@ def _status(trace: Trace, span: Span) -> tuple[str, str, _Colour]:
     if span.end_ns is None:
         if trace.summary.status == "in_progress":
             return "running", ":material/pending:", "blue"
+        if is_cut(trace.summary):
+            return "cut off", ":material/power_off:", "orange"
         return "never closed", ":material/warning:", "orange"
     if span.status == "ok":
         return "ok", ":material/check:", "green"

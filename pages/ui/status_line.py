@@ -19,7 +19,7 @@ from pages.ui.state import chat, compare, evaluate
 
 _RECHECK_S = 1.0
 _WATCH_S = 5.0
-"""A server can go away while nobody clicks; the embedded store cannot."""
+"""A server can go away while nobody clicks; a file cannot."""
 
 # Streamlit's own Stop ends the page's script and not the call: the answer would stand still and go
 # on unseen. Ours does what it says.
@@ -45,10 +45,8 @@ def _is_list_awaited(page: str) -> bool:
 
 def _recheck_s(state: TrackingState) -> float | None:
     match state:
-        case Ready(is_server=False):
-            return None
-        case Ready(is_server=True):
-            return _WATCH_S
+        case Ready(can_go_away=can_go_away):
+            return _WATCH_S if can_go_away else None
         case _:
             return _RECHECK_S
 

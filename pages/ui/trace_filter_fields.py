@@ -10,7 +10,7 @@ from gwtrace_core.connection import SdkPath
 from gwtrace_core.format import count_text, duration_text, usd_text
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
-from gwtrace_core.trace.filters import OutcomeFilter, TraceOrder
+from gwtrace_core.trace.filters import OutcomeFilter, StatusFilter, TraceOrder
 from pages.ui.local_time import local_moment
 from pages.ui.traces_state import Since
 
@@ -28,7 +28,13 @@ ORDER_WORDS: dict[TraceOrder, str] = {
     "slowest": "Slowest first",
     "fastest": "Fastest first",
 }
-STATUS_WORDS = {"ok": "OK", "error": "Error", "stopped": "Stopped", "in_progress": "Running"}
+STATUS_WORDS: dict[StatusFilter, str] = {
+    "ok": "OK",
+    "error": "Error",
+    "stopped": "Stopped",
+    "in_progress": "Running",
+    "cut": "Cut off",
+}
 SOURCE_WORDS: dict[FeedbackSource, str] = {
     "person": "People",
     "judge": "Judges",

@@ -53,6 +53,7 @@ _STATUS = {
     "ok": ":green-badge[:material/check: OK]",
     "error": ":red-badge[:material/error: Error]",
     "in_progress": ":blue-badge[:material/pending: Running]",
+    "cut": ":orange-badge[:material/power_off: Cut off]",
     "unset": ":gray-badge[No status]",
 }
 

@@ -14,6 +14,7 @@ from gwtrace_core.running.recording import TraceMissing, TracePending, TraceReco
 from gwtrace_core.running.reply import ToolBlock
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.trace.columns import columns
+from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from pages.ui.model_text import plain_label
@@ -115,19 +116,20 @@ def _draw_trace(trace: Trace, *, key: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _header(trace)
         traces_link(trace.trace_id, key=f"{key}.traces")
-    _defects(tree)
+    _defects(tree, is_cut=is_cut(trace.summary))
     row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=initial_span(trace))
     row = tree.find(row_id)
     if row is not None:
         span_details(trace, row.span, key=f"{key}.span")
 
 
-def _defects(tree: TraceTree) -> None:
-    """What is wrong with the recording; a span that still runs is not."""
+def _defects(tree: TraceTree, *, is_cut: bool) -> None:
+    """What is wrong with the recording; a span that still runs, or was cut off, is not."""
+    has_open_spans = tree.is_running or is_cut
     found = [
         defect.message
         for defect in tree.defects
-        if not (tree.is_running and defect.kind == "no_end")
+        if not (has_open_spans and defect.kind == "no_end")
     ]
     for message in found[:_SHOWN_DEFECTS]:
         st.caption(f":material/warning: {plain_label(message, limit=200)}")
@@ -152,6 +154,7 @@ def _header(trace: Trace) -> None:
         "ok": ":green-badge[:material/check: OK]",
         "error": ":red-badge[:material/error: Error]",
         "in_progress": ":blue-badge[Running]",
+        "cut": ":orange-badge[:material/power_off: Cut off]",
         "unset": ":gray-badge[No status]",
     }[summary.status]
     if any(span.is_stopped for span in trace.spans):

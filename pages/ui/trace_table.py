@@ -12,7 +12,7 @@ from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.format import MISSING, one_line
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.listing import ListedTrace, TracePage
-from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.trace.model import TraceStatus, TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from pages.ui.state import traces
 
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PATH_LABELS = {path.value: path.label for path in SdkPath}
-_STATUS_WORDS = {"ok": "OK", "error": "Error", "in_progress": "Running", "unset": "No status"}
+_STATUS_WORDS: dict[TraceStatus, str] = {
+    "ok": "OK",
+    "error": "Error",
+    "in_progress": "Running",
+    "cut": "Cut off",
+    "unset": "No status",
+}
 _STATUS_COLOURS = {
     "OK": "green",
     "Error": "red",
     "Stopped": "orange",
     "Running": "blue",
+    "Cut off": "orange",
     "No status": "gray",
     "Cached": "violet",
 }

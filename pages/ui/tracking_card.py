@@ -19,10 +19,11 @@ def tracking_card() -> None:
     settings = services().settings
     with st.container(border=True, key="connections.tracking"):
         st.markdown(_state_text(tracking.state))
-        st.caption(
-            f"`{tracking.config.shown_uri}` ({plain_label(settings.tracking_uri_source)}) · "
-            f"experiment: {plain_label(settings.experiment_name)}"
-        )
+        if settings.tracking_problem is None:
+            st.caption(
+                f"`{tracking.config.shown_uri}` ({plain_label(settings.tracking_uri_source)}) · "
+                f"experiment: {plain_label(settings.experiment_name)}"
+            )
         if st.button("Test", key="connections.test.tracking", icon=":material/network_check:"):
             with st.spinner("Testing"):
                 tracking_checked()[:] = check_tracking(tracking.config).steps

@@ -220,19 +220,51 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         "postgresql+psycopg2://me@db/mlflow",
         "mysql+pymysql://db/mlflow",
         "mssql+pyodbc://db/mlflow",
-        "databricks",
-        "databricks://profile",
-        "databricks-uc",
-        "file:///var/mlruns",
-        "./mlruns",
-        "/var/mlruns",
-        "mlruns",
-        "C:\\mlruns",
     ],
 )
-def test_every_tracking_uri_that_mlflow_takes_is_taken(uri: str) -> None:
+def test_every_server_and_every_database_is_taken(uri: str) -> None:
     made = read({TRACKING: uri})
-    assert (made.tracking_uri, made.problems) == (uri, ())
+    assert (made.tracking_uri, made.problems, made.tracking_problem) == (uri, (), None)
+
+
+NO_FOLDER = "MLFLOW_TRACKING_URI names a folder, and MLflow no longer records into folders."
+NO_DATABRICKS = (
+    "MLFLOW_TRACKING_URI names Databricks, which keeps traces in tables that gwtrace neither "
+    "writes nor reads."
+)
+
+
+@pytest.mark.parametrize(
+    ("uri", "message", "instead"),
+    [
+        ("file:///var/my%20runs", NO_FOLDER, "sqlite:////var/my runs/mlflow.db"),
+        ("file:mlruns", NO_FOLDER, "sqlite:///mlruns/mlflow.db"),
+        ("./mlruns", NO_FOLDER, "sqlite:///./mlruns/mlflow.db"),
+        ("/var/mlruns/", NO_FOLDER, "sqlite:////var/mlruns/mlflow.db"),
+        ("/", NO_FOLDER, "sqlite:////mlflow.db"),
+        ("mlruns", NO_FOLDER, "sqlite:///mlruns/mlflow.db"),
+        ("C:\\mlruns", NO_FOLDER, "sqlite:///C:\\mlruns/mlflow.db"),
+        ("databricks", NO_DATABRICKS, "http://localhost:5000"),
+        ("databricks://profile", NO_DATABRICKS, "http://localhost:5000"),
+        ("databricks-uc", NO_DATABRICKS, "http://localhost:5000"),
+        ("uc:https://host", NO_DATABRICKS, "http://localhost:5000"),
+    ],
+)
+def test_a_store_that_cannot_be_recorded_to_is_refused_with_what_to_set_instead(
+    uri: str, message: str, instead: str
+) -> None:
+    problem = read({TRACKING: uri}).tracking_problem
+    assert problem is not None
+    assert problem.message == message
+    assert instead in problem.hint
+
+
+@pytest.mark.parametrize("name", [TRACKING, "MLFLOW_EXPERIMENT_NAME"])
+def test_where_to_record_that_is_not_understood_is_no_leave_to_record_elsewhere(name: str) -> None:
+    assert read({}).tracking_problem is None
+    made = read({name: "no\nsuch"})
+    assert made.tracking_problem is not None
+    assert made.problems == (made.tracking_problem,)
 
 
 def test_a_database_password_is_kept_out_of_the_repr() -> None:

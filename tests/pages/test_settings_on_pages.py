@@ -75,7 +75,34 @@ def test_nonsense_in_two_settings_is_named_and_the_chat_works(pages: Pages) -> N
     app.chat_input(key="chat.prompt").set_value("Hello").run()
     assert not app.exception
     assert "Hello! This is" in texts(app)
-    assert "MLflow embedded store" in texts(app)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "reason"),
+    [
+        ("MLFLOW_TRACKING_URI", "gopher://mlflow", "begins with gopher:"),
+        ("MLFLOW_TRACKING_URI", "./runs", "names a folder"),
+        ("MLFLOW_TRACKING_URI", "databricks", "names Databricks"),
+        ("MLFLOW_EXPERIMENT_NAME", "two\nlines", "holds control characters"),
+    ],
+)
+def test_where_to_record_that_is_not_understood_records_nothing_and_says_so_in_red(
+    pages: Pages, tmp_path: Path, name: str, value: str, reason: str
+) -> None:
+    app = pages.start(wait=True, **{name: value})
+    app.chat_input(key="chat.prompt").set_value("Hello").run()
+    shown = texts(app).replace("\\", "")
+    assert not app.exception
+    assert "Hello! This is" in shown
+    assert f":red-badge[:material/cloud_off: Not recording] :small[{name} {reason}" in shown
+    assert "**No trace of this turn**" in shown
+    captions = [each.value.replace("\\", "") for each in app.caption]
+    assert any(each.startswith(f"{name} {reason}") for each in captions)
+    assert list(tmp_path.rglob("*.db")) == []
+    app.switch_page(str(MAIN.with_name("connections.py"))).run()
+    assert f":red-badge[not recording]  \n{name} {reason}" in texts(app).replace("\\", "")
+    app.button(key="connections.test.tracking").click().run()
+    assert f"**address** {name} {reason}" in texts(app).replace("\\", "")
 
 
 def test_the_status_line_says_where_calls_and_traces_go(pages: Pages, tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,8 @@ from mlflow.utils.search_utils import SearchTraceUtils
 
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.events import Usage
-from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.trace.model import Assessment, TraceSummary
+from gwtrace_core.trace.filters import StatusFilter, TraceFilter
+from gwtrace_core.trace.model import Assessment, TraceStatus, TraceSummary
 from gwtrace_core.tracing._filter_string import compile_filter
 
 _parse: Any = SearchTraceUtils.parse_search_filter_for_search_traces
@@ -81,7 +81,7 @@ def test_a_feedbacks_name_reaches_mlflow_as_it_is_or_is_refused(name: str) -> No
 
 def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
     chosen = TraceFilter(
-        status="in_progress",
+        status="ok",
         after_ms=5,
         before_ms=9,
         min_duration_ms=1,
@@ -105,7 +105,7 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         ("attribute", "timestamp_ms", "<", 9),
         ("attribute", "execution_time_ms", ">=", 1),
         ("attribute", "execution_time_ms", "<=", 2),
-        ("attribute", "status", "=", "IN_PROGRESS"),
+        ("attribute", "status", "=", "OK"),
         ("tag", "mlflow.traceName", "=", "chat"),
         ("request_metadata", "mlflow.trace.session", "=", "s"),
         ("request_metadata", "mlflow.trace.user", "=", "ada"),
@@ -120,6 +120,15 @@ def test_every_condition_that_mlflow_knows_is_left_to_it() -> None:
         ("feedback", "how good", "=", "4"),
     ]
     assert compile_filter(chosen).checks == ()
+
+
+@pytest.mark.parametrize("status", ["in_progress", "cut"])
+def test_whether_what_has_no_end_still_runs_is_checked_here(status: StatusFilter) -> None:
+    chosen = TraceFilter(status=status)
+    assert parsed(chosen) == [("attribute", "status", "=", "IN_PROGRESS")]
+    compiled = compile_filter(chosen)
+    passing = [each for each in get_args(TraceStatus) if compiled.lets_pass(summary(each))]
+    assert passing == [status]
 
 
 def test_stopped_is_asked_for_by_gwtraces_own_tag_and_is_no_error() -> None:

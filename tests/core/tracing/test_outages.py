@@ -13,6 +13,7 @@ import pytest
 from gwtrace_core.connection import SdkPath
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.running.recording import TraceMissing, TraceRecorded
+from gwtrace_core.tracing.check import CheckStep, TrackingCheck, check_tracking
 from gwtrace_core.tracing.setup import Down, Ready, TrackingConfig
 from gwtrace_core.tracing.store import TraceStore
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
@@ -169,8 +170,7 @@ def test_the_store_says_that_mlflow_is_away_instead_of_waiting(
         ("http://localhost:port", "is not an address"),
         ("http://[::1", "is not an address"),
         ("gopher://user:canary-password@host", "'gopher://host' is neither"),
-        ("sqlite:////no/such/directory/mlflow.db", "cannot be opened"),
-        ("postgresql+nodriver://localhost/mlflow", "database postgresql+nodriver://localhost"),
+        ("postgresql+nodriver://u:canary-password@h/m", "asks for a driver that does not exist"),
     ],
 )
 def test_a_nonsense_address_is_explained_and_the_chat_works(
@@ -186,6 +186,39 @@ def test_a_nonsense_address_is_explained_and_the_chat_works(
         turn = turns.ask(SdkPath.OPENAI_CHAT)
         assert turn.reply.status == "finished"
         assert turn.state == TraceMissing(reason=state.reason)
+
+
+def test_where_to_record_that_was_not_understood_leaves_the_chat_and_records_nowhere(
+    make_turns: TurnsFactory, tmp_path: Path
+) -> None:
+    config = TrackingConfig(
+        tracking_uri=None,
+        experiment_name=EXPERIMENT,
+        working_dir=tmp_path,
+        unusable="MLFLOW_TRACKING_URI names a folder.",
+        unusable_hint="Use a database.",
+    )
+    with make_turns(config) as turns:
+        state = turns.tracking.look_again(60.0)
+        assert state == Down(
+            reason="MLFLOW_TRACKING_URI names a folder.",
+            hint="Use a database.",
+            since_s=state.since_s,
+            is_retrying=False,
+        )
+        turn = turns.ask(SdkPath.OPENAI_CHAT)
+        assert turn.reply.status == "finished"
+        assert turn.state == TraceMissing(reason="MLFLOW_TRACKING_URI names a folder.")
+        with pytest.raises(TrackingError, match="names a folder"):
+            TraceStore(turns.tracking).sessions()
+    assert list(tmp_path.iterdir()) == []
+    step = CheckStep(
+        part="address",
+        is_ok=False,
+        message="MLFLOW_TRACKING_URI names a folder.",
+        hint="Use a database.",
+    )
+    assert check_tracking(config) == TrackingCheck(steps=(step,))
 
 
 def test_what_is_no_mlflow_server_is_said_to_be_none(
