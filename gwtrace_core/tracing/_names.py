@@ -37,6 +37,8 @@ ROOT_TO_BE = "ffffffffffffffff"
 root it has for one that has ended; to us the span is the root."""
 ALIVE = "gwtrace.alive"
 """Tag: when that process last gave a sign of life, milliseconds since the Unix epoch."""
+OF_A_BEGINNING = frozenset({PROCESS, QUESTION, ALIVE})
+"""They stay in the store with the end, and say nothing any more."""
 
 DISTINCT_LINE = "gwtrace.distinct_line"
 """On the root: what was added to the system prompt to make the request unlike any other."""

@@ -113,8 +113,11 @@ def summary_of(info: TraceInfo) -> TraceSummary:
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
     )
-    # Without an end MLflow has the time up to the newest span that has ended, which is no duration.
-    return summary if has_ended(summary) else replace(summary, duration_ms=None)
+    if not has_ended(summary):
+        # MLflow has the time up to the newest span that has ended, which is no duration.
+        return replace(summary, duration_ms=None)
+    kept = {key: value for key, value in tags.items() if key not in _names.OF_A_BEGINNING}
+    return replace(summary, tags=kept)
 
 
 def _status(info: TraceInfo, tags: Mapping[str, str]) -> TraceStatus:

@@ -67,7 +67,7 @@ def test_a_place_that_may_not_be_written_is_named() -> None:
         (
             "ffffffffffff",
             "was made by a newer MLflow than",
-            "an MLflow server of the newer version",
+            "a server of the newer version",
         ),
         ("cc1f77228345", "has the tables of an older MLflow than", "run `mlflow db upgrade`"),
     ],
