@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gwtrace_core.batch.results import (
@@ -15,7 +15,7 @@ from gwtrace_core.batch.results import (
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import FindTarget
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.writer import WriteCounts, Writer
@@ -29,12 +29,11 @@ AT_ONCE = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchLane:
-    """A lane of the comparison and where its calls go."""
+    """A lane of the comparison."""
 
     lane_id: str
     name: str
     lane: Lane
-    target: Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,7 +60,8 @@ class Batch:
     """One file by the lanes as they were when it was started. Safe to use from any thread.
 
     Every call is a session of its own in MLflow, tagged with the comparison's id, the lane and the
-    row's number; the expected answer goes on its trace once MLflow has it.
+    row's number; the expected answer goes on its trace once MLflow has it. No key is held here:
+    see `CallQueue`.
     """
 
     def __init__(
@@ -83,6 +83,8 @@ class Batch:
         self._store_expectation = store_expectation
         self._expectations = Writer()
         self._plan = [(row, lane) for row in self.rows for lane in self.lanes]
+        self.lane_ids = tuple(lane.lane_id for _, lane in self._plan)
+        """The lane of each call, in the order of a snapshot's calls."""
         self._ended = 0
         self._kept: dict[int, tuple[CallSnapshot, ResultCell]] = {}
         self._queue = CallQueue(
@@ -95,13 +97,16 @@ class Batch:
             on_settled=self._settled,
         )
 
-    def resume(self) -> None:
-        """Start, or go on with what was not made or was stopped, in every lane."""
-        self._queue.resume()
+    def resume(self, reach: Mapping[str, FindTarget]) -> None:
+        """Start, or go on with what was not made or was stopped, in the lanes of `reach`.
 
-    def resume_lane(self, lane_id: str) -> None:
+        It says by lane id how whoever starts the batch or goes on with it reaches the lane.
+        """
+        self._queue.resume(reach)
+
+    def resume_lane(self, lane_id: str, find_target: FindTarget) -> None:
         """Go on with a lane that was stopped by itself."""
-        self._queue.resume_lane(lane_id)
+        self._queue.resume_lane(lane_id, find_target)
 
     def stop(self) -> None:
         """Stop the calls under way and start no more."""
@@ -111,9 +116,9 @@ class Batch:
         """Leave out the rest of this lane; the others go on."""
         self._queue.stop_lane(lane_id)
 
-    def retry_failed(self) -> None:
-        """Make the failed calls once more."""
-        self._queue.retry_failed()
+    def retry_failed(self, reach: Mapping[str, FindTarget]) -> None:
+        """Make the failed calls of these lanes once more."""
+        self._queue.retry_failed(reach)
 
     def wait_stored(self, timeout_s: float) -> bool:
         """Block until every expected answer is stored or has failed to be; False on timeout."""
@@ -186,7 +191,9 @@ class Batch:
         if not queue.is_active:
             return None
         waiting = sum(
-            call.state == "waiting" and lane.lane_id not in queue.stopped_lanes
+            call.state == "waiting"
+            and lane.lane_id not in queue.stopped_lanes
+            and lane.lane_id not in queue.lost_lanes
             for call, (_, lane) in zip(queue.calls, self._plan, strict=True)
         )
         return time_left_s(
@@ -220,7 +227,6 @@ def _call(
         request=ChatRequest(
             lane=_asked(row, lane), messages=(Message(role="user", text=row.prompt),)
         ),
-        target=lane.target,
         context=TurnContext(
             session_id=comparison_session_id(comparison_id, lane.lane_id, row=row.number),
             user=user,

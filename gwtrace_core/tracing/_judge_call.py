@@ -10,6 +10,7 @@ from dataclasses import replace
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.costs import reply_cost
 from gwtrace_core.endings import Ending, answer_notes, ending_of, is_early
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.evaluation.values import JUDGE_LIMIT_S, JUDGE_OUTPUT_TOKENS, JudgeModel
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded
@@ -77,7 +78,11 @@ class JudgeCall:
             replace(self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False)
         )
         request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
-        self._run = self._hub.start(request, self._model.target, self._context, is_remembered=False)
+        try:
+            target = self._model.find_target()
+        except RequestRefused as refused:
+            raise UnjudgedError(refused.message, hint=refused.hint, state="stopped") from refused
+        self._run = self._hub.start(request, target, self._context, is_remembered=False)
         is_in_time = self._wait(self._run)
         return _answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
 

@@ -15,7 +15,7 @@ from gwtrace_core.batch.runner import Batch, BatchLane
 from gwtrace_core.batch.values import BatchRow, Columns
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
-from pages.ui.calling import check_lane, target_of
+from pages.ui.calling import Reach, check_lane, reach_of
 from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks
 from pages.ui.services import current_user, services
@@ -132,7 +132,7 @@ def _start() -> None:
         state.run.comparison_id,
         LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate),
     )
-    state.run.resume()
+    state.run.resume(reach(state.run).found)
 
 
 def show_live(comparison_id: str) -> bool:
@@ -155,13 +155,10 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
     for column in comparison.lanes:
         try:
             check_lane(column.lane, Message(role="user", text=prompt))
-            target = target_of(column.lane)
         except RequestRefused as refused:
             message = f"Lane {column.name}: {refused.message}"
             raise RequestRefused(message, hint=refused.hint) from refused
-        lanes.append(
-            BatchLane(lane_id=column.lane_id, name=column.name, lane=column.lane, target=target)
-        )
+        lanes.append(BatchLane(lane_id=column.lane_id, name=column.name, lane=column.lane))
     return lanes
 
 
@@ -176,6 +173,11 @@ def choose_column(what: str, key: str) -> None:
     state.problem = None
 
 
+def reach(run: Batch) -> Reach:
+    """The lanes that this session can go on with: whoever goes on does so with their own keys."""
+    return reach_of((lane.lane_id, lane.lane) for lane in run.lanes)
+
+
 def stop() -> None:
     """Stop what runs, keep what waits."""
     if (run := batch().run) is not None:
@@ -185,13 +187,13 @@ def stop() -> None:
 def resume() -> None:
     """Go on."""
     if (run := batch().run) is not None:
-        run.resume()
+        run.resume(reach(run).found)
 
 
 def retry_failed() -> None:
     """Make the failed calls once more."""
     if (run := batch().run) is not None:
-        run.retry_failed()
+        run.retry_failed(reach(run).found)
 
 
 def stop_lane(lane_id: str) -> None:
@@ -202,8 +204,9 @@ def stop_lane(lane_id: str) -> None:
 
 def resume_lane(lane_id: str) -> None:
     """Go on with a lane that was stopped."""
-    if (run := batch().run) is not None:
-        run.resume_lane(lane_id)
+    run = batch().run
+    if run is not None and (find_target := reach(run).found.get(lane_id)) is not None:
+        run.resume_lane(lane_id, find_target)
 
 
 def new_batch() -> None:

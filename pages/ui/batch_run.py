@@ -9,11 +9,13 @@ from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure, tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.running.queue import CallState, QueueSnapshot
 from pages.ui import batch_actions as act
-from pages.ui.batch_demo import demo_words, simulated_lanes
+from pages.ui.batch_demo import demo_words, is_simulated, simulated_lanes
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import draw_table
+from pages.ui.calling import Reach
 from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
@@ -57,21 +59,8 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
                 on_click=act.stop,
             )
             return
-        if queue.waiting + queue.stopped:
-            st.button(
-                f"Resume {plural(queue.waiting + queue.stopped, 'call')}",
-                icon=":material/play_arrow:",
-                key="batch.resume",
-                type="primary",
-                on_click=act.resume,
-            )
-        if queue.failed:
-            st.button(
-                f"Retry {count_text(queue.failed)} failed",
-                icon=":material/refresh:",
-                key="batch.retry",
-                on_click=act.retry_failed,
-            )
+        reach = act.reach(run)
+        _go_on_buttons(run, queue, reach)
         evaluate_button(
             ComparisonTraces(comparison_id=run.comparison_id),
             key="batch.evaluate",
@@ -85,6 +74,49 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             help="The same file, with the lanes as they are picked now. The traces stay in MLflow.",
             on_click=act.new_batch,
         )
+    _say_refused(run, queue, reach)
+
+
+def _go_on_buttons(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
+    """Resume and Retry, each for as many calls as this session can make."""
+    left = _lanes_in(run, queue, "waiting", "stopped")
+    if left:
+        here = [lane_id for lane_id in left if lane_id in reach.found]
+        st.button(
+            f"Resume {plural(len(here or left), 'call')}",
+            icon=":material/play_arrow:",
+            key="batch.resume",
+            type="primary",
+            disabled=not here,
+            on_click=act.resume,
+        )
+    failed = _lanes_in(run, queue, "failed")
+    if failed:
+        here = [lane_id for lane_id in failed if lane_id in reach.found]
+        st.button(
+            f"Retry {count_text(len(here or failed))} failed",
+            icon=":material/refresh:",
+            key="batch.retry",
+            disabled=not here,
+            on_click=act.retry_failed,
+        )
+
+
+def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
+    """The lane of each call that is in one of these states."""
+    calls = zip(run.lane_ids, queue.calls, strict=True)
+    return [lane_id for lane_id, call in calls if call.state in states]
+
+
+def _say_refused(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
+    """Which lanes with calls to make this session cannot go on with, and why."""
+    left = {*_lanes_in(run, queue, "waiting", "stopped", "failed")}
+    for lane in run.lanes:
+        if lane.lane_id in left and (refused := reach.refused.get(lane.lane_id)) is not None:
+            st.caption(
+                f":material/key_off: Lane {lane.name} cannot be called from here. "
+                f"{plain_label(f'{refused.message} {refused.hint}', limit=400)}"
+            )
 
 
 def _draw_progress(was_active: bool) -> None:
@@ -102,6 +134,9 @@ def _draw_progress(was_active: bool) -> None:
     figures_strip(_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
+    for lane in run.lanes:
+        if reason := queue.lost_lanes.get(lane.lane_id):
+            st.caption(f":material/key_off: Lane {lane.name} is paused. {plain_label(reason)}")
     if left_out := _left_out(run, progress):
         st.caption(f":material/block: {left_out}")
     _draw_problems(progress)
@@ -171,21 +206,25 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
     queue = progress.queue
     if len(run.lanes) < 2 or not queue.is_active:
         return
+    reach = act.reach(run)
     with st.container(horizontal=True, gap="small", key="batch-lanes"):
         for lane in run.lanes:
-            is_stopped = lane.lane_id in queue.stopped_lanes
+            is_stopped = lane.lane_id in queue.stopped_lanes | queue.lost_lanes.keys()
+            refused = reach.refused.get(lane.lane_id) if is_stopped else None
             st.button(
                 f"Go on with lane {lane.name}" if is_stopped else f"Stop lane {lane.name}",
                 icon=":material/play_arrow:" if is_stopped else ":material/stop_circle:",
                 key=f"batch.lane.{lane.lane_id}",
                 type="tertiary",
+                disabled=refused is not None,
+                help=None if refused is None else f"{refused.message} {refused.hint}",
                 on_click=act.resume_lane if is_stopped else act.stop_lane,
                 args=(lane.lane_id,),
             )
 
 
 def _cost_label(run: Batch) -> str:
-    are = [lane.target.connection.is_simulated for lane in run.lanes]
+    are = [is_simulated(lane.lane) for lane in run.lanes]
     if not any(are):
         return "cost so far"
     return "cost so far, simulated" if all(are) else "cost so far, partly simulated"

@@ -12,7 +12,7 @@ import pytest
 from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
-from gwtrace_core.connection import Provider, SdkPath, Target
+from gwtrace_core.connection import FindTarget, Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import (
     Failed,
@@ -27,6 +27,7 @@ from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from gwtrace_core.writer import WriteCounts
 from tests.core.running.test_hub import LANE, TARGET
 
@@ -102,6 +103,9 @@ class Echo:
     def load(self, provider: Provider) -> None:
         pass
 
+    async def forget(self, key: Secret) -> None:
+        pass
+
     async def aclose(self) -> None:
         pass
 
@@ -112,7 +116,6 @@ def lanes(*names: str) -> list[BatchLane]:
             lane_id=f"id{name}",
             name=name,
             lane=replace(LANE, model="gpt-4o-mini", system_prompt="Be kind.", prompt=KIND),
-            target=TARGET,
         )
         for name in names
     ]
@@ -121,6 +124,7 @@ def lanes(*names: str) -> list[BatchLane]:
 class Made:
     def __init__(self, hub: Hub, prompts: list[BatchRow], names: str) -> None:
         self.stored: list[tuple[str, str]] = []
+        self.reach: dict[str, FindTarget] = {f"id{name}": lambda: TARGET for name in names}
         self.batch = Batch(
             hub,
             lambda trace_id, expected: self.stored.append((trace_id, expected)),
@@ -133,7 +137,7 @@ class Made:
 
     def finish(self) -> BatchProgress:
         """Run it to its end."""
-        self.batch.resume()
+        self.batch.resume(self.reach)
         ended = threading.Event()
         while (progress := self.batch.poll()).queue.is_active:
             ended.wait(0.002)
@@ -248,7 +252,7 @@ def test_a_call_without_a_trace_is_counted_and_gets_no_expected_answer(
 def test_only_the_failed_are_tried_again(make: Callable[..., Made], recorder: Recorder) -> None:
     made = make([BatchRow(number=1, prompt="fail"), BatchRow(number=2, prompt="two")], "A")
     made.finish()
-    made.batch.retry_failed()
+    made.batch.retry_failed(made.reach)
     made.finish()
     prompts = [request.messages[0].text for request, _ in recorder.begun]
     assert sorted(prompts) == ["fail", "fail", "two"]
