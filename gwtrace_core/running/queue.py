@@ -105,9 +105,11 @@ class CallQueue:
         at_once: int,
         at_once_per_lane: int | None = None,
         on_settled: Callable[[int, CallSnapshot], None] | None = None,
+        known: Mapping[int, CallSnapshot] | None = None,
         lease_s: float = LEASE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`known` are calls that came to an end in another process, by their index."""
         self._hub = hub
         self._calls = tuple(calls)
         self._at_once = at_once
@@ -121,6 +123,7 @@ class CallQueue:
         self._waiting: dict[str, list[int]] = {}
         self._running: dict[int, Run] = {}
         self._is_paused = True
+        self._is_held = False
         self._pause_reason = "Not started yet."
         self._reach: dict[str, FindTarget] = {}
         self._stopped_lanes: set[str] = set()
@@ -130,7 +133,11 @@ class CallQueue:
         self._active_from_s: float | None = None
         self._seen_s = clock()
         for index, call in enumerate(self._calls):
-            self._waiting.setdefault(call.lane_id, []).append(index)
+            waiting = self._waiting.setdefault(call.lane_id, [])
+            if index in (known or {}):
+                self._set(index, (known or {})[index])
+            else:
+                waiting.append(index)
 
     def poll(self) -> QueueSnapshot:
         """The queue as it stands; renews its lease and that of the calls under way."""
@@ -139,8 +146,6 @@ class CallQueue:
             calls = list(self._states)
             for index, run in self._running.items():
                 calls[index] = replace(calls[index], reply=run.poll().reply, trace_id=run.trace_id)
-            is_active = bool(self._running) or bool(not self._is_paused and self._startable())
-            is_left = self._counts["waiting"] + self._counts["stopped"] > 0
             return QueueSnapshot(
                 calls=tuple(calls),
                 waiting=self._counts["waiting"],
@@ -148,12 +153,35 @@ class CallQueue:
                 finished=self._counts["finished"],
                 failed=self._counts["failed"],
                 stopped=self._counts["stopped"],
-                is_active=is_active,
-                pause_reason=self._pause_reason if self._is_paused and is_left else "",
+                is_active=self._is_active(),
+                pause_reason=self._pause_reason if self._is_paused and self._left() else "",
                 stopped_lanes=frozenset(self._stopped_lanes),
                 lost_lanes=dict(self._lost_lanes),
                 elapsed_s=self._elapsed(),
             )
+
+    @property
+    def is_active(self) -> bool:
+        """As in a snapshot; renews no lease."""
+        with self._lock:
+            return self._is_active()
+
+    @property
+    def left(self) -> int:
+        """How many calls wait or were stopped; renews no lease."""
+        with self._lock:
+            return self._left()
+
+    def hold(self) -> None:
+        """Start no call before `release`; those under way go on."""
+        with self._lock:
+            self._is_held = True
+
+    def release(self) -> None:
+        """Start what waits. No harm when nothing is held."""
+        with self._lock:
+            self._is_held = False
+            self._fill()
 
     def resume(self, reach: Mapping[str, FindTarget]) -> None:
         """Start, or go on: make the calls that wait or were stopped, of the lanes in `reach`."""
@@ -195,6 +223,12 @@ class CallQueue:
 
     # What follows is called with the lock held.
 
+    def _is_active(self) -> bool:
+        return bool(self._running) or bool(not self._is_paused and self._startable())
+
+    def _left(self) -> int:
+        return self._counts["waiting"] + self._counts["stopped"]
+
     def _take(self, reach: Mapping[str, FindTarget]) -> None:
         self._reach = dict(reach)
         self._lost_lanes.clear()
@@ -224,7 +258,7 @@ class CallQueue:
         """Start calls while there is a place and somebody watches."""
         if not self._is_paused and self._clock() - self._seen_s >= self._lease_s:
             self._pause(_UNSEEN)
-        while not self._is_paused and len(self._running) < self._at_once:
+        while not (self._is_paused or self._is_held) and len(self._running) < self._at_once:
             index = self._next()
             if index is None:
                 break

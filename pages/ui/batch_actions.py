@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -10,15 +11,18 @@ import streamlit as st
 from gwtrace_core.batch.estimate import BatchEstimate, estimate_batch
 from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text
 from gwtrace_core.batch.live import LiveBatch
+from gwtrace_core.batch.plan import BatchPlan
 from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
-from gwtrace_core.batch.runner import Batch, BatchLane
-from gwtrace_core.batch.values import BatchRow, Columns
+from gwtrace_core.batch.record import BatchRecord
+from gwtrace_core.batch.runner import Batch
+from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
+from gwtrace_core.running.queue import CallSnapshot
 from pages.ui.calling import Reach, check_lane, reach_of
 from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks
-from pages.ui.services import current_user, services
+from pages.ui.services import connections, current_user, services
 from pages.ui.state import batch, compare
 
 UPLOAD = "batch.file"
@@ -107,6 +111,9 @@ def start() -> None:
 
 
 def _start() -> None:
+    # Not at the top: it imports pydantic, and the first page does not need it.
+    from gwtrace_core.batch.plan_json import plan_to_json
+
     state, comparison = batch(), compare()
     state.problem = None
     try:
@@ -115,29 +122,46 @@ def _start() -> None:
     except (FileRefused, RequestRefused) as refused:
         state.problem = refused
         return
-    user = current_user()
-    store = services().store
-    state.estimate = estimate(comparison, found)
-    state.run = Batch(
-        services().hub,
-        lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user=user),
-        rows=found,
-        lanes=lanes,
+    plan = BatchPlan(
         comparison_id=uuid.uuid4().hex,
         round_id=uuid.uuid4().hex[:8],
-        user=user,
+        file_name=state.file_name,
+        user=current_user(),
+        rows=found,
+        lanes=tuple(lanes),
         at_once=state.at_once,
     )
-    services().batches.add(
+    secrets = [*services().tracking.protected, *(each.api_key for each in connections())]
+    record = BatchRecord(services().batches, plan, plan_text=plan_to_json(plan, secrets))
+    state.estimate = estimate(comparison, found)
+    state.run = new_run(plan, record)
+    services().live_batches.add(
         state.run.comparison_id,
         LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate),
     )
     state.run.resume(reach(state.run).found)
 
 
+def new_run(
+    plan: BatchPlan,
+    record: BatchRecord,
+    known: Mapping[tuple[int, str], CallSnapshot] | None = None,
+) -> Batch:
+    """A batch of this process, which is still to be started. Its calls are this user's."""
+    user, store = current_user(), services().store
+    return Batch(
+        services().hub,
+        lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user=user),
+        plan,
+        record=record,
+        user=user,
+        known=known,
+    )
+
+
 def show_live(comparison_id: str) -> bool:
     """Return to a batch that this process still knows; False when it does not."""
-    live = services().batches.find(comparison_id)
+    live = services().live_batches.find(comparison_id)
     if live is None:
         return False
     state = batch()
@@ -175,7 +199,12 @@ def choose_column(what: str, key: str) -> None:
 
 def reach(run: Batch) -> Reach:
     """The lanes that this session can go on with: whoever goes on does so with their own keys."""
-    return reach_of((lane.lane_id, lane.lane) for lane in run.lanes)
+    return reach_of_lanes(run.lanes)
+
+
+def reach_of_lanes(lanes: Iterable[BatchLane]) -> Reach:
+    """The same of lanes that no batch of this process has."""
+    return reach_of((lane.lane_id, lane.lane) for lane in lanes)
 
 
 def stop() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Container, Sequence
+
 import streamlit as st
 
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
+from gwtrace_core.batch.values import BatchLane
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure, tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
@@ -60,7 +63,8 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             )
             return
         reach = act.reach(run)
-        _go_on_buttons(run, queue, reach)
+        left, failed = _lanes_in(run, queue, "waiting", "stopped"), _lanes_in(run, queue, "failed")
+        draw_go_on(left, failed, reach, resume=act.resume, retry=act.retry_failed)
         evaluate_button(
             ComparisonTraces(comparison_id=run.comparison_id),
             key="batch.evaluate",
@@ -74,12 +78,18 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             help="The same file, with the lanes as they are picked now. The traces stay in MLflow.",
             on_click=act.new_batch,
         )
-    _say_refused(run, queue, reach)
+    say_refused(run.lanes, {*left, *failed}, reach)
 
 
-def _go_on_buttons(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
-    """Resume and Retry, each for as many calls as this session can make."""
-    left = _lanes_in(run, queue, "waiting", "stopped")
+def draw_go_on(
+    left: Sequence[str],
+    failed: Sequence[str],
+    reach: Reach,
+    *,
+    resume: Callable[[], None],
+    retry: Callable[[], None],
+) -> None:
+    """Resume and Retry, for those of the calls that this session can make; each by its lane."""
     if left:
         here = [lane_id for lane_id in left if lane_id in reach.found]
         st.button(
@@ -88,9 +98,8 @@ def _go_on_buttons(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
             key="batch.resume",
             type="primary",
             disabled=not here,
-            on_click=act.resume,
+            on_click=resume,
         )
-    failed = _lanes_in(run, queue, "failed")
     if failed:
         here = [lane_id for lane_id in failed if lane_id in reach.found]
         st.button(
@@ -98,25 +107,24 @@ def _go_on_buttons(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
             icon=":material/refresh:",
             key="batch.retry",
             disabled=not here,
-            on_click=act.retry_failed,
+            on_click=retry,
         )
+
+
+def say_refused(lanes: Sequence[BatchLane], left: Container[str], reach: Reach) -> None:
+    """Which lanes with calls to make this session cannot go on with, and why."""
+    for lane in lanes:
+        if lane.lane_id in left and (refused := reach.refused.get(lane.lane_id)) is not None:
+            st.caption(
+                f":material/key_off: Lane {lane.name} cannot be called from here. "
+                f"{plain_label(f'{refused.message} {refused.hint}', limit=400)}"
+            )
 
 
 def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
     """The lane of each call that is in one of these states."""
     calls = zip(run.lane_ids, queue.calls, strict=True)
     return [lane_id for lane_id, call in calls if call.state in states]
-
-
-def _say_refused(run: Batch, queue: QueueSnapshot, reach: Reach) -> None:
-    """Which lanes with calls to make this session cannot go on with, and why."""
-    left = {*_lanes_in(run, queue, "waiting", "stopped", "failed")}
-    for lane in run.lanes:
-        if lane.lane_id in left and (refused := reach.refused.get(lane.lane_id)) is not None:
-            st.caption(
-                f":material/key_off: Lane {lane.name} cannot be called from here. "
-                f"{plain_label(f'{refused.message} {refused.hint}', limit=400)}"
-            )
 
 
 def _draw_progress(was_active: bool) -> None:
@@ -161,9 +169,15 @@ def summary_table(results: BatchResults) -> None:
     if words := demo_words(simulated, len(results.summaries), "Answers and costs"):
         st.markdown(words)
     has_cached = any(summary.cached for summary in results.summaries)
+    has_missing = any(summary.missing for summary in results.summaries)
     st.dataframe(
         [
-            _summary_cells(summary, has_cached=has_cached, has_expected=results.has_expected)
+            _summary_cells(
+                summary,
+                has_cached=has_cached,
+                has_missing=has_missing,
+                has_expected=results.has_expected,
+            )
             for summary in results.summaries
         ],
         hide_index=True,
@@ -172,6 +186,9 @@ def summary_table(results: BatchResults) -> None:
             "calls": st.column_config.NumberColumn("Calls", width=60),
             "ok": st.column_config.NumberColumn("Answered", width=70),
             "failed": st.column_config.NumberColumn("Failed", width=60),
+            "missing": st.column_config.NumberColumn(
+                "Missing", width=70, help="Planned, and not in MLflow: not made or not recorded."
+            ),
             "cached": st.column_config.NumberColumn(
                 "From cache",
                 width=80,
@@ -193,6 +210,11 @@ def _draw_problems(progress: BatchProgress) -> None:
         st.caption(
             f":material/cloud_off: {plural(progress.untraced, 'call')} without a trace: "
             f"{plain_label(progress.trace_problem, limit=300)}"
+        )
+    if progress.plan_problem:
+        st.caption(
+            ":material/cloud_off: What is planned is not in MLflow, so that this batch could not "
+            f"be gone on with after a crash: {plain_label(progress.plan_problem, limit=300)}"
         )
     if progress.expectations.unstored:
         st.caption(
@@ -285,13 +307,14 @@ def _optional(label: str, value: str | None, explanation: str, why_missing: str)
 
 
 def _summary_cells(
-    summary: LaneSummary, *, has_cached: bool, has_expected: bool
+    summary: LaneSummary, *, has_cached: bool, has_missing: bool, has_expected: bool
 ) -> dict[str, str | int]:
     cells: dict[str, str | int] = {
         "lane": f"{summary.lane_name} · {summary.lane.model} · {summary.lane.sdk_path.label}",
         "calls": summary.calls,
         "ok": summary.finished,
         "failed": summary.failed,
+        **({"missing": summary.missing} if has_missing else {}),
         **({"cached": summary.cached} if has_cached else {}),
         "median": _duration(summary.median_ms),
         "p95": _duration(summary.p95_ms),

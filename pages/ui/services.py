@@ -33,6 +33,7 @@ from gwtrace_core.key_ring import KeyRing, RingWatch
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.settings import Settings, demo_connection
+from gwtrace_core.tracing.batches import Batches
 from gwtrace_core.tracing.evaluations import Evaluations
 from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.prompts import Prompts
@@ -178,7 +179,8 @@ class Services:
     prompts: Prompts
     mlflow_ui: MlflowUi
     model_lists: ModelLists
-    batches: Newest[LiveBatch]
+    batches: Batches
+    live_batches: Newest[LiveBatch]
     evaluations: Evaluations
     judging: Judging
     live_evaluations: Newest[Evaluation]
@@ -220,7 +222,8 @@ def services() -> Services:
         prompts=Prompts(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
-        batches=Newest(),
+        batches=Batches(tracking),
+        live_batches=Newest(),
         evaluations=Evaluations(tracking),
         judging=Judging(tracking, hub),
         live_evaluations=Newest(),
