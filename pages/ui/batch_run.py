@@ -113,12 +113,16 @@ def draw_go_on(
 
 def say_refused(lanes: Sequence[BatchLane], left: Container[str], reach: Reach) -> None:
     """Which lanes with calls to make this session cannot go on with, and why."""
+    names: dict[str, list[str]] = {}
     for lane in lanes:
         if lane.lane_id in left and (refused := reach.refused.get(lane.lane_id)) is not None:
-            st.caption(
-                f":material/key_off: Lane {lane.name} cannot be called from here. "
-                f"{plain_label(f'{refused.message} {refused.hint}', limit=400)}"
-            )
+            names.setdefault(f"{refused.message} {refused.hint}", []).append(lane.name)
+    for why, of_these in names.items():
+        which = f"{plural(len(of_these), 'lane').partition(' ')[2].capitalize()}"
+        st.caption(
+            f":material/key_off: {which} {', '.join(of_these)} cannot be called from here. "
+            f"{plain_label(why, limit=400)}"
+        )
 
 
 def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
