@@ -8,6 +8,7 @@ from itertools import product
 from typing import Literal, Protocol
 
 from gwtrace_core.batch.values import BatchLane, BatchRow
+from gwtrace_core.errors import TrackingError
 
 SILENT_MS = 60_000
 """Without a sign of life for that long, the process that was at a batch has ended."""
@@ -49,6 +50,8 @@ class KeptBatch:
     plan: BatchPlan
     is_running: bool
     """As MLflow has it: one whose process has died stays so."""
+    owner: str
+    """In whose hands it was last, an id of no meaning."""
     alive_ms: int
     """The last sign of life of whoever was at it, since the Unix epoch."""
     read_ms: int
@@ -84,18 +87,31 @@ class KeptBatch:
         return len(self.plan.rows) * len(self.plan.lanes)
 
 
+class BatchTaken(TrackingError):
+    """Another process has gone on with the batch, and made calls that are not known here."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Another process has gone on with this batch since.",
+            hint="Reload the page to see how far it is.",
+        )
+
+
 class PlanStore(Protocol):
     """What `gwtrace_core.tracing.batches.Batches` does for a batch under way.
 
     Methods may block, and raise TrackingError.
     """
 
-    def begin(self, plan_text: str, plan: BatchPlan) -> str:
+    def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
         """Keep the plan; `plan_text` is it as JSON, without secrets. The id of the run."""
         ...
 
-    def resume(self, run_id: str) -> None:
-        """Mark the run as running again."""
+    def resume(self, run_id: str, *, owner: str, before: str) -> None:
+        """Mark the run as running again, in the hands of `owner`.
+
+        Raises BatchTaken when it is no longer in the hands of `before`.
+        """
         ...
 
     def tell_alive(self, run_id: str) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections.abc import Callable
 
-from gwtrace_core.batch.plan import BatchPlan, PlanStore
+from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, PlanStore
 from gwtrace_core.evaluation.pulse import PULSE_S, Pulse
 from gwtrace_core.writer import Writer
 
@@ -22,15 +23,18 @@ class BatchRecord:
         plan: BatchPlan,
         *,
         plan_text: str = "",
-        run_id: str | None = None,
+        kept: KeptBatch | None = None,
         pulse_s: float = PULSE_S,
         most_wait_s: float = MOST_WAIT_S,
     ) -> None:
-        """`plan_text` is the plan as JSON; `run_id` is of a batch that MLflow has the plan of."""
+        """`plan_text` is the plan as JSON, of a new batch; `kept` is one that MLflow has."""
         self._store = store
         self._plan = plan
         self._plan_text = plan_text
-        self._run_id = run_id
+        self._run_id = None if kept is None else kept.run_id
+        self._owner = uuid.uuid4().hex
+        self._owner_before = "" if kept is None else kept.owner
+        self._is_taken = False
         self._most_wait_s = most_wait_s
         self._writer = Writer()
         self._pulse = Pulse(self._tell_alive, every_s=pulse_s)
@@ -42,9 +46,15 @@ class BatchRecord:
         """Why MLflow does not have the plan; empty when it has, or is being told."""
         return self._writer.counts.problem
 
-    def open(self, then: Callable[[], None]) -> None:
+    @property
+    def is_taken(self) -> bool:
+        """Whether another process has gone on with the batch since."""
+        return self._is_taken
+
+    def open(self, then: Callable[[], None], refuse: Callable[[str], None]) -> None:
         """The batch begins or goes on. `then` is called once MLflow knows, will not take it, or
-        has taken too long; returns at once."""
+        has taken too long; `refuse` with the reason when another process is found to have gone on
+        with it. Returns at once."""
         with self._lock:
             was_open, self._is_open = self._is_open, True
             if not was_open:
@@ -59,6 +69,11 @@ class BatchRecord:
         def tell() -> None:
             try:
                 self._tell_open()
+            except BatchTaken as taken:
+                with self._lock:
+                    self._is_open, self._is_taken = False, True
+                    self._pulse.stop()
+                refuse(f"{taken.message} {taken.hint}")
             finally:
                 timer.cancel()
                 then()
@@ -81,9 +96,10 @@ class BatchRecord:
 
     def _tell_open(self) -> None:
         if self._run_id is None:
-            self._run_id = self._store.begin(self._plan_text, self._plan)
+            self._run_id = self._store.begin(self._plan_text, self._plan, owner=self._owner)
         else:
-            self._store.resume(self._run_id)
+            self._store.resume(self._run_id, owner=self._owner, before=self._owner_before)
+        self._owner_before = self._owner
 
     def _tell_alive(self) -> None:
         if self._run_id is not None:

@@ -103,6 +103,11 @@ class Batch:
             },
         )
 
+    @property
+    def is_taken(self) -> bool:
+        """Whether another process has gone on with it: what is known here is out of date."""
+        return self._record.is_taken
+
     def resume(self, reach: Mapping[str, FindTarget]) -> None:
         """Start, or go on with what was not made or was stopped, in the lanes of `reach`.
 
@@ -110,13 +115,13 @@ class Batch:
         """
         self._queue.hold()
         self._queue.resume(reach)
-        self._record.open(self._release)
+        self._record.open(self._release, self._queue.stop)
 
     def resume_lane(self, lane_id: str, find_target: FindTarget) -> None:
         """Go on with a lane that was stopped by itself."""
         self._queue.hold()
         self._queue.resume_lane(lane_id, find_target)
-        self._record.open(self._release)
+        self._record.open(self._release, self._queue.stop)
 
     def stop(self) -> None:
         """Stop the calls under way and start no more."""
@@ -132,7 +137,7 @@ class Batch:
         """Make the failed calls of these lanes once more."""
         self._queue.hold()
         self._queue.retry_failed(reach)
-        self._record.open(self._release)
+        self._record.open(self._release, self._queue.stop)
 
     def wait_stored(self, timeout_s: float) -> bool:
         """Block until MLflow has every expected answer and how the batch stands, or has refused

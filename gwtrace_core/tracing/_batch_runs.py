@@ -24,7 +24,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME, MLFLOW_USER
 from mlflow.utils.time import get_current_time_millis
 
 from gwtrace_core import comparison as names
-from gwtrace_core.batch.plan import BatchPlan, CallOutcome, KeptBatch, RecordedCall
+from gwtrace_core.batch.plan import BatchPlan, BatchTaken, CallOutcome, KeptBatch, RecordedCall
 from gwtrace_core.batch.plan_json import plan_from_json
 from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.tracing import _names
@@ -36,6 +36,8 @@ BATCH = "gwtrace.batch"
 """Tag of a run: the id of the comparison that the batch is."""
 ALIVE = "gwtrace.batch.alive_ms"
 """Tag of a run: when the process that is at it last said so."""
+OWNER = "gwtrace.batch.owner"
+"""Tag of a run: in whose hands the batch is, an id of no meaning."""
 _PLAN = "gwtrace_plan"
 """In the dataset's profile: the plan as JSON, packed."""
 
@@ -61,7 +63,7 @@ class BatchRuns:
         except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
             raise translated(exc, what) from exc
 
-    def begin(self, plan_text: str, plan: BatchPlan) -> str:
+    def begin(self, plan_text: str, plan: BatchPlan, owner: str) -> str:
         """See `PlanStore.begin`."""
         name = plan.file_name[:_NAME_CHARS] or "batch"
         packed = base64.b64encode(zlib.compress(plan_text.encode(), 6)).decode()
@@ -72,6 +74,7 @@ class BatchRuns:
             tags={
                 BATCH: plan.comparison_id,
                 ALIVE: str(get_current_time_millis()),
+                OWNER: owner,
                 MLFLOW_USER: plan.user,
                 MLFLOW_SOURCE_NAME: "gwtrace",
             },
@@ -90,8 +93,12 @@ class BatchRuns:
         self._client.log_batch(run_id, params=params)
         return run_id
 
-    def resume(self, run_id: str) -> None:
+    def resume(self, run_id: str, owner: str, before: str) -> None:
         """See `PlanStore.resume`."""
+        # No lock, but the two questions are milliseconds apart.
+        if texts_of(self._client.get_run(run_id).data.tags).get(OWNER, "") != before:
+            raise BatchTaken
+        self._client.set_tag(run_id, OWNER, owner)
         # First: running without a sign of life it would look as if it had been cut off.
         self.tell_alive(run_id)
         self._client.update_run(run_id, status="RUNNING")
@@ -118,11 +125,13 @@ class BatchRuns:
         if not runs or (plan := _plan(runs[0])) is None:
             return None
         read_ms = get_current_time_millis()
-        alive = texts_of(runs[0].data.tags).get(ALIVE, "")
+        tags = texts_of(runs[0].data.tags)
+        alive = tags.get(ALIVE, "")
         return KeptBatch(
             run_id=str(runs[0].info.run_id),
             plan=plan,
             is_running=runs[0].info.status == "RUNNING",
+            owner=tags.get(OWNER, ""),
             alive_ms=int(alive) if alive.isdecimal() else 0,
             read_ms=read_ms,
             calls=self._calls(comparison_id),

@@ -29,15 +29,21 @@ class Batches:
     def __init__(self, tracking: Tracking) -> None:
         self._tracking = tracking
 
-    def begin(self, plan_text: str, plan: BatchPlan) -> str:
+    def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
         """See `PlanStore.begin`."""
         return self._asked(
-            lambda runs: runs.begin(plan_text, plan), "keep the batch's plan", limit_s=_BEGIN_S
+            lambda runs: runs.begin(plan_text, plan, owner),
+            "keep the batch's plan",
+            limit_s=_BEGIN_S,
         )
 
-    def resume(self, run_id: str) -> None:
+    def resume(self, run_id: str, *, owner: str, before: str) -> None:
         """See `PlanStore.resume`."""
-        self._asked(lambda runs: runs.resume(run_id), "go on with the batch", limit_s=_WRITE_S)
+        self._asked(
+            lambda runs: runs.resume(run_id, owner, before),
+            "go on with the batch",
+            limit_s=_WRITE_S,
+        )
 
     def tell_alive(self, run_id: str) -> None:
         """See `PlanStore.tell_alive`."""

@@ -160,9 +160,10 @@ def new_run(
 
 
 def show_live(comparison_id: str) -> bool:
-    """Return to a batch that this process still knows; False when it does not."""
+    """Return to a batch that this process still knows; False when it does not, or when another
+    process knows better."""
     live = services().live_batches.find(comparison_id)
-    if live is None:
+    if live is None or live.batch.is_taken:
         return False
     state = batch()
     if state.run is not live.batch:

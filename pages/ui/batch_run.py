@@ -6,6 +6,7 @@ from collections.abc import Callable, Container, Sequence
 
 import streamlit as st
 
+from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.batch.values import BatchLane
@@ -258,7 +259,9 @@ def _cost_label(run: Batch) -> str:
 
 def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Figure]:
     queue = progress.queue
-    estimate = None if state.estimate is None else state.estimate.amount_usd
+    estimate = state.estimate
+    # Of one that was begun elsewhere it is not known.
+    estimated = [] if estimate is None else [_estimated(estimate)]
     left = _optional(
         "time left",
         None if progress.time_left_s is None else time_text(progress.time_left_s),
@@ -287,18 +290,22 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
             ),
             "No call so far has a known price.",
         ),
-        _optional(
-            "estimated",
-            None if estimate is None else usd_text(estimate),
-            "Of the whole batch, before it was started.",
-            "No lane's model has a known price.",
-        ),
+        *estimated,
         Figure(
             label="tokens",
             value=count_text(progress.tokens),
             explanation="Input and output together, as far as they were reported.",
         ),
     ]
+
+
+def _estimated(estimate: BatchEstimate) -> Figure:
+    return _optional(
+        "estimated",
+        None if estimate.amount_usd is None else usd_text(estimate.amount_usd),
+        "Of the whole batch, before it was started.",
+        "No lane's model has a known price.",
+    )
 
 
 def _optional(label: str, value: str | None, explanation: str, why_missing: str) -> Figure:

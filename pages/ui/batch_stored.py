@@ -49,7 +49,7 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
     except (RequestRefused, TrackingError) as error:
         state.problem = error
         return
-    record = BatchRecord(services().batches, kept.plan, run_id=kept.run_id)
+    record = BatchRecord(services().batches, kept.plan, kept=kept)
     run = act.new_run(kept.plan, record, known_calls(kept, calls))
     live = LiveBatch(batch=run, file_name=kept.plan.file_name)
     services().live_batches.add(run.comparison_id, live)

@@ -10,7 +10,7 @@ from functools import partial
 
 import pytest
 
-from gwtrace_core.batch.plan import BatchPlan, Place
+from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.runner import Batch, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchLane, BatchRow
@@ -131,14 +131,19 @@ class Plans:
     def __init__(self) -> None:
         self.told: list[str] = []
         self.is_refusing = False
+        self.owner = ""
 
-    def begin(self, plan_text: str, plan: BatchPlan) -> str:
+    def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
         if self.is_refusing:
             raise TrackingError("MLflow could not keep the batch's plan: locked.")
         self.told.append(f"begin {plan_text}")
+        self.owner = owner
         return "run-1"
 
-    def resume(self, run_id: str) -> None:
+    def resume(self, run_id: str, *, owner: str, before: str) -> None:
+        if self.owner != before:
+            raise BatchTaken
+        self.owner = owner
         self.told.append(f"resume {run_id}")
 
     def tell_alive(self, run_id: str) -> None:
@@ -156,7 +161,7 @@ class Made:
         names: str,
         *,
         known: Mapping[Place, CallSnapshot] | None = None,
-        run_id: str | None = None,
+        run_id: str = "",
         plans: Plans | None = None,
     ) -> None:
         self.plans = plans or Plans()
@@ -171,11 +176,16 @@ class Made:
             lanes=tuple(lanes(*names)),
             at_once=4,
         )
+        kept = KeptBatch(
+            run_id=run_id, plan=plan, is_running=True, owner="", alive_ms=0, read_ms=0, calls={}
+        )
         self.batch = Batch(
             hub,
             lambda trace_id, expected: self.stored.append((trace_id, expected)),
             plan,
-            record=BatchRecord(self.plans, plan, plan_text="the plan", run_id=run_id),
+            record=BatchRecord(
+                self.plans, plan, plan_text="the plan", kept=kept if run_id else None
+            ),
             user="ann",
             known=known,
         )
@@ -309,9 +319,9 @@ def test_mlflow_has_the_plan_before_the_first_call_and_knows_of_the_end(
     calls_before: list[int] = []
 
     class Looking(Plans):
-        def begin(self, plan_text: str, plan: BatchPlan) -> str:
+        def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
             calls_before.append(len(recorder.begun))
-            return super().begin(plan_text, plan)
+            return super().begin(plan_text, plan, owner=owner)
 
     plans = Looking()
     made = make([BatchRow(number=1, prompt="fail")], "A", plans=plans)
@@ -346,6 +356,25 @@ def test_a_store_that_refuses_the_plan_holds_up_no_call_and_is_told_of(
     progress = made.batch.poll()
     assert progress.plan_problem == "MLflow could not keep the batch's plan: locked."
     assert plans.told == []
+
+
+def test_what_another_process_has_gone_on_with_is_not_called_here_any_more(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    made = make([BatchRow(number=1, prompt="fail")], "A")
+    made.finish()
+    assert made.batch.wait_stored(TIMEOUT_S)
+    made.plans.owner = "somebody else"
+    made.batch.retry_failed(made.reach)
+    assert made.batch.wait_stored(TIMEOUT_S)
+    queue = made.batch.poll().queue
+    assert (queue.is_active, queue.waiting, made.batch.is_taken) == (False, 1, True)
+    assert queue.pause_reason == (
+        "Another process has gone on with this batch since. Reload the page to see how far it is."
+    )
+    assert made.batch.poll().plan_problem == ""
+    assert len(recorder.begun) == 1
+    assert made.plans.told == ["begin the plan", "finished run-1"]
 
 
 def test_calls_that_were_made_elsewhere_are_shown_and_not_made_again(

@@ -7,7 +7,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from gwtrace_core.batch.plan import BatchPlan, Place
+from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
 from gwtrace_core.batch.plan_json import plan_to_json
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.runner import Batch
@@ -81,7 +81,7 @@ def batch_of(
     tracking: Tracking,
     plan: BatchPlan,
     *,
-    run_id: str | None = None,
+    kept: KeptBatch | None = None,
     known: Mapping[Place, CallSnapshot] | None = None,
 ) -> Batch:
     """That batch, which is still to be started."""
@@ -90,7 +90,7 @@ def batch_of(
         hub,
         lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user="ann"),
         plan,
-        record=BatchRecord(Batches(tracking), plan, plan_text=plan_to_json(plan), run_id=run_id),
+        record=BatchRecord(Batches(tracking), plan, plan_text=plan_to_json(plan), kept=kept),
         user="ann",
         known=known,
     )

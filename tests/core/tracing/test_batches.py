@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.batch.plan import KeptBatch
+from gwtrace_core.batch.plan import BatchTaken, KeptBatch
 from gwtrace_core.batch.plan_json import plan_from_json, plan_to_json
 from gwtrace_core.batch.runner import known_calls
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow
@@ -44,7 +44,7 @@ def test_a_plan_comes_back_as_it_was_from_either_store(turns: Turns) -> None:
     plan = plan_of(comparison_id, 2)
     odd = BatchRow(number=3, prompt='Grüße "äöü" \n\t 🦊', expected="", system="Sei \\ knapp.")
     plan = replace(plan, rows=(*plan.rows, odd))
-    run_id = batches.begin(plan_to_json(plan), plan)
+    run_id = batches.begin(plan_to_json(plan), plan, owner="one")
     kept = found(batches, comparison_id)
     assert (kept.run_id, kept.plan, kept.is_alive, kept.calls) == (run_id, plan, True, {})
     assert (len(kept.left), kept.failed, kept.planned) == (6, [], 6)
@@ -55,7 +55,7 @@ def test_beginning_going_on_and_being_under_way_are_signs_of_life(turns: Turns) 
     client: Any = MlflowClient(tracking_uri=turns.tracking.config.uri)
     comparison_id = uuid.uuid4().hex
     plan = plan_of(comparison_id, 1)
-    run_id = batches.begin(plan_to_json(plan), plan)
+    run_id = batches.begin(plan_to_json(plan), plan, owner="one")
 
     def told(*, is_running: bool, is_alive: bool) -> None:
         kept = found(batches, comparison_id)
@@ -68,8 +68,12 @@ def test_beginning_going_on_and_being_under_way_are_signs_of_life(turns: Turns) 
     told(is_running=True, is_alive=True)
     batches.end(run_id, is_complete=False)
     told(is_running=False, is_alive=False)
-    batches.resume(run_id)
+    with pytest.raises(BatchTaken):
+        batches.resume(run_id, owner="three", before="two")
+    told(is_running=False, is_alive=False)
+    batches.resume(run_id, owner="two", before="one")
     told(is_running=True, is_alive=True)
+    assert found(batches, comparison_id).owner == "two"
     client.set_tag(run_id, ALIVE, "soon")
     told(is_running=True, is_alive=False)
 
@@ -82,7 +86,7 @@ def test_the_largest_file_has_its_plan_kept(turns: Turns) -> None:
         BatchRow(number=number, prompt=os.urandom(490).hex()) for number in range(1, MAX_ROWS + 1)
     )
     plan = replace(plan_of(comparison_id, 0), rows=rows)
-    batches.begin(plan_to_json(plan), plan)
+    batches.begin(plan_to_json(plan), plan, owner="one")
     assert found(batches, comparison_id).plan == plan
 
 
@@ -140,9 +144,7 @@ def test_a_batch_that_was_killed_is_gone_on_with_by_another_process_and_no_call_
     assert (kept.is_running, kept.is_alive) == (True, False)
 
     killed_at = demo.exchanges.mark
-    batch = batch_of(
-        turns.hub, turns.tracking, kept.plan, run_id=kept.run_id, known=known_calls(kept, {})
-    )
+    batch = batch_of(turns.hub, turns.tracking, kept.plan, kept=kept, known=known_calls(kept, {}))
     batch.resume(reach(demo.base_url))
     finish(batch)
     assert Counter(asked_since(demo, killed_at)) == Counter(kept.left)
