@@ -18,8 +18,9 @@ from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.connection import FindTarget
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.queue import CallQueue
 from gwtrace_core.writer import WriteCounts, Writer
 
 StoreExpectation = Callable[[str, str], None]

@@ -138,6 +138,8 @@ class Run:
         """The trace is read, or given up: nothing changes any more."""
         # Pages and the hub remember runs for long; none of them may keep a key alive.
         self.target = without_key(self.target)
+        # It leads to the task, whose context remembers the request that it has made.
+        self._cancel = None
         self._set(trace=trace, is_settled=True)
         self._settled.set()
         if self._on_settled is not None:

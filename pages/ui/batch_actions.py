@@ -18,7 +18,7 @@ from gwtrace_core.batch.runner import Batch
 from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
-from gwtrace_core.running.queue import CallSnapshot
+from gwtrace_core.running.calls import CallSnapshot
 from pages.ui.calling import Reach, check_lane, reach_of
 from pages.ui.compare_state import CompareState
 from pages.ui.picks import with_picks

@@ -10,7 +10,8 @@ from gwtrace_core.batch.plan import SILENT_MS, KeptBatch
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.format import count_text, plural
 from pages.ui import batch_actions as act
-from pages.ui.batch_run import draw_go_on, say_refused, summary_table
+from pages.ui.batch_go_on import draw_go_on, say_refused
+from pages.ui.batch_run import summary_table
 from pages.ui.batch_state import BatchState, StoredBatch
 from pages.ui.batch_stored import go_on, read_again
 from pages.ui.batch_table import draw_results

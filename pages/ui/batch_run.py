@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container, Sequence
-
 import streamlit as st
 
 from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
-from gwtrace_core.batch.values import BatchLane
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure, tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
-from gwtrace_core.running.queue import CallState, QueueSnapshot
+from gwtrace_core.running.calls import CallState, QueueSnapshot
 from pages.ui import batch_actions as act
 from pages.ui.batch_demo import demo_words, is_simulated, simulated_lanes
+from pages.ui.batch_go_on import draw_go_on, say_refused
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import draw_table
-from pages.ui.calling import Reach
 from pages.ui.evaluate_actions import evaluate_button
 from pages.ui.figures import figures_strip
 from pages.ui.model_text import plain_label
@@ -80,50 +77,6 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             on_click=act.new_batch,
         )
     say_refused(run.lanes, {*left, *failed}, reach)
-
-
-def draw_go_on(
-    left: Sequence[str],
-    failed: Sequence[str],
-    reach: Reach,
-    *,
-    resume: Callable[[], None],
-    retry: Callable[[], None],
-) -> None:
-    """Resume and Retry, for those of the calls that this session can make; each by its lane."""
-    if left:
-        here = [lane_id for lane_id in left if lane_id in reach.found]
-        st.button(
-            f"Resume {plural(len(here or left), 'call')}",
-            icon=":material/play_arrow:",
-            key="batch.resume",
-            type="primary",
-            disabled=not here,
-            on_click=resume,
-        )
-    if failed:
-        here = [lane_id for lane_id in failed if lane_id in reach.found]
-        st.button(
-            f"Retry {count_text(len(here or failed))} failed",
-            icon=":material/refresh:",
-            key="batch.retry",
-            disabled=not here,
-            on_click=retry,
-        )
-
-
-def say_refused(lanes: Sequence[BatchLane], left: Container[str], reach: Reach) -> None:
-    """Which lanes with calls to make this session cannot go on with, and why."""
-    names: dict[str, list[str]] = {}
-    for lane in lanes:
-        if lane.lane_id in left and (refused := reach.refused.get(lane.lane_id)) is not None:
-            names.setdefault(f"{refused.message} {refused.hint}", []).append(lane.name)
-    for why, of_these in names.items():
-        which = f"{plural(len(of_these), 'lane').partition(' ')[2].capitalize()}"
-        st.caption(
-            f":material/key_off: {which} {', '.join(of_these)} cannot be called from here. "
-            f"{plain_label(why, limit=400)}"
-        )
 
 
 def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:

@@ -26,8 +26,8 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
+from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallSnapshot
 from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
 from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.sdk_paths import CallContext

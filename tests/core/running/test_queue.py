@@ -14,8 +14,9 @@ from gwtrace_core.connection import FindTarget, Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Failed, Finished, StreamEvent, TextDelta
 from gwtrace_core.key_ring import KeyRing
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.queue import CallQueue
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.secret import Secret

@@ -15,8 +15,8 @@ from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.chat import Lane
 from gwtrace_core.connection import Connection, ConnectionKind, FindTarget, Provider, SdkPath
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallSnapshot
 from gwtrace_core.secret import Secret
 from gwtrace_core.tracing.batches import Batches
 from gwtrace_core.tracing.recorder import MlflowRecorder
