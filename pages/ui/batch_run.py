@@ -102,7 +102,8 @@ def _draw_progress(was_active: bool) -> None:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
     for lane in run.lanes:
         if reason := queue.lost_lanes.get(lane.lane_id):
-            st.caption(f":material/key_off: Lane {lane.name} is paused. {plain_label(reason)}")
+            words = plain_label(reason, limit=400)
+            st.caption(f":material/key_off: Lane {lane.name} is paused. {words}")
     if left_out := _left_out(run, progress):
         st.caption(f":material/block: {left_out}")
     _draw_problems(progress)

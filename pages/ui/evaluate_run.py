@@ -146,7 +146,8 @@ def _resume_button(
 def _say_why_not(why_not: str) -> None:
     if why_not:
         st.caption(
-            f":material/key_off: The judges cannot be asked from here. {plain_label(why_not)}"
+            ":material/key_off: The judges cannot be asked from here. "
+            f"{plain_label(why_not, limit=400)}"
         )
 
 
