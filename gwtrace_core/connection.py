@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gwtrace_core.hosts import EVERYWHERE, Reach
-from gwtrace_core.secret import Secret
+from gwtrace_core.secret import MASK, Secret
 
 
 class ConnectionKind(StrEnum):
@@ -91,3 +92,18 @@ class Target:
     sdk_path: SdkPath
     base_url: str
     """What the SDK's client is given. For the agent on a gateway: the `/proxy` root."""
+
+
+FindTarget = Callable[[], Target]
+"""Where the next call goes, found when it is about to be made and held no longer than it takes.
+
+Raises RequestRefused when there is nothing to call with any more.
+"""
+
+
+def without_key(target: Target) -> Target:
+    """The same target for what is kept: whether it had a key shows, the key does not."""
+    connection = target.connection
+    if not connection.api_key:
+        return target
+    return replace(target, connection=replace(connection, api_key=Secret(MASK)))

@@ -27,6 +27,8 @@ __all__ = [
 
 DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
 DEFAULT_USER = "local"
+TYPED_IDS = "typed-"
+"""What the ids of typed connections begin with, and no others."""
 _DEMO_KEYS = (DEMO_KEY, *(each.key for each in FAULT_KEYS))
 
 

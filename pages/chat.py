@@ -80,9 +80,8 @@ def _wait_for_trace(turn: ChatTurn, progress: Progress) -> None:
 
 restore_session()
 state = chat()
-offered = connections()
 if state.lane is None:
-    state.lane = default_lane(offered[0], offered_routes)
+    state.lane = default_lane(connections()[0], offered_routes)
     note_first_choice("chat.lane")
 state.lane = on_the_list(state.lane, key="chat.lane")
 
@@ -90,7 +89,8 @@ picker, menu = st.columns([6, 1.15], vertical_alignment="bottom", gap="small")
 # Below both: the menu stands beside the picker's last row.
 notes = st.container()
 with picker:
-    state.lane = lane_picker(state.lane, offered, key="chat.lane", notes=notes)
+    # Kept by no name: Streamlit keeps those of a script for longer than a key may be.
+    state.lane = lane_picker(state.lane, connections(), key="chat.lane", notes=notes)
 picks_read("chat")
 with menu, st.container(key="chat-menu"):
     session_menu()

@@ -14,5 +14,5 @@ class LiveBatch:
 
     batch: Batch
     file_name: str
-    estimate: BatchEstimate
-    """As it was when the batch was started."""
+    estimate: BatchEstimate | None = None
+    """As it was when the batch was started; None for one that was begun elsewhere."""

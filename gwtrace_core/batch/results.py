@@ -15,8 +15,9 @@ from gwtrace_core.events import Usage
 from gwtrace_core.figures import Cost
 from gwtrace_core.running.reply import Reply
 
-CellState = Literal["waiting", "running", "finished", "failed", "stopped"]
-RowFilter = Literal["all", "failed", "early", "differing", "inexact", "lacking"]
+CellState = Literal["waiting", "running", "finished", "failed", "stopped", "missing"]
+"""`missing`: it was planned, and MLflow has nothing of it."""
+RowFilter = Literal["all", "missing", "failed", "early", "differing", "inexact", "lacking"]
 
 _P95 = 0.95
 
@@ -34,6 +35,8 @@ class BatchCall:
     reply: Reply | None = None
     """None for a call that was not made yet."""
     trace_id: str | None = None
+    unread: CellState = "waiting"
+    """What is known of a call without a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +105,7 @@ class LaneSummary:
     in what follows."""
     failed: int
     stopped: int
+    missing: int
     median_ms: float | None
     """Of the finished calls, from the call to its end."""
     p95_ms: float | None
@@ -178,7 +182,7 @@ def result_of(call: BatchCall) -> ResultCell:
     """One call, judged and priced."""
     reply = call.reply
     if reply is None:
-        return ResultCell(state="waiting", lane=call.lane)
+        return ResultCell(state=call.unread, lane=call.lane, trace_id=call.trace_id)
     is_judged = reply.status == "finished" and call.expected is not None
     answer, expected = normalised(reply.text), normalised(call.expected or "")
     return ResultCell(
@@ -198,11 +202,12 @@ def normalised(text: str) -> str:
 
 
 def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
-    """The rows of that sort: with a failed call, with an answer that ended early or has no text,
-    with finished answers that differ, or with a finished answer that is not exactly the expected
-    one, or does not even contain it."""
+    """The rows of that sort: with a missing call, with a failed one, with an answer that ended
+    early or has no text, with finished answers that differ, or with a finished answer that is not
+    exactly the expected one, or does not even contain it."""
     keep: dict[RowFilter, Callable[[ResultRow], bool]] = {
         "all": lambda row: True,
+        "missing": lambda row: any(cell.state == "missing" for cell in row.cells.values()),
         "failed": lambda row: any(cell.state == "failed" for cell in row.cells.values()),
         "early": lambda row: any(cell.ending for cell in row.cells.values()),
         "differing": _differs,
@@ -232,6 +237,7 @@ def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
         cached=sum(cell.is_from_cache for cell in finished),
         failed=sum(cell.state == "failed" for cell in cells),
         stopped=sum(cell.state == "stopped" for cell in cells),
+        missing=sum(cell.state == "missing" for cell in cells),
         median_ms=statistics.median(times_ms) if times_ms else None,
         # Nearest rank: a time that a call really took.
         p95_ms=times_ms[math.ceil(_P95 * len(times_ms)) - 1] if times_ms else None,

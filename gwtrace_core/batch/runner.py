@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
+from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import (
     BatchCall,
     BatchResults,
@@ -12,12 +14,13 @@ from gwtrace_core.batch.results import (
     result_of,
     results_from,
 )
-from gwtrace_core.batch.values import BatchRow
+from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import FindTarget
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.queue import CallQueue
 from gwtrace_core.writer import WriteCounts, Writer
 
 StoreExpectation = Callable[[str, str], None]
@@ -25,16 +28,6 @@ StoreExpectation = Callable[[str, str], None]
 
 MOST_AT_ONCE = 16
 AT_ONCE = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class BatchLane:
-    """A lane of the comparison and where its calls go."""
-
-    lane_id: str
-    name: str
-    lane: Lane
-    target: Target
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,69 +48,102 @@ class BatchProgress:
     trace_problem: str
     """Why the last of them has none."""
     expectations: WriteCounts
+    plan_problem: str
+    """Why MLflow does not have what was planned; empty when it has."""
 
 
 class Batch:
     """One file by the lanes as they were when it was started. Safe to use from any thread.
 
     Every call is a session of its own in MLflow, tagged with the comparison's id, the lane and the
-    row's number; the expected answer goes on its trace once MLflow has it.
+    row's number; the expected answer goes on its trace once MLflow has it. No key is held here:
+    see `CallQueue`.
     """
 
     def __init__(
         self,
         hub: Hub,
         store_expectation: StoreExpectation,
+        plan: BatchPlan,
         *,
-        rows: Sequence[BatchRow],
-        lanes: Sequence[BatchLane],
-        comparison_id: str,
-        round_id: str,
+        record: BatchRecord,
         user: str,
-        at_once: int = AT_ONCE,
+        known: Mapping[Place, CallSnapshot] | None = None,
     ) -> None:
-        self.comparison_id = comparison_id
-        self.lanes = tuple(lanes)
-        self.rows = tuple(rows)
-        self.at_once = at_once
+        """`known` calls came to an end elsewhere, by the row's number and the lane's id."""
+        self.comparison_id = plan.comparison_id
+        self.lanes = plan.lanes
+        self.rows = plan.rows
+        self.at_once = plan.at_once
+        self._record = record
         self._store_expectation = store_expectation
         self._expectations = Writer()
         self._plan = [(row, lane) for row in self.rows for lane in self.lanes]
+        self.lane_ids = tuple(lane.lane_id for _, lane in self._plan)
+        """The lane of each call, in the order of a snapshot's calls."""
         self._ended = 0
         self._kept: dict[int, tuple[CallSnapshot, ResultCell]] = {}
         self._queue = CallQueue(
             hub,
             [
-                _call(row, lane, comparison_id=comparison_id, round_id=round_id, user=user)
+                _call(
+                    row,
+                    lane,
+                    comparison_id=plan.comparison_id,
+                    round_id=plan.round_id,
+                    user=user,
+                )
                 for row, lane in self._plan
             ],
-            at_once=at_once,
+            at_once=plan.at_once,
             on_settled=self._settled,
+            known={
+                index: known[row.number, lane.lane_id]
+                for index, (row, lane) in enumerate(self._plan)
+                if known is not None and (row.number, lane.lane_id) in known
+            },
         )
 
-    def resume(self) -> None:
-        """Start, or go on with what was not made or was stopped, in every lane."""
-        self._queue.resume()
+    @property
+    def is_taken(self) -> bool:
+        """Whether another process has gone on with it: what is known here is out of date."""
+        return self._record.is_taken
 
-    def resume_lane(self, lane_id: str) -> None:
+    def resume(self, reach: Mapping[str, FindTarget]) -> None:
+        """Start, or go on with what was not made or was stopped, in the lanes of `reach`.
+
+        It says by lane id how whoever starts the batch or goes on with it reaches the lane.
+        """
+        self._queue.hold()
+        self._queue.resume(reach)
+        self._record.open(self._release, self._queue.stop)
+
+    def resume_lane(self, lane_id: str, find_target: FindTarget) -> None:
         """Go on with a lane that was stopped by itself."""
-        self._queue.resume_lane(lane_id)
+        self._queue.hold()
+        self._queue.resume_lane(lane_id, find_target)
+        self._record.open(self._release, self._queue.stop)
 
     def stop(self) -> None:
         """Stop the calls under way and start no more."""
         self._queue.stop()
+        self._rest()
 
     def stop_lane(self, lane_id: str) -> None:
         """Leave out the rest of this lane; the others go on."""
         self._queue.stop_lane(lane_id)
+        self._rest()
 
-    def retry_failed(self) -> None:
-        """Make the failed calls once more."""
-        self._queue.retry_failed()
+    def retry_failed(self, reach: Mapping[str, FindTarget]) -> None:
+        """Make the failed calls of these lanes once more."""
+        self._queue.hold()
+        self._queue.retry_failed(reach)
+        self._record.open(self._release, self._queue.stop)
 
     def wait_stored(self, timeout_s: float) -> bool:
-        """Block until every expected answer is stored or has failed to be; False on timeout."""
-        return self._expectations.wait_idle(timeout_s)
+        """Block until MLflow has every expected answer and how the batch stands, or has refused
+        them; False on timeout."""
+        return self._expectations.wait_idle(timeout_s) and self._record.wait_told(timeout_s)
 
     def poll(self) -> BatchProgress:
         """How far it has come; keeps it alive."""
@@ -136,6 +162,7 @@ class Batch:
             untraced=len(untraced),
             trace_problem=untraced[-1].trace_problem if untraced else "",
             expectations=self._expectations.counts,
+            plan_problem=self._record.problem,
         )
 
     def results(self, queue: QueueSnapshot) -> BatchResults:
@@ -162,9 +189,10 @@ class Batch:
         if kept is not None and kept[0] is call:
             return kept[1]
         row, lane = self._plan[index]
-        asked = _asked(row, lane)
-        if call.state == "waiting":
-            return ResultCell(state="waiting", lane=asked)
+        asked = lane_for(row, lane)
+        if call.reply is None:
+            # Also of a call that another process made, whose answer was not read back.
+            return ResultCell(state=call.state, lane=asked, trace_id=call.trace_id)
         cell = result_of(
             BatchCall(
                 row=row.number,
@@ -182,11 +210,23 @@ class Batch:
             self._kept[index] = (call, cell)
         return cell
 
+    def _release(self) -> None:
+        self._queue.release()
+        # Should there be no key any more, nothing has begun that would come to an end.
+        self._rest()
+
+    def _rest(self) -> None:
+        """Have MLflow know when nothing more is called, be it at the end or for now."""
+        if not self._queue.is_active:
+            self._record.rest(is_complete=not self._queue.left)
+
     def _time_left_s(self, queue: QueueSnapshot) -> float | None:
         if not queue.is_active:
             return None
         waiting = sum(
-            call.state == "waiting" and lane.lane_id not in queue.stopped_lanes
+            call.state == "waiting"
+            and lane.lane_id not in queue.stopped_lanes
+            and lane.lane_id not in queue.lost_lanes
             for call, (_, lane) in zip(queue.calls, self._plan, strict=True)
         )
         return time_left_s(
@@ -196,6 +236,7 @@ class Batch:
     def _settled(self, index: int, call: CallSnapshot) -> None:
         if call.state != "stopped":
             self._ended += 1
+        self._rest()
         expected, trace_id = self._plan[index][0].expected, call.trace_id
         if expected is not None and trace_id is not None and not call.trace_problem:
             self._expectations.add(lambda: self._store_expectation(trace_id, expected))
@@ -218,9 +259,8 @@ def _call(
     return QueuedCall(
         lane_id=lane.lane_id,
         request=ChatRequest(
-            lane=_asked(row, lane), messages=(Message(role="user", text=row.prompt),)
+            lane=lane_for(row, lane), messages=(Message(role="user", text=row.prompt),)
         ),
-        target=lane.target,
         context=TurnContext(
             session_id=comparison_session_id(comparison_id, lane.lane_id, row=row.number),
             user=user,
@@ -234,7 +274,21 @@ def _call(
     )
 
 
-def _asked(row: BatchRow, lane: BatchLane) -> Lane:
+def known_calls(kept: KeptBatch, read: Mapping[Place, BatchCall]) -> dict[Place, CallSnapshot]:
+    """The calls that need not be made again, with those of their answers that were read."""
+    found: dict[Place, CallSnapshot] = {}
+    for place, recorded in kept.calls.items():
+        call = read.get(place)
+        is_read = call is not None and call.trace_id == recorded.trace_id
+        found[place] = CallSnapshot(
+            state=recorded.outcome,
+            reply=call.reply if call is not None and is_read else None,
+            trace_id=recorded.trace_id,
+        )
+    return found
+
+
+def lane_for(row: BatchRow, lane: BatchLane) -> Lane:
     """The lane as that row is asked on it."""
     if row.system is None:
         return lane.lane

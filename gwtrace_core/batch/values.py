@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from gwtrace_core.chat import Lane
+
 MAX_ROWS = 10_000
 """Of a file of prompts."""
 
@@ -49,3 +51,12 @@ class BatchRow:
     """The answer that is expected, where the file has one."""
     system: str | None = None
     """Replaces the lanes' system prompt; None leaves it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchLane:
+    """A lane of the comparison."""
+
+    lane_id: str
+    name: str
+    lane: Lane

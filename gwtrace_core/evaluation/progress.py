@@ -97,14 +97,12 @@ class EvaluationProgress:
         return not self.is_active and self.writes.is_idle
 
 
-def evaluation_problem(
-    setup: EvaluationSetup, subjects: Sequence[Subject], judge_model: JudgeModel | None
-) -> str:
+def evaluation_problem(setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
     """Why this evaluation cannot be run; empty when it can."""
     if not subjects:
         return "There are no traces to judge. Choose some."
     if problem := scorers_problem(setup.scorers):
         return problem
-    if judge_model is None and judges_of(setup.scorers):
+    if setup.judge_lane is None and judges_of(setup.scorers):
         return "Judges need a model. Choose one."
     return ""

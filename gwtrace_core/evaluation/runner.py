@@ -55,7 +55,6 @@ class Evaluation:
         evaluation_id: str,
         setup: EvaluationSetup,
         subjects: Sequence[Subject],
-        judge_model: JudgeModel | None = None,
         known: Sequence[Score] = (),
         at_once: int = AT_ONCE,
         lease_s: float = LEASE_S,
@@ -66,7 +65,7 @@ class Evaluation:
 
         `known` scores are those of an evaluation read back from MLflow, which then goes on.
         """
-        if problem := evaluation_problem(setup, subjects, judge_model):
+        if problem := evaluation_problem(setup, subjects):
             raise RequestRefused(problem)
         self.evaluation_id = evaluation_id
         self.setup = setup
@@ -74,7 +73,7 @@ class Evaluation:
         self.at_once = max(1, min(at_once, MOST_AT_ONCE))
         self._judging = judging
         self._store = store
-        self._judge_model = judge_model
+        self._judge_model: JudgeModel | None = None
         self._lease_s = lease_s
         self._clock = clock
         self._writer = Writer()
@@ -104,14 +103,20 @@ class Evaluation:
         self._spent = Spent(clock)
         self._seen_s = clock()
 
-    def resume(self) -> None:
-        """Start, or go on with what waits or was stopped."""
+    def resume(self, judge_model: JudgeModel | None) -> None:
+        """Start, or go on with what waits or was stopped; from now on judges ask this model.
+
+        It is that of whoever says so, with their key. None will do where there are no judges.
+        """
         with self._lock:
+            self._judge_model = judge_model
             self._go_on("stopped")
 
-    def retry_failed(self) -> None:
-        """Have what failed judged once more, and what MLflow did not take stored once more."""
+    def retry_failed(self, judge_model: JudgeModel | None) -> None:
+        """Have what failed judged once more, as `resume` does, and what MLflow did not take stored
+        once more."""
         with self._lock:
+            self._judge_model = judge_model
             self._writer.retry()
             self._go_on("failed", "stopped")
 
@@ -219,6 +224,15 @@ class Evaluation:
             self._pulse.stop()
             self._writer.add(self._end, is_counted=False)
 
+    def _why_unreachable(self) -> str:
+        """Why no judge can be asked any more; empty when one can."""
+        assert self._judge_model is not None
+        try:
+            self._judge_model.find_target()
+        except RequestRefused as refused:
+            return f"{refused.message} {refused.hint}".strip()
+        return ""
+
     def _is_active(self) -> bool:
         under_way = self._judges_running > 0 or self._is_coding
         is_left = bool(self._waiting_code or self._waiting_judges)
@@ -282,8 +296,9 @@ class Evaluation:
         if score.state == "stopped":
             self._scores[index] = score
             if not stopped.is_set():
-                # The hub is closing, or somebody else's doing: the next would fare no better.
-                self._pause(_CUT_OFF)
+                # The key is gone, the hub is closing, or it is somebody else's doing: the next
+                # would fare no better.
+                self._pause(self._why_unreachable() or _CUT_OFF)
             elif not self._is_paused:
                 # Resumed while it was still coming to its end.
                 self._wait_again(index)

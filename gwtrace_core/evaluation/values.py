@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import FindTarget
 
 BuiltinName = Literal[
     "RelevanceToQuery",
@@ -149,7 +149,8 @@ class JudgeModel:
     """What the judges of an evaluation are asked through: any lane that a chat could use."""
 
     lane: Lane
-    target: Target
+    find_target: FindTarget
+    """Asked right before each judge's call: an evaluation holds no key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

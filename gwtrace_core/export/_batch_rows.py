@@ -140,7 +140,10 @@ class _Row:
             )
         ]
         if turn is None:
-            parts.append(element("p", f"This call was {cell.outcome}.", class_="note"))
+            told = f"This call was {cell.outcome}."
+            if cell.state == "missing":
+                told = "This call is missing: it was not made, or not recorded."
+            parts.append(element("p", told, class_="note"))
             return element("article", *parts, class_="lane")
         own = turn.request.lane.system_prompt.strip()
         if shared_prompt is None and own:

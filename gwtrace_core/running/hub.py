@@ -15,7 +15,7 @@ from itertools import product
 from typing import Any, TypeVar, cast
 
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Provider, SdkPath, Target
+from gwtrace_core.connection import Connection, Provider, SdkPath, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.events import Failed, Stopped, StreamEvent
 from gwtrace_core.running.abandoned import close_abandoned_later
@@ -23,11 +23,14 @@ from gwtrace_core.running.entrance import cleaned
 from gwtrace_core.running.recording import Recorder, TurnRecording
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
+from gwtrace_core.secret import Secret
 from gwtrace_core.tools import ToolResult, run_tool
 from gwtrace_core.unicode_text import clean_json
 
 LEASE_S = 120.0
 """A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
+
+_FORGOTTEN = "Stopped because the key of the call was forgotten."
 
 _REMEMBERED_RUNS = 300
 _T = TypeVar("_T")
@@ -54,9 +57,11 @@ class Hub:
         self._lease_s = lease_s
         self._clients: dict[SdkPath, PathClient] = {}
         self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
+        self._under_way: set[Run] = set()
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._loaded: set[tuple[SdkPath, Provider]] = set()
         self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
+        self._closing: set[asyncio.Task[None]] = set()
         self._loads = _UnderWay()
         self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
@@ -88,6 +93,7 @@ class Hub:
         )
         if is_remembered:
             self._recent.append(run)
+        self._under_way.add(run)
         self._loop.call_soon_threadsafe(self._launch, run)
         return run
 
@@ -99,6 +105,19 @@ class Hub:
     def runs_tagged(self, tag: str, value: str) -> tuple[Run, ...]:
         """The same for all sessions of a comparison, by a tag of their turns."""
         return tuple(run for run in tuple(self._recent) if run.context.tags.get(tag) == value)
+
+    def forget(self, connection: Connection) -> None:
+        """Stop the runs under way with this connection's key, and close the clients that hold it.
+
+        Of two sessions that typed the same key only the runs of this one are stopped.
+        """
+        key = connection.api_key
+        for run in tuple(self._under_way):
+            # By identity: an equal key that was typed elsewhere is another one.
+            if run.target.connection.api_key is key:
+                run.stop(_FORGOTTEN)
+        if key:
+            self._loop.call_soon_threadsafe(self._close_clients, key)
 
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
         """Import the SDKs in the background, so that the first message need not wait for it."""
@@ -158,6 +177,7 @@ class Hub:
 
         def done(ended: asyncio.Task[None]) -> None:
             lease.cancel()
+            self._under_way.discard(run)
             if ended.cancelled():
                 run.crash()
             elif (bug := ended.exception()) is not None and not run.is_settled:
@@ -165,6 +185,16 @@ class Hub:
                 run.crash()
 
         task.add_done_callback(done)
+
+    def _close_clients(self, key: Secret) -> None:
+        async def close() -> None:
+            for client in tuple(self._clients.values()):
+                await client.forget(key)
+
+        closing = self._loop.create_task(close())
+        # A task that nobody holds may be collected before it has ended.
+        self._closing.add(closing)
+        closing.add_done_callback(self._closing.discard)
 
     def _log(self, bug: BaseException) -> None:
         """By the loop's own handler, with the traceback."""

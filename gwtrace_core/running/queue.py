@@ -11,70 +11,17 @@ import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 
-from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import FindTarget, Target
+from gwtrace_core.errors import RequestRefused
+from gwtrace_core.running.calls import CallSnapshot, CallState, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import LEASE_S, Hub
 from gwtrace_core.running.recording import TraceMissing
-from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import Run
 
-CallState = Literal["waiting", "running", "finished", "failed", "stopped"]
-
 _UNSEEN = "Paused because no page was watching any more."
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueuedCall:
-    """One call to make. Calls of the same `lane_id` share that lane's bound and its stop."""
-
-    lane_id: str
-    request: ChatRequest
-    target: Target
-    context: TurnContext
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CallSnapshot:
-    """How far one call has come. Of a settled one the reply and the trace's id are kept."""
-
-    state: CallState = "waiting"
-    run: Run | None = None
-    """While it is under way, until its trace has been read or given up."""
-    reply: Reply | None = None
-    """The reply as it stands; None while the call waits."""
-    trace_id: str | None = None
-    trace_problem: str = ""
-    """Why there is no trace to read, where a settled call has none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSnapshot:
-    """A queue at one moment."""
-
-    calls: tuple[CallSnapshot, ...]
-    """In the order in which they were given."""
-    waiting: int
-    running: int
-    finished: int
-    failed: int
-    stopped: int
-    is_active: bool
-    """Whether calls are under way or will be started without anybody's doing."""
-    pause_reason: str
-    """Why no more calls are started; empty while they are, and when there are none left."""
-    stopped_lanes: frozenset[str]
-    """Lanes whose calls are not started, while the others' are."""
-    elapsed_s: float
-    """Time in which calls were under way, pauses not counted."""
-
-    @property
-    def settled(self) -> int:
-        """Calls that have come to an end of their own, well or not."""
-        return self.finished + self.failed
 
 
 class CallQueue:
@@ -85,7 +32,13 @@ class CallQueue:
     when the call's trace has been read: MLflow is never asked for more than `at_once` traces.
 
     `on_settled` is called on the hub's loop with a call's index and its last state; it must not
-    block. A queue that nobody polls for `lease_s` seconds starts no more calls, and the hub stops
+    block.
+
+    The queue holds no key. Whoever starts it or has it go on says for each lane how its target is
+    found, and that is asked before every call: so each call is made with what that person has, and
+    a lane whose key has been forgotten pauses. Lanes that they cannot reach are left out.
+
+    A queue that nobody polls for `lease_s` seconds starts no more calls, and the hub stops
     those under way: a closed tab does not go on costing tokens. It says so, and can be resumed.
     """
 
@@ -97,9 +50,11 @@ class CallQueue:
         at_once: int,
         at_once_per_lane: int | None = None,
         on_settled: Callable[[int, CallSnapshot], None] | None = None,
+        known: Mapping[int, CallSnapshot] | None = None,
         lease_s: float = LEASE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """`known` are calls that came to an end in another process, by their index."""
         self._hub = hub
         self._calls = tuple(calls)
         self._at_once = at_once
@@ -113,14 +68,21 @@ class CallQueue:
         self._waiting: dict[str, list[int]] = {}
         self._running: dict[int, Run] = {}
         self._is_paused = True
+        self._is_held = False
         self._pause_reason = "Not started yet."
+        self._reach: dict[str, FindTarget] = {}
         self._stopped_lanes: set[str] = set()
+        self._lost_lanes: dict[str, str] = {}
         self._asked_to_stop: set[int] = set()
         self._elapsed_s = 0.0
         self._active_from_s: float | None = None
         self._seen_s = clock()
         for index, call in enumerate(self._calls):
-            self._waiting.setdefault(call.lane_id, []).append(index)
+            waiting = self._waiting.setdefault(call.lane_id, [])
+            if index in (known or {}):
+                self._set(index, (known or {})[index])
+            else:
+                waiting.append(index)
 
     def poll(self) -> QueueSnapshot:
         """The queue as it stands; renews its lease and that of the calls under way."""
@@ -129,8 +91,6 @@ class CallQueue:
             calls = list(self._states)
             for index, run in self._running.items():
                 calls[index] = replace(calls[index], reply=run.poll().reply, trace_id=run.trace_id)
-            is_active = bool(self._running) or bool(not self._is_paused and self._startable())
-            is_left = self._counts["waiting"] + self._counts["stopped"] > 0
             return QueueSnapshot(
                 calls=tuple(calls),
                 waiting=self._counts["waiting"],
@@ -138,32 +98,58 @@ class CallQueue:
                 finished=self._counts["finished"],
                 failed=self._counts["failed"],
                 stopped=self._counts["stopped"],
-                is_active=is_active,
-                pause_reason=self._pause_reason if self._is_paused and is_left else "",
+                is_active=self._is_active(),
+                pause_reason=self._pause_reason if self._is_paused and self._left() else "",
                 stopped_lanes=frozenset(self._stopped_lanes),
+                lost_lanes=dict(self._lost_lanes),
                 elapsed_s=self._elapsed(),
             )
 
-    def resume(self) -> None:
-        """Start, or go on: make the calls that wait or were stopped, of every lane."""
+    @property
+    def is_active(self) -> bool:
+        """As in a snapshot; renews no lease."""
+        with self._lock:
+            return self._is_active()
+
+    @property
+    def left(self) -> int:
+        """How many calls wait or were stopped; renews no lease."""
+        with self._lock:
+            return self._left()
+
+    def hold(self) -> None:
+        """Start no call before `release`; those under way go on."""
+        with self._lock:
+            self._is_held = True
+
+    def release(self) -> None:
+        """Start what waits. No harm when nothing is held."""
+        with self._lock:
+            self._is_held = False
+            self._fill()
+
+    def resume(self, reach: Mapping[str, FindTarget]) -> None:
+        """Start, or go on: make the calls that wait or were stopped, of the lanes in `reach`."""
         with self._lock:
             self._stopped_lanes.clear()
-            self._go_on(index for index, call in enumerate(self._states) if call.state == "stopped")
+            self._take(reach)
+            self._go_on("stopped", reach)
 
-    def resume_lane(self, lane_id: str) -> None:
-        """Go on with a lane that was stopped by itself."""
+    def resume_lane(self, lane_id: str, find_target: FindTarget) -> None:
+        """Go on with a lane that was stopped by itself; with no other, should all be paused."""
         with self._lock:
+            if self._is_paused:
+                self._stopped_lanes |= self._waiting.keys()
             self._stopped_lanes.discard(lane_id)
-            self._go_on(
-                index
-                for index, call in enumerate(self._states)
-                if call.state == "stopped" and self._calls[index].lane_id == lane_id
-            )
+            self._lost_lanes.pop(lane_id, None)
+            self._reach[lane_id] = find_target
+            self._go_on("stopped", {lane_id})
 
-    def retry_failed(self) -> None:
-        """Make the failed calls once more, and go on with the rest."""
+    def retry_failed(self, reach: Mapping[str, FindTarget]) -> None:
+        """Make the failed calls of these lanes once more, and go on with the rest."""
         with self._lock:
-            self._go_on(index for index, call in enumerate(self._states) if call.state == "failed")
+            self._take(reach)
+            self._go_on("failed", reach)
 
     def stop(self, reason: str = "Stopped by the user.") -> None:
         """Cancel the calls under way and start no more; those that wait keep their places."""
@@ -182,9 +168,21 @@ class CallQueue:
 
     # What follows is called with the lock held.
 
-    def _go_on(self, again: Iterable[int]) -> None:
-        for index in list(again):
-            self._wait_again(index)
+    def _is_active(self) -> bool:
+        return bool(self._running) or bool(not self._is_paused and self._startable())
+
+    def _left(self) -> int:
+        return self._counts["waiting"] + self._counts["stopped"]
+
+    def _take(self, reach: Mapping[str, FindTarget]) -> None:
+        self._reach = dict(reach)
+        self._lost_lanes.clear()
+        self._stopped_lanes |= self._waiting.keys() - reach.keys()
+
+    def _go_on(self, state: CallState, lanes: Container[str]) -> None:
+        for index, call in enumerate(self._states):
+            if call.state == state and self._calls[index].lane_id in lanes:
+                self._wait_again(index)
         self._seen_s = self._clock()
         self._is_paused = False
         self._fill()
@@ -205,7 +203,7 @@ class CallQueue:
         """Start calls while there is a place and somebody watches."""
         if not self._is_paused and self._clock() - self._seen_s >= self._lease_s:
             self._pause(_UNSEEN)
-        while not self._is_paused and len(self._running) < self._at_once:
+        while not (self._is_paused or self._is_held) and len(self._running) < self._at_once:
             index = self._next()
             if index is None:
                 break
@@ -227,20 +225,35 @@ class CallQueue:
         return {
             lane_id
             for lane_id, indexes in self._waiting.items()
-            if indexes and lane_id not in self._stopped_lanes
+            if indexes and lane_id not in self._stopped_lanes and lane_id not in self._lost_lanes
         }
 
     def _start(self, index: int) -> None:
         call = self._calls[index]
+        target = self._find_target(call.lane_id)
+        if target is None:
+            heapq.heappush(self._waiting[call.lane_id], index)
+            return
         run = self._hub.start(
             call.request,
-            call.target,
+            target,
             call.context,
             on_settled=lambda run: self._settled(index, run),
             is_remembered=False,
         )
         self._running[index] = run
         self._set(index, CallSnapshot(state="running", run=run, reply=run.reply))
+        if self._find_target(call.lane_id) is None:
+            # Forgotten meanwhile, when the hub did not yet know of this call.
+            run.stop(self._lost_lanes[call.lane_id])
+
+    def _find_target(self, lane_id: str) -> Target | None:
+        """Where the lane's next call goes; None when its key is gone, which is noted."""
+        try:
+            return self._reach[lane_id]()
+        except RequestRefused as refused:
+            self._lost_lanes[lane_id] = f"{refused.message} {refused.hint}".strip()
+            return None
 
     def _set(self, index: int, snapshot: CallSnapshot) -> None:
         self._counts[self._states[index].state] -= 1
@@ -269,10 +282,13 @@ class CallQueue:
             snapshot = _last_state(run)
             self._set(index, snapshot)
             if snapshot.state == "stopped":
-                if not was_asked:
+                lane_id = self._calls[index].lane_id
+                if not was_asked and self._find_target(lane_id) is None:
+                    pass  # It was stopped with its key; the other lanes go on.
+                elif not was_asked:
                     # The lease has run out, or the hub is closing: the next would fare no better.
                     self._pause(run.reply.stop_reason or _UNSEEN)
-                elif not self._is_paused and self._calls[index].lane_id not in self._stopped_lanes:
+                elif not self._is_paused and lane_id not in self._stopped_lanes:
                     # Resumed while it was still coming to its end.
                     self._wait_again(index)
             self._fill()

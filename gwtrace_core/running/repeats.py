@@ -7,7 +7,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import FindTarget, Target
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.running.hub import LEASE_S, Hub
 from gwtrace_core.running.recording import TracePending
 from gwtrace_core.running.run import Run
@@ -19,20 +20,21 @@ class Repeats:
     A run that has settled starts the next on the hub's loop, so the chain goes on while its page
     is redrawn or another is looked at. A failed run does not end it; a stopped one does. When
     nobody has polled for `lease_s` seconds no further run is started: a closed tab does not go on
-    costing tokens.
+    costing tokens. Nor is one when the key has been forgotten: it is asked for before each.
     """
 
     def __init__(
         self,
         hub: Hub,
-        target: Target,
+        find_target: FindTarget,
         calls: Sequence[tuple[ChatRequest, TurnContext]],
         *,
         lease_s: float = LEASE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Starts the first. Raises RequestRefused when there is nothing to call with."""
         self._hub = hub
-        self._target = target
+        self._find_target = find_target
         self._calls = tuple(calls)
         self._lease_s = lease_s
         self._clock = clock
@@ -41,7 +43,7 @@ class Repeats:
         self._is_stopped = False
         self._runs: list[Run] = []
         with self._lock:
-            self._start_next()
+            self._start_next(find_target())
 
     @property
     def planned(self) -> int:
@@ -79,9 +81,9 @@ class Repeats:
     def _goes_on(self) -> bool:
         return not self._is_stopped and len(self._runs) < len(self._calls)
 
-    def _start_next(self) -> None:
+    def _start_next(self, target: Target) -> None:
         request, context = self._calls[len(self._runs)]
-        run = self._hub.start(request, self._target, context, on_settled=self._settled)
+        run = self._hub.start(request, target, context, on_settled=self._settled)
         self._runs.append(run)
 
     # And this is called by a run, on the hub's loop.
@@ -91,5 +93,11 @@ class Repeats:
             unseen_s = self._clock() - self._seen_s
             if run.reply.status == "stopped" or unseen_s >= self._lease_s:
                 self._is_stopped = True
-            if self._goes_on:
-                self._start_next()
+            if not self._goes_on:
+                return
+            try:
+                target = self._find_target()
+            except RequestRefused:
+                self._is_stopped = True
+                return
+            self._start_next(target)

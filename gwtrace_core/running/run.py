@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target
+from gwtrace_core.connection import Target, without_key
 from gwtrace_core.events import StreamEvent
 from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.entrance import Entrance, cleaned
@@ -140,6 +140,11 @@ class Run:
 
     def settle(self, trace: TraceState) -> None:
         """The trace is read, or given up: nothing changes any more."""
+        # Pages and the hub remember runs for long; none of them may keep a key alive.
+        self.target = without_key(self.target)
+        self._entrance = Entrance(model=self.request.lane.model)
+        # It leads to the task, whose context remembers the request that it has made.
+        self._cancel = None
         self._set(trace=trace, is_settled=True)
         self._settled.set()
         if self._on_settled is not None:

@@ -15,6 +15,7 @@ from typing import Protocol, cast
 from gwtrace_core.chat import ChatRequest
 from gwtrace_core.connection import Provider, SdkPath, Target
 from gwtrace_core.events import StreamEvent
+from gwtrace_core.secret import Secret
 from gwtrace_core.tools import ToolResult
 
 
@@ -52,6 +53,10 @@ class PathClient(Protocol):
 
     async def open(self, target: Target) -> None:
         """Build what calls to this target need, before the first one is timed. Nothing is sent."""
+        ...
+
+    async def forget(self, key: Secret) -> None:
+        """Close the connections that hold this key: idle ones now, others when they are."""
         ...
 
     async def aclose(self) -> None:

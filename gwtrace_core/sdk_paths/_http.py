@@ -21,6 +21,7 @@ import httpx2
 
 from gwtrace_core.connection import Provider, Target
 from gwtrace_core.gateway.transports import open_legacy_transport, open_transport
+from gwtrace_core.secret import Secret
 
 MAX_IDLE_CLIENTS = 16
 
@@ -160,7 +161,7 @@ class ClientPool(Generic[ClientT]):
             if key in self._entries:
                 await self._close(client)  # Another lane was quicker.
             else:
-                self._entries[key] = _Entry(client=client)
+                self._entries[key] = _Entry(client=client, secret=target.connection.api_key)
                 await self._close_idle()
 
     @asynccontextmanager
@@ -169,7 +170,9 @@ class ClientPool(Generic[ClientT]):
         key = _key_of(target)
         entry = self._entries.get(key)
         if entry is None:
-            entry = self._entries[key] = _Entry(client=self._build(target))
+            entry = self._entries[key] = _Entry(
+                client=self._build(target), secret=target.connection.api_key
+            )
         self._entries.move_to_end(key)
         entry.user_count += 1
         try:
@@ -177,11 +180,28 @@ class ClientPool(Generic[ClientT]):
             yield entry.client
         finally:
             entry.user_count -= 1
+            if entry.is_forgotten and not entry.user_count:
+                await self._drop(key, entry)
+
+    async def forget(self, secret: Secret) -> None:
+        """Close the clients that hold this key: those that are idle now, others when they are."""
+        for key, entry in list(self._entries.items()):
+            if entry.secret != secret:
+                continue
+            entry.is_forgotten = True
+            if not entry.user_count:
+                await self._drop(key, entry)
 
     async def aclose(self) -> None:
         """Close every client."""
         while self._entries:
             _, entry = self._entries.popitem()
+            await self._close(entry.client)
+
+    async def _drop(self, key: object, entry: _Entry[ClientT]) -> None:
+        # Somebody else may have been quicker while another one was being closed.
+        if self._entries.get(key) is entry:
+            del self._entries[key]
             await self._close(entry.client)
 
     async def _close_idle(self) -> None:
@@ -201,7 +221,9 @@ def _key_of(target: Target) -> object:
 @dataclass(slots=True, kw_only=True)
 class _Entry(Generic[ClientT]):
     client: ClientT
+    secret: Secret
     user_count: int = 0
+    is_forgotten: bool = False
 
 
 def _request_hook(

@@ -33,6 +33,7 @@ from gwtrace_core.sdk_paths._cost import ReportedCost, header_cost
 from gwtrace_core.sdk_paths._http import ClientPool, ClientT, Exchange
 from gwtrace_core.sdk_paths._request import checked_capabilities
 from gwtrace_core.sdk_paths._tool_call_parts import ToolCall, parsed_arguments
+from gwtrace_core.secret import Secret
 from gwtrace_core.tools import ToolResult
 
 MAX_MODEL_REQUESTS = 6
@@ -121,6 +122,10 @@ class TurnPath(Generic[ClientT]):
     async def open(self, target: Target) -> None:
         """See `PathClient.open`."""
         await self._clients.open(target)
+
+    async def forget(self, key: Secret) -> None:
+        """See `PathClient.forget`."""
+        await self._clients.forget(key)
 
     async def aclose(self) -> None:
         """Close every pooled connection."""

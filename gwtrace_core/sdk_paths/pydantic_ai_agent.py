@@ -69,6 +69,7 @@ from gwtrace_core.sdk_paths._request import (
     taken_parameters,
 )
 from gwtrace_core.sdk_paths._turn import MAX_MODEL_REQUESTS, CallFailed
+from gwtrace_core.secret import Secret
 from gwtrace_core.tools import Tool as BuiltInTool
 from gwtrace_core.unicode_text import clean_text
 
@@ -110,6 +111,9 @@ class _PydanticAIAgent:
 
     async def open(self, target: Target) -> None:
         await self._connections.open(target)
+
+    async def forget(self, key: Secret) -> None:
+        await self._connections.forget(key)
 
     async def aclose(self) -> None:
         await self._connections.aclose()

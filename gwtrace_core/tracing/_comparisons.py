@@ -80,7 +80,7 @@ def _summary(
     lanes: dict[str, tuple[str, str]] = {}
     rounds: set[str] = set()
     for each in newest_first:
-        place = _place(each)
+        place = place_in(each)
         lanes.setdefault(place.lane_id, (place.lane_name, each.tags.get(_names.MODEL, "")))
         rounds.add(place.round_id)
     return ComparisonSummary(
@@ -144,14 +144,15 @@ def _turn(trace: Trace) -> ComparisonTurn | SkippedTrace:
         return turn
     root = next(span for span in trace.spans if span.parent_id is None)
     return ComparisonTurn(
-        place=_place(trace.summary),
+        place=place_in(trace.summary),
         turn=turn,
         trace=trace,
         answers_before=answers_before(root.inputs),
     )
 
 
-def _place(summary: TraceSummary) -> names.Place:
+def place_in(summary: TraceSummary) -> names.Place:
+    """Where in its comparison the trace belongs."""
     index = summary.metadata.get(_names.TURN_INDEX, "0")
     return names.place_of(
         summary.tags,

@@ -10,7 +10,9 @@ from dataclasses import replace
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
 from gwtrace_core.costs import reply_cost
 from gwtrace_core.endings import Ending, answer_notes, ending_of, is_early
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.evaluation.values import JUDGE_LIMIT_S, JUDGE_OUTPUT_TOKENS, JudgeModel
+from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceRecorded
 from gwtrace_core.running.reply import Reply
@@ -44,6 +46,7 @@ class JudgeCall:
         self._limit_s = limit_s
         self._clock = clock
         self._run: Run | None = None
+        self._masker = Masker(())
 
     @property
     def model_name(self) -> str:
@@ -77,9 +80,19 @@ class JudgeCall:
             replace(self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False)
         )
         request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
-        self._run = self._hub.start(request, self._model.target, self._context, is_remembered=False)
+        try:
+            target = self._model.find_target()
+        except RequestRefused as refused:
+            raise UnjudgedError(refused.message, hint=refused.hint, state="stopped") from refused
+        self._masker = Masker(secrets_of(target.connection))
+        self._run = self._hub.start(request, target, self._context, is_remembered=False)
         is_in_time = self._wait(self._run)
         return _answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
+
+    def masked(self, text: str) -> str:
+        """What was read out of the answer's JSON, in which any letter of a key may have been
+        written in another way."""
+        return self._masker.text(text)
 
     def _wait(self, run: Run) -> bool:
         """Until the reply and its trace are there; False when they took too long."""

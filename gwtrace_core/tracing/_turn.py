@@ -21,7 +21,7 @@ from mlflow.tracing.distributed import get_tracing_context_headers_for_http_requ
 
 from gwtrace_core import codec
 from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.connection import SdkPath, Target, without_key
 from gwtrace_core.endings import Ending, answer_notes, ending_of, ending_sentence
 from gwtrace_core.events import (
     Failed,
@@ -71,7 +71,7 @@ class Turn:
     ) -> None:
         """`doubt` is called when the store did not take the turn's beginning."""
         self._request = request
-        self._target = target
+        self._target = without_key(target)
         self._masker = masker
         self._gap = gap_for(request.lane)
         self._model_span: LiveSpan | None = None

@@ -31,7 +31,6 @@ from gwtrace_core.evaluation.values import (
     ScoreValue,
     Verdict,
 )
-from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.tracing._asking import ready
 from gwtrace_core.tracing._judge_answers import FACTS, UnjudgedError
@@ -94,12 +93,10 @@ class Judging:
                 lost_cost_usd=call.cost_usd,
                 lost_trace_id=call.trace_id,
             )
-        # Its answer was JSON, in which any letter may be written in another way.
-        masker = Masker(secrets_of(model.target.connection))
         verdict = Verdict(
             value=value,
             passed=_passed(judge, value),
-            rationale=masker.text(rationale) or None,
+            rationale=call.masked(rationale) or None,
             cost_usd=call.cost_usd,
             judge_trace_id=call.trace_id,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 import streamlit as st
@@ -10,13 +11,17 @@ import streamlit as st
 from gwtrace_core.batch.estimate import BatchEstimate, estimate_batch
 from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text
 from gwtrace_core.batch.live import LiveBatch
+from gwtrace_core.batch.plan import BatchPlan
 from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
-from gwtrace_core.batch.runner import Batch, BatchLane
-from gwtrace_core.batch.values import BatchRow, Columns
+from gwtrace_core.batch.record import BatchRecord
+from gwtrace_core.batch.runner import Batch
+from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
 from gwtrace_core.chat import Message
 from gwtrace_core.errors import FileRefused, RequestRefused
-from pages.ui.calling import check_lane, target_of
+from gwtrace_core.running.calls import CallSnapshot
+from pages.ui.calling import Reach, check_lane, reach_of
 from pages.ui.compare_state import CompareState
+from pages.ui.known_secrets import known_secrets
 from pages.ui.picks import with_picks
 from pages.ui.services import current_user, services
 from pages.ui.state import batch, compare
@@ -107,6 +112,9 @@ def start() -> None:
 
 
 def _start() -> None:
+    # Not at the top: it imports pydantic, and the first page does not need it.
+    from gwtrace_core.batch.plan_json import plan_to_json
+
     state, comparison = batch(), compare()
     state.problem = None
     try:
@@ -115,30 +123,47 @@ def _start() -> None:
     except (FileRefused, RequestRefused) as refused:
         state.problem = refused
         return
-    user = current_user()
-    store = services().store
-    state.estimate = estimate(comparison, found)
-    state.run = Batch(
-        services().hub,
-        lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user=user),
-        rows=found,
-        lanes=lanes,
+    plan = BatchPlan(
         comparison_id=uuid.uuid4().hex,
         round_id=uuid.uuid4().hex[:8],
-        user=user,
+        file_name=state.file_name,
+        user=current_user(),
+        rows=found,
+        lanes=tuple(lanes),
         at_once=state.at_once,
     )
-    services().batches.add(
+    record = BatchRecord(services().batches, plan, plan_text=plan_to_json(plan, known_secrets()))
+    state.estimate = estimate(comparison, found)
+    state.run = new_run(plan, record)
+    services().live_batches.add(
         state.run.comparison_id,
         LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate),
     )
-    state.run.resume()
+    state.run.resume(reach(state.run).found)
+
+
+def new_run(
+    plan: BatchPlan,
+    record: BatchRecord,
+    known: Mapping[tuple[int, str], CallSnapshot] | None = None,
+) -> Batch:
+    """A batch of this process, which is still to be started. Its calls are this user's."""
+    user, store = current_user(), services().store
+    return Batch(
+        services().hub,
+        lambda trace_id, expected: store.set_expectation(trace_id, value=expected, user=user),
+        plan,
+        record=record,
+        user=user,
+        known=known,
+    )
 
 
 def show_live(comparison_id: str) -> bool:
-    """Return to a batch that this process still knows; False when it does not."""
-    live = services().batches.find(comparison_id)
-    if live is None:
+    """Return to a batch that this process still knows; False when it does not, or when another
+    process knows better."""
+    live = services().live_batches.find(comparison_id)
+    if live is None or live.batch.is_taken:
         return False
     state = batch()
     if state.run is not live.batch:
@@ -155,13 +180,10 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
     for column in comparison.lanes:
         try:
             check_lane(column.lane, Message(role="user", text=prompt))
-            target = target_of(column.lane)
         except RequestRefused as refused:
             message = f"Lane {column.name}: {refused.message}"
             raise RequestRefused(message, hint=refused.hint) from refused
-        lanes.append(
-            BatchLane(lane_id=column.lane_id, name=column.name, lane=column.lane, target=target)
-        )
+        lanes.append(BatchLane(lane_id=column.lane_id, name=column.name, lane=column.lane))
     return lanes
 
 
@@ -176,6 +198,16 @@ def choose_column(what: str, key: str) -> None:
     state.problem = None
 
 
+def reach(run: Batch) -> Reach:
+    """The lanes that this session can go on with: whoever goes on does so with their own keys."""
+    return reach_of_lanes(run.lanes)
+
+
+def reach_of_lanes(lanes: Iterable[BatchLane]) -> Reach:
+    """The same of lanes that no batch of this process has."""
+    return reach_of((lane.lane_id, lane.lane) for lane in lanes)
+
+
 def stop() -> None:
     """Stop what runs, keep what waits."""
     if (run := batch().run) is not None:
@@ -185,13 +217,13 @@ def stop() -> None:
 def resume() -> None:
     """Go on."""
     if (run := batch().run) is not None:
-        run.resume()
+        run.resume(reach(run).found)
 
 
 def retry_failed() -> None:
     """Make the failed calls once more."""
     if (run := batch().run) is not None:
-        run.retry_failed()
+        run.retry_failed(reach(run).found)
 
 
 def stop_lane(lane_id: str) -> None:
@@ -202,8 +234,9 @@ def stop_lane(lane_id: str) -> None:
 
 def resume_lane(lane_id: str) -> None:
     """Go on with a lane that was stopped."""
-    if (run := batch().run) is not None:
-        run.resume_lane(lane_id)
+    run = batch().run
+    if run is not None and (find_target := reach(run).found.get(lane_id)) is not None:
+        run.resume_lane(lane_id, find_target)
 
 
 def new_batch() -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures import Figure, tokens_text
 from gwtrace_core.format import MISSING, count_text, duration_text, plural, usd_text
+from gwtrace_core.running.calls import CallState, QueueSnapshot
 from pages.ui import batch_actions as act
-from pages.ui.batch_demo import demo_words, simulated_lanes
+from pages.ui.batch_demo import demo_words, is_simulated, simulated_lanes
+from pages.ui.batch_go_on import draw_go_on, say_refused
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.batch_table import draw_table
@@ -57,21 +60,9 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
                 on_click=act.stop,
             )
             return
-        if queue.waiting + queue.stopped:
-            st.button(
-                f"Resume {plural(queue.waiting + queue.stopped, 'call')}",
-                icon=":material/play_arrow:",
-                key="batch.resume",
-                type="primary",
-                on_click=act.resume,
-            )
-        if queue.failed:
-            st.button(
-                f"Retry {count_text(queue.failed)} failed",
-                icon=":material/refresh:",
-                key="batch.retry",
-                on_click=act.retry_failed,
-            )
+        reach = act.reach(run)
+        left, failed = _lanes_in(run, queue, "waiting", "stopped"), _lanes_in(run, queue, "failed")
+        draw_go_on(left, failed, reach, resume=act.resume, retry=act.retry_failed)
         evaluate_button(
             ComparisonTraces(comparison_id=run.comparison_id),
             key="batch.evaluate",
@@ -85,6 +76,13 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             help="The same file, with the lanes as they are picked now. The traces stay in MLflow.",
             on_click=act.new_batch,
         )
+    say_refused(run.lanes, {*left, *failed}, reach)
+
+
+def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
+    """The lane of each call that is in one of these states."""
+    calls = zip(run.lane_ids, queue.calls, strict=True)
+    return [lane_id for lane_id, call in calls if call.state in states]
 
 
 def _draw_progress(was_active: bool) -> None:
@@ -102,6 +100,10 @@ def _draw_progress(was_active: bool) -> None:
     figures_strip(_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
+    for lane in run.lanes:
+        if reason := queue.lost_lanes.get(lane.lane_id):
+            words = plain_label(reason, limit=400)
+            st.caption(f":material/key_off: Lane {lane.name} is paused. {words}")
     if left_out := _left_out(run, progress):
         st.caption(f":material/block: {left_out}")
     _draw_problems(progress)
@@ -126,9 +128,15 @@ def summary_table(results: BatchResults) -> None:
     if words := demo_words(simulated, len(results.summaries), "Answers and costs"):
         st.markdown(words)
     has_cached = any(summary.cached for summary in results.summaries)
+    has_missing = any(summary.missing for summary in results.summaries)
     st.dataframe(
         [
-            _summary_cells(summary, has_cached=has_cached, has_expected=results.has_expected)
+            _summary_cells(
+                summary,
+                has_cached=has_cached,
+                has_missing=has_missing,
+                has_expected=results.has_expected,
+            )
             for summary in results.summaries
         ],
         hide_index=True,
@@ -137,6 +145,9 @@ def summary_table(results: BatchResults) -> None:
             "calls": st.column_config.NumberColumn("Calls", width=60),
             "ok": st.column_config.NumberColumn("Answered", width=70),
             "failed": st.column_config.NumberColumn("Failed", width=60),
+            "missing": st.column_config.NumberColumn(
+                "Missing", width=70, help="Planned, and not in MLflow: not made or not recorded."
+            ),
             "cached": st.column_config.NumberColumn(
                 "From cache",
                 width=80,
@@ -159,6 +170,11 @@ def _draw_problems(progress: BatchProgress) -> None:
             f":material/cloud_off: {plural(progress.untraced, 'call')} without a trace: "
             f"{plain_label(progress.trace_problem, limit=300)}"
         )
+    if progress.plan_problem:
+        st.caption(
+            ":material/cloud_off: What is planned is not in MLflow, so that this batch could not "
+            f"be gone on with after a crash: {plain_label(progress.plan_problem, limit=300)}"
+        )
     if progress.expectations.unstored:
         st.caption(
             f":material/cloud_off: {plural(progress.expectations.unstored, 'expected answer')} "
@@ -171,21 +187,25 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
     queue = progress.queue
     if len(run.lanes) < 2 or not queue.is_active:
         return
+    reach = act.reach(run)
     with st.container(horizontal=True, gap="small", key="batch-lanes"):
         for lane in run.lanes:
-            is_stopped = lane.lane_id in queue.stopped_lanes
+            is_stopped = lane.lane_id in queue.stopped_lanes | queue.lost_lanes.keys()
+            refused = reach.refused.get(lane.lane_id) if is_stopped else None
             st.button(
                 f"Go on with lane {lane.name}" if is_stopped else f"Stop lane {lane.name}",
                 icon=":material/play_arrow:" if is_stopped else ":material/stop_circle:",
                 key=f"batch.lane.{lane.lane_id}",
                 type="tertiary",
+                disabled=refused is not None,
+                help=None if refused is None else f"{refused.message} {refused.hint}",
                 on_click=act.resume_lane if is_stopped else act.stop_lane,
                 args=(lane.lane_id,),
             )
 
 
 def _cost_label(run: Batch) -> str:
-    are = [lane.target.connection.is_simulated for lane in run.lanes]
+    are = [is_simulated(lane.lane) for lane in run.lanes]
     if not any(are):
         return "cost so far"
     return "cost so far, simulated" if all(are) else "cost so far, partly simulated"
@@ -193,7 +213,9 @@ def _cost_label(run: Batch) -> str:
 
 def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Figure]:
     queue = progress.queue
-    estimate = None if state.estimate is None else state.estimate.amount_usd
+    estimate = state.estimate
+    # Of one that was begun elsewhere it is not known.
+    estimated = [] if estimate is None else [_estimated(estimate)]
     left = _optional(
         "time left",
         None if progress.time_left_s is None else time_text(progress.time_left_s),
@@ -222,18 +244,22 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
             ),
             "No call so far has a known price.",
         ),
-        _optional(
-            "estimated",
-            None if estimate is None else usd_text(estimate),
-            "Of the whole batch, before it was started.",
-            "No lane's model has a known price.",
-        ),
+        *estimated,
         Figure(
             label="tokens",
             value=count_text(progress.tokens),
             explanation="Input and output together, as far as they were reported.",
         ),
     ]
+
+
+def _estimated(estimate: BatchEstimate) -> Figure:
+    return _optional(
+        "estimated",
+        None if estimate.amount_usd is None else usd_text(estimate.amount_usd),
+        "Of the whole batch, before it was started.",
+        "No lane's model has a known price.",
+    )
 
 
 def _optional(label: str, value: str | None, explanation: str, why_missing: str) -> Figure:
@@ -246,13 +272,14 @@ def _optional(label: str, value: str | None, explanation: str, why_missing: str)
 
 
 def _summary_cells(
-    summary: LaneSummary, *, has_cached: bool, has_expected: bool
+    summary: LaneSummary, *, has_cached: bool, has_missing: bool, has_expected: bool
 ) -> dict[str, str | int]:
     cells: dict[str, str | int] = {
         "lane": f"{summary.lane_name} · {summary.lane.model} · {summary.lane.sdk_path.label}",
         "calls": summary.calls,
         "ok": summary.finished,
         "failed": summary.failed,
+        **({"missing": summary.missing} if has_missing else {}),
         **({"cached": summary.cached} if has_cached else {}),
         "median": _duration(summary.median_ms),
         "p95": _duration(summary.p95_ms),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from gwtrace_core.batch.estimate import ASSUMED_OUTPUT_TOKENS, BatchEstimate
-from gwtrace_core.batch.results import BatchResults
+from gwtrace_core.batch.plan import KeptBatch
+from gwtrace_core.batch.results import BatchCall, BatchResults
 from gwtrace_core.batch.runner import AT_ONCE, Batch
 from gwtrace_core.batch.values import Columns, PromptTable
 from gwtrace_core.errors import GwtraceError
@@ -19,8 +20,14 @@ class StoredBatch:
 
     comparison_id: str
     results: BatchResults
+    calls: Mapping[tuple[int, str], BatchCall] = field(
+        default_factory=dict[tuple[int, str], BatchCall]
+    )
+    """Those whose answers were read, by the row's number and the lane's id."""
+    kept: KeptBatch | None = None
+    """What was planned; None where MLflow does not have it."""
     note: str = ""
-    """What is missing of it."""
+    """What a reader might miss."""
 
 
 @dataclass(slots=True, kw_only=True)

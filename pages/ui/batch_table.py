@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _FILTERS: dict[str, RowFilter] = {
     "All rows": "all",
+    "Missing": "missing",
     "Failed": "failed",
     "Early or empty": "early",
     "Differing": "differing",
@@ -98,7 +99,8 @@ def _choose(results: BatchResults) -> tuple[tuple[ResultRow, ...], Sequence[str]
     labels = [
         label
         for label, name in _FILTERS.items()
-        if results.has_expected or name not in _ABOUT_EXPECTED
+        if (results.has_expected or name not in _ABOUT_EXPECTED)
+        and (counts[label] or name != "missing")
     ]
     offered = [
         name for name in _FIGURES if results.has_expected or name not in ("exact", "contains")
@@ -174,7 +176,7 @@ def _value(cell: ResultCell, figure: str) -> Any:
     reply = cell.reply
     match figure:
         case "answer":
-            if cell.state in ("waiting", "running"):
+            if cell.state in ("waiting", "running", "missing"):
                 return f"({cell.state})"
             answer = cell_text(cell.answer)
             told = cell.outcome
@@ -270,7 +272,8 @@ def _draw_cell(row: ResultRow, name: str, cell: ResultCell) -> None:
     st.caption(f":violet-badge[{name}] {plain_label(cell.lane.model)} · {path_caption(cell.lane)}")
     reply = cell.reply
     if reply is None or cell.state == "running":
-        st.caption(f"This call is {cell.state}.")
+        missing = "This call is missing: it was not made, or not recorded."
+        st.caption(missing if cell.state == "missing" else f"This call is {cell.state}.")
         return
     if cell.answer:
         st.markdown(model_markdown(cell.answer))

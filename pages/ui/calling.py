@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection, Target
+from gwtrace_core.connection import Connection, FindTarget, Target
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.repetitions import distinct_line
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
+from gwtrace_core.settings import TYPED_IDS
 from gwtrace_core.user_input import conversation
-from pages.ui.services import connections, offered_routes, services
+from pages.ui.services import connections, key_ring, offered_routes, services
 from pages.ui.turns import ChatTurn, RepeatedTurn
 
 
@@ -24,6 +25,12 @@ def connection_of(lane: Lane) -> Connection:
     for connection in connections():
         if connection.id == lane.connection_id:
             return connection
+    if lane.connection_id.startswith(TYPED_IDS):
+        raise RequestRefused(
+            f"The connection {lane.connection_id!r} has no key in this browser session.",
+            hint="A typed key belongs to the session that typed it. Type one of your own on "
+            "Connections, or pick another connection.",
+        )
     raise RequestRefused(
         f"The connection {lane.connection_id!r} is not configured here.",
         hint="Pick another connection, or add its key on the connections page if it takes keys.",
@@ -34,6 +41,38 @@ def target_of(lane: Lane) -> Target:
     """What the lane calls. Raises `RequestRefused` when it cannot, and says what to pick."""
     connection = connection_of(lane)
     return resolve(connection, lane, offered_routes(connection))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which lanes this session can call, by their ids, and why not the others."""
+
+    found: Mapping[str, FindTarget]
+    refused: Mapping[str, RequestRefused]
+
+
+def reach_of(lanes: Iterable[tuple[str, Lane]]) -> Reach:
+    """What this session can call of these lanes, each given with its id."""
+    found: dict[str, FindTarget] = {}
+    refused: dict[str, RequestRefused] = {}
+    for lane_id, lane in lanes:
+        try:
+            found[lane_id] = find_target_of(lane)
+        except RequestRefused as why:
+            refused[lane_id] = why
+    return Reach(found=found, refused=refused)
+
+
+def find_target_of(lane: Lane) -> FindTarget:
+    """What finds the lane's target for calls to come, without holding a typed key.
+
+    Raises `RequestRefused` when this session cannot make such calls now.
+    """
+    target = target_of(lane)
+    ring = key_ring()
+    if ring.find(lane.connection_id) is None:
+        return lambda: target
+    return ring.finder(lane, offered_routes(target.connection))
 
 
 def request_for(
@@ -79,14 +118,13 @@ def start_repeated(
     can be sent.
     """
     check_lane(lane, message)
-    target = target_of(lane)
     request = request_for(lane, message, earlier)
     mark = uuid.uuid4().hex[:6]
     calls = [
         (_distinct(request, number, mark) if is_distinct else request, context)
         for number, context in enumerate(contexts, 1)
     ]
-    repeats = Repeats(services().hub, target, calls)
+    repeats = Repeats(services().hub, find_target_of(lane), calls)
     return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
 
 

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.comparison import COMPARISON
 from gwtrace_core.errors import TrackingError
 from gwtrace_core.format import plural
@@ -16,10 +17,10 @@ from gwtrace_core.tracing.comparisons import (
 )
 from pages.ui import compare_actions as act
 from pages.ui.batch_actions import show_live, show_mode
-from pages.ui.batch_history import stored_batch
+from pages.ui.batch_stored import stored_batch
 from pages.ui.compare_restoring import lane_column, restored
 from pages.ui.compare_setups import without_connection
-from pages.ui.compare_state import CompareState
+from pages.ui.compare_state import CompareLane, CompareState
 from pages.ui.lane_picker import forget_picker
 from pages.ui.model_text import plain_label
 from pages.ui.notice import Notice
@@ -115,9 +116,11 @@ def open_comparison(comparison_id: str) -> None:
     except TrackingError as error:
         problem = error
         stored = StoredComparison(comparison_id=comparison_id, rounds=())
-    if stored.is_batch:
-        _show_batch(stored)
-        return
+    if stored.is_batch or not (stored.rounds or live or problem):
+        kept, problem = _kept_batch(comparison_id)
+        if stored.is_batch or kept is not None:
+            _show_batch(stored, kept)
+            return
     state = restored(stored, live)
     if state is None:
         # The lanes that are there stay; without any the address's own are set up.
@@ -132,12 +135,29 @@ def open_comparison(comparison_id: str) -> None:
     show_mode(is_batch=False)
 
 
-def _show_batch(stored: StoredComparison) -> None:
-    batch().stored = stored_batch(stored)
+def _kept_batch(comparison_id: str) -> tuple[KeptBatch | None, TrackingError | None]:
+    """What was planned, should the comparison be a batch, or why that is not known."""
+    try:
+        return services().batches.find(comparison_id), None
+    except TrackingError as error:
+        return None, error
+
+
+def _show_batch(stored: StoredComparison, kept: KeptBatch | None) -> None:
+    batch().stored = stored_batch(stored, kept)
+    batch().problem = None
     show_mode(is_batch=True)
     state = compare()
-    if not state.rounds:
-        state.lanes = [lane_column(place, lane) for place, lane in stored.lanes][:MAX_LANES]
+    if state.rounds:
+        return
+    if kept is None:
+        columns = [lane_column(place, lane) for place, lane in stored.lanes]
+    else:
+        columns = [
+            CompareLane(lane=each.lane, name=each.name, lane_id=each.lane_id)
+            for each in kept.plan.lanes
+        ]
+    state.lanes = columns[:MAX_LANES]
 
 
 def _nothing_found(problem: TrackingError | None) -> Notice:

@@ -20,8 +20,14 @@ from gwtrace_core.gateway.sure_models import first_model
 from pages.ui.coding_tools import coding_tools
 from pages.ui.model_text import plain_label
 from pages.ui.price_risk import say_price_risk
-from pages.ui.services import connections, offered_routes, services
-from pages.ui.state import checked, typed_connections
+from pages.ui.services import (
+    connections,
+    forget_typed,
+    key_ring,
+    offered_routes,
+    services,
+)
+from pages.ui.state import checked
 
 _ICONS = {
     "ok": ":green[:material/check_circle:]",
@@ -42,7 +48,7 @@ def connection_cards() -> None:
             st.warning(text, icon=":material/settings_alert:")
     for connection in connections():
         _card(connection)
-    if not services().settings.connections and not typed_connections():
+    if not services().settings.connections and not key_ring().connections:
         hint = "Set `PYDANTIC_AI_GATEWAY_API_KEY` before the start"
         if services().settings.takes_typed:
             hint += ", or type one under *A key for this browser session*"
@@ -94,11 +100,12 @@ def _card(connection: Connection) -> None:
                 help="Also makes one tiny call to the model"
                 + ("." if connection.is_simulated else ", which is charged."),
             )
-            if connection.id in typed_connections():
+            if key_ring().find(connection.id) is not None:
                 st.button(
                     "Forget",
                     key=f"connections.forget.{connection.id}",
-                    on_click=_forget,
+                    help="Ends what is under way with this key.",
+                    on_click=forget_typed,
                     args=(connection.id,),
                 )
         if free or paid:
@@ -109,10 +116,6 @@ def _card(connection: Connection) -> None:
         for step in checked().get(connection.id, ()):
             _draw_step(step)
         coding_tools(connection)
-
-
-def _forget(connection_id: str) -> None:
-    typed_connections().pop(connection_id, None)
 
 
 def _pick_route(connection: Connection, provider: Provider) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Literal
 
@@ -18,7 +19,7 @@ from gwtrace_core.evaluation.sources import DatasetTraces, SubjectSource
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import JudgeModel
-from pages.ui.calling import target_of
+from pages.ui.calling import find_target_of
 from pages.ui.evaluate_state import DraftScorer
 from pages.ui.lane_picker import JUDGE_PICKER, forget_picker
 from pages.ui.services import services
@@ -86,17 +87,47 @@ def judge_lane(lane: Lane) -> Lane:
     return replace(lane, system_prompt="", prompt=None, tools=(), streamed=False)
 
 
-def _judge_model(setup: EvaluationSetup) -> JudgeModel | None:
+def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
+    """What this session asks the judges through; None without judges.
+
+    Raises RequestRefused when it cannot.
+    """
     lane = setup.judge_lane
-    if lane is None:
+    if lane is None or not judges_of(setup.scorers):
         return None
-    return JudgeModel(lane=lane, target=target_of(lane))
+    return JudgeModel(lane=lane, find_target=find_target_of(lane))
+
+
+def why_not_here(setup: EvaluationSetup) -> str:
+    """Why this session cannot go on with the evaluation; empty when it can."""
+    try:
+        judge_model(setup)
+    except RequestRefused as refused:
+        return f"{refused.message} {refused.hint}".strip()
+    return ""
+
+
+def resume(run: Evaluation) -> None:
+    """In a callback: go on with one that this process holds, by what this session can call."""
+    _go_on_live(run, run.resume)
+
+
+def retry_failed(run: Evaluation) -> None:
+    """In a callback: have its failed scores judged once more, likewise."""
+    _go_on_live(run, run.retry_failed)
+
+
+def _go_on_live(run: Evaluation, go_on: Callable[[JudgeModel | None], None]) -> None:
+    try:
+        go_on(judge_model(run.setup))
+    except RequestRefused as refused:
+        evaluate().problem = refused
 
 
 def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
     """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
-    model = _judge_model(setup)
-    if problem := evaluation_problem(setup, subjects, model):
+    model = judge_model(setup)
+    if problem := evaluation_problem(setup, subjects):
         raise RequestRefused(problem)
     own = services()
 
@@ -107,11 +138,10 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
             evaluation_id=own.evaluations.begin(setup, subjects),
             setup=setup,
             subjects=subjects,
-            judge_model=model,
             at_once=at_once,
         )
         own.live_evaluations.add(run.evaluation_id, run)
-        run.resume()
+        run.resume(model)
         return run
 
     # A click ends the page's waiting but not this, so nothing is begun twice or left half-way.
@@ -132,13 +162,13 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
                 "Another process has gone on with this evaluation since it was read.",
                 hint="Read it again to see how far it is.",
             )
+        model = judge_model(setup)
         run = Evaluation(
             services().judging,
             services().evaluations,
             evaluation_id=stored.summary.evaluation_id,
             setup=setup,
             subjects=_with_expectations(setup, stored.subjects),
-            judge_model=_judge_model(setup) if judges_of(setup.scorers) else None,
             known=stored.scores,
         )
     except (RequestRefused, TrackingError) as error:
@@ -148,9 +178,9 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     services().live_evaluations.add(run.evaluation_id, run)
     state.opened.pop(run.evaluation_id, None)
     if retries_failed:
-        run.retry_failed()
+        run.retry_failed(model)
     else:
-        run.resume()
+        run.resume(model)
 
 
 def _with_expectations(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 
 import streamlit as st
 
@@ -88,6 +89,9 @@ def _draw_live(run: Evaluation) -> None:
         _title(run.setup.name, word)
         _live_buttons(run, progress)
         _mlflow_button(run.evaluation_id)
+    if (progress.waiting + progress.stopped or progress.failed) and not progress.is_active:
+        _say_why_not(act.why_not_here(run.setup))
+    _draw_problem()
     _facts(run.setup, len(run.subjects))
     is_moving = not progress.is_over
     st.fragment(draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
@@ -113,27 +117,58 @@ def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
             on_click=run.stop,
         )
         return
+    why_not = act.why_not_here(run.setup)
     left = progress.waiting + progress.stopped
     if left:
-        st.button(
-            f"Resume {plural(left, 'score')}",
-            icon=":material/play_arrow:",
-            key="evaluate.resume",
-            type="primary",
-            on_click=run.resume,
-        )
+        _resume_button(left, act.resume, (run,), why_not=why_not)
     if progress.failed or progress.writes.unstored:
-        _retry_button(progress.failed or progress.writes.unstored, run.retry_failed, ())
+        count = progress.failed or progress.writes.unstored
+        _retry_button(count, act.retry_failed, (run,), why_not=why_not)
     if progress.is_over:
         _repeat_button(run.setup)
 
 
-def _retry_button(count: int, on_click: object, args: tuple[object, ...]) -> None:
+def _resume_button(
+    count: int, on_click: Callable[..., None], args: tuple[object, ...], *, why_not: str
+) -> None:
+    st.button(
+        f"Resume {plural(count, 'score')}",
+        icon=":material/play_arrow:",
+        key="evaluate.resume",
+        type="primary",
+        disabled=bool(why_not),
+        help=why_not or None,
+        on_click=on_click,
+        args=args,
+    )
+
+
+def _say_why_not(why_not: str) -> None:
+    if why_not:
+        st.caption(
+            ":material/key_off: The judges cannot be asked from here. "
+            f"{plain_label(why_not, limit=400)}"
+        )
+
+
+def _draw_problem() -> None:
+    """Why going on was refused, once."""
+    state = evaluate()
+    if state.problem is not None:
+        show_error(state.problem)
+        state.problem = None
+
+
+def _retry_button(
+    count: int, on_click: Callable[..., None], args: tuple[object, ...], *, why_not: str
+) -> None:
     st.button(
         f"Retry {count_text(count)} failed",
         icon=":material/refresh:",
         key="evaluate.retry_failed",
-        on_click=on_click,  # pyright: ignore[reportArgumentType]  # one of two callbacks
+        disabled=bool(why_not),
+        help=why_not or None,
+        on_click=on_click,
         args=args,
     )
 
@@ -160,23 +195,17 @@ def _mlflow_button(evaluation_id: str) -> None:
 
 
 def _draw_stored(stored: StoredEvaluation) -> None:
-    summary, setup, state = stored.summary, stored.setup, evaluate()
+    summary, setup = stored.summary, stored.setup
     counts = Counter(score.state for score in stored.scores)
     is_free = stored.is_whole and not summary.is_alive(stored.read_ms)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _title(summary.name, state_word(summary, is_live=False, now_ms=stored.read_ms))
         if setup is not None and is_free:
+            why_not = act.why_not_here(setup)
             if counts["stopped"]:
-                st.button(
-                    f"Resume {plural(counts['stopped'], 'score')}",
-                    icon=":material/play_arrow:",
-                    key="evaluate.resume",
-                    type="primary",
-                    on_click=_go_on,
-                    args=(stored, False),
-                )
+                _resume_button(counts["stopped"], _go_on, (stored, False), why_not=why_not)
             if counts["failed"]:
-                _retry_button(counts["failed"], _go_on, (stored, True))
+                _retry_button(counts["failed"], _go_on, (stored, True), why_not=why_not)
         if setup is not None:
             _repeat_button(setup)
         _mlflow_button(summary.evaluation_id)
@@ -190,9 +219,9 @@ def _draw_stored(stored: StoredEvaluation) -> None:
         )
     if summary.state == "running" and setup is not None:
         st.caption(f":material/info: {elsewhere_text(summary, stored.read_ms)}")
-    if state.problem is not None:
-        show_error(state.problem)
-        state.problem = None
+    if setup is not None and is_free and counts["stopped"] + counts["failed"]:
+        _say_why_not(act.why_not_here(setup))
+    _draw_problem()
     if setup is not None:
         _facts(setup, len(stored.subjects), start_ms=summary.start_ms)
     else:

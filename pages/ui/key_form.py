@@ -8,9 +8,11 @@ from gwtrace_core.connection import ConnectionKind, Provider
 from gwtrace_core.errors import SettingsError
 from gwtrace_core.typed_connections import typed_connection
 from pages.ui.problems import show_error
-from pages.ui.services import services
-from pages.ui.state import typed_connections
+from pages.ui.services import keep_typed, services
+from pages.ui.state import picker_ages
 from pages.ui.visitor import is_open_to_others
+
+_BOX = "connections.key.key"
 
 _CHOICES = {
     "Pydantic AI Gateway": (ConnectionKind.GATEWAY, None),
@@ -25,6 +27,7 @@ _CHOICES = {
 
 def key_form() -> None:
     """Draw the form; a wrong entry is named and stays in its box."""
+    ages = picker_ages()
     with st.form("connections.key", border=True):
         choice = st.selectbox("What for", list(_CHOICES), key="connections.key.what")
         base_url = st.text_input(
@@ -32,10 +35,10 @@ def key_form() -> None:
             key="connections.key.base_url",
             placeholder="empty: the host of the key's region, or the provider's own",
         )
-        api_key = st.text_input("Key", type="password", key="connections.key.key")
+        api_key = st.text_input("Key", type="password", key=f"{_BOX}.{ages.get(_BOX, 0)}")
         st.caption(
-            "Never written anywhere, gone with the browser session, and sent only to the host "
-            "it was typed for."
+            "Never written anywhere, gone with the browser session (two minutes after its tab is "
+            "closed or reloaded), and sent only to the host it was typed for."
         )
         if not st.form_submit_button("Use for this session", icon=":material/key:"):
             return
@@ -52,5 +55,7 @@ def key_form() -> None:
     except SettingsError as error:
         show_error(error)
         return
-    typed_connections()[connection.id] = connection
+    keep_typed(connection)
+    # A new box in place of the one that still holds the key.
+    ages[_BOX] = ages.get(_BOX, 0) + 1
     st.rerun()

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
+from streamlit.runtime import Runtime
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.connection import Connection, ConnectionKind
@@ -25,12 +29,13 @@ from gwtrace_core.gateway.catalog import (
     fetch_models,
 )
 from gwtrace_core.gateway.prices import load_prices
+from gwtrace_core.key_ring import KeyRing, RingWatch
 from gwtrace_core.logs import keep_out_of_logs
 from gwtrace_core.masking import secrets_of_environment
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.secret import Secret
 from gwtrace_core.settings import Settings, demo_connection
+from gwtrace_core.tracing.batches import Batches
 from gwtrace_core.tracing.evaluations import Evaluations
 from gwtrace_core.tracing.judging import Judging
 from gwtrace_core.tracing.prompts import Prompts
@@ -40,7 +45,7 @@ from gwtrace_core.tracing.store import TraceStore
 from gwtrace_core.tracing.traces import Traces
 from gwtrace_core.tracing.ui_server import MlflowUi
 from gwtrace_core.unicode_text import clean_text
-from pages.ui.state import demo_fault_keys, typed_connections
+from pages.ui.state import checked, demo_fault_keys, kept_key_ring
 
 if TYPE_CHECKING:
     from gwtrace_core.evaluation.runner import Evaluation
@@ -78,7 +83,8 @@ class ModelLists:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._known: dict[tuple[str, Secret], FetchedModels | None] = {}
+        self._known: dict[bytes, FetchedModels | None] = {}
+        self._salt = os.urandom(16)
 
     def routes(self, connection: Connection) -> tuple[OfferedRoute, ...]:
         """The routes that the key may use; empty while or where it is not known."""
@@ -91,10 +97,20 @@ class ModelLists:
         """Whether the connection has been asked for its list and has not answered yet."""
         return connection.kind in _LISTING and self._fetched(connection) is None
 
+    def forget(self, connection: Connection) -> None:
+        """Drop what is known by this key."""
+        with self._lock:
+            self._known.pop(self._name(connection), None)
+
+    def _name(self, connection: Connection) -> bytes:
+        # Not the key itself, which may be gone from here at any time.
+        text = f"{connection.base_url}\n{connection.api_key.reveal()}"
+        return hashlib.blake2b(text.encode(), key=self._salt).digest()
+
     def _fetched(self, connection: Connection) -> FetchedModels | None:
         if connection.kind not in _LISTING:
             return None
-        name = (connection.base_url, connection.api_key)
+        name = self._name(connection)
         with self._lock:
             if name not in self._known:
                 self._known[name] = None
@@ -106,7 +122,8 @@ class ModelLists:
         # The first choice looks at prices; not while a page waits for it.
         load_prices()
         with self._lock:
-            self._known[connection.base_url, connection.api_key] = fetched
+            if (name := self._name(connection)) in self._known:
+                self._known[name] = fetched
 
 
 class WarmUp:
@@ -164,15 +181,19 @@ class Services:
     prompts: Prompts
     mlflow_ui: MlflowUi
     model_lists: ModelLists
-    batches: Newest[LiveBatch]
+    batches: Batches
+    live_batches: Newest[LiveBatch]
     evaluations: Evaluations
     judging: Judging
     live_evaluations: Newest[Evaluation]
+    ring_watch: RingWatch
+    """Of the sessions' key rings, which are not held here."""
     warm_up: WarmUp
 
     def close(self) -> None:
         """End what was started."""
         self.warm_up.cancel()
+        self.ring_watch.close()
         self.hub.close()
         self.tracking.close()
         self.mlflow_ui.stop()
@@ -209,10 +230,12 @@ def services() -> Services:
         prompts=Prompts(tracking),
         mlflow_ui=MlflowUi(tracking),
         model_lists=ModelLists(),
-        batches=Newest(),
+        batches=Batches(tracking),
+        live_batches=Newest(),
         evaluations=Evaluations(tracking),
         judging=Judging(tracking, hub),
         live_evaluations=Newest(),
+        ring_watch=RingWatch(),
         warm_up=WarmUp(hub.warm_up),
     )
 
@@ -232,11 +255,47 @@ def connections() -> tuple[Connection, ...]:
     configured = services().settings.connections
     gateways = [connection for connection in configured if connection.is_gateway]
     others = [connection for connection in configured if not connection.is_gateway]
-    typed = list(typed_connections().values())
+    typed = key_ring().connections
     demos = [services().demo.connection(key) for key in (DEMO_KEY, *demo_fault_keys())]
     if len(others) == 1 and not gateways and not typed:
         return (*others, *demos)
     return (*gateways, *typed, *demos, *others)
+
+
+def key_ring() -> KeyRing:
+    """The connections that were typed in this browser session."""
+    return kept_key_ring(_new_key_ring)
+
+
+def _new_key_ring() -> KeyRing:
+    own = services()
+
+    def end_use(connection: Connection) -> None:
+        own.hub.forget(connection)
+        own.model_lists.forget(connection)
+
+    return KeyRing(end_use)
+
+
+def keep_typed(connection: Connection) -> None:
+    """Have this browser session use a connection that was just typed."""
+    ring = key_ring()
+    ring.add(connection)
+    checked().pop(connection.id, None)
+    context = get_script_run_ctx()
+    if context is not None:
+        services().ring_watch.add(ring, partial(_is_here, context.session_id))
+
+
+def forget_typed(connection_id: str) -> None:
+    """Stop what is under way with a typed key, and use it no more."""
+    key_ring().forget(connection_id)
+    checked().pop(connection_id, None)
+
+
+def _is_here(session_id: str) -> bool:
+    """Whether the session's browser is connected."""
+    return not Runtime.exists() or Runtime.instance().is_active_session(session_id)
 
 
 def offered_routes(connection: Connection) -> tuple[OfferedRoute, ...]:

@@ -12,8 +12,8 @@ from typing import cast
 
 import streamlit as st
 
-from gwtrace_core.connection import Connection
 from gwtrace_core.gateway.checks import CheckStep
+from gwtrace_core.key_ring import KeyRing
 from gwtrace_core.trace.feedback_summary import FeedbackName
 from gwtrace_core.tracing.check import CheckStep as TrackingStep
 from pages.ui.batch_state import BatchState
@@ -156,9 +156,14 @@ def start_chat(session_id: str | None = None) -> ChatState:
     return fresh
 
 
-def typed_connections() -> dict[str, Connection]:
-    """Connections whose key was typed in the page, for this browser session only."""
-    return cast(dict[str, Connection], st.session_state.setdefault("kept.typed_connections", {}))
+def kept_key_ring(make: Callable[[], KeyRing]) -> KeyRing:
+    """The connections whose key was typed in the page, for this browser session only.
+
+    Nothing else may hold it: it ends with the session.
+    """
+    if "kept.key_ring" not in st.session_state:
+        st.session_state["kept.key_ring"] = make()
+    return cast(KeyRing, st.session_state["kept.key_ring"])
 
 
 def demo_fault_keys() -> list[str]:

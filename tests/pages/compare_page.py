@@ -23,6 +23,7 @@ from gwtrace_core.lane_link import lanes_from_link, link_text
 from gwtrace_core.running.recording import TraceMissing, TraceState
 from gwtrace_core.running.reply import Reply
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from pages.ui.compare_state import CompareState
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
@@ -87,6 +88,9 @@ class NumberedPath:
     async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
+        pass
+
+    async def forget(self, key: Secret) -> None:
         pass
 
     async def aclose(self) -> None:

@@ -19,6 +19,7 @@ from pages.ui.batch_demo import demo_words
 from pages.ui.batch_line import time_text
 from pages.ui.batch_state import BatchState
 from pages.ui.services import services
+from tests.core.batch.test_runner import Plans
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
 
 
@@ -30,7 +31,12 @@ def calls(
     recorder, path = NoRecorder(), NumberedPath()
     hub = Hub(recorder, open_client=lambda _: path)
     own = SimpleNamespace(
-        hub=hub, store=services().store, batches=Newest(), settings=services().settings
+        hub=hub,
+        store=services().store,
+        tracking=services().tracking,
+        batches=Plans(),
+        live_batches=Newest(),
+        settings=services().settings,
     )
     monkeypatch.setattr(batch_actions, "services", lambda: own)
     yield recorder.begun

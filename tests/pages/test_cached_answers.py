@@ -24,6 +24,7 @@ from gwtrace_core.lanes import default_lane
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import TraceSummary
 from pages.ui import calling
@@ -67,6 +68,9 @@ class KeepingPath:
         pass
 
     def load(self, provider: Provider) -> None:
+        pass
+
+    async def forget(self, key: Secret) -> None:
         pass
 
     async def aclose(self) -> None:

@@ -30,6 +30,7 @@ from gwtrace_core.events import (
 from gwtrace_core.newest import Newest
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from pages.ui import batch_actions, calling
 from pages.ui import services as services_module
 from pages.ui.batch_table import long_frame
@@ -74,6 +75,9 @@ class ScriptedPath:
     async def open(self, target: Target) -> None: ...
 
     def load(self, provider: Provider) -> None:
+        pass
+
+    async def forget(self, key: Secret) -> None:
         pass
 
     async def aclose(self) -> None:

@@ -12,10 +12,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.connection import ConnectionKind, Provider, SdkPath
 from gwtrace_core.gateway.sure_models import SURE_MODELS
 from gwtrace_core.lane_link import link_text
-from pages.ui.services import connections, services
+from gwtrace_core.settings import Settings
+from gwtrace_core.typed_connections import typed_connection
+from pages.ui.services import ModelLists, connections, services
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
@@ -238,3 +240,32 @@ def test_the_code_of_a_call_is_there_as_python_and_as_curl(pages: Pages, demo: D
     assert 'api_key=os.environ["PYDANTIC_AI_GATEWAY_API_KEY"]' in python
     assert f"{demo.base_url}/builtin-openai/chat/completions" in curl
     assert "${PYDANTIC_AI_GATEWAY_API_KEY:?}" in curl
+
+
+def test_the_list_of_a_forgotten_key_is_forgotten_and_asked_for_anew() -> None:
+    asked: list[str] = []
+
+    def answer(request: Asked) -> Reply:
+        asked.append(request.headers["authorization"])
+        return Reply(body=json.dumps({"data": [{"id": "mine"}]}), content_type=JSON)
+
+    with scripted(answer) as server:
+        connection = typed_connection(
+            kind=ConnectionKind.CUSTOM,
+            base_url=f"{server.url}/v1",
+            api_key=KEY,
+            provider=Provider.OPENAI,
+            settings=Settings(),
+            is_open_to_others=False,
+        )
+        lists = ModelLists()
+        for _ in range(2):
+            deadline = time.monotonic() + 30
+            while lists.is_awaited(connection):
+                assert time.monotonic() < deadline
+                time.sleep(0.02)
+            [route] = lists.routes(connection)
+            assert route.models == ("mine",)
+            lists.forget(connection)
+        assert asked == [f"Bearer {KEY}"] * 2
+        assert KEY not in repr(vars(lists))

@@ -6,14 +6,17 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
-from gwtrace_core.batch.runner import Batch, BatchLane, BatchProgress, time_left_s
-from gwtrace_core.batch.values import BatchRow
+from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, Place
+from gwtrace_core.batch.record import BatchRecord
+from gwtrace_core.batch.runner import Batch, BatchProgress, time_left_s
+from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
-from gwtrace_core.connection import Provider, SdkPath, Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.connection import FindTarget, Provider, SdkPath, Target
+from gwtrace_core.errors import Failure, FailureCause, FailureSource, TrackingError
 from gwtrace_core.events import (
     Failed,
     Finished,
@@ -23,10 +26,12 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
+from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.reply import Reply, TextBlock
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from gwtrace_core.writer import WriteCounts
 from tests.core.running.test_hub import LANE, TARGET
 
@@ -102,6 +107,9 @@ class Echo:
     def load(self, provider: Provider) -> None:
         pass
 
+    async def forget(self, key: Secret) -> None:
+        pass
+
     async def aclose(self) -> None:
         pass
 
@@ -112,28 +120,79 @@ def lanes(*names: str) -> list[BatchLane]:
             lane_id=f"id{name}",
             name=name,
             lane=replace(LANE, model="gpt-4o-mini", system_prompt="Be kind.", prompt=KIND),
-            target=TARGET,
         )
         for name in names
     ]
 
 
+class Plans:
+    """A store that writes down what it is told, and refuses as long as it is told to."""
+
+    def __init__(self) -> None:
+        self.told: list[str] = []
+        self.is_refusing = False
+        self.owner = ""
+
+    def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
+        if self.is_refusing:
+            raise TrackingError("MLflow could not keep the batch's plan: locked.")
+        self.told.append(f"begin {plan_text}")
+        self.owner = owner
+        return "run-1"
+
+    def resume(self, run_id: str, *, owner: str, before: str) -> None:
+        if self.owner != before:
+            raise BatchTaken
+        self.owner = owner
+        self.told.append(f"resume {run_id}")
+
+    def tell_alive(self, run_id: str) -> None:
+        self.told.append(f"alive {run_id}")
+
+    def end(self, run_id: str, *, is_complete: bool) -> None:
+        self.told.append(f"{'finished' if is_complete else 'stopped'} {run_id}")
+
+
 class Made:
-    def __init__(self, hub: Hub, prompts: list[BatchRow], names: str) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        prompts: list[BatchRow],
+        names: str,
+        *,
+        known: Mapping[Place, CallSnapshot] | None = None,
+        run_id: str = "",
+        plans: Plans | None = None,
+    ) -> None:
+        self.plans = plans or Plans()
         self.stored: list[tuple[str, str]] = []
+        self.reach: dict[str, FindTarget] = {f"id{name}": lambda: TARGET for name in names}
+        plan = BatchPlan(
+            comparison_id="c" * 32,
+            round_id="r" * 8,
+            file_name="rows.csv",
+            user="ann",
+            rows=tuple(prompts),
+            lanes=tuple(lanes(*names)),
+            at_once=4,
+        )
+        kept = KeptBatch(
+            run_id=run_id, plan=plan, is_running=True, owner="", alive_ms=0, read_ms=0, calls={}
+        )
         self.batch = Batch(
             hub,
             lambda trace_id, expected: self.stored.append((trace_id, expected)),
-            rows=prompts,
-            lanes=lanes(*names),
-            comparison_id="c" * 32,
-            round_id="r" * 8,
+            plan,
+            record=BatchRecord(
+                self.plans, plan, plan_text="the plan", kept=kept if run_id else None
+            ),
             user="ann",
+            known=known,
         )
 
     def finish(self) -> BatchProgress:
         """Run it to its end."""
-        self.batch.resume()
+        self.batch.resume(self.reach)
         ended = threading.Event()
         while (progress := self.batch.poll()).queue.is_active:
             ended.wait(0.002)
@@ -148,7 +207,7 @@ def recorder() -> Recorder:
 @pytest.fixture
 def make(recorder: Recorder) -> Iterator[Callable[..., Made]]:
     hub = Hub(recorder, open_client=lambda _: Echo())
-    yield lambda prompts, names: Made(hub, prompts, names)
+    yield partial(Made, hub)
     hub.close()
 
 
@@ -248,10 +307,103 @@ def test_a_call_without_a_trace_is_counted_and_gets_no_expected_answer(
 def test_only_the_failed_are_tried_again(make: Callable[..., Made], recorder: Recorder) -> None:
     made = make([BatchRow(number=1, prompt="fail"), BatchRow(number=2, prompt="two")], "A")
     made.finish()
-    made.batch.retry_failed()
+    made.batch.retry_failed(made.reach)
     made.finish()
     prompts = [request.messages[0].text for request, _ in recorder.begun]
     assert sorted(prompts) == ["fail", "fail", "two"]
+
+
+def test_mlflow_has_the_plan_before_the_first_call_and_knows_of_the_end(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    calls_before: list[int] = []
+
+    class Looking(Plans):
+        def begin(self, plan_text: str, plan: BatchPlan, *, owner: str) -> str:
+            calls_before.append(len(recorder.begun))
+            return super().begin(plan_text, plan, owner=owner)
+
+    plans = Looking()
+    made = make([BatchRow(number=1, prompt="fail")], "A", plans=plans)
+    made.finish()
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert calls_before == [0]
+    assert plans.told == ["begin the plan", "finished run-1"]
+    made.batch.retry_failed(made.reach)
+    made.finish()
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert plans.told[2:] == ["resume run-1", "finished run-1"]
+
+
+def test_without_a_lane_that_can_be_called_it_is_told_to_be_incomplete(
+    make: Callable[..., Made],
+) -> None:
+    made = make([BatchRow(number=1, prompt="one")], "A")
+    made.batch.resume({})
+    assert not made.batch.poll().queue.is_active
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert made.plans.told == ["begin the plan", "stopped run-1"]
+
+
+def test_a_store_that_refuses_the_plan_holds_up_no_call_and_is_told_of(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    plans = Plans()
+    plans.is_refusing = True
+    made = make([BatchRow(number=1, prompt="one")], "A", plans=plans)
+    assert made.finish().queue.finished == 1
+    assert made.batch.wait_stored(TIMEOUT_S)
+    progress = made.batch.poll()
+    assert progress.plan_problem == "MLflow could not keep the batch's plan: locked."
+    assert plans.told == []
+
+
+def test_what_another_process_has_gone_on_with_is_not_called_here_any_more(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    made = make([BatchRow(number=1, prompt="fail")], "A")
+    made.finish()
+    assert made.batch.wait_stored(TIMEOUT_S)
+    made.plans.owner = "somebody else"
+    made.batch.retry_failed(made.reach)
+    assert made.batch.wait_stored(TIMEOUT_S)
+    queue = made.batch.poll().queue
+    assert (queue.is_active, queue.waiting, made.batch.is_taken) == (False, 1, True)
+    assert queue.pause_reason == (
+        "Another process has gone on with this batch since. Reload the page to see how far it is."
+    )
+    assert made.batch.poll().plan_problem == ""
+    assert len(recorder.begun) == 1
+    assert made.plans.told == ["begin the plan", "finished run-1"]
+
+
+def test_calls_that_were_made_elsewhere_are_shown_and_not_made_again(
+    make: Callable[..., Made], recorder: Recorder
+) -> None:
+    rows = [BatchRow(number=number, prompt=text) for number, text in enumerate("abcd", 1)]
+    answer = Reply(status="finished", blocks=(TextBlock(text="told elsewhere"),))
+    known = {
+        (1, "idA"): CallSnapshot(state="finished", reply=answer, trace_id="tr-1"),
+        # Of very many the answers are not all read back.
+        (2, "idA"): CallSnapshot(state="finished", trace_id="tr-2"),
+        (3, "idA"): CallSnapshot(state="stopped", trace_id="tr-3"),
+    }
+    made = make(rows, "A", known=known, run_id="run-7")
+    before = made.batch.poll().queue
+    assert (before.finished, before.stopped, before.waiting) == (2, 1, 1)
+    progress = made.finish()
+    assert [request.messages[0].text for request, _ in recorder.begun] == ["c", "d"]
+    results = made.batch.results(progress.queue)
+    cells = [row.cells["A"] for row in results.rows]
+    assert [(cell.state, cell.answer) for cell in cells] == [
+        ("finished", "told elsewhere"),
+        ("finished", ""),
+        ("finished", "c"),
+        ("finished", "d"),
+    ]
+    assert [cell.trace_id for cell in cells[:2]] == ["tr-1", "tr-2"]
+    assert made.batch.wait_stored(TIMEOUT_S)
+    assert made.plans.told == ["resume run-7", "finished run-7"]
 
 
 def test_time_left_is_not_known_before_a_call_has_ended() -> None:

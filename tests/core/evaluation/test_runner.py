@@ -29,6 +29,7 @@ from gwtrace_core.evaluation.values import (
     ScoreState,
     Verdict,
 )
+from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.secret import Secret
 
 TIMEOUT_S = 10.0
@@ -48,13 +49,7 @@ CONNECTION = Connection(
 )
 MODEL = JudgeModel(
     lane=LANE,
-    target=Target(
-        connection=CONNECTION,
-        provider=Provider.OPENAI,
-        route="openai",
-        sdk_path=SdkPath.OPENAI_CHAT,
-        base_url="http://127.0.0.1:9/proxy/openai",
-    ),
+    find_target=lambda: resolve(CONNECTION, LANE),
 )
 FLUENT = BuiltinJudge(name="fluent", builtin="Fluency")
 SAFE = BuiltinJudge(name="safe", builtin="Safety")
@@ -79,7 +74,7 @@ class Gates:
         user: str,
         stopped: threading.Event,
     ) -> Score:
-        assert (model, evaluation_id, user) == (MODEL, "run-1", "ann")
+        assert (model.lane, evaluation_id, user) == (LANE, "run-1", "ann")
         name = f"{subject.trace_id} {judge.name}"
         answers = self._answers.setdefault(name, queue.SimpleQueue())
         self.begun.put(name)
@@ -172,10 +167,13 @@ class Bench:
             self.notes,
             evaluation_id="run-1",
             setup=EvaluationSetup(
-                name="x", scorers=scorers, source=ChosenTraces(trace_ids=()), user="ann"
+                name="x",
+                scorers=scorers,
+                source=ChosenTraces(trace_ids=()),
+                user="ann",
+                judge_lane=None if model is None else model.lane,
             ),
             subjects=subjects,
-            judge_model=model,
             at_once=at_once,
             lease_s=60,
             pulse_s=pulse_s,
@@ -201,7 +199,7 @@ def reached(evaluation: Evaluation, holds: Callable[[], bool]) -> None:
 def test_code_scores_at_once_and_ends_the_run_as_finished(bench: Bench) -> None:
     evaluation = bench.evaluation(SHORT, EXACT, model=None)
     assert evaluation.poll().pause_reason == "Not started yet."
-    evaluation.resume()
+    evaluation.resume(MODEL)
     assert evaluation.wait_over(TIMEOUT_S)
     progress = evaluation.poll()
     assert [(s.trace_id, s.scorer_name, s.state) for s in progress.scores] == [
@@ -222,7 +220,7 @@ def test_code_scores_at_once_and_ends_the_run_as_finished(bench: Bench) -> None:
 
 def test_judges_are_asked_a_few_at_a_time_in_order(bench: Bench) -> None:
     evaluation = bench.evaluation(SAFE, SHORT, FLUENT, at_once=2)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     assert bench.gates.next(2) == {"tr-1 safe", "tr-1 fluent"}
     reached(evaluation, lambda: evaluation.poll().scored == 2)
     progress = evaluation.poll()
@@ -250,14 +248,14 @@ def test_judges_are_asked_a_few_at_a_time_in_order(bench: Bench) -> None:
 
 def test_one_that_fails_ends_nothing_else_and_can_be_retried(bench: Bench) -> None:
     evaluation = bench.evaluation(SAFE)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     bench.gates.next(2)
     bench.gates.end("tr-1 safe", state="failed", cost_usd=0.25)
     bench.gates.end("tr-2 safe")
     assert evaluation.wait_over(TIMEOUT_S)
     progress = evaluation.poll()
     assert (progress.failed, progress.scored, progress.cost_usd) == (1, 1, 0.75)
-    evaluation.retry_failed()
+    evaluation.retry_failed(MODEL)
     assert bench.gates.next() == {"tr-1 safe"}
     bench.gates.end("tr-1 safe")
     assert evaluation.wait_over(TIMEOUT_S)
@@ -273,7 +271,7 @@ def test_one_that_fails_ends_nothing_else_and_can_be_retried(bench: Bench) -> No
 
 def test_stop_ends_the_run_as_stopped_and_resume_goes_on(bench: Bench) -> None:
     evaluation = bench.evaluation(SAFE, traces=3, at_once=1)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     bench.gates.next()
     evaluation.stop()
     assert evaluation.wait_over(TIMEOUT_S)
@@ -281,7 +279,7 @@ def test_stop_ends_the_run_as_stopped_and_resume_goes_on(bench: Bench) -> None:
     assert (progress.stopped, progress.waiting, progress.is_active) == (1, 2, False)
     assert progress.pause_reason == "Stopped by the user."
     assert bench.notes.told == ["stopped"]
-    evaluation.resume()
+    evaluation.resume(MODEL)
     for number in (1, 2, 3):
         assert bench.gates.next() == {f"tr-{number} safe"}
         bench.gates.end(f"tr-{number} safe")
@@ -296,7 +294,7 @@ def test_stop_ends_the_run_as_stopped_and_resume_goes_on(bench: Bench) -> None:
 
 def test_without_anybody_watching_no_more_judges_are_asked(bench: Bench) -> None:
     evaluation = bench.evaluation(SAFE, at_once=1)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     bench.gates.next()
     bench.now_s = 61
     bench.gates.end("tr-1 safe")
@@ -307,11 +305,31 @@ def test_without_anybody_watching_no_more_judges_are_asked(bench: Bench) -> None
     assert bench.notes.told[-1] == "stopped"
 
 
+def test_without_its_key_it_pauses_and_says_so_and_goes_on_with_another(bench: Bench) -> None:
+    def find_nothing() -> Target:
+        raise RequestRefused("The key is gone.", hint="Type it again.")
+
+    evaluation = bench.evaluation(SAFE, traces=2, at_once=1)
+    evaluation.resume(JudgeModel(lane=LANE, find_target=find_nothing))
+    bench.gates.next()
+    bench.gates.end("tr-1 safe", state="stopped")
+    assert evaluation.wait_over(TIMEOUT_S)
+    progress = evaluation.poll()
+    assert (progress.stopped, progress.waiting, progress.is_active) == (1, 1, False)
+    assert progress.pause_reason == "The key is gone. Type it again."
+    evaluation.resume(MODEL)
+    for number in (1, 2):
+        assert bench.gates.next() == {f"tr-{number} safe"}
+        bench.gates.end(f"tr-{number} safe")
+    assert evaluation.wait_over(TIMEOUT_S)
+    assert evaluation.poll().scored == 2
+
+
 def test_while_it_is_under_way_it_gives_signs_of_life_and_then_no_more(bench: Bench) -> None:
     bench.notes.is_refusing = True
     evaluation = bench.evaluation(SAFE, traces=1, pulse_s=0.001)
     assert pulses() == []
-    evaluation.resume()
+    evaluation.resume(MODEL)
     bench.gates.next()
     (thread,) = pulses()
     # One that MLflow does not take is not the last.
@@ -322,7 +340,7 @@ def test_while_it_is_under_way_it_gives_signs_of_life_and_then_no_more(bench: Be
     thread.join(TIMEOUT_S)
     assert not thread.is_alive()
     assert evaluation.poll().writes.unstored == 0
-    evaluation.retry_failed()
+    evaluation.retry_failed(MODEL)
     assert evaluation.wait_over(TIMEOUT_S)
 
 
@@ -333,13 +351,13 @@ def pulses() -> list[threading.Thread]:
 def test_what_mlflow_does_not_take_is_told_and_stored_by_retrying(bench: Bench) -> None:
     bench.notes.is_refusing = True
     evaluation = bench.evaluation(SHORT)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     assert evaluation.wait_over(TIMEOUT_S)
     writes = evaluation.poll().writes
     assert (writes.stored, writes.unstored) == (0, 2)
     assert writes.problem == "MLflow could not store the score: locked."
     bench.notes.is_refusing = False
-    evaluation.retry_failed()
+    evaluation.retry_failed(MODEL)
     assert evaluation.wait_over(TIMEOUT_S)
     writes = evaluation.poll().writes
     assert (writes.stored, writes.unstored, writes.problem) == (2, 0, "")
@@ -355,7 +373,7 @@ def test_what_mlflow_does_not_take_is_told_and_stored_by_retrying(bench: Bench) 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")  # the bug
 def test_a_bug_in_judging_is_a_failure_and_leaves_nothing_running(bench: Bench) -> None:
     evaluation = bench.evaluation(SAFE)
-    evaluation.resume()
+    evaluation.resume(MODEL)
     bench.gates.next(2)
     bench.gates.break_down("tr-1 safe")
     bench.gates.end("tr-2 safe")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import queue
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -13,7 +14,14 @@ from dataclasses import replace
 import pytest
 
 from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.connection import (
+    Connection,
+    ConnectionKind,
+    Provider,
+    SdkPath,
+    Target,
+    without_key,
+)
 from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.events import (
     Failed,
@@ -111,6 +119,7 @@ class ScriptedPath:
         self.script = script
         self.stalled = threading.Event()
         self.closed = threading.Event()
+        self.forgotten: queue.SimpleQueue[Secret] = queue.SimpleQueue()
 
     async def stream(
         self, request: ChatRequest, context: CallContext
@@ -131,6 +140,9 @@ class ScriptedPath:
 
     def load(self, provider: Provider) -> None:
         pass
+
+    async def forget(self, key: Secret) -> None:
+        self.forgotten.put(key)
 
     async def aclose(self) -> None:
         pass
@@ -240,6 +252,38 @@ def test_a_run_that_nobody_watches_is_stopped(start: Callable[..., Run]) -> None
     assert run.wait_settled(TIMEOUT_S)
     assert path.closed.is_set()
     assert run.reply.stop_reason == "Stopped because no page was watching any more."
+
+
+def test_a_settled_run_keeps_no_key_and_still_tells_that_it_had_one(
+    start: Callable[..., Run],
+) -> None:
+    run = start(ScriptedPath(Finished(finish_reason="stop")))
+    assert run.wait_settled(TIMEOUT_S)
+    kept = run.target.connection.api_key
+    assert (kept.reveal(), bool(kept)) == ("••••", True)
+    assert without_key(TARGET) == run.target
+
+
+def test_forgetting_a_key_stops_the_runs_by_it_and_closes_its_clients(
+    recorder: NotingRecorder,
+) -> None:
+    path = ScriptedPath(TextDelta(text="Hel"), None)
+    hub = Hub(recorder, open_client=lambda _: path)
+    try:
+        typed = replace(CONNECTION, api_key=Secret("canary-typed-1"))
+        # By another session, which typed the same.
+        same = replace(CONNECTION, api_key=Secret("canary-typed-1"))
+        context = TurnContext(session_id="s", user="u")
+        run = hub.start(REQUEST, replace(TARGET, connection=typed), context)
+        other = hub.start(REQUEST, replace(TARGET, connection=same), context)
+        assert path.stalled.wait(TIMEOUT_S)
+        hub.forget(typed)
+        assert run.wait_settled(TIMEOUT_S)
+        assert run.reply.stop_reason == "Stopped because the key of the call was forgotten."
+        assert path.forgotten.get(timeout=TIMEOUT_S) == Secret("canary-typed-1")
+        assert other.reply.running
+    finally:
+        hub.close()
 
 
 def test_a_failure_keeps_the_text_that_came_before_it(start: Callable[..., Run]) -> None:

@@ -5,18 +5,21 @@ from __future__ import annotations
 import asyncio
 import queue
 from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
 from gwtrace_core.chat import ChatRequest, Message, TurnContext
-from gwtrace_core.connection import Provider, Target
+from gwtrace_core.connection import FindTarget, Provider, Target
 from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.events import Failed, Finished, StreamEvent, TextDelta
+from gwtrace_core.key_ring import KeyRing
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue, CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.queue import CallQueue
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.secret import Secret
 from tests.core.running.test_hub import LANE, NOT_RECORDED, TARGET, NotingRecorder
 
 TIMEOUT_S = 5.0
@@ -51,6 +54,9 @@ class Gates:
     def load(self, provider: Provider) -> None:
         pass
 
+    async def forget(self, key: Secret) -> None:
+        pass
+
     async def aclose(self) -> None:
         pass
 
@@ -71,14 +77,20 @@ class Made:
     """A queue under test, and what it says of calls that settle."""
 
     def __init__(self, hub: Hub, names: str, **options: object) -> None:
+        self.hub = hub
         self.settled: queue.SimpleQueue[tuple[int, CallSnapshot]] = queue.SimpleQueue()
         calls = [_call(name) for name in names.split()]
+        self.reach: dict[str, FindTarget] = {call.lane_id: lambda: TARGET for call in calls}
         self.queue = CallQueue(
             hub,
             calls,
             on_settled=lambda index, snapshot: self.settled.put((index, snapshot)),
             **options,  # pyright: ignore[reportArgumentType]  # at_once and what a test adds
         )
+
+    def resume(self) -> None:
+        """Start or go on, in every lane."""
+        self.queue.resume(self.reach)
 
     def settle(self, count: int = 1) -> list[tuple[int, str]]:
         """Index and state of the calls that settle next."""
@@ -91,7 +103,6 @@ def _call(name: str) -> QueuedCall:
     return QueuedCall(
         lane_id=name[0],
         request=ChatRequest(lane=LANE, messages=(Message(role="user", text=name),)),
-        target=TARGET,
         context=TurnContext(session_id=f"s-{name}", user="u"),
     )
 
@@ -134,7 +145,7 @@ def test_calls_are_made_in_order_a_few_at_a_time_and_the_next_needs_no_watcher(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 b1 a2 b2 a3", at_once=2)
-    made.queue.resume()
+    made.resume()
     assert gates.next(2) == ["a1", "b1"]
     assert states(made.queue.poll()) == "rrwww"
     gates.end("b1")
@@ -162,7 +173,7 @@ def test_a_settled_call_keeps_its_reply_and_not_its_run(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     running = made.queue.poll().calls[0]
     assert running.run is not None
@@ -180,7 +191,7 @@ def test_its_runs_do_not_push_those_of_the_chat_out_of_the_hubs_memory(
     hub = Hub(NotingRecorder(), open_client=lambda _: gates)
     try:
         made = Made(hub, "a1", at_once=1)
-        made.queue.resume()
+        made.resume()
         gates.next()
         assert hub.runs_of("s-a1") == ()
     finally:
@@ -191,7 +202,7 @@ def test_a_lane_that_hangs_leaves_places_for_the_others(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 a2 a3 a4 b1 b2", at_once=2)
-    made.queue.resume()
+    made.resume()
     assert gates.next(2) == ["a1", "b1"]
     gates.end("b1")
     assert gates.next() == ["b2"]
@@ -201,7 +212,7 @@ def test_a_lane_that_hangs_leaves_places_for_the_others(
 
 def test_a_lane_can_be_bounded_below_its_share(make: Callable[..., Made], gates: Gates) -> None:
     made = make("a1 a2 a3", at_once=3, at_once_per_lane=2)
-    made.queue.resume()
+    made.resume()
     assert gates.next(2) == ["a1", "a2"]
     assert states(made.queue.poll()) == "rrw"
 
@@ -210,7 +221,7 @@ def test_stop_cancels_what_runs_and_keeps_what_waits(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 a2 a3", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     gates.end("a1")
     made.settle()
@@ -229,14 +240,14 @@ def test_resume_makes_the_calls_that_were_stopped_and_no_finished_one_twice(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 a2 a3", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     gates.end("a1")
     made.settle()
     gates.next()
     made.queue.stop()
     made.settle()
-    made.queue.resume()
+    made.resume()
     assert gates.next() == ["a2"]
     gates.end("a2")
     assert gates.next() == ["a3"]
@@ -249,10 +260,10 @@ def test_resumed_while_calls_were_still_stopping_they_are_made_again(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     made.queue.stop()
-    made.queue.resume()
+    made.resume()
     assert made.settle() == [(0, "stopped")]
     assert gates.next() == ["a1"]
     gates.end("a1")
@@ -264,7 +275,7 @@ def test_a_stop_that_comes_before_the_loop_has_launched_the_call_is_not_lost() -
     call = _call("a1")
     run = Run(
         request=call.request,
-        target=call.target,
+        target=TARGET,
         context=call.context,
         clock=lambda: 0.0,
         started_ms=0,
@@ -276,7 +287,7 @@ def test_a_stop_that_comes_before_the_loop_has_launched_the_call_is_not_lost() -
 
 def test_stopped_at_once_every_call_comes_to_an_end(make: Callable[..., Made]) -> None:
     made = make("a1 a2", at_once=2)
-    made.queue.resume()
+    made.resume()
     made.queue.stop()
     assert sorted(made.settle(2)) == [(0, "stopped"), (1, "stopped")]
 
@@ -285,7 +296,7 @@ def test_a_lane_is_stopped_by_itself_and_goes_on_by_itself(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 b1 a2 b2", at_once=2)
-    made.queue.resume()
+    made.resume()
     gates.next(2)
     made.queue.stop_lane("a")
     assert made.settle() == [(0, "stopped")]
@@ -296,7 +307,7 @@ def test_a_lane_is_stopped_by_itself_and_goes_on_by_itself(
     made.settle(2)
     halted = made.queue.poll()
     assert (states(halted), halted.is_active, halted.pause_reason) == ("sfwf", False, "")
-    made.queue.resume_lane("a")
+    made.queue.resume_lane("a", made.reach["a"])
     assert gates.next(2) == ["a1", "a2"]
     gates.end("a1", "a2")
     made.settle(2)
@@ -308,7 +319,7 @@ def test_a_failure_ends_nothing_and_only_it_is_tried_again(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 a2", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     gates.end("a1", failing=True)
     assert gates.next() == ["a2"]
@@ -318,7 +329,7 @@ def test_a_failure_ends_nothing_and_only_it_is_tried_again(
     assert (failed.failed, failed.finished, failed.settled) == (1, 1, 2)
     assert failed.calls[0].reply is not None
     assert failed.calls[0].reply.failure == FAILURE
-    made.queue.retry_failed()
+    made.queue.retry_failed(made.reach)
     assert gates.next() == ["a1"]
     gates.end("a1")
     assert made.settle() == [(0, "finished")]
@@ -329,7 +340,7 @@ def test_nobody_watching_ends_the_calls_under_way_and_starts_no_more(
     make: Callable[..., Made], gates: Gates
 ) -> None:
     made = make("a1 a2", lease_s=0.05, at_once=1)
-    made.queue.resume()
+    made.resume()
     assert made.settle() == [(0, "stopped")]
     paused = made.queue.poll()
     assert (states(paused), paused.is_active) == ("sw", False)
@@ -341,7 +352,7 @@ def test_a_call_that_ends_unwatched_is_not_followed_by_another(
 ) -> None:
     now_s = [0.0]
     made = make("a1 a2", at_once=1, lease_s=60.0, clock=lambda: now_s[0])
-    made.queue.resume()
+    made.resume()
     gates.next()
     now_s[0] = 200.0
     gates.end("a1")
@@ -349,7 +360,7 @@ def test_a_call_that_ends_unwatched_is_not_followed_by_another(
     paused = made.queue.poll()
     assert (states(paused), paused.is_active) == ("fw", False)
     assert paused.pause_reason == "Paused because no page was watching any more."
-    made.queue.resume()
+    made.resume()
     assert gates.next() == ["a2"]
 
 
@@ -358,7 +369,7 @@ def test_time_counts_while_calls_are_under_way_and_not_in_pauses(
 ) -> None:
     now_s = [100.0]
     made = make("a1 a2", at_once=1, clock=lambda: now_s[0])
-    made.queue.resume()
+    made.resume()
     gates.next()
     now_s[0] = 107.0
     assert made.queue.poll().elapsed_s == 7.0
@@ -366,7 +377,7 @@ def test_time_counts_while_calls_are_under_way_and_not_in_pauses(
     made.settle()
     now_s[0] = 150.0
     assert made.queue.poll().elapsed_s == 7.0
-    made.queue.resume()
+    made.resume()
     gates.next()
     now_s[0] = 153.0
     assert made.queue.poll().elapsed_s == 10.0
@@ -375,9 +386,110 @@ def test_time_counts_while_calls_are_under_way_and_not_in_pauses(
 def test_closing_the_hub_starts_no_further_calls(gates: Gates) -> None:
     hub = Hub(NotingRecorder(), open_client=lambda _: gates)
     made = Made(hub, "a1 a2", at_once=1)
-    made.queue.resume()
+    made.resume()
     gates.next()
     hub.close()
     assert made.settle() == [(0, "stopped")]
     assert states(made.queue.poll()) == "sw"
+    assert gates.begun.empty()
+
+
+TYPED = replace(TARGET.connection, id="typed-gateway", api_key=Secret("canary-typed-1"))
+TYPED_LANE = replace(LANE, connection_id="typed-gateway")
+
+
+def typed(hub: Hub) -> tuple[KeyRing, dict[str, FindTarget]]:
+    """A ring with one key, and how lane a is reached with it and lane b without."""
+    ring = KeyRing(hub.forget)
+    ring.add(TYPED)
+    return ring, {"a": ring.finder(TYPED_LANE), "b": lambda: TARGET}
+
+
+def test_a_lane_whose_key_is_forgotten_pauses_and_the_others_go_on(
+    make: Callable[..., Made], gates: Gates
+) -> None:
+    made = make("a1 b1 a2 b2", at_once=2)
+    ring, reach = typed(made.hub)
+    made.queue.resume(reach)
+    assert gates.next(2) == ["a1", "b1"]
+    ring.forget("typed-gateway")
+    assert made.settle() == [(0, "stopped")]
+    assert gates.next() == ["b2"]
+    gates.end("b1", "b2")
+    made.settle(2)
+    paused = made.queue.poll()
+    assert (states(paused), paused.is_active, paused.pause_reason) == ("sfwf", False, "")
+    assert paused.calls[0].reply is not None
+    assert paused.calls[0].reply.stop_reason == "Stopped because the key of the call was forgotten."
+    (reason,) = paused.lost_lanes.values()
+    assert reason.startswith("The key that was typed for this lane has been forgotten")
+    assert gates.begun.empty()
+
+    ring.add(TYPED)
+    made.queue.resume_lane("a", reach["a"])
+    assert gates.next(2) == ["a1", "a2"]
+    gates.end("a1", "a2")
+    made.settle(2)
+    assert states(made.queue.poll()) == "ffff"
+
+
+def test_a_key_that_goes_between_two_calls_is_not_used_for_the_second(
+    make: Callable[..., Made], gates: Gates
+) -> None:
+    made = make("a1 a2 b1", at_once=1)
+    ring, reach = typed(made.hub)
+    made.queue.resume(reach)
+    gates.next()
+    gates.end("a1")
+    made.settle()
+    assert gates.next() == ["a2"]
+    gates.end("a2", failing=True)
+    made.settle()
+    assert gates.next() == ["b1"]
+    ring.forget("typed-gateway")
+    gates.end("b1")
+    made.settle()
+    made.queue.retry_failed(reach)
+    retried = made.queue.poll()
+    assert (states(retried), retried.is_active, [*retried.lost_lanes]) == ("fwf", False, ["a"])
+    assert gates.begun.empty()
+
+
+def test_whoever_goes_on_does_so_with_what_they_can_reach_and_leaves_the_rest(
+    make: Callable[..., Made], gates: Gates
+) -> None:
+    made = make("a1 b1 a2 b2", at_once=2)
+    _, reach = typed(made.hub)
+    made.queue.resume(reach)
+    gates.next(2)
+    gates.end("a1", failing=True)
+    made.settle()
+    gates.next()
+    made.queue.stop()
+    made.settle(2)
+    of_another = {"b": lambda: TARGET}
+    made.queue.retry_failed(of_another)
+    made.queue.resume(of_another)
+    assert sorted(gates.next(2)) == ["b1", "b2"]
+    gates.end("b1", "b2")
+    made.settle(2)
+    end = made.queue.poll()
+    assert (states(end), end.is_active, end.stopped_lanes) == ("xfsf", False, {"a"})
+    assert gates.begun.empty()
+
+
+def test_a_lane_that_is_gone_on_with_while_all_are_paused_goes_on_alone(
+    make: Callable[..., Made], gates: Gates
+) -> None:
+    made = make("a1 b1 a2 b2", at_once=2)
+    made.resume()
+    gates.next(2)
+    made.queue.stop()
+    made.settle(2)
+    made.queue.resume_lane("b", lambda: TARGET)
+    assert gates.next(2) == ["b1", "b2"]
+    gates.end("b1", "b2")
+    made.settle(2)
+    end = made.queue.poll()
+    assert (states(end), end.is_active) == ("sfwf", False)
     assert gates.begun.empty()

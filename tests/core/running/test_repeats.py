@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from gwtrace_core.chat import TurnContext
+from gwtrace_core.connection import Target
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.repeats import Repeats
 from tests.core.running.test_hub import REQUEST, TARGET, NotingRecorder
@@ -26,7 +28,7 @@ def make(gates: Gates) -> Iterator[Make]:
 
     def make(count: int) -> Repeats:
         contexts = [TurnContext(session_id=f"s-{n}", user="u") for n in range(1, count + 1)]
-        return Repeats(hub, TARGET, [(REQUEST, context) for context in contexts])
+        return Repeats(hub, lambda: TARGET, [(REQUEST, context) for context in contexts])
 
     yield make
     hub.close()
@@ -93,7 +95,7 @@ def test_a_chain_that_nobody_watches_starts_no_further_run(gates: Gates) -> None
     now_s = [0.0]
     hub = Hub(NotingRecorder(), open_client=lambda _: gates)
     calls = [(REQUEST, TurnContext(session_id="s", user="u"))] * 3
-    repeats = Repeats(hub, TARGET, calls, lease_s=10.0, clock=lambda: now_s[0])
+    repeats = Repeats(hub, lambda: TARGET, calls, lease_s=10.0, clock=lambda: now_s[0])
     now_s[0] = 9.0
     end_next(gates)
     (text,) = gates.next()
@@ -105,3 +107,27 @@ def test_a_chain_that_nobody_watches_starts_no_further_run(gates: Gates) -> None
     hub.close()
     assert statuses(repeats) == ["finished", "finished"]
     assert repeats.is_over
+
+
+def test_without_its_key_a_chain_ends_after_the_run_under_way(gates: Gates) -> None:
+    hub = Hub(NotingRecorder(), open_client=lambda _: gates)
+    try:
+        found = [TARGET]
+
+        def find_target() -> Target:
+            if not found:
+                raise RequestRefused("The key is gone.")
+            return found[0]
+
+        contexts = [TurnContext(session_id=f"s-{n}", user="u") for n in (1, 2)]
+        repeats = Repeats(hub, find_target, [(REQUEST, context) for context in contexts])
+        begun = gates.next()
+        found.clear()
+        gates.end(*begun)
+        settle(repeats, 0)
+        assert (statuses(repeats), repeats.is_over) == (["finished"], True)
+        with pytest.raises(RequestRefused, match="The key is gone"):
+            Repeats(hub, find_target, [(REQUEST, contexts[0])])
+        assert gates.begun.empty()
+    finally:
+        hub.close()

@@ -73,6 +73,21 @@ async def test_one_client_serves_each_host_and_key() -> None:
 
 
 @pytest.mark.anyio
+async def test_a_forgotten_key_takes_its_clients_along_busy_ones_when_they_are_idle() -> None:
+    pool = Pool()
+    async with pool.clients.client(target("b")):
+        pass
+    async with pool.clients.client(target("a", "http://127.0.0.1:2/proxy/openai")):
+        pass
+    async with pool.clients.client(target("a")):
+        await pool.clients.forget(Secret("a"))
+        assert pool.closed == ["a"]
+    assert pool.closed == ["a", "a"]
+    await pool.clients.aclose()
+    assert pool.closed == ["a", "a", "b"]
+
+
+@pytest.mark.anyio
 async def test_clients_longest_unused_are_closed_and_busy_ones_never() -> None:
     pool = Pool()
     async with pool.clients.client(target("busy")):

@@ -53,7 +53,7 @@ def judge_model(
         sdk_path=path,
         model=model or MODELS[provider],
     )
-    return JudgeModel(lane=lane, target=resolve(connection, lane))
+    return JudgeModel(lane=lane, find_target=lambda: resolve(connection, lane))
 
 
 def judged_turn(turns: Turns) -> Subject:

@@ -75,9 +75,8 @@ def judged(turns: Turns) -> Judged:
         evaluation_id=evaluation_id,
         setup=setup,
         subjects=subjects,
-        judge_model=judge_model(turns.base_url),
     )
-    evaluation.resume()
+    evaluation.resume(judge_model(turns.base_url))
     assert evaluation.wait_over(SETTLE_S)
     return Judged(
         evaluation_id=evaluation_id, setup=setup, subjects=subjects, progress=evaluation.poll()

@@ -28,24 +28,30 @@ def test_a_stopped_evaluation_is_killed_in_mlflow_and_goes_on_after_a_restart(
     subjects = [subject_of(turn.trace)]
     evaluations = Evaluations(embedded.tracking)
     source = ChosenTraces(trace_ids=(turn.trace.trace_id,))
-    setup = EvaluationSetup(name="x", scorers=SCORERS[1:], source=source, user="ann")
+    stalling_model = judge_model(embedded.base_url, model="fault-stall")
+    setup = EvaluationSetup(
+        name="x",
+        scorers=SCORERS[1:],
+        source=source,
+        user="ann",
+        judge_lane=stalling_model.lane,
+    )
     evaluation_id = evaluations.begin(setup, subjects)
     client: Any = MlflowClient(tracking_uri=embedded.tracking.config.uri)
 
-    def evaluation(model: str, known: Sequence[Score] = ()) -> Evaluation:
+    def evaluation(known: Sequence[Score] = ()) -> Evaluation:
         return Evaluation(
             Judging(embedded.tracking, embedded.hub),
             evaluations,
             evaluation_id=evaluation_id,
             setup=setup,
             subjects=subjects,
-            judge_model=judge_model(embedded.base_url, model=model),
             known=known,
         )
 
     mark = demo.exchanges.mark
-    stalling = evaluation("fault-stall")
-    stalling.resume()
+    stalling = evaluation()
+    stalling.resume(stalling_model)
     demo.exchanges.wait_for(lambda exchange: True, since=mark)
     # The check by code may be later than the judges' first request.
     wait_until(lambda: stalling.poll().scored == 1)
@@ -60,8 +66,8 @@ def test_a_stopped_evaluation_is_killed_in_mlflow_and_goes_on_after_a_restart(
     assert stored is not None
     assert [score.state for score in stored.scores] == ["scored", "stopped", "stopped"]
     mark = demo.exchanges.mark
-    going_on = evaluation("gpt-4o-mini", stored.scores)
-    going_on.resume()
+    going_on = evaluation(stored.scores)
+    going_on.resume(judge_model(embedded.base_url, model="gpt-4o-mini"))
     assert going_on.wait_over(SETTLE_S)
     assert going_on.poll().scored == 3
     assert len(demo.exchanges.since(mark)) == 2

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.connection import SdkPath, Target
+from gwtrace_core.errors import RequestRefused
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
@@ -153,6 +154,19 @@ def test_nothing_is_asked_any_more_once_it_was_stopped(
     stopped.set()
     score = ask(CORRECTNESS, subject, stopped=stopped)
     assert (score.state, score.lost_trace_id) == ("stopped", None)
+    assert demo.exchanges.since(mark) == ()
+
+
+def test_nothing_is_asked_without_the_key_that_was_there_at_the_start(
+    demo: Demo, subject: Subject, ask: Callable[..., Score]
+) -> None:
+    def find_nothing() -> Target:
+        raise RequestRefused("The key is gone.", hint="Type it again.")
+
+    mark = demo.exchanges.mark
+    model = replace(judge_model(demo.base_url), find_target=find_nothing)
+    score = ask(CORRECTNESS, subject, model)
+    assert (score.state, score.problem) == ("stopped", "The key is gone. Type it again.")
     assert demo.exchanges.since(mark) == ()
 
 
