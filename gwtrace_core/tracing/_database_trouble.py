@@ -30,6 +30,7 @@ _AWAY = (
     *("could not translate host name", "failed to resolve", "name or service not known"),
 )
 _NOT_UP_YET = ("starting up", "shutting down", "server closed the connection")
+_BEING_MADE = ("already exists", "duplicate column", "expected to match one row")
 _CORRECT = "Correct MLFLOW_TRACKING_URI"
 
 Trouble = tuple[str, str]
@@ -60,10 +61,15 @@ def unopened(uri: str, shown: str, exc: BaseException) -> Trouble:
     text = first_line(exc, uri)
     if (schema := _SCHEMA.search(str(exc))) is not None:
         return _other_schema(shown, schema[1])
+    said = str(exc).lower()
+    if isinstance(exc, CommandError) or any(words in said for words in _BEING_MADE):
+        return (
+            f"Another program is just making MLflow's tables in the database {shown}.",
+            "Wait a moment.",
+        )
     path = sqlite_path(uri)
     if path is not None:
         return _file(path, text)
-    said = str(exc).lower()
     if any(words in said for words in _REFUSED):
         return (
             f"The database {shown} refused user name or password.",

@@ -14,6 +14,7 @@ import requests.exceptions
 import sqlalchemy
 import sqlalchemy.exc
 import urllib3.exceptions
+from alembic.util import CommandError
 from mlflow import MlflowClient
 from mlflow.exceptions import InvalidUrlException, MlflowException
 from mlflow.utils import credentials, rest_utils
@@ -53,6 +54,16 @@ _URI_HINT = (
     "Set MLFLOW_TRACKING_URI to an address such as http://localhost:5000, or leave it unset for "
     "MLflow's own sqlite file."
 )
+
+
+_UNOPENED = (
+    MlflowException,
+    sqlalchemy.exc.SQLAlchemyError,
+    sqlite3.Error,
+    OSError,
+    CommandError,
+)
+"""What MLflow, its database and what makes its tables may raise."""
 
 
 class Part(StrEnum):
@@ -193,7 +204,7 @@ def open_database(uri: str) -> None:
         raise _store_error(unknown_driver(shown), is_passing=False) from exc
     except ImportError as exc:
         raise _store_error(missing_driver(shown, exc), is_passing=False) from exc
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError, sqlite3.Error, OSError) as exc:
+    except _UNOPENED as exc:
         raise _store_error(unopened(uri, shown, exc), is_passing=True) from exc
 
 

@@ -116,7 +116,11 @@ _PIECES = (
     *("\n", " ", "> ", "- ", "  ", "    ", ":::", "|", "[^1]", "x", "&#102;ile:", "file:", "FILE:"),
     *("data:text/html,", "javascript:", "https://a.b", "mailto:a@b"),
 )
-_LEFT = re.compile(r"(?:\][(:][\s>]*<?|<)(?:file|data|javascript|&#102;ile):", re.IGNORECASE)
+# What stands in `<` and `>` by itself is a link only where its scheme is written as it is.
+_LEFT = re.compile(
+    r"(?:\][(:][\s>]*<?(?:file|data|javascript|&#102;ile)|<(?:file|data|javascript)):",
+    re.IGNORECASE,
+)
 
 
 @given(pieces=st.lists(st.sampled_from(_PIECES), max_size=24))

@@ -169,7 +169,7 @@ def test_the_store_says_that_mlflow_is_away_instead_of_waiting(
         ("http://", "neither a server (http://…) nor a database (sqlite:///…)"),
         ("http://localhost:port", "is not an address"),
         ("http://[::1", "is not an address"),
-        ("gopher://user:canary-password@host", "'gopher://host' is neither"),
+        ("gopher://user:canary-password@host", "'gopher://user:••••@host' is neither"),
         ("postgresql+nodriver://u:canary-password@h/m", "asks for a driver that does not exist"),
     ],
 )
