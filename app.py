@@ -113,7 +113,7 @@ def _page_above(scope: Scope) -> str | None:
 async def lifespan(_: st.App) -> AsyncIterator[None]:
     """Start the demo gateway and what runs in the background; end them with us."""
     # Streamlit's caches look for a running server when a module that uses them is imported.
-    from pages.ui.services import close_services, services
+    from pages.ui.session.services import close_services, services
 
     services()
     try:

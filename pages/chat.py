@@ -6,28 +6,22 @@ import time
 
 import streamlit as st
 
-from gwtrace_core.lanes import default_lane
-from pages.ui import conversation as talk
-from pages.ui.bottom_bar import bottom_bar
-from pages.ui.dialogs import draw_asked_dialog
-from pages.ui.first_choice import note_first_choice, on_the_list
-from pages.ui.into_view import into_view
-from pages.ui.lane_picker import lane_picker
-from pages.ui.layout import NARROW_PX, panes
-from pages.ui.offered import place_offered
-from pages.ui.picks import picks_read
-from pages.ui.services import connections, offered_routes
-from pages.ui.sessions import restore_session, session_menu
-from pages.ui.state import chat, feedback_on, open_dialog, yield_to_clicks
-from pages.ui.trace_panel import Progress, trace_panel
-from pages.ui.turn_view import (
-    TurnActions,
-    begin_reply,
-    draw_question,
-    end_reply,
-    question_key,
-)
-from pages.ui.turns import ChatTurn
+from gwtrace_core.lanes.lanes import default_lane
+from pages.ui.chat import actions as talk
+from pages.ui.chat.sessions import restore_session, session_menu
+from pages.ui.components.into_view import into_view
+from pages.ui.draw.layout import NARROW_PX, panes
+from pages.ui.lane.first_choice import note_first_choice, on_the_list
+from pages.ui.lane.picker import lane_picker
+from pages.ui.lane.wait_for_pickers import picks_read
+from pages.ui.session.filled_message import place_offered
+from pages.ui.session.kept import chat, feedback_on, open_dialog, yield_to_clicks
+from pages.ui.session.services import connections, offered_routes
+from pages.ui.session.turns import ChatTurn
+from pages.ui.trace.panel import Progress, trace_panel
+from pages.ui.turn.dialogs import draw_asked_dialog
+from pages.ui.turn.message_box import bottom_bar
+from pages.ui.turn.view import TurnActions, begin_reply, draw_question, end_reply, question_key
 
 _TICK_S = 0.05
 """Between two repaints of a growing reply: 20 a second look continuous and cost little."""

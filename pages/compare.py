@@ -7,24 +7,24 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui import compare_actions as act
-from pages.ui import compare_asking as asking
-from pages.ui import compare_board as board_view
-from pages.ui import compare_watch as watching
-from pages.ui.batch_view import batch_view
-from pages.ui.bottom_bar import bottom_bar
-from pages.ui.compare_blind import draw_blind_round, wait_for_answers
-from pages.ui.compare_cell import Cell
-from pages.ui.compare_history import keep_address, restore_comparison
-from pages.ui.compare_state import CompareRound
-from pages.ui.compare_toolbar import toolbar
-from pages.ui.compare_views import comparison_views
-from pages.ui.dialogs import draw_asked_dialog
-from pages.ui.into_view import into_view
-from pages.ui.layout import board, views_below
-from pages.ui.offered import place_offered
-from pages.ui.picks import is_awaited, picks_read
-from pages.ui.state import batch, compare, feedback_on, open_dialog
+from pages.ui.compare import actions as act
+from pages.ui.compare import ask as asking
+from pages.ui.compare import board as board_view
+from pages.ui.compare import watch as watching
+from pages.ui.compare.batch import batch_view
+from pages.ui.compare.blind import draw_blind_round, wait_for_answers
+from pages.ui.compare.cell import Cell
+from pages.ui.compare.history import keep_address, restore_comparison
+from pages.ui.compare.state import CompareRound
+from pages.ui.compare.toolbar import toolbar
+from pages.ui.compare.views import comparison_views
+from pages.ui.components.into_view import into_view
+from pages.ui.draw.layout import board, views_below
+from pages.ui.lane.wait_for_pickers import is_awaited, picks_read
+from pages.ui.session.filled_message import place_offered
+from pages.ui.session.kept import batch, compare, feedback_on, open_dialog
+from pages.ui.turn.dialogs import draw_asked_dialog
+from pages.ui.turn.message_box import bottom_bar
 
 Awaited = tuple[CompareRound, DeltaGenerator]
 """A blind question whose answers are not all in, and where it says how many are."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.connection_cards import connection_cards
-from pages.ui.key_form import key_form
-from pages.ui.reference_tables import demo_faults, reach_matrix, variables_table, versions_table
-from pages.ui.services import services
-from pages.ui.tracking_card import tracking_card
+from pages.ui.connections.cards import connection_cards
+from pages.ui.connections.key_form import key_form
+from pages.ui.connections.tables import demo_faults, reach_matrix, variables_table, versions_table
+from pages.ui.connections.tracking_card import tracking_card
+from pages.ui.session.services import services
 
 left, right = st.columns([1.25, 1], gap="large")
 with left:

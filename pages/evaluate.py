@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.evaluate_list import list_page
+from pages.ui.evaluate.list import list_page
 
 asked = st.query_params.to_dict()
 if "new" in asked:

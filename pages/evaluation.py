@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.evaluate_compared import compared_page
-from pages.ui.evaluate_run import evaluation_page
-from pages.ui.layout import mark_in_navigation
+from pages.ui.draw.layout import mark_in_navigation
+from pages.ui.evaluate.compared import compared_page
+from pages.ui.evaluate.run import evaluation_page
 
 asked = st.query_params
 mark_in_navigation("evaluate")

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.address import check_address, draw_address_problem
-from pages.ui.batch_line import draw_batch_elsewhere
-from pages.ui.evaluate_line import draw_evaluations_elsewhere
-from pages.ui.layout import common_styles
-from pages.ui.services import services
-from pages.ui.status_line import status_line
+from pages.ui.draw.layout import common_styles
+from pages.ui.frame.address import check_address, draw_address_problem
+from pages.ui.frame.batch_under_way import draw_batch_elsewhere
+from pages.ui.frame.evaluations_under_way import draw_evaluations_elsewhere
+from pages.ui.frame.status_line import status_line
+from pages.ui.session.services import services
 
 _HERE = Path(__file__).parent
 

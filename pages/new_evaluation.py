@@ -5,8 +5,8 @@ A page of its own: what it starts is another page, which the browser shows from 
 
 from __future__ import annotations
 
-from pages.ui.evaluate_new import new_page
-from pages.ui.layout import mark_in_navigation
+from pages.ui.draw.layout import mark_in_navigation
+from pages.ui.evaluate.new import new_page
 
 mark_in_navigation("evaluate")
 new_page()

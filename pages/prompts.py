@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.prompt_list import list_page
-from pages.ui.prompt_view import prompt_page
+from pages.ui.prompts.list import list_page
+from pages.ui.prompts.view import prompt_page
 
 name = st.query_params.get("prompt")
 if name:

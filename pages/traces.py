@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.trace_pages import compared_page, list_page, trace_page
+from pages.ui.traces.screens import compared_page, list_page, trace_page
 
 asked = st.query_params
 if "trace" in asked:

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
-from gwtrace_core.demo_gateway.exchange import Exchange
+from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
 from tests.seeded_traces import Seeded, seed

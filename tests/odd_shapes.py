@@ -22,12 +22,12 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gwtrace_core.chat import ChatRequest, Message, TurnContext
 from gwtrace_core.demo_gateway.serving import listen, make_server
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import TraceRecorded
+from gwtrace_core.running.recorder import TraceRecorded
 from gwtrace_core.running.run import Run
+from gwtrace_core.values.request import ChatRequest, Message, TurnContext
 from tests.core.sdk_paths.support import WAYS, Way, ask, gateway, lane_of
 
 Change = Literal["removed", "null", "another type", "wrapped"]

@@ -9,15 +9,12 @@ from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+CORE = "gwtrace_core/"
 SDKS = {"openai", "anthropic", "pydantic_ai", "groq", "google"}
 SDK_MODULES = {
     "gwtrace_core/sdk_paths/openai_chat.py": {"openai"},
     "gwtrace_core/sdk_paths/openai_responses.py": {"openai"},
     "gwtrace_core/sdk_paths/anthropic_messages.py": {"anthropic"},
-}
-VALUES = {
-    *("secret", "errors", "connection", "chat", "events", "format", "hosts", "text_diff"),
-    *("unicode_text", "uris", "masking"),
 }
 
 
@@ -62,8 +59,10 @@ def test_the_core_knows_neither_streamlit_nor_the_pages() -> None:
     assert importers("streamlit", "pages", "app", among="gwtrace_core/") == set()
 
 
-def test_only_tracing_imports_mlflow() -> None:
-    assert {path.rpartition("/")[0] for path in importers("mlflow")} == {"gwtrace_core/tracing"}
+def test_only_the_store_imports_mlflow() -> None:
+    assert {"/".join(path.split("/")[:2]) for path in importers("mlflow")} == {
+        "gwtrace_core/mlflow_store"
+    }
 
 
 def test_no_page_imports_an_sdk() -> None:
@@ -83,41 +82,37 @@ def test_neither_pages_nor_what_they_are_drawn_with_import_a_page() -> None:
 
 
 def test_values_know_only_values() -> None:
-    for name in VALUES:
-        assert core_packages(f"gwtrace_core/{name}.py") <= VALUES, name
+    known = {path: core_packages(path) for path in files() if path.startswith(f"{CORE}values/")}
+    assert {path for path, packages in known.items() if packages - {"values"}} == set()
 
 
 def test_the_trace_view_model_is_pure() -> None:
-    # A reply is a value too, and so is how it ended: what a run saw is held against its trace.
-    for path in files():
-        if path.startswith("gwtrace_core/trace/"):
-            running = {name for name in imports(path) if name.startswith("gwtrace_core.running.")}
-            assert {name.split(".")[2] for name in running} <= {"reply"}, path
-            assert core_packages(path) <= VALUES | {"trace", "endings", "running"}, path
+    known = {path: core_packages(path) for path in files() if path.startswith(f"{CORE}trace/")}
+    assert {path for path, packages in known.items() if packages - {"trace", "values"}} == set()
 
 
 def test_the_gateway_package_knows_neither_runs_nor_traces() -> None:
-    others = ("running", "tracing", "trace", "sdk_paths", "export")
+    others = ("running", "mlflow_store", "trace", "sdk_paths", "code", "report")
     modules = [f"gwtrace_core.{name}" for name in others]
-    assert importers(*modules, among="gwtrace_core/gateway/") == set()
+    assert importers(*modules, among=f"{CORE}gateway/") == set()
 
 
-def test_runs_do_not_know_the_tracing_package() -> None:
+def test_runs_do_not_know_the_store() -> None:
     for folder in ("running", "sdk_paths"):
-        assert importers("gwtrace_core.tracing", among=f"gwtrace_core/{folder}/") == set()
+        assert importers("gwtrace_core.mlflow_store", among=f"{CORE}{folder}/") == set()
 
 
 def test_session_state_is_read_for_kept_values_in_one_module_only() -> None:
     # A component keeps what it has told the browser under its own name.
     assert {path for path, text in files().items() if '"kept.' in text} == {
-        "pages/ui/state.py",
-        "pages/ui/trace_tree/__init__.py",
+        "pages/ui/session/kept.py",
+        "pages/ui/components/trace_tree/__init__.py",
     }
 
 
 def test_caches_live_in_one_module() -> None:
     assert {path for path, text in files().items() if "st.cache_" in text} == {
-        "pages/ui/services.py"
+        "pages/ui/session/services.py"
     }
 
 
@@ -126,10 +121,10 @@ def test_the_first_page_loads_no_sdk_and_no_mlflow() -> None:
     slow = {"google.genai", "mlflow", "pydantic", "httpx", "httpx2", "jsonschema"}
     heavy = sorted(SDKS - {"google"} | slow)
     program = (
-        "import sys, pages.ui.address, pages.ui.services, pages.ui.lane_picker, "
-        "pages.ui.turn_view, "
-        "pages.ui.trace_panel, pages.ui.status_line, pages.ui.bottom_bar, pages.ui.dialogs, "
-        "pages.ui.sessions, pages.ui.batch_line, pages.ui.evaluate_line\n"
+        "import sys, pages.ui.frame.address, pages.ui.session.services, pages.ui.lane.picker, "
+        "pages.ui.turn.view, pages.ui.trace.panel, pages.ui.frame.status_line, "
+        "pages.ui.turn.message_box, pages.ui.turn.dialogs, pages.ui.chat.sessions, "
+        "pages.ui.frame.batch_under_way, pages.ui.frame.evaluations_under_way\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run(

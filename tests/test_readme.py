@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from gwtrace_core.connection import Provider
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import ReachRow, reach_table
-from gwtrace_core.settings import VARIABLES
+from gwtrace_core.settings.settings import VARIABLES
+from gwtrace_core.values.connection import Provider
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text()

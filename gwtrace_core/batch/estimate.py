@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.chat import Lane
-from gwtrace_core.events import Usage
 from gwtrace_core.gateway.prices import estimate_cost
-from gwtrace_core.tools import tool_by_name
+from gwtrace_core.tools.tools import tool_by_name
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.request import Lane
 
 CHARS_PER_TOKEN = 4
 """English text, roughly; other scripts and code take more tokens."""

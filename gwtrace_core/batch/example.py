@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable
 
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.spreadsheets import guarded
+from gwtrace_core.values.spreadsheets import guarded
 
 EXAMPLE_NAME = "gwtrace_example.csv"
 

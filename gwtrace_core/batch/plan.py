@@ -8,7 +8,7 @@ from itertools import product
 from typing import Literal, Protocol
 
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.errors import TrackingError
+from gwtrace_core.values.errors import TrackingError
 
 SILENT_MS = 60_000
 """Without a sign of life for that long, the process that was at a batch has ended."""
@@ -98,7 +98,7 @@ class BatchTaken(TrackingError):
 
 
 class PlanStore(Protocol):
-    """What `gwtrace_core.tracing.batches.Batches` does for a batch under way.
+    """What `gwtrace_core.mlflow_store.batches.batches.Batches` does for a batch under way.
 
     Methods may block, and raise TrackingError.
     """

@@ -9,13 +9,13 @@ from typing import Any, cast
 
 from pydantic import ValidationError
 
-from gwtrace_core import codec
 from gwtrace_core.batch.plan import BatchPlan
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.masking import Masker
-from gwtrace_core.secret import Secret
-from gwtrace_core.trace.message_parts import as_list, as_mapping
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.trace.messages.parts import as_list, as_mapping
+from gwtrace_core.values import as_json
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.secret import Secret
+from gwtrace_core.values.unicode_text import clean_json, clean_text
 
 
 def plan_to_json(plan: BatchPlan, secrets: Iterable[Secret] = ()) -> str:
@@ -27,7 +27,7 @@ def plan_to_json(plan: BatchPlan, secrets: Iterable[Secret] = ()) -> str:
         "user": plan.user,
         "at_once": plan.at_once,
         "lanes": [
-            {"id": each.lane_id, "name": each.name, "lane": codec.lane_to_json(each.lane)}
+            {"id": each.lane_id, "name": each.name, "lane": as_json.lane_to_json(each.lane)}
             for each in plan.lanes
         ],
         "rows": [_row_to_json(row) for row in plan.rows],
@@ -61,5 +61,5 @@ def _lane_from_json(found: Mapping[str, Any]) -> BatchLane:
     return BatchLane(
         lane_id=str(found["id"]),
         name=str(found["name"]),
-        lane=codec.lane_from_json(found["lane"]),
+        lane=as_json.lane_from_json(found["lane"]),
     )

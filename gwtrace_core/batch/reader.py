@@ -7,11 +7,11 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from gwtrace_core.batch._tables import PROMPT_NAMES, kind_of, read_csv, read_jsonl
+from gwtrace_core.batch.tables import PROMPT_NAMES, kind_of, read_csv, read_jsonl
 from gwtrace_core.batch.values import BatchRow, Columns, PromptTable, Record
-from gwtrace_core.errors import FileRefused, RequestRefused
-from gwtrace_core.format import bytes_text, count_text
-from gwtrace_core.user_input import MAX_MESSAGE_CHARS, check_text
+from gwtrace_core.lanes.input_checks import MAX_MESSAGE_CHARS, check_text
+from gwtrace_core.values.errors import FileRefused, RequestRefused
+from gwtrace_core.values.text import bytes_text, count_text
 
 MAX_FILE_BYTES = 10_000_000
 

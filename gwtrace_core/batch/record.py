@@ -6,9 +6,9 @@ import threading
 import uuid
 from collections.abc import Callable
 
+from gwtrace_core.background.heartbeat import PULSE_S, Pulse
+from gwtrace_core.background.ordered_writes import Writer
 from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, PlanStore
-from gwtrace_core.evaluation.pulse import PULSE_S, Pulse
-from gwtrace_core.writer import Writer
 
 MOST_WAIT_S = 3.0
 """Calls wait no longer for their plan to be in MLflow: a tracking server never holds up more."""

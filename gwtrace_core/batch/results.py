@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.costs import reply_cost
-from gwtrace_core.endings import answer_label
-from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.figures.costs import reply_cost
+from gwtrace_core.figures.reply_figures import Cost
+from gwtrace_core.values.endings import answer_label
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import Lane
 
 CellState = Literal["waiting", "running", "finished", "failed", "stopped", "missing"]
 """`missing`: it was planned, and MLflow has nothing of it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gwtrace_core.background.ordered_writes import WriteCounts, Writer
 from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import (
@@ -15,13 +16,12 @@ from gwtrace_core.batch.results import (
     results_from,
 )
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.connection import FindTarget
+from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import CallQueue
-from gwtrace_core.writer import WriteCounts, Writer
+from gwtrace_core.values.connection import FindTarget
+from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
 
 StoreExpectation = Callable[[str, str], None]
 """(trace id, expected answer): stores it; may block, raises TrackingError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gwtrace_core.chat import Lane
+from gwtrace_core.values.request import Lane
 
 MAX_ROWS = 10_000
 """Of a file of prompts."""

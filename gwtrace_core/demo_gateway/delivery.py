@@ -10,9 +10,9 @@ from typing import Self
 
 from starlette.types import Receive, Send
 
-from gwtrace_core.demo_gateway.exchange import Ending
-from gwtrace_core.demo_gateway.generation import Generation
-from gwtrace_core.demo_gateway.upstream_answers import NoAnswer, PlainAnswer, StreamAnswer
+from gwtrace_core.demo_gateway.common.exchange import Ending
+from gwtrace_core.demo_gateway.formats.answer_forms import NoAnswer, PlainAnswer, StreamAnswer
+from gwtrace_core.demo_gateway.model.generation import Generation
 
 # How much of the time to the first token passes before the headers of a stream are sent.
 _HEADERS_AT = 0.4

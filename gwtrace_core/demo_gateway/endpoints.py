@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gwtrace_core.demo_gateway.models import Family
+from gwtrace_core.demo_gateway.model.models import Family
 
 ENDPOINTS_KEY = "demo-endpoints"
 """A working key as new organisations get it: its routes have names of their own."""

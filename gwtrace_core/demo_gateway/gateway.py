@@ -9,22 +9,22 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, assert_never
 
-from gwtrace_core.demo_gateway.conversation import Json, as_list, as_mapping
-from gwtrace_core.demo_gateway.cost_report import report_plain, report_streamed
+from gwtrace_core.demo_gateway.common.faults import CACHING_KEY, Fault, find_fault
 from gwtrace_core.demo_gateway.endpoints import has_own_routes, routes_of_key
-from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault, find_fault
-from gwtrace_core.demo_gateway.generation import Generation
-from gwtrace_core.demo_gateway.keys import GatewayError, Keys
-from gwtrace_core.demo_gateway.models import Family, models_of
-from gwtrace_core.demo_gateway.response_cache import Asked, ResponseCache
-from gwtrace_core.demo_gateway.upstream import Provider
-from gwtrace_core.demo_gateway.upstream_answers import (
+from gwtrace_core.demo_gateway.formats.answer_forms import (
     Answer,
     NoAnswer,
     PlainAnswer,
     StreamAnswer,
     Unreachable,
 )
+from gwtrace_core.demo_gateway.formats.cost_report import report_plain, report_streamed
+from gwtrace_core.demo_gateway.keys import GatewayError, Keys
+from gwtrace_core.demo_gateway.model.conversation import Json, as_list, as_mapping
+from gwtrace_core.demo_gateway.model.generation import Generation
+from gwtrace_core.demo_gateway.model.models import Family, models_of
+from gwtrace_core.demo_gateway.response_cache import Asked, ResponseCache
+from gwtrace_core.demo_gateway.upstream.upstream import Provider
 
 ALIASES: Mapping[str, str] = {
     "openai-responses": "openai",

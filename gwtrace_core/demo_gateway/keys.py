@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from gwtrace_core.demo_gateway.faults import DEMO_KEY, FAULT_KEYS
+from gwtrace_core.demo_gateway.common.faults import DEMO_KEY, FAULT_KEYS
 
 _MAX_KEY_LENGTH = 200
 _BLOCK_S = 300.0

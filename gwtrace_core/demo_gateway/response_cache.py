@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 
-from gwtrace_core.demo_gateway.upstream_answers import PlainAnswer, StreamAnswer
+from gwtrace_core.demo_gateway.formats.answer_forms import PlainAnswer, StreamAnswer
 
 _CAPACITY = 64
 

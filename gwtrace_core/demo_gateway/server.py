@@ -15,12 +15,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.routing import Mount
 from starlette.types import Receive, Scope, Send
 
+from gwtrace_core.demo_gateway.common.exchange import Ending, Exchange
 from gwtrace_core.demo_gateway.delivery import Caller, Delivery
-from gwtrace_core.demo_gateway.exchange import Ending, Exchange
+from gwtrace_core.demo_gateway.formats.answer_forms import PlainAnswer
+from gwtrace_core.demo_gateway.formats.frames import json_bytes
 from gwtrace_core.demo_gateway.gateway import Forwarded, Gateway
 from gwtrace_core.demo_gateway.keys import GatewayError, Keys
-from gwtrace_core.demo_gateway.upstream_answers import PlainAnswer
-from gwtrace_core.demo_gateway.wire import json_bytes
 
 Observer = Callable[[Exchange], None]
 

@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import assert_never
 
 from gwtrace_core.batch.results import normalised
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.evaluation._json_schemas import SchemaUnusableError, faults_of, schema_problem
-from gwtrace_core.evaluation._patterns import TooSlowError, pattern_problem, search
+from gwtrace_core.evaluation.json_schemas import SchemaUnusableError, faults_of, schema_problem
+from gwtrace_core.evaluation.patterns import TooSlowError, pattern_problem, search
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     CodeCheck,
@@ -26,8 +25,9 @@ from gwtrace_core.evaluation.values import (
     ToolCalled,
     Verdict,
 )
-from gwtrace_core.format import count_text, duration_text, one_line, plural, usd_text
 from gwtrace_core.trace.model import FROM_CACHE
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.text import count_text, duration_text, one_line, plural, usd_text
 
 _MOST_CHARS = 1_000_000
 """Longer answers are not searched for patterns or read as JSON."""

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gwtrace_core.batch.estimate import CHARS_PER_TOKEN
-from gwtrace_core.chat import Lane
 from gwtrace_core.evaluation.scorers import judges_of
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import InstructionJudge, Judge, Scorer
-from gwtrace_core.events import Usage
 from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.request import Lane
 
 ASSUMED_OUTPUT_TOKENS = 150
 """Of a verdict with its rationale, where the lane sets no limit."""

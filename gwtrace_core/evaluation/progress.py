@@ -7,15 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from gwtrace_core.background.ordered_writes import WriteCounts
 from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
 from gwtrace_core.evaluation.stored import EvaluationSetup, ScorerSummary
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Judge, JudgeModel, Score
-from gwtrace_core.writer import WriteCounts
 
 
 class Judges(Protocol):
-    """What `gwtrace_core.tracing.judging.Judging` does."""
+    """What `gwtrace_core.mlflow_store.judges.judging.Judging` does."""
 
     def judge(
         self,
@@ -32,7 +32,7 @@ class Judges(Protocol):
 
 
 class ScoreStore(Protocol):
-    """What `gwtrace_core.tracing.evaluations.Evaluations` does for a run under way."""
+    """What `mlflow_store.evaluations.evaluations.Evaluations` does for a run under way."""
 
     def store(self, evaluation_id: str, score: Score, *, judge_model: str | None) -> None:
         """Store a score on its trace."""

@@ -8,7 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from gwtrace_core.errors import RequestRefused
+from gwtrace_core.background.heartbeat import PULSE_S, Pulse
+from gwtrace_core.background.ordered_writes import Writer
 from gwtrace_core.evaluation.code_scorers import score_by_code
 from gwtrace_core.evaluation.progress import (
     EvaluationProgress,
@@ -16,7 +17,6 @@ from gwtrace_core.evaluation.progress import (
     ScoreStore,
     evaluation_problem,
 )
-from gwtrace_core.evaluation.pulse import PULSE_S, Pulse
 from gwtrace_core.evaluation.spent import Spent
 from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
 from gwtrace_core.evaluation.subjects import Subject
@@ -29,7 +29,7 @@ from gwtrace_core.evaluation.values import (
     ScoreState,
 )
 from gwtrace_core.running.hub import LEASE_S
-from gwtrace_core.writer import Writer
+from gwtrace_core.values.errors import RequestRefused
 
 _UNSEEN = "Paused because no page was watching any more."
 _STOPPED = "Stopped by the user."

@@ -7,7 +7,6 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from gwtrace_core import codec
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import (
     ChosenTraces,
@@ -18,8 +17,9 @@ from gwtrace_core.evaluation.sources import (
 )
 from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.values import CodeScorer, Scorer
-from gwtrace_core.trace.message_parts import as_list, as_mapping
-from gwtrace_core.unicode_text import clean_json
+from gwtrace_core.trace.messages.parts import as_list, as_mapping
+from gwtrace_core.values import as_json
+from gwtrace_core.values.unicode_text import clean_json
 
 _CHECKS: dict[str, type[Any]] = {
     "exact match": values.ExactMatch,
@@ -53,7 +53,7 @@ def setup_to_json(setup: EvaluationSetup) -> str:
         "source": _tagged(setup.source, _SOURCES),
     }
     if setup.judge_lane is not None:
-        found["judge_lane"] = codec.lane_to_json(setup.judge_lane)
+        found["judge_lane"] = as_json.lane_to_json(setup.judge_lane)
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -67,7 +67,7 @@ def setup_from_json(text: str) -> EvaluationSetup | None:
             user=str(found["user"]),
             scorers=tuple(_scorer_from_json(each) for each in as_list(found["scorers"])),
             source=_untagged(found["source"], _SOURCES),
-            judge_lane=None if lane is None else codec.lane_from_json(lane),
+            judge_lane=None if lane is None else as_json.lane_from_json(lane),
         )
     except (ValueError, KeyError, ValidationError, RecursionError):
         return None

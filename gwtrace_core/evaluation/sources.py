@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.format import count_text, one_line, plural
 from gwtrace_core.trace.filters import TraceFilter, filter_to_params
+from gwtrace_core.values.text import count_text, one_line, plural
 
 MOST_SUBJECTS = 500
 """Traces that one evaluation judges; the newest of a filter's, and that it is so is said."""

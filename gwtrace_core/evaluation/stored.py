@@ -7,11 +7,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.chat import Lane
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import SubjectSource
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, Scorer
+from gwtrace_core.values.request import Lane
 
 EvaluationState = Literal["running", "finished", "stopped", "failed"]
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwtrace_core.comparison import COMPARISON, LANE, REPETITION, ROW
+from gwtrace_core.lanes.comparison import COMPARISON, LANE, REPETITION, ROW
 from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.ending import ending_label
-from gwtrace_core.trace.message_parts import ToolCallPart
 from gwtrace_core.trace.messages import conversation_of
+from gwtrace_core.trace.messages.parts import ToolCallPart
 from gwtrace_core.trace.messages.question import bare_question, bare_text, last_text
 from gwtrace_core.trace.model import Assessment, Span, Trace
 from gwtrace_core.trace.preview import preview_text
@@ -74,7 +74,7 @@ class Subject:
     """Tools that were run or asked for, each once, in order of time."""
     model: str | None = None
     sdk_path: str | None = None
-    """A value of `gwtrace_core.connection.SdkPath`."""
+    """A value of `gwtrace_core.values.connection.SdkPath`."""
     lane: str | None = None
     """The letter of the comparison's lane."""
     prompt: str | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import FindTarget
+from gwtrace_core.values.connection import FindTarget
+from gwtrace_core.values.request import Lane
 
 BuiltinName = Literal[
     "RelevanceToQuery",

@@ -8,7 +8,7 @@ from enum import StrEnum
 from urllib.parse import SplitResult, urlsplit
 
 from gwtrace_core.gateway.providers import REGIONAL_HOSTS, RETIRED_HOST
-from gwtrace_core.hosts import is_loopback_host
+from gwtrace_core.values.hosts import is_loopback_host
 
 
 class UrlUse(StrEnum):

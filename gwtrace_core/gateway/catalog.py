@@ -6,11 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.errors import Failure
-from gwtrace_core.gateway._families import Capabilities, capabilities
-from gwtrace_core.gateway._model_ids import KNOWN_MODEL_IDS
-from gwtrace_core.unicode_text import clean_json
+from gwtrace_core.gateway.families import Capabilities, capabilities
+from gwtrace_core.gateway.model_ids import KNOWN_MODEL_IDS
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.errors import Failure
+from gwtrace_core.values.unicode_text import clean_json
 
 __all__ = [
     "Capabilities",
@@ -74,8 +74,8 @@ def known_models(provider: Provider) -> tuple[KnownModel, ...]:
 
 def demo_models(provider: Provider) -> tuple[KnownModel, ...]:
     """What the demo gateway simulates for a provider: its models, then those that fail."""
-    from gwtrace_core.demo_gateway.faults import FAULT_MODELS
-    from gwtrace_core.demo_gateway.models import DEMO_MODELS
+    from gwtrace_core.demo_gateway.common.faults import FAULT_MODELS
+    from gwtrace_core.demo_gateway.model.models import DEMO_MODELS
 
     models = [
         KnownModel(id=model.id, provider=provider)
@@ -105,7 +105,7 @@ async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> Fet
     A custom server is asked for its models alone. Costs nothing and calls no model. Never raises
     for the network's or the server's troubles.
     """
-    from gwtrace_core.gateway import _probe
+    from gwtrace_core.gateway import probe as _probe
 
     if connection.kind is ConnectionKind.CUSTOM:
         return await _fetch_from_server(connection, timeout_s=timeout_s)
@@ -136,7 +136,7 @@ async def fetch_models(connection: Connection, *, timeout_s: float = 5.0) -> Fet
 
 
 async def _fetch_from_server(connection: Connection, *, timeout_s: float) -> FetchedModels:
-    from gwtrace_core.gateway import _probe
+    from gwtrace_core.gateway import probe as _probe
 
     path = "v1/models" if connection.provider is Provider.ANTHROPIC else "models"
     async with _probe.open_probe(connection, timeout_s=timeout_s) as probe:

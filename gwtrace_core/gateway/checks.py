@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 from urllib.parse import quote
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, Target
-from gwtrace_core.errors import Failure, FailureCause
-from gwtrace_core.gateway._answer_forms import (
+from gwtrace_core.gateway.answer_forms import (
     call_failure,
     is_list,
     is_page,
@@ -19,12 +17,14 @@ from gwtrace_core.gateway._answer_forms import (
     page_failure,
     yes_to_anything_failure,
 )
-from gwtrace_core.gateway._probe import Probe, open_probe
 from gwtrace_core.gateway.catalog import OfferedRoute, listed_routes
 from gwtrace_core.gateway.failures import HttpAnswer
 from gwtrace_core.gateway.offers import default_route
+from gwtrace_core.gateway.probe import Probe, open_probe
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import api_of
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, Target
+from gwtrace_core.values.errors import Failure, FailureCause
 
 CheckPart = Literal["host", "key", "route", "model"]
 CheckStatus = Literal["ok", "failed", "skipped"]

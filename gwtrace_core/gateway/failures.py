@@ -12,20 +12,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-from gwtrace_core.connection import Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.format import one_line
-from gwtrace_core.gateway._address_errors import address_failure, retired_host_failure
-from gwtrace_core.gateway._answer_text import (
-    Said,
-    read_body,
-    retry_after_s,
-    without_key,
-)
-from gwtrace_core.gateway._gateway_errors import LITERAL_ROWS, LOOSE_ROWS, STATUS_ROWS, Row
-from gwtrace_core.gateway._provider_errors import provider_verdict
-from gwtrace_core.gateway._wording import host_of, is_loopback, provider_of, short_name
-from gwtrace_core.hosts import PRIVATE_HOST_HINT
+from gwtrace_core.gateway.address_errors import address_failure, retired_host_failure
+from gwtrace_core.gateway.answer_text import Said, read_body, retry_after_s, without_key
+from gwtrace_core.gateway.gateway_errors import LITERAL_ROWS, LOOSE_ROWS, STATUS_ROWS, Row
+from gwtrace_core.gateway.provider_errors import provider_verdict
+from gwtrace_core.gateway.wording import host_of, is_loopback, provider_of, short_name
+from gwtrace_core.values.connection import Target
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.hosts import PRIVATE_HOST_HINT
+from gwtrace_core.values.text import one_line
 
 _DETAIL_LIMIT_CHARS = 1_000
 _WHY_LIMIT_CHARS = 200

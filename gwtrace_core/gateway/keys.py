@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from gwtrace_core.gateway.base_urls import Finding
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.secret import Secret
 
 MAX_GATEWAY_KEY_CHARS = 200
 _REGIONAL_KEY = re.compile(r"pylf_v\d+_(?P<region>[a-z]+)_[A-Za-z0-9_-]+")

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from gwtrace_core.connection import Connection, Provider
 from gwtrace_core.gateway.catalog import OfferedRoute, demo_models, known_models
 from gwtrace_core.gateway.routes import api_of, providers_for, routes_for
+from gwtrace_core.values.connection import Connection, Provider
 
 Offered = Callable[[Connection], Sequence[OfferedRoute]]
 """The routes that a connection's key may use; empty where that is not known."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 
-from gwtrace_core.connection import Provider
-from gwtrace_core.events import Usage
+from gwtrace_core.values.connection import Provider
+from gwtrace_core.values.events import Usage
 
 _PROVIDER_IDS: dict[Provider, str] = {
     Provider.OPENAI: "openai",

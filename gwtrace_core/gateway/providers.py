@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gwtrace_core.connection import Provider
+from gwtrace_core.values.connection import Provider
 
 PROVIDER_LABELS: Mapping[Provider, str] = {
     Provider.OPENAI: "OpenAI",

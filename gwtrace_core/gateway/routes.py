@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import OfferedRoute
 from gwtrace_core.gateway.providers import PROVIDER_LABELS, PROVIDER_NAMES, ROUTE_ALIASES
-from gwtrace_core.hosts import PRIVATE_HOST_HINT
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.hosts import PRIVATE_HOST_HINT
+from gwtrace_core.values.request import Lane
 
 _CHAT_ROUTES = frozenset({"chat", "openai-chat"})
 """All other names of OpenAI's route, and other routes, get the API that Pydantic AI prefers."""

@@ -9,10 +9,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.gateway.catalog import OfferedRoute, known_models
 from gwtrace_core.gateway.offers import listed_models, offered_models
 from gwtrace_core.gateway.prices import is_priced
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 
 SURE_MODELS: Mapping[Provider, str] = {
     Provider.OPENAI: "gpt-5.6-sol",

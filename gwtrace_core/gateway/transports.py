@@ -21,8 +21,8 @@ import httpx
 import httpx2
 
 from gwtrace_core.gateway.failures import TransportTrouble
-from gwtrace_core.hosts import Address, Reach
-from gwtrace_core.proxies import proxy_for
+from gwtrace_core.gateway.proxies import proxy_for
+from gwtrace_core.values.hosts import Address, Reach
 
 Resolve = Callable[[str, int], Awaitable[Sequence[Address]]]
 """Looks up host and port. Raises OSError when there is no such host."""

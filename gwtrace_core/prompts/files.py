@@ -18,12 +18,12 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any, cast
 
-from gwtrace_core.errors import FileRefused, RequestRefused
-from gwtrace_core.format import bytes_text
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
-from gwtrace_core.unicode_text import clean_json
+from gwtrace_core.values.errors import FileRefused, RequestRefused
+from gwtrace_core.values.text import bytes_text
+from gwtrace_core.values.unicode_text import clean_json
 
 FORMAT = "gwtrace.prompt"
 FORMAT_VERSION = 1

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.format import count_text
 from gwtrace_core.prompts.template import ChatTemplate, Template, texts_of
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.text import count_text
 
 AUTHOR = "author"
 """The tag of a version that says who wrote it: MLflow's own field stays empty in open source."""

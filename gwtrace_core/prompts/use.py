@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from gwtrace_core.chat import PromptUse
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
 from gwtrace_core.trace.recorded_json import read_json_or_none
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import PromptUse
 
 LINKED_PROMPTS = "mlflow.linkedPrompts"
 """MLflow's tag on a trace: a JSON list of `name` and `version`."""

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.running.reply import Reply
 from gwtrace_core.running.run import Run
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import ChatRequest, TurnContext
 
 CallState = Literal["waiting", "running", "finished", "failed", "stopped"]
 

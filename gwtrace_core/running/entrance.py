@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar, cast
 
-from gwtrace_core.endings import ending_failure
-from gwtrace_core.events import (
+from gwtrace_core.values.endings import ending_failure
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ReasoningDelta,
@@ -20,8 +20,8 @@ from gwtrace_core.events import (
     TextDelta,
     ToolCallDelta,
 )
-from gwtrace_core.masking import Masker
-from gwtrace_core.unicode_text import clean_text, with_texts
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.unicode_text import clean_text, with_texts
 
 _T = TypeVar("_T")
 _Piece = TextDelta | ReasoningDelta | ToolCallDelta

@@ -14,18 +14,18 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import Any, TypeVar, cast
 
-from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Connection, Provider, SdkPath, Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
-from gwtrace_core.events import Failed, Stopped, StreamEvent
 from gwtrace_core.running.abandoned import close_abandoned_later
 from gwtrace_core.running.entrance import cleaned
-from gwtrace_core.running.recording import Recorder, TurnRecording
+from gwtrace_core.running.recorder import Recorder, TurnRecording
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
-from gwtrace_core.secret import Secret
-from gwtrace_core.tools import ToolResult, run_tool
-from gwtrace_core.unicode_text import clean_json
+from gwtrace_core.tools.tools import ToolResult, run_tool
+from gwtrace_core.values.connection import Connection, Provider, SdkPath, Target
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource, RequestRefused
+from gwtrace_core.values.events import Failed, Stopped, StreamEvent
+from gwtrace_core.values.request import ChatRequest, TurnContext
+from gwtrace_core.values.secret import Secret
+from gwtrace_core.values.unicode_text import clean_json
 
 LEASE_S = 120.0
 """A run that no page has polled for this long is stopped: its tab is closed or has moved on."""

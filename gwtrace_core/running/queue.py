@@ -14,12 +14,12 @@ from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from gwtrace_core.connection import FindTarget, Target
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.running.calls import CallSnapshot, CallState, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import LEASE_S, Hub
-from gwtrace_core.running.recording import TraceMissing
+from gwtrace_core.running.recorder import TraceMissing
 from gwtrace_core.running.run import Run
+from gwtrace_core.values.connection import FindTarget, Target
+from gwtrace_core.values.errors import RequestRefused
 
 _UNSEEN = "Paused because no page was watching any more."
 

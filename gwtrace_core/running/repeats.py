@@ -6,12 +6,12 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 
-from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import FindTarget, Target
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.running.hub import LEASE_S, Hub
-from gwtrace_core.running.recording import TracePending
+from gwtrace_core.running.recorder import TracePending
 from gwtrace_core.running.run import Run
+from gwtrace_core.values.connection import FindTarget, Target
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import ChatRequest, TurnContext
 
 
 class Repeats:

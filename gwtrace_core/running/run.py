@@ -6,18 +6,13 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gwtrace_core.chat import ChatRequest, TurnContext
-from gwtrace_core.connection import Target, without_key
-from gwtrace_core.events import StreamEvent
-from gwtrace_core.masking import Masker, secrets_of
 from gwtrace_core.running.entrance import Entrance, cleaned
-from gwtrace_core.running.recording import (
-    TraceMissing,
-    TracePending,
-    TraceRecorded,
-    TraceState,
-)
-from gwtrace_core.running.reply import Reply, advance
+from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceRecorded, TraceState
+from gwtrace_core.values.connection import Target, without_key
+from gwtrace_core.values.events import StreamEvent
+from gwtrace_core.values.masking import Masker, secrets_of
+from gwtrace_core.values.reply import Reply, advance
+from gwtrace_core.values.request import ChatRequest, TurnContext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

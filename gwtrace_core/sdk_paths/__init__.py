@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Protocol, cast
 
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Provider, SdkPath, Target
-from gwtrace_core.events import StreamEvent
-from gwtrace_core.secret import Secret
-from gwtrace_core.tools import ToolResult
+from gwtrace_core.tools.tools import ToolResult
+from gwtrace_core.values.connection import Provider, SdkPath, Target
+from gwtrace_core.values.events import StreamEvent
+from gwtrace_core.values.request import ChatRequest
+from gwtrace_core.values.secret import Secret
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

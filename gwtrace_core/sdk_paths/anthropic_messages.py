@@ -14,13 +14,11 @@ import anthropic
 import httpx2
 from anthropic import AsyncAnthropic, AsyncStream
 
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
-from gwtrace_core.sdk_paths._anthropic_answer import MessageAnswer, is_message
-from gwtrace_core.sdk_paths._anthropic_arguments import messages_arguments
-from gwtrace_core.sdk_paths._failures import (
+from gwtrace_core.sdk_paths.anthropic_answer import MessageAnswer, is_message
+from gwtrace_core.sdk_paths.anthropic_arguments import messages_arguments
+from gwtrace_core.sdk_paths.failures import (
     MISREAD,
     answer_failure,
     foreign_answer_failure,
@@ -31,11 +29,13 @@ from gwtrace_core.sdk_paths._failures import (
     transport_failure,
     unreadable_failure,
 )
-from gwtrace_core.sdk_paths._http import ClientPool, Exchange, http_client
-from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
-from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
-from gwtrace_core.tools import ToolResult
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.sdk_paths.http import ClientPool, Exchange, http_client
+from gwtrace_core.sdk_paths.tool_call_parts import ToolCall
+from gwtrace_core.sdk_paths.tool_loop import CallFailed, Piece, TurnPath
+from gwtrace_core.tools.tools import ToolResult
+from gwtrace_core.values.connection import SdkPath, Target
+from gwtrace_core.values.request import ChatRequest
+from gwtrace_core.values.unicode_text import clean_json, clean_text
 
 
 def open_client() -> PathClient:

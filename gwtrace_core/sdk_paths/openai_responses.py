@@ -9,23 +9,19 @@ from typing import Any, cast
 
 from openai import AsyncOpenAI, AsyncStream
 
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import SdkPath, Target
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.sdk_paths import PathClient
-from gwtrace_core.sdk_paths._failures import (
-    foreign_answer_failure,
-    is_event_stream,
-    stream_failure,
-)
-from gwtrace_core.sdk_paths._http import Exchange
-from gwtrace_core.sdk_paths._openai import openai_pool, translated
-from gwtrace_core.sdk_paths._openai_arguments import responses_arguments
-from gwtrace_core.sdk_paths._responses_answer import ResponseAnswer, is_response
-from gwtrace_core.sdk_paths._tool_call_parts import ToolCall
-from gwtrace_core.sdk_paths._turn import CallFailed, Piece, TurnPath
-from gwtrace_core.tools import ToolResult
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.sdk_paths.failures import foreign_answer_failure, is_event_stream, stream_failure
+from gwtrace_core.sdk_paths.http import Exchange
+from gwtrace_core.sdk_paths.openai_arguments import responses_arguments
+from gwtrace_core.sdk_paths.openai_client import openai_pool, translated
+from gwtrace_core.sdk_paths.responses_answer import ResponseAnswer, is_response
+from gwtrace_core.sdk_paths.tool_call_parts import ToolCall
+from gwtrace_core.sdk_paths.tool_loop import CallFailed, Piece, TurnPath
+from gwtrace_core.tools.tools import ToolResult
+from gwtrace_core.values.connection import SdkPath, Target
+from gwtrace_core.values.request import ChatRequest
+from gwtrace_core.values.unicode_text import clean_json, clean_text
 
 _CLOSING_LIMIT_S = 1.0
 """How long a server may keep a stream open behind its closing event."""

@@ -1,6 +1,6 @@
 """Pydantic AI: the same conversation by an agent, which runs the tools itself.
 
-The agent runs in a task of its own, and its events pass through a queue; see `_agent_reports` for
+The agent runs in a task of its own, and its events pass through a queue; see `agent_events` for
 where they come from.
 """
 
@@ -31,27 +31,18 @@ from pydantic_ai.messages import (
 )
 from pydantic_ai.models import Model
 
-from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Provider, SdkPath, Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import (
-    Failed,
-    Finished,
-    StreamEvent,
-    ToolCallFinished,
-)
 from gwtrace_core.gateway.catalog import Capabilities
 from gwtrace_core.gateway.failures import HttpAnswer, classify_answer
 from gwtrace_core.sdk_paths import CallContext, PathClient
-from gwtrace_core.sdk_paths._agent_models import (
+from gwtrace_core.sdk_paths.agent_events import Reporting, Reports
+from gwtrace_core.sdk_paths.agent_models import (
     agent_model,
     close_connection,
     load_sdk,
     model_settings,
     open_connection,
 )
-from gwtrace_core.sdk_paths._agent_reports import Reporting, Reports
-from gwtrace_core.sdk_paths._failures import (
+from gwtrace_core.sdk_paths.failures import (
     MISREAD,
     answer_failure,
     is_our_bug,
@@ -60,18 +51,22 @@ from gwtrace_core.sdk_paths._failures import (
     transport_failure,
     unreadable_failure,
 )
-from gwtrace_core.sdk_paths._http import ClientPool
-from gwtrace_core.sdk_paths._rehearsal import rehearse
-from gwtrace_core.sdk_paths._request import (
+from gwtrace_core.sdk_paths.http import ClientPool
+from gwtrace_core.sdk_paths.rehearsal import rehearse
+from gwtrace_core.sdk_paths.request import (
     checked_capabilities,
     chosen_tools,
     sendable_messages,
     taken_parameters,
 )
-from gwtrace_core.sdk_paths._turn import MAX_MODEL_REQUESTS, CallFailed
-from gwtrace_core.secret import Secret
-from gwtrace_core.tools import Tool as BuiltInTool
-from gwtrace_core.unicode_text import clean_text
+from gwtrace_core.sdk_paths.tool_loop import MAX_MODEL_REQUESTS, CallFailed
+from gwtrace_core.tools.tools import Tool as BuiltInTool
+from gwtrace_core.values.connection import Provider, SdkPath, Target
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Failed, Finished, StreamEvent, ToolCallFinished
+from gwtrace_core.values.request import ChatRequest, Message
+from gwtrace_core.values.secret import Secret
+from gwtrace_core.values.unicode_text import clean_text
 
 
 def open_client() -> PathClient:

@@ -6,9 +6,9 @@ import json
 from dataclasses import dataclass
 from typing import Any, Literal, cast
 
-from gwtrace_core.format import plural
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import DefectKind, TraceTree
+from gwtrace_core.values.text import plural
 
 NamedKind = DefectKind | Literal["still_running", "root_never_closed", "no_root", "spans_missing"]
 

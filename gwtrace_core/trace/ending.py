@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gwtrace_core.endings import early_label, ending_sentence
-from gwtrace_core.trace._parity_recording import finish_reason
-from gwtrace_core.trace.message_parts import as_list
+from gwtrace_core.trace.messages.parts import as_list
 from gwtrace_core.trace.model import Span, Trace, TraceSummary
+from gwtrace_core.trace.parity.recorded import finish_reason
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values.endings import early_label, ending_sentence
 
 CUT_OFF = "Cut off: the process that ran this ended before the answer."
 

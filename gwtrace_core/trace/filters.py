@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Literal, get_args
 
-from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
+from gwtrace_core.values.connection import Provider, SdkPath
 
 TraceOrder = Literal["newest", "oldest", "slowest", "fastest"]
 StatusFilter = Literal["ok", "error", "stopped", "in_progress", "cut"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.events import Usage
 from gwtrace_core.trace.model import Assessment, TraceSummary
+from gwtrace_core.values.events import Usage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +15,7 @@ class ListedTrace:
     summary: TraceSummary
     name: str = ""
     sdk_path: str = ""
-    """A value of `gwtrace_core.connection.SdkPath`; empty for traces made elsewhere."""
+    """A value of `gwtrace_core.values.connection.SdkPath`; empty for traces made elsewhere."""
     provider: str = ""
     model: str = ""
     outcome: str = ""

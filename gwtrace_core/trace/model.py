@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NewType
 
-from gwtrace_core.events import Usage
+from gwtrace_core.values.events import Usage
 
 Nanoseconds = NewType("Nanoseconds", int)
 """Since the Unix epoch."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from gwtrace_core.trace.messages import last_text_in
 from gwtrace_core.trace.recorded_json import read_json
-from gwtrace_core.unicode_text import clean_text
+from gwtrace_core.values.unicode_text import clean_text
 
 
 def preview_text(preview: str) -> str:

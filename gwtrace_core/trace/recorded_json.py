@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.values.unicode_text import clean_json, clean_text
 
 
 def read_json(text: str) -> Any:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from gwtrace_core.events import Usage
-from gwtrace_core.format import count_text, duration_text, usd_text
 from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.trace.timing import TimeAccount
 from gwtrace_core.trace.totals import Totals
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.text import count_text, duration_text, usd_text
 
 PART_WORDS: tuple[tuple[str, str], ...] = (
     ("waiting_ns", "waiting for the first token"),

@@ -12,8 +12,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from gwtrace_core.events import Usage
 from gwtrace_core.trace.model import Span
+from gwtrace_core.values.events import Usage
 
 _Number = TypeVar("_Number", int, float)
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.events import Usage
-from gwtrace_core.format import duration_text
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace
 from gwtrace_core.trace.totals import NOTHING, Totals, totals
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.text import duration_text
 
 DefectKind = Literal[
     "orphan",

@@ -15,9 +15,9 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.lane_link import link_text
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
 from tests.bench.bare import Bare, running_bare
 from tests.bench.browser import chromium, gateway_settings, starting_app
 from tests.bench.clock import AFTER_300_MS, AT_ONCE, MARKDOWN, running_clock

@@ -11,9 +11,9 @@ import warnings
 from collections import Counter
 from pathlib import Path
 
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
 from tests.bench.gateway import running_gateway
 from tests.odd_shapes import Tried, record_shapes, try_shapes
 

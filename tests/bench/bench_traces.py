@@ -26,10 +26,10 @@ from urllib.request import urlopen
 from mlflow import MlflowClient
 from mlflow.exceptions import MlflowException
 
-from gwtrace_core.errors import TrackingError
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.values.errors import TrackingError
 from tests.bench.browser import free_port
 from tests.bench.environment import child_environment, ended
 from tests.bench.report import Budget, Row, print_rows

@@ -10,11 +10,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from gwtrace_core.chat import ChatRequest, Message, TurnContext
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
+from gwtrace_core.values.request import ChatRequest, Message, TurnContext
 from tests.core.sdk_paths.support import WAYS, gateway, lane_of
 
 _LIMIT_S = 120.0

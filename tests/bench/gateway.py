@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.request import ProxyHandler, build_opener
 
-from gwtrace_core.demo_gateway.exchange import Exchange
+from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
 from tests.bench.environment import REPOSITORY, child_environment, ended

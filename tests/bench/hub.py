@@ -10,17 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.events import Finished, StreamEvent, TextDelta
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import Recorder, TraceRecorded, TraceState, TurnRecording
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.recorder import Recorder, TraceRecorded, TraceState, TurnRecording
 from gwtrace_core.running.run import Run
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Ready, Tracking, TrackingConfig
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.events import Finished, StreamEvent, TextDelta
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.values.secret import Secret
 
 _PATIENCE_S = 60.0
 

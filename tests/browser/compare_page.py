@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
 from tests.browser.servers import KeyedGateway
 from tests.browser.support import SLOW_MS, App, root_of, wait_idle
 
 if TYPE_CHECKING:
     from mlflow.entities import Trace
 
-    from gwtrace_core.demo_gateway.exchange import Exchange
+    from gwtrace_core.demo_gateway.common.exchange import Exchange
 
 LANE = Lane(
     connection_id="gateway",

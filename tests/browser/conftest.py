@@ -28,8 +28,8 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.lane_link import link_text
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.values.request import Lane
 from tests.browser.compare_page import Compare, Wire
 from tests.browser.contexts import Contexts, Looks
 from tests.browser.running_app import RunApp, RunningApp, start_app

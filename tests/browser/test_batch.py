@@ -13,9 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.lane_link import link_text
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
 from tests.browser.batch_page import BatchPage, traces_of
 from tests.browser.compare_page import Wire
 from tests.browser.conftest import OpenPage, Watch

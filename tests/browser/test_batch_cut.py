@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from gwtrace_core.lane_link import link_text
+from gwtrace_core.lanes.link import link_text
 from tests.browser.batch_page import BatchPage, traces_of
 from tests.browser.compare_page import QUICK, Wire
 from tests.browser.conftest import OpenPage, Watch

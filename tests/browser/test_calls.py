@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage
 from tests.browser.servers import KeyedGateway
 from tests.browser.support import SLOW_MS, App, Chat, choose, go, root_of, wait_idle

@@ -13,7 +13,7 @@ from urllib.parse import unquote
 import pytest
 from playwright.sync_api import expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import (
     FAILING,
     LANE,

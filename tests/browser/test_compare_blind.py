@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import FAILING, LANE, LONG, QUICK, STALLED, Compare, comparison
 from tests.browser.support import SLOW_MS, App, wait_idle
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import Compare, answer_of, comparison, figures, ticks
 from tests.browser.conftest import OpenPage, RunApp, Watch
 from tests.browser.support import SLOW_MS, App, Chat, root_of, running, wait_idle

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import LANE, QUICK, Compare
 from tests.browser.support import drawn_anew, eventually
 

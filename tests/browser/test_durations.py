@@ -6,10 +6,10 @@ import random
 
 from playwright.sync_api import Browser
 
-from gwtrace_core.format import duration_text
+from gwtrace_core.values.text import duration_text
 from tests.browser.support import REPOSITORY
 
-MODEL = REPOSITORY / "pages/ui/trace_tree/model.js"
+MODEL = REPOSITORY / "pages/ui/components/trace_tree/model.js"
 BOUNDS_US = (0, 49, 50, 249, 250, 999, 1000, 1999, 999_499, 999_500, 999_999, 1_000_000, 4_125_000)
 BROKEN_US = (3_599_499_999, 3_599_500_000, 86_369_999_999, 86_370_000_000, 31_536_000_000_000)
 LONG_US = (4_674_999, 4_675_000, 5_165_000, 59_994_999, 59_995_000, 60_000_000, 90_500_000)

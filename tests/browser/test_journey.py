@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
+from gwtrace_core.demo_gateway.common.examples import EXAMPLE_PROMPTS
 from tests.browser.conftest import OpenPage, wait_idle
 from tests.browser.support import SLOW_MS, App, Chat, eventually, go, root_of
 

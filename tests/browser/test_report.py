@@ -10,10 +10,10 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.export.report import ReportInput, report_html
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.report.comparison import ReportInput, report_html
+from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.tree import build_tree
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.support import REPOSITORY, SLOW_MS, wait_idle

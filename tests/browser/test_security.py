@@ -11,7 +11,7 @@ from urllib.request import urlopen
 import pytest
 from playwright.sync_api import Page, WebSocket, expect
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import LANE, Compare
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.servers import KeyedGateway, Scripted, refusal_that_repeats

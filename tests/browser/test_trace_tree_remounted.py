@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.tree import build_tree
-from pages.ui.trace_tree import CSS, HTML, JS
+from pages.ui.components.trace_tree import CSS, HTML, JS
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.tree_page import row, scroll_to, shown_spans, tree
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.export.report import report_html
+from gwtrace_core.report.comparison import report_html
 from tests.browser.conftest import OpenPage, wait_idle
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.tree_page import (

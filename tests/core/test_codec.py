@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from gwtrace_core.chat import Lane, Parameters, PromptUse
-from gwtrace_core.codec import lane_from_json, lane_to_json, reply_from_json, reply_to_json
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
-from gwtrace_core.running.speed import Streamed
+from gwtrace_core.values.as_json import lane_from_json, lane_to_json, reply_from_json, reply_to_json
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.values.request import Lane, Parameters, PromptUse
+from gwtrace_core.values.speed import Streamed
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 NUMBERS = st.none() | st.floats(0, 1e6)

@@ -7,7 +7,7 @@ from string import ascii_uppercase
 
 import pytest
 
-from gwtrace_core.comparison import (
+from gwtrace_core.lanes.comparison import (
     COMPARISON,
     LANE,
     REPETITION,

@@ -13,7 +13,7 @@ from openai.types.responses import ResponseStatus
 from openai.types.responses.response import IncompleteDetails
 from pydantic_ai.messages import FinishReason as AgentReason
 
-from gwtrace_core.endings import (
+from gwtrace_core.values.endings import (
     Ending,
     answer_label,
     answer_notes,
@@ -23,9 +23,9 @@ from gwtrace_core.endings import (
     ending_sentence,
     is_early,
 )
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
 
 TEXT = TextBlock(text="Half an answer")
 USAGE = Usage(input_tokens=1_200, output_tokens=7)

@@ -8,11 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost, Figure, cache_words, compared, figures_of
-from gwtrace_core.running.reply import Reply, ReplyStatus, TextBlock
-from gwtrace_core.running.speed import NoSpeed, Streamed
+from gwtrace_core.figures.reply_figures import Cost, Figure, cache_words, compared, figures_of
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, ReplyStatus, TextBlock
+from gwtrace_core.values.speed import NoSpeed, Streamed
 
 FINISHED = Reply(
     status="finished",

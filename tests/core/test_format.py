@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.format import (
+from gwtrace_core.values.text import (
     bytes_text,
     change_text,
     count_text,

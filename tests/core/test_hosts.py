@@ -6,7 +6,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from gwtrace_core.hosts import (
+from gwtrace_core.values.hosts import (
     EVERYWHERE,
     INTERNET_ONLY,
     Reach,

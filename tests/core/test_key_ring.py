@@ -9,11 +9,11 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.key_ring import KeyRing, RingWatch
-from gwtrace_core.secret import Secret
+from gwtrace_core.lanes.key_ring import KeyRing, RingWatch
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import Lane
+from gwtrace_core.values.secret import Secret
 
 LANE = Lane(
     connection_id="typed-custom",

@@ -9,13 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.chat import Lane, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import SettingsError
 from gwtrace_core.gateway.catalog import OfferedRoute, demo_models
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lane_link import lanes_from_link, link_text
-from gwtrace_core.lanes import (
+from gwtrace_core.lanes.lanes import (
     MAX_LANES,
     another_lane,
     by_every_path,
@@ -25,8 +21,12 @@ from gwtrace_core.lanes import (
     one_per_provider,
     streamed_and_not,
 )
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import SettingsError
+from gwtrace_core.values.request import Lane, Parameters
+from gwtrace_core.values.secret import Secret
 
 DEMO = demo_connection("http://127.0.0.1:1/proxy")
 LANE = default_lane(DEMO)

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwtrace_core.logs import keep_out_of_logs
-from gwtrace_core.masking import Masker
-from gwtrace_core.secret import MASK, Secret
+from gwtrace_core.settings.logs import keep_out_of_logs
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.secret import MASK, Secret
 
 KEY = "pylf_v1_canary_0123456789"
 URI = "postgresql://ada:canary-pw@h/db?token=canary-token"

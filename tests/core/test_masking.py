@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core import masking
-from gwtrace_core.connection import Connection, ConnectionKind
-from gwtrace_core.masking import Masker, forms_of, secrets_of, secrets_of_environment
-from gwtrace_core.secret import MASK, Secret
+from gwtrace_core.values import masking
+from gwtrace_core.values.connection import Connection, ConnectionKind
+from gwtrace_core.values.masking import Masker, forms_of, secrets_of, secrets_of_environment
+from gwtrace_core.values.secret import MASK, Secret
 
 KEY = "pylf_v1_canary/+0123456789"
 ODD_KEY = "canary \"key\" of-<the>\\'connection/é'"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.masking import Masker
-from gwtrace_core.masking_json import masked_records, masked_trace, masked_values
-from gwtrace_core.secret import MASK, Secret
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.masking_json import masked_records, masked_trace, masked_values
+from gwtrace_core.values.secret import MASK, Secret
 
 KEY = "pylf_v1_canary/0123456789"
 MASKER = Masker([Secret(KEY)])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gwtrace_core.newest import Newest
+from gwtrace_core.background.recent import Newest
 
 
 def test_each_is_found_by_its_id() -> None:

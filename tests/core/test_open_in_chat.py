@@ -7,12 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.chat import Image, Message, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.open_in_chat import OpenedConversation, open_in_chat
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.lanes.open_in_chat import OpenedConversation, open_in_chat
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import Image, Message, Parameters
+from gwtrace_core.values.secret import Secret
 from tests.core.trace.traces import span
 
 DEMO = demo_connection("http://127.0.0.1:1/proxy")

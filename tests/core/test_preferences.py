@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.preferences import Score, outcomes, scores, vote_of
+from gwtrace_core.values.preferences import Score, outcomes, scores, vote_of
 
 
 @pytest.mark.parametrize(

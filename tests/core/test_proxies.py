@@ -8,7 +8,7 @@ import httpx2
 import pytest
 import requests.utils
 
-from gwtrace_core.proxies import proxy_for, spare_loopback
+from gwtrace_core.gateway.proxies import proxy_for, spare_loopback
 
 ALL = {"http": "http://h:1", "https": "http://s:2", "all": "http://a:3"}
 THIS_MACHINE = (

@@ -6,9 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.repetitions import (
+from gwtrace_core.figures.repeated import (
     RunFacts,
     Spread,
     distinct_line,
@@ -17,7 +15,9 @@ from gwtrace_core.repetitions import (
     repetition_words,
     spread,
 )
-from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, TextBlock
 
 FAILURE = Failure(
     source=FailureSource.GATEWAY, cause=FailureCause.RATE_LIMITED, message="Too many."

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import (
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ModelRequestFinished,
@@ -22,13 +22,7 @@ from gwtrace_core.events import (
     ToolCallStarted,
     Usage,
 )
-from gwtrace_core.running.reply import (
-    ReasoningBlock,
-    Reply,
-    TextBlock,
-    ToolBlock,
-    advance,
-)
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock, advance
 
 FAILURE = Failure(source=FailureSource.PROVIDER, cause=FailureCause.UPSTREAM_ERROR, message="No.")
 STARTED = ModelRequestStarted(index=0, model="m")

@@ -8,8 +8,8 @@ from dataclasses import asdict
 
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.secret import Secret
 
 KEY = "CANARY-0123456789"
 

@@ -8,16 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.errors import SettingsError
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import (
-    VARIABLES,
-    Settings,
-    SettingsProblem,
-    demo_connection,
-)
-from gwtrace_core.typed_connections import typed_connection
+from gwtrace_core.settings.settings import VARIABLES, Settings, SettingsProblem, demo_connection
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.errors import SettingsError
+from gwtrace_core.values.secret import Secret
 
 KEY = "PYDANTIC_AI_GATEWAY_API_KEY"
 URL = "PYDANTIC_AI_GATEWAY_BASE_URL"

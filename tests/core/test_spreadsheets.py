@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from gwtrace_core.batch.example import csv_text
 from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.secret import MASK, Secret
-from gwtrace_core.spreadsheets import guarded, unguarded
-from pages.ui.compare_table import table_csv
+from gwtrace_core.values.secret import MASK, Secret
+from gwtrace_core.values.spreadsheets import guarded, unguarded
+from pages.ui.compare.table import table_csv
 
 BEGINNINGS = ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\ufeff=", "＝", "＋", "－", "＠", "'="]
 KEY = "pylf_v1_canary_0123456789"

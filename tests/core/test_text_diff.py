@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.text_diff import Piece, diff_words
+from gwtrace_core.values.text_diff import Piece, diff_words
 
 _texts = st.lists(
     st.sampled_from(

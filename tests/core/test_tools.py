@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gwtrace_core.tools import TOOLS, ToolResult, run_tool, tool_by_name
+from gwtrace_core.tools.tools import TOOLS, ToolResult, run_tool, tool_by_name
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 

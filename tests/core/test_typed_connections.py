@@ -6,11 +6,11 @@ from ipaddress import ip_network
 
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.errors import SettingsError
-from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY, PRIVATE_HOST_HINT, Reach
-from gwtrace_core.settings import Settings
-from gwtrace_core.typed_connections import typed_connection
+from gwtrace_core.settings.settings import Settings
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.errors import SettingsError
+from gwtrace_core.values.hosts import EVERYWHERE, INTERNET_ONLY, PRIVATE_HOST_HINT, Reach
 
 US_KEY = "pylf_v1_us_0123456789abcdef"
 HOME = Reach(names=frozenset({"ollama.internal"}), networks=(ip_network("10.1.0.0/16"),))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.unicode_text import clean_json, clean_text
+from gwtrace_core.values.unicode_text import clean_json, clean_text
 
 ANY_TEXT = st.text(
     st.characters(codec=None, exclude_categories=()) | st.characters(categories=["Cs"])

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.secret import MASK
-from gwtrace_core.uris import address_of, masked_message, masked_uri, secrets_in
+from gwtrace_core.values.secret import MASK
+from gwtrace_core.values.uris import address_of, masked_message, masked_uri, secrets_in
 
 SHOWN = {
     # Nothing to hide.

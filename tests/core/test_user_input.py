@@ -7,9 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image as Picture
 
-from gwtrace_core.chat import Image, Message
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.user_input import (
+from gwtrace_core.lanes.input_checks import (
     MAX_IMAGE_BYTES,
     MAX_MESSAGE_CHARS,
     CheckedText,
@@ -17,6 +15,8 @@ from gwtrace_core.user_input import (
     check_text,
     conversation,
 )
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import Image, Message
 
 
 def drawn(kind: str) -> bytes:

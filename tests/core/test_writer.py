@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import queue
 
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.writer import WriteCounts, Writer
+from gwtrace_core.background.ordered_writes import WriteCounts, Writer
+from gwtrace_core.values.errors import TrackingError
 
 TIMEOUT_S = 20
 

@@ -9,9 +9,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Provider, SdkPath, Target
-from gwtrace_core.events import (
+from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.running.recorder import TraceMissing, TraceState
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.values.connection import Provider, SdkPath, Target
+from gwtrace_core.values.events import (
     Finished,
     ModelRequestFinished,
     ModelRequestStarted,
@@ -19,12 +21,10 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
-from gwtrace_core.lane_link import lanes_from_link, link_text
-from gwtrace_core.running.recording import TraceMissing, TraceState
-from gwtrace_core.running.reply import Reply
-from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
-from pages.ui.compare_state import CompareState
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from gwtrace_core.values.secret import Secret
+from pages.ui.compare.state import CompareState
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
 TIMEOUT_S = 30

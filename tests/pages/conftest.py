@@ -10,12 +10,12 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Connection
-from gwtrace_core.lanes import default_lane
+from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.running.hub import Hub
-from pages.ui import calling
-from pages.ui.services import Services, close_services, connections, services
+from gwtrace_core.values.connection import Connection
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from pages.ui.lane import call
+from pages.ui.session.services import Services, close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath
 from tests.seeded_traces import Seeded
 
@@ -118,6 +118,6 @@ def calls(
     """What was sent by the chat page and the compare page, in order."""
     recorder, path = NoRecorder(), NumberedPath()
     hub = Hub(recorder, open_client=lambda _: path)
-    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
+    monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
     yield recorder.begun
     hub.close()

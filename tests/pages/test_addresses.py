@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.lane_link import lanes_from_link
-from pages.ui.address import PARAMETERS
+from gwtrace_core.lanes.link import lanes_from_link
+from pages.ui.frame.address import PARAMETERS
 from tests.pages.conftest import MAIN, Pages, texts
 from tests.seeded_traces import Seeded
 

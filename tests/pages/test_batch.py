@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Connection, SdkPath
-from gwtrace_core.newest import Newest
+from gwtrace_core.background.recent import Newest
 from gwtrace_core.running.hub import Hub
-from pages.ui import batch_actions
-from pages.ui.batch_demo import demo_words
-from pages.ui.batch_line import time_text
-from pages.ui.batch_state import BatchState
-from pages.ui.services import services
+from gwtrace_core.values.connection import Connection, SdkPath
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from pages.ui.compare import batch_actions
+from pages.ui.compare.batch_state import BatchState
+from pages.ui.draw.simulated import demo_words
+from pages.ui.frame.batch_under_way import time_text
+from pages.ui.session.services import services
 from tests.core.batch.test_runner import Plans
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
 

@@ -10,9 +10,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.batch.results import BatchCall, batch_results
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Connection, Provider, Target
-from gwtrace_core.events import (
+from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.trace.listing import ListedTrace
+from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.values.connection import Connection, Provider, Target
+from gwtrace_core.values.events import (
     Finished,
     ModelRequestFinished,
     ModelRequestStarted,
@@ -20,17 +24,13 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
-from gwtrace_core.lanes import default_lane
-from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.reply import Reply, TextBlock
-from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
-from gwtrace_core.trace.listing import ListedTrace
-from gwtrace_core.trace.model import TraceSummary
-from pages.ui import calling
-from pages.ui.batch_table import long_frame
-from pages.ui.compare_table import comparison_frame, plot_points, shown_table, table_csv
-from pages.ui.trace_table import status_word
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import ChatRequest
+from gwtrace_core.values.secret import Secret
+from pages.ui.compare.batch_table import long_frame
+from pages.ui.compare.table import comparison_frame, plot_points, shown_table, table_csv
+from pages.ui.lane import call
+from pages.ui.traces.table import status_word
 from tests.pages.compare_page import NoRecorder, Page
 
 SAID = (
@@ -82,7 +82,7 @@ def page(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """Two lanes that ask the same, three times each, one lane after the other."""
     path = KeepingPath()
     hub = Hub(NoRecorder(), open_client=lambda _: path)
-    monkeypatch.setattr(calling, "services", lambda: SimpleNamespace(hub=hub))
+    monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
     lane = replace(default_lane(demo_connection), tools=())
     lanes = [lane, replace(lane, system_prompt="Be short.")]
     yield Page(*lanes, more={"runs": "3"})
@@ -144,8 +144,8 @@ def test_a_batch_says_which_answers_came_from_the_cache(page: Page) -> None:
     def script() -> None:
         import streamlit as st
 
-        from pages.ui.batch_run import summary_table
-        from pages.ui.batch_table import draw_results
+        from pages.ui.compare.batch_run import summary_table
+        from pages.ui.compare.batch_table import draw_results
 
         summary_table(st.session_state["results"])
         draw_results(st.session_state["results"])

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.lanes import MAX_LANES
+from gwtrace_core.lanes.lanes import MAX_LANES
 
 CONFIG = Path(__file__).parents[2] / ".streamlit" / "config.toml"
 LEAST_CONTRAST = 3.0

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
-from gwtrace_core import comparison
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Connection, Provider, SdkPath
-from pages.ui.compare_table import table_csv
+from gwtrace_core.lanes import comparison
+from gwtrace_core.values.connection import Connection, Provider, SdkPath
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from pages.ui.compare.table import table_csv
 from tests.pages.compare_page import Page
 
 PIXEL = bytes.fromhex(

@@ -10,17 +10,17 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.connection import Connection, SdkPath
-from gwtrace_core.errors import TrackingError
+from gwtrace_core.figures.repeated import distinct_line
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lane_link import link_text
-from gwtrace_core.lanes import default_lane
-from gwtrace_core.repetitions import distinct_line
+from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.mlflow_store.conversations.conversations import PREFERENCE
 from gwtrace_core.running.run import Run
-from gwtrace_core.tracing.store import PREFERENCE
-from pages.ui.services import Services, connections
+from gwtrace_core.values.connection import Connection, SdkPath
+from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from pages.ui.session.services import Services, connections
 from tests.pages.compare_page import COMPARE, TIMEOUT_S, Page
 from tests.pages.conftest import Pages
 

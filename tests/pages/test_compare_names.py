@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
-from pages.ui.compare_names import short_names
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
+from pages.ui.compare.names import short_names
 from tests.pages.compare_page import Page
 
 LANE = Lane(

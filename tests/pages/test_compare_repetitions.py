@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
-from gwtrace_core.connection import Connection
-from gwtrace_core.lanes import default_lane
-from gwtrace_core.repetitions import distinct_line
-from pages.ui.compare_table import comparison_frame, plot_points, shown_table
+from gwtrace_core.figures.repeated import distinct_line
+from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.values.connection import Connection
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from pages.ui.compare.table import comparison_frame, plot_points, shown_table
 from tests.pages.compare_page import Page
 
 Calls = list[tuple[ChatRequest, TurnContext]]

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.text_diff import diff_words
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict
-from pages.ui.answer_diff import payload as answer_payload
-from pages.ui.parity_view import payload as parity_payload
+from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict
+from gwtrace_core.values.text_diff import diff_words
+from pages.ui.components.answer_diff import payload as answer_payload
+from pages.ui.components.parity_view import payload as parity_payload
 from tests.core.trace.traces import span, trace
 
 _lines = st.lists(st.sampled_from(["one", "two", "three four", "", "five"]), max_size=30)
@@ -136,8 +136,8 @@ def test_the_parity_table_shows_value_verdict_and_reason() -> None:
 
 
 def page_script(left, right, chosen):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
-    from gwtrace_core.trace.diff import diff_traces
-    from pages.ui.trace_diff_view import _details, trace_diff_view
+    from gwtrace_core.trace.diff.diff import diff_traces
+    from pages.ui.trace.diff import _details, trace_diff_view
 
     diff = diff_traces(left, right)
     trace_diff_view(diff, left_label="A", right_label=":red[B]", key="test.diff")

@@ -11,11 +11,13 @@ import pandas as pd
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Lane
-from gwtrace_core.connection import Connection, Provider, Target
+from gwtrace_core.background.recent import Newest
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
-from gwtrace_core.events import (
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.values.connection import Connection, Provider, Target
+from gwtrace_core.values.events import (
     Finished,
     ModelRequestFinished,
     ModelRequestStarted,
@@ -27,17 +29,16 @@ from gwtrace_core.events import (
     ToolCallStarted,
     Usage,
 )
-from gwtrace_core.newest import Newest
-from gwtrace_core.running.hub import Hub
-from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
-from pages.ui import batch_actions, calling
-from pages.ui import services as services_module
-from pages.ui.batch_table import long_frame
-from pages.ui.compare_table import comparison_frame, table_csv
-from pages.ui.evaluate_results import long_frame as evaluation_frame
-from pages.ui.evaluate_words import answer_text
-from pages.ui.services import services
+from gwtrace_core.values.request import ChatRequest, Lane
+from gwtrace_core.values.secret import Secret
+from pages.ui.compare import batch_actions
+from pages.ui.compare.batch_table import long_frame
+from pages.ui.compare.table import comparison_frame, table_csv
+from pages.ui.evaluate.results import long_frame as evaluation_frame
+from pages.ui.evaluate.words import answer_text
+from pages.ui.lane import call
+from pages.ui.session import services as services_module
+from pages.ui.session.services import services
 from tests.core.trace.traces import span, trace
 from tests.pages.compare_page import NoRecorder, Page
 from tests.pages.test_batch import BatchPage
@@ -91,7 +92,7 @@ def answers(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Ite
     own = SimpleNamespace(
         hub=hub, store=services().store, batches=Newest(), settings=services().settings
     )
-    monkeypatch.setattr(calling, "services", lambda: own)
+    monkeypatch.setattr(call, "services", lambda: own)
     monkeypatch.setattr(batch_actions, "services", lambda: own)
     yield
     hub.close()
@@ -198,7 +199,7 @@ def test_a_batch_says_of_each_row_how_its_answer_ended(answers: None, lane: Lane
 
 
 def answer_script(subject):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
-    from pages.ui.evaluate_trace import draw_answer
+    from pages.ui.evaluate.one_trace import draw_answer
 
     draw_answer(subject)
 
@@ -232,7 +233,7 @@ def test_the_table_of_an_evaluation_and_its_csv_say_it_too() -> None:
 
 def overview_script(found):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
     from gwtrace_core.trace.view import view_of
-    from pages.ui.trace_overview import trace_overview
+    from pages.ui.traces.overview import trace_overview
 
     trace_overview(view_of(found), key="test", span_id=None)
 

@@ -10,18 +10,18 @@ import pytest
 from mlflow import MlflowClient
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Message, TurnContext
 from gwtrace_core.evaluation.estimate import estimate_judges
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, ExactMatch, LengthBetween
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes import default_lane
-from gwtrace_core.running.recording import TraceRecorded
-from gwtrace_core.settings import demo_connection
-from pages.ui.evaluate_words import default_name
-from pages.ui.services import connections
+from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.running.recorder import TraceRecorded
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.request import ChatRequest, Message, TurnContext
+from pages.ui.evaluate.words import default_name
+from pages.ui.session.services import connections
 from tests.pages.conftest import MAIN, Pages, texts
 
 SETTLE_S = 60.0

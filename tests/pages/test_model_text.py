@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.model_text import model_markdown, plain_label
+from pages.ui.draw.model_text import model_markdown, plain_label
 from tests.link_texts import AS_TEXT, CODE, FOREIGN, INSIDE, WEB
 
 JOINER = "\ufeff"

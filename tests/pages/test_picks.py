@@ -7,7 +7,7 @@ from pathlib import Path
 
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import ChatRequest, Lane, TurnContext
+from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from tests.pages.compare_page import TIMEOUT_S, Page
 
 CHAT = Path(__file__).parents[2] / "pages" / "chat.py"

@@ -8,11 +8,11 @@ from dataclasses import replace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import PromptUse
 from gwtrace_core.prompts import example as example_prompt
 from gwtrace_core.prompts.registry import PromptHistory
 from gwtrace_core.prompts.template import TextTemplate
 from gwtrace_core.prompts.use import ready_prompt
+from gwtrace_core.values.request import PromptUse
 from tests.pages.conftest import Pages, texts
 
 EXAMPLE = "support-answer"

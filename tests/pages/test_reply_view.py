@@ -5,7 +5,7 @@ from typing import Literal
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
 
 STARTED_MS = 10.0
 
@@ -13,7 +13,7 @@ STARTED_MS = 10.0
 def paint(replies: "list[Reply]") -> None:
     import streamlit as st
 
-    from pages.ui.reply_view import ReplyPainter
+    from pages.ui.turn.reply import ReplyPainter
 
     painter = ReplyPainter(st.container())
     for reply in replies:

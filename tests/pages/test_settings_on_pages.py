@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider
 from gwtrace_core.gateway.catalog import known_models
 from gwtrace_core.gateway.sure_models import SURE_MODELS
-from gwtrace_core.lane_link import link_text
-from pages.ui.services import services
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.values.connection import Provider
+from gwtrace_core.values.request import Lane
+from pages.ui.session.services import services
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
 

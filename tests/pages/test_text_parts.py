@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.text_parts import text_parts
+from pages.ui.draw.growing_text import text_parts
 
 LONG = "word " * 199 + "end."
 """A paragraph that is long enough to be a part."""

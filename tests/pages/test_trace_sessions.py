@@ -11,7 +11,7 @@ from mlflow.entities import TraceInfo, TraceLocation, TraceState
 from mlflow.tracing.client import TracingClient
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.comparison import COMPARISON, LANE
+from gwtrace_core.lanes.comparison import COMPARISON, LANE
 from tests.seeded_traces import EXPERIMENT, Seeded
 
 CONVERSATION = "Turn number 0 of the conversation"

@@ -13,10 +13,10 @@ def draw() -> None:
     from mlflow.entities.trace_location import TraceLocation
     from mlflow.entities.trace_state import TraceState
 
+    from gwtrace_core.mlflow_store.format.entities import summary_of
+    from gwtrace_core.mlflow_store.traces.listing import listed
     from gwtrace_core.trace.listing import TracePage
-    from gwtrace_core.tracing._listing import listed
-    from gwtrace_core.tracing._reading import summary_of
-    from pages.ui.trace_table import trace_table
+    from pages.ui.traces.table import trace_table
 
     half = "\ud83d"
     info = TraceInfo(

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
-from pages.ui.traces_state import TracesState
+from pages.ui.traces.state import TracesState
 from tests.pages.conftest import texts
 from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded
 

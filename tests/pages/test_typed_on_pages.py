@@ -8,7 +8,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.visitor import comes_from_outside, is_listened_to_from_outside
+from pages.ui.connections.visitor import comes_from_outside, is_listened_to_from_outside
 from tests.pages.conftest import Pages, texts
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from pages.ui.services import WarmUp
+from pages.ui.session.services import WarmUp
 
 NEVER_S = 3600.0
 SOON_S = 10.0

@@ -11,13 +11,13 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import ConnectionKind, Provider, SdkPath
 from gwtrace_core.gateway.sure_models import SURE_MODELS
-from gwtrace_core.lane_link import link_text
-from gwtrace_core.settings import Settings
-from gwtrace_core.typed_connections import typed_connection
-from pages.ui.services import ModelLists, connections, services
+from gwtrace_core.lanes.link import link_text
+from gwtrace_core.settings.settings import Settings
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.values.connection import ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.request import Lane
+from pages.ui.session.services import ModelLists, connections, services
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts

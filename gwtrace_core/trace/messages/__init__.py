@@ -12,7 +12,6 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from gwtrace_core.trace.message_parts import Part, TextPart, ToolCallPart, ToolResultPart
 from gwtrace_core.trace.messages.conventions import (
     CHOICE,
     answered_by_attributes,
@@ -21,6 +20,7 @@ from gwtrace_core.trace.messages.conventions import (
     asked_by_events,
     instructions,
 )
+from gwtrace_core.trace.messages.parts import Part, TextPart, ToolCallPart, ToolResultPart
 from gwtrace_core.trace.messages.recorded import input_messages, is_unset, output_messages
 from gwtrace_core.trace.messages.speakers import BareTexts
 from gwtrace_core.trace.messages.values import Conversation, SpanMessage

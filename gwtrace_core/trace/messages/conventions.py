@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from gwtrace_core.trace.message_parts import as_list, as_mapping, parts_of
 from gwtrace_core.trace.messages.message import read_message, read_messages, spoken
+from gwtrace_core.trace.messages.parts import as_list, as_mapping, parts_of
 from gwtrace_core.trace.messages.recorded import input_messages, output_messages
 from gwtrace_core.trace.messages.speakers import reason_of
 from gwtrace_core.trace.messages.values import SpanMessage

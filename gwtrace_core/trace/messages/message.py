@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from gwtrace_core.trace.message_parts import (
+from gwtrace_core.trace.messages.parts import (
     AudioPart,
     Json,
     OtherPart,

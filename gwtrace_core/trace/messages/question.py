@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from gwtrace_core.trace.message_parts import TextPart, as_mapping
+from gwtrace_core.trace.messages.parts import TextPart, as_mapping
 from gwtrace_core.trace.messages.recorded import input_messages
 from gwtrace_core.trace.messages.values import SpanMessage
 

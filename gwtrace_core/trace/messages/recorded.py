@@ -10,12 +10,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from gwtrace_core.trace.message_parts import Json, as_list, as_mapping, parts_of
 from gwtrace_core.trace.messages.message import (
     read_message,
     read_messages,
     spoken,
 )
+from gwtrace_core.trace.messages.parts import Json, as_list, as_mapping, parts_of
 from gwtrace_core.trace.messages.speakers import BareTexts, is_message, reason_of
 from gwtrace_core.trace.messages.values import SpanMessage
 

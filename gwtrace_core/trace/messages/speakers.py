@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from gwtrace_core.trace.message_parts import Json, as_list, as_mapping
+from gwtrace_core.trace.messages.parts import Json, as_list, as_mapping
 
 BareTexts = Literal["never", "where known", "always"]
 """Whether texts in which nobody is named as speaking count as said: never in a tool's span, always

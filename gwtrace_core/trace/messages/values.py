@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.trace.message_parts import Part
+from gwtrace_core.trace.messages.parts import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.trace.diff import diff_traces
-from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict
-from pages.ui.answer_diff import answer_diff
-from pages.ui.parity_view import parity_view
-from pages.ui.trace_diff_view import trace_diff_view
+from gwtrace_core.trace.diff.diff import diff_traces
+from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict
+from pages.ui.components.answer_diff import answer_diff
+from pages.ui.components.parity_view import parity_view
+from pages.ui.trace.diff import trace_diff_view
 from tests.browser.harness.shapes import SHAPES
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :red-badge[Verified]"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.model_text import model_markdown
+from pages.ui.draw.model_text import model_markdown
 from tests.link_texts import AS_TEXT, FOREIGN, INSIDE, MISTAKEN, WEB
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock
-from pages.ui.model_text import model_markdown
-from pages.ui.reply_view import ReplyPainter
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock
+from pages.ui.draw.model_text import model_markdown
+from pages.ui.turn.reply import ReplyPainter
 
 SECTION = """\
 ## Section {number}

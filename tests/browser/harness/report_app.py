@@ -7,8 +7,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.report_dialog import report_dialog
-from pages.ui.state import compare
+from pages.ui.report.dialog import report_dialog
+from pages.ui.session.kept import compare
 
 st.set_page_config(layout="wide", page_title="Report")
 if st.button("Make a report", key="harness.report"):

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any, Literal
 
-from gwtrace_core.events import Usage
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceSummary
+from gwtrace_core.values.events import Usage
 
 _EPOCH_NS = 1_790_000_000 * 10**9
 

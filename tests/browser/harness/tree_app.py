@@ -11,8 +11,8 @@ import streamlit as st
 from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import build_tree
-from pages.ui.span_details import span_details
-from pages.ui.trace_tree import trace_tree
+from pages.ui.components.trace_tree import trace_tree
+from pages.ui.trace.span import span_details
 from tests.browser.harness.shapes import SHAPES
 
 st.set_page_config(layout="wide", page_title="Tree")

@@ -8,10 +8,10 @@ import pytest
 
 from gwtrace_core.batch.estimate import ASSUMED_OUTPUT_TOKENS, LaneEstimate, estimate_batch
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.chat import Lane, Parameters
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.events import Usage
 from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.request import Lane, Parameters
 
 LANE = Lane(
     connection_id="demo",

@@ -18,8 +18,8 @@ from gwtrace_core.batch.reader import (
     rows_of,
 )
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow, Columns
-from gwtrace_core.errors import FileRefused
-from gwtrace_core.user_input import MAX_MESSAGE_CHARS, check_text
+from gwtrace_core.lanes.input_checks import MAX_MESSAGE_CHARS, check_text
+from gwtrace_core.values.errors import FileRefused
 from tests.cases import case
 from tests.unclean import any_json, any_text, unclean_in
 

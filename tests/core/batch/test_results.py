@@ -16,13 +16,13 @@ from gwtrace_core.batch.results import (
     filtered,
     normalised,
 )
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.figures import Cost
+from gwtrace_core.figures.reply_figures import Cost
 from gwtrace_core.gateway.prices import estimate_cost
-from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import Lane
 
 LANE = Lane(
     connection_id="demo",

@@ -10,14 +10,18 @@ from functools import partial
 
 import pytest
 
+from gwtrace_core.background.ordered_writes import WriteCounts
 from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.runner import Batch, BatchProgress, time_left_s
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.chat import ChatRequest, PromptUse, TurnContext
-from gwtrace_core.connection import FindTarget, Provider, SdkPath, Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource, TrackingError
-from gwtrace_core.events import (
+from gwtrace_core.running.calls import CallSnapshot
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceState
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.values.connection import FindTarget, Provider, SdkPath, Target
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource, TrackingError
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ModelRequestFinished,
@@ -26,13 +30,9 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
-from gwtrace_core.running.calls import CallSnapshot
-from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import TraceMissing, TracePending, TraceState
-from gwtrace_core.running.reply import Reply, TextBlock
-from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
-from gwtrace_core.writer import WriteCounts
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import ChatRequest, PromptUse, TurnContext
+from gwtrace_core.values.secret import Secret
 from tests.core.running.test_hub import LANE, TARGET
 
 TIMEOUT_S = 5.0

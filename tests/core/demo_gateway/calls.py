@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from gwtrace_core.demo_gateway.faults import DEMO_KEY
+from gwtrace_core.demo_gateway.common.faults import DEMO_KEY
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

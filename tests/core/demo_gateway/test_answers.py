@@ -8,13 +8,13 @@ import jsonschema
 import pytest
 from genai_prices import Usage, calc_price
 
-from gwtrace_core.demo_gateway.conversation import Conversation, ToolOffer, Turn
-from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
-from gwtrace_core.demo_gateway.generation import PromptCache, generate
-from gwtrace_core.demo_gateway.models import DEMO_MODELS, DemoModel, find_model, models_of
-from gwtrace_core.demo_gateway.schema_values import example_value
-from gwtrace_core.demo_gateway.tool_requests import plan_calls
-from gwtrace_core.tools import TOOLS
+from gwtrace_core.demo_gateway.common.examples import EXAMPLE_PROMPTS
+from gwtrace_core.demo_gateway.model.conversation import Conversation, ToolOffer, Turn
+from gwtrace_core.demo_gateway.model.generation import PromptCache, generate
+from gwtrace_core.demo_gateway.model.models import DEMO_MODELS, DemoModel, find_model, models_of
+from gwtrace_core.demo_gateway.model.schema_values import example_value
+from gwtrace_core.demo_gateway.model.tool_requests import plan_calls
+from gwtrace_core.tools.tools import TOOLS
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import (
     ANTHROPIC,

@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 
-from gwtrace_core.demo_gateway.faults import FAULT_KEYS, FAULT_MODELS, Fault
+from gwtrace_core.demo_gateway.common.faults import FAULT_KEYS, FAULT_MODELS, Fault
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import (
     ANTHROPIC,

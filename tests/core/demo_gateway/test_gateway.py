@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from gwtrace_core.demo_gateway.cost_report import HEADER as COST_HEADER
-from gwtrace_core.demo_gateway.faults import CACHING_KEY, Fault
+from gwtrace_core.demo_gateway.common.faults import CACHING_KEY, Fault
+from gwtrace_core.demo_gateway.formats.cost_report import HEADER as COST_HEADER
 from tests.conftest import Demo, running_demo
 from tests.core.demo_gateway.calls import ANTHROPIC, APIS, CHAT, GOOGLE, Api, ask, events
 

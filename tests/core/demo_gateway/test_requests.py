@@ -10,7 +10,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gwtrace_core.demo_gateway.tokens import tokenize
+from gwtrace_core.demo_gateway.model.tokens import tokenize
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import (
     ANTHROPIC,

@@ -19,7 +19,7 @@ from pydantic_ai.messages import ThinkingPart
 from pydantic_ai.models import infer_model
 from pydantic_ai.providers.gateway import gateway_provider
 
-from gwtrace_core.demo_gateway.faults import DEMO_KEY, Fault
+from gwtrace_core.demo_gateway.common.faults import DEMO_KEY, Fault
 from tests.conftest import Demo
 
 pytestmark = pytest.mark.anyio

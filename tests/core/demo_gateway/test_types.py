@@ -15,8 +15,8 @@ import pytest
 from google.genai import types as google_types
 from pydantic import BaseModel, TypeAdapter
 
-from gwtrace_core.demo_gateway.faults import Fault
-from gwtrace_core.tools import TOOLS
+from gwtrace_core.demo_gateway.common.faults import Fault
+from gwtrace_core.tools.tools import TOOLS
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import (
     ANTHROPIC,

@@ -9,9 +9,9 @@ from typing import Any
 import jsonschema
 import pytest
 
-from gwtrace_core.demo_gateway.conversation import Conversation, Turn
-from gwtrace_core.demo_gateway.faults import Fault
-from gwtrace_core.demo_gateway.verdicts import verdict
+from gwtrace_core.demo_gateway.common.faults import Fault
+from gwtrace_core.demo_gateway.model.conversation import Conversation, Turn
+from gwtrace_core.demo_gateway.model.verdicts import verdict
 from tests.conftest import Demo
 from tests.core.demo_gateway.calls import APIS, Api, answer_text, ask
 

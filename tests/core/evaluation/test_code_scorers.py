@@ -189,7 +189,7 @@ def test_the_next_answer_is_checked_when_one_was_given_up() -> None:
 
 ASKING = """
 import sys
-from gwtrace_core.evaluation._json_schemas import faults_of
+from gwtrace_core.evaluation.json_schemas import faults_of
 print(faults_of('{"type": "object"}', "[]"), flush=True)
 sys.stdin.read()
 """

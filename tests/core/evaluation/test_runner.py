@@ -9,10 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.errors import RequestRefused, TrackingError
-from gwtrace_core.evaluation.pulse import PULSE_S
+from gwtrace_core.background.heartbeat import PULSE_S
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
@@ -30,7 +27,10 @@ from gwtrace_core.evaluation.values import (
     Verdict,
 )
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.errors import RequestRefused, TrackingError
+from gwtrace_core.values.request import Lane
+from gwtrace_core.values.secret import Secret
 
 TIMEOUT_S = 10.0
 LANE = Lane(

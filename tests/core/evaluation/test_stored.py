@@ -6,8 +6,6 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.evaluation.scorers import scorers_problem
 from gwtrace_core.evaluation.setup_json import setup_from_json, setup_to_json
 from gwtrace_core.evaluation.sources import (
@@ -39,6 +37,8 @@ from gwtrace_core.evaluation.values import (
     ToolCalled,
 )
 from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
 
 CHECKS: tuple[CodeCheck, ...] = (
     ExactMatch(),

@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Any
 
 from gwtrace_core.batch.results import BatchCall, ResultCell, ResultRow, batch_results
-from gwtrace_core.chat import ChatRequest, Lane, Message
-from gwtrace_core.connection import Connection, Provider, SdkPath
-from gwtrace_core.export.batch_report import BatchReportInput, reported_rows
-from gwtrace_core.export.report import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.report.batch import BatchReportInput, reported_rows
+from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.values.connection import Connection, Provider, SdkPath
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import ChatRequest, Lane, Message
 from tests.core.export.calls import gateway_connection, make
 from tests.core.export.reports import FAILURE, MADE_AT, TREE, reply_of, turn_trace
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.request import ChatRequest, Lane, Message, Parameters
+from gwtrace_core.values.secret import Secret
 
 MODELS = {
     Provider.OPENAI: "gpt-5.2",

@@ -9,19 +9,13 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gwtrace_core.chat import Message
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.export.code import CodeTracking
-from gwtrace_core.export.report import (
-    Masked,
-    ReportInput,
-    ReportParts,
-    ReportTurn,
-    what_leaves,
-)
-from gwtrace_core.figures import Figure
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.code.script import CodeTracking
+from gwtrace_core.figures.reply_figures import Figure
+from gwtrace_core.report.comparison import Masked, ReportInput, ReportParts, ReportTurn, what_leaves
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.values.request import Message
 from tests.core.export.calls import gateway_connection
 from tests.core.export.reports import (
     FAILURE,

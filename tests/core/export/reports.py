@@ -6,17 +6,17 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from gwtrace_core.chat import Message, Parameters
-from gwtrace_core.connection import Connection, Provider, SdkPath
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Usage
-from gwtrace_core.export.code import CodeTracking
-from gwtrace_core.export.report import ReportInput, ReportRound, ReportTurn, TreeComponent
-from gwtrace_core.figures import Cost, compared, figures_of
-from gwtrace_core.running.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.code.script import CodeTracking
+from gwtrace_core.figures.reply_figures import Cost, compared, figures_of
+from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, TreeComponent
+from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceSummary
-from pages.ui import trace_tree
+from gwtrace_core.values.connection import Connection, Provider, SdkPath
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.values.request import Message, Parameters
+from pages.ui.components import trace_tree
 from tests.core.export.calls import make
 
 TREE = TreeComponent(html=trace_tree.HTML, css=trace_tree.CSS, js=trace_tree.JS)

@@ -7,18 +7,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.events import Usage
-from gwtrace_core.export import batch_report
-from gwtrace_core.export.batch_report import (
-    BatchReportInput,
-    rendered_batch_report,
-    reported_rows,
-)
-from gwtrace_core.export.report import ReportParts
-from gwtrace_core.running.reply import Reply, TextBlock
-from gwtrace_core.secret import MASK, Secret
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.report import batch as batch_report
+from gwtrace_core.report.batch import BatchReportInput, rendered_batch_report, reported_rows
+from gwtrace_core.report.comparison import ReportParts
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.secret import MASK, Secret
 from tests.core.export.batch_reports import FAILED, batch_of, call, lane_of, two_lanes
 from tests.core.export.report_page import NASTY, TAGS, Parsed, untrusted
 from tests.core.export.reports import FAILURE, reply_of, span, trace_of, turn_trace

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gwtrace_core.chat import Image, Lane, Message, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.export import tool_functions
-from gwtrace_core.export.code import CodeTracking, script_for
-from gwtrace_core.export.literals import literal, quoted, text_block
-from gwtrace_core.settings import Settings
-from gwtrace_core.tools import TOOLS, run_tool
-from gwtrace_core.typed_connections import typed_connection
+from gwtrace_core.code import tool_source
+from gwtrace_core.code.literals import literal, quoted, text_block
+from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.settings.settings import Settings
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.tools.tools import TOOLS, run_tool
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import Image, Lane, Message, Parameters
 from tests.core.export.calls import CANARY, HISTORY, REACHED, RICH, demo, gateway_connection, make
 
 TRACKING = CodeTracking(tracking_uri="sqlite:///mlflow.db")
@@ -249,56 +249,56 @@ def app_answer(name: str, **arguments: object) -> str:
     ["1+1", "(17.5 * 4) ** 2 / 3", "240 * 17.5 / 100", "-7 // 2", "sqrt(2)", "0.1 + 0.2", "2**100"],
 )
 def test_the_scripts_calculator_agrees_with_the_apps(expression: str) -> None:
-    assert tool_functions.calculator(expression) == app_answer("calculator", expression=expression)
+    assert tool_source.calculator(expression) == app_answer("calculator", expression=expression)
 
 
 @pytest.mark.parametrize(
     "expression", ["", "1/0", "__import__('os')", "x", "1 +", "(1).real", "'a' * 3", "sqrt(-1)"]
 )
 def test_the_scripts_calculator_says_what_it_cannot_evaluate(expression: str) -> None:
-    assert tool_functions.calculator(expression).startswith(f"Cannot evaluate {expression!r}: ")
+    assert tool_source.calculator(expression).startswith(f"Cannot evaluate {expression!r}: ")
 
 
 @pytest.mark.parametrize(
     ("source", "target"),
     [
         (one, other)
-        for one, other in itertools.permutations(tool_functions.UNITS, 2)
-        if tool_functions.UNITS[one][0] == tool_functions.UNITS[other][0]
+        for one, other in itertools.permutations(tool_source.UNITS, 2)
+        if tool_source.UNITS[one][0] == tool_source.UNITS[other][0]
     ],
 )
 def test_the_scripts_units_agree_with_the_apps(source: str, target: str) -> None:
     ours = app_answer("convert_units", value=500, from_unit=source, to_unit=target)
-    theirs = tool_functions.convert_units(500, source, target)
+    theirs = tool_source.convert_units(500, source, target)
     assert theirs.split(" = ")[1].split()[0] == ours.split(" = ")[1].split()[0]
 
 
-@pytest.mark.parametrize("name", tool_functions.UNIT_NAMES)
+@pytest.mark.parametrize("name", tool_source.UNIT_NAMES)
 def test_the_scripts_unit_names_mean_what_they_mean_in_the_app(name: str) -> None:
     base = next(
         unit
-        for unit, (quantity, factor, _) in tool_functions.UNITS.items()
-        if quantity == tool_functions.unit(name)[0] and factor == 1
+        for unit, (quantity, factor, _) in tool_source.UNITS.items()
+        if quantity == tool_source.unit(name)[0] and factor == 1
     )
     ours = app_answer("convert_units", value=500, from_unit=name, to_unit=base)
-    assert tool_functions.convert_units(500, name, base).split(" = ")[1].split()[0] in ours
+    assert tool_source.convert_units(500, name, base).split(" = ")[1].split()[0] in ours
 
 
 def test_the_scripts_other_tools_answer_as_the_apps() -> None:
-    assert tool_functions.look_up_fact("the moon") == app_answer("look_up_fact", topic="Moon")
-    assert "no fact about 'Atlantis'" in tool_functions.look_up_fact("Atlantis")
-    assert "no unit 'parsec'" in tool_functions.convert_units(1, "parsec", "km")
-    assert "measures length" in tool_functions.convert_units(1, "km", "kg")
+    assert tool_source.look_up_fact("the moon") == app_answer("look_up_fact", topic="Moon")
+    assert "no fact about 'Atlantis'" in tool_source.look_up_fact("Atlantis")
+    assert "no unit 'parsec'" in tool_source.convert_units(1, "parsec", "km")
+    assert "measures length" in tool_source.convert_units(1, "km", "kg")
     for zone, told in (("Asia/Tokyo", "Asia/Tokyo (UTC+09:00)"), ("UTC", "UTC (UTC+00:00)")):
-        answers = (tool_functions.date_and_time(zone), app_answer("date_and_time", timezone=zone))
+        answers = (tool_source.date_and_time(zone), app_answer("date_and_time", timezone=zone))
         assert [answer.partition(" in ")[2] for answer in answers] == [told, told]
-    assert "no time zone 'Mars/Olympus'" in tool_functions.date_and_time("Mars/Olympus")
+    assert "no time zone 'Mars/Olympus'" in tool_source.date_and_time("Mars/Olympus")
 
 
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_every_tool_can_stand_alone(tool: object, tmp_path: Path) -> None:
     name = getattr(tool, "name", "")
-    source = tool_functions.tool_source(name)
+    source = tool_source.tool_source(name)
     script = "\n".join((*source.imports, *source.helpers, source.function))
     namespace: dict[str, object] = {}
     exec(compile(script, name, "exec"), namespace)

@@ -14,12 +14,12 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest
-from gwtrace_core.connection import Provider, SdkPath, Target
-from gwtrace_core.demo_gateway.exchange import Exchange
-from gwtrace_core.export.code import CodeTracking, script_for
+from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.sdk_paths import CallContext, open_path
-from gwtrace_core.tools import ToolResult
+from gwtrace_core.tools.tools import ToolResult
+from gwtrace_core.values.connection import Provider, SdkPath, Target
+from gwtrace_core.values.request import ChatRequest
 from tests.conftest import Demo
 from tests.core.export.calls import HISTORY, REACHED, RICH, make
 from tests.core.export.calls import demo as demo_key

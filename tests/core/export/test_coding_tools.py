@@ -10,12 +10,12 @@ import pytest
 from anthropic import Anthropic
 from openai import OpenAI
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.export.coding_tools import tool_setups
+from gwtrace_core.code.coding_tools import tool_setups
 from gwtrace_core.gateway.catalog import demo_routes
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import Settings, demo_connection
-from gwtrace_core.typed_connections import typed_connection
+from gwtrace_core.settings.settings import Settings, demo_connection
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.export.calls import CANARY, gateway_connection
 

@@ -15,15 +15,15 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Image, Message
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.demo_gateway.exchange import Exchange
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.export.curl import curl_for
+from gwtrace_core.code.curl import curl_for
+from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.sdk_paths import CallContext, open_path
-from gwtrace_core.settings import Settings
-from gwtrace_core.tools import ToolResult
-from gwtrace_core.typed_connections import typed_connection
+from gwtrace_core.settings.settings import Settings
+from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.tools.tools import ToolResult
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import ChatRequest, Image, Message
 from tests.conftest import Demo
 from tests.core.export.calls import CANARY, HISTORY, REACHED, RICH, gateway_connection, make
 from tests.core.export.calls import demo as demo_key

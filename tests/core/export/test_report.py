@@ -10,18 +10,14 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 
-from gwtrace_core.chat import Image
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.events import Usage
-from gwtrace_core.export._redaction import Redactor, Section
-from gwtrace_core.export.report import (
-    ReportInput,
-    rendered_report,
-    report_html,
-)
-from gwtrace_core.figures import figures_of
-from gwtrace_core.running.reply import Reply, TextBlock
-from gwtrace_core.unicode_text import clean_text
+from gwtrace_core.figures.reply_figures import figures_of
+from gwtrace_core.report.comparison import ReportInput, rendered_report, report_html
+from gwtrace_core.report.redaction import Redactor, Section
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import Image
+from gwtrace_core.values.unicode_text import clean_text
 from tests.core.export.calls import gateway_connection
 from tests.core.export.report_page import (
     BINDING,

@@ -6,9 +6,9 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from gwtrace_core.export.report import ReportInput, report_html
-from gwtrace_core.repetitions import RunFacts, repetition
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.figures.repeated import RunFacts, repetition
+from gwtrace_core.report.comparison import ReportInput, report_html
+from gwtrace_core.values.reply import Reply
 from tests.core.export.reports import FAILURE, reply_of, three_lanes
 
 

@@ -7,16 +7,16 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.export.code import CodeTracking
-from gwtrace_core.export.report import (
+from gwtrace_core.code.script import CodeTracking
+from gwtrace_core.report.comparison import (
     Masked,
     ReportParts,
     rendered_report,
     report_html,
     what_leaves,
 )
-from gwtrace_core.running.reply import TextBlock
-from gwtrace_core.secret import MASK, Secret
+from gwtrace_core.values.reply import TextBlock
+from gwtrace_core.values.secret import MASK, Secret
 from tests.core.export.calls import CANARY
 from tests.core.export.report_page import (
     Parsed,

@@ -6,13 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.export.report import (
-    rendered_report,
-    report_html,
-    what_leaves,
-)
+from gwtrace_core.report.comparison import rendered_report, report_html, what_leaves
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.values.connection import SdkPath
 from tests.core.export.calls import gateway_connection
 from tests.core.export.report_page import (
     Parsed,

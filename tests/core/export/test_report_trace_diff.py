@@ -6,11 +6,11 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.export.report import ReportInput, report_html, what_leaves
-from gwtrace_core.secret import Secret
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.report.comparison import ReportInput, report_html, what_leaves
+from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.secret import Secret
 from tests.core.export.reports import (
     QUESTION,
     reply_of,

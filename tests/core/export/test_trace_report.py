@@ -4,11 +4,11 @@ from dataclasses import replace
 
 from hypothesis import HealthCheck, example, given, settings
 
-from gwtrace_core.export.report import ReportParts
-from gwtrace_core.export.trace_report import TraceReportInput, rendered_trace_report
-from gwtrace_core.secret import Secret
+from gwtrace_core.report.comparison import ReportParts
+from gwtrace_core.report.trace import TraceReportInput, rendered_trace_report
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.trace.view import view_of
+from gwtrace_core.values.secret import Secret
 from tests.core.export.report_page import NASTY, TAGS, Parsed, untrusted
 from tests.core.export.reports import MADE_AT, TREE, span, trace_of, turn_trace
 

@@ -6,9 +6,9 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.errors import FailureCause, FailureSource
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.errors import FailureCause, FailureSource
+from gwtrace_core.values.secret import Secret
 
 KEY = "pylf_v1_us_CANARY-0123456789abcdef"
 TEXT = "text/plain; charset=utf-8"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gwtrace_core.connection import Provider
+from gwtrace_core.values.connection import Provider
 
 SIGN_IN = "<!doctype html>\n<html><title>Sign in</title><form>Password</form></html>"
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from gwtrace_core.gateway.base_urls import UrlUse, check_base_url
 from gwtrace_core.gateway.keys import base_url_of_region, check_key
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.secret import Secret
 
 GATEWAY, OPENAI, ANTHROPIC = UrlUse.GATEWAY, UrlUse.OPENAI, UrlUse.ANTHROPIC
 US = "https://gateway-us.pydantic.dev/proxy"

@@ -10,9 +10,7 @@ from pydantic_ai.profiles.google import GoogleModelProfile, google_model_profile
 from pydantic_ai.profiles.groq import groq_model_profile
 from pydantic_ai.profiles.openai import openai_model_profile
 
-from gwtrace_core.connection import ConnectionKind, Provider
-from gwtrace_core.demo_gateway.faults import Fault
-from gwtrace_core.errors import Failure, FailureCause
+from gwtrace_core.demo_gateway.common.faults import Fault
 from gwtrace_core.gateway.catalog import (
     Capabilities,
     KnownModel,
@@ -26,7 +24,9 @@ from gwtrace_core.gateway.catalog import (
     known_models,
     listed_routes,
 )
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import ConnectionKind, Provider
+from gwtrace_core.values.errors import Failure, FailureCause
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.gateway.checks import CheckStep, check_connection
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
 from tests.core.gateway.good_statuses import ANSWERS

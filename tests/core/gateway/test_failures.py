@@ -6,8 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.connection import ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.gateway.failures import (
     HttpAnswer,
     TransportTrouble,
@@ -17,6 +15,8 @@ from gwtrace_core.gateway.failures import (
     stream_error,
     unreadable_answer,
 )
+from gwtrace_core.values.connection import ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
 from tests.core.gateway.answers import HTML, JSON, KEY, ROWS, TEXT, Row, connection, target
 
 

@@ -8,9 +8,9 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.gateway.checks import CheckStep, check_connection
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from tests.core.gateway.answers import HTML, KEY, TEXT, connection
 from tests.core.gateway.good_statuses import ANSWERS, CUT, HOLLOW, SIGN_IN
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted

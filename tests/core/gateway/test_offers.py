@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.connection import Provider
 from gwtrace_core.gateway.catalog import OfferedRoute, known_models
 from gwtrace_core.gateway.offers import (
     default_route,
@@ -13,6 +12,7 @@ from gwtrace_core.gateway.offers import (
     routes_of,
 )
 from gwtrace_core.gateway.routes import providers_for
+from gwtrace_core.values.connection import Provider
 from tests.core.gateway.answers import connection
 
 OPENAI = OfferedRoute(route="builtin-openai", provider="openai", models=("gpt-5.2",))

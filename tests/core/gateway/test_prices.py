@@ -5,9 +5,9 @@ import sys
 
 import pytest
 
-from gwtrace_core.connection import Provider
-from gwtrace_core.events import Usage
 from gwtrace_core.gateway.prices import estimate_cost
+from gwtrace_core.values.connection import Provider
+from gwtrace_core.values.events import Usage
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ def test_what_cannot_be_priced_is_none_rather_than_nothing(model: str, usage: Us
 def test_nothing_heavy_is_imported_before_a_price_is_asked_for() -> None:
     heavy = ["genai_prices", "httpx2", "httpx", "openai", "anthropic", "pydantic_ai", "mlflow"]
     program = (
-        "import sys, gwtrace_core.settings, gwtrace_core.gateway.catalog, "
+        "import sys, gwtrace_core.settings.settings, gwtrace_core.gateway.catalog, "
         "gwtrace_core.gateway.routes, gwtrace_core.gateway.prices, gwtrace_core.gateway.checks, "
         "gwtrace_core.gateway.failures\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"

@@ -4,9 +4,6 @@ import itertools
 
 import pytest
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import OfferedRoute
 from gwtrace_core.gateway.routes import (
     api_of,
@@ -16,7 +13,10 @@ from gwtrace_core.gateway.routes import (
     routes_for,
     why_unreachable,
 )
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import Lane
 from tests.core.gateway.answers import connection
 
 CHAT, RESPONSES = SdkPath.OPENAI_CHAT, SdkPath.OPENAI_RESPONSES

@@ -12,8 +12,8 @@ from pydantic_ai.exceptions import ModelHTTPError
 from pydantic_ai.models.openai import OpenAIChatModel
 from pydantic_ai.providers.gateway import gateway_provider
 
-from gwtrace_core.errors import Failure
 from gwtrace_core.gateway.failures import HttpAnswer, classify_answer
+from gwtrace_core.values.errors import Failure
 from tests.core.gateway.answers import KEY, ROWS, Row, connection, target
 from tests.core.gateway.scripted import Asked, Reply, scripted
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.gateway.catalog import OfferedRoute, known_models
 from gwtrace_core.gateway.prices import is_priced
 from gwtrace_core.gateway.sure_models import SURE_MODELS, first_model, first_sure, price_risk
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from tests.core.gateway.answers import connection
 
 GATEWAY = connection()

@@ -20,8 +20,6 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.gateway.catalog import fetch_models
 from gwtrace_core.gateway.checks import check_connection
 from gwtrace_core.gateway.failures import TransportTrouble
@@ -31,8 +29,10 @@ from gwtrace_core.gateway.transports import (
     open_transport,
     transport_trouble,
 )
-from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY, Address, Reach
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.hosts import EVERYWHERE, INTERNET_ONLY, Address, Reach
+from gwtrace_core.values.secret import Secret
 from tests.core.gateway.scripted import JSON, Reply, Scripted, scripted
 
 pytestmark = pytest.mark.anyio

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.errors import FileRefused
 from gwtrace_core.prompts.files import prompt_from_file, prompt_to_json, version_to_text
 from gwtrace_core.prompts.registry import PromptHistory, PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
+from gwtrace_core.values.errors import FileRefused
 from tests.unclean import any_text, unclean_in
 
 _said = st.text(

@@ -7,7 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlflow.entities.model_registry import PromptVersion as MlflowVersion
 
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.template import (
     ChatTemplate,
     Template,
@@ -21,6 +20,7 @@ from gwtrace_core.prompts.template import (
     unknown_values,
     variables_of,
 )
+from gwtrace_core.values.errors import RequestRefused
 
 _parts = st.lists(
     st.sampled_from(["{{", "}}", "{", "}", " ", "a", "b.c", "1", "é", "\n", ".", "{{ x }}", "$"])

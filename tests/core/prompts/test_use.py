@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import PromptUse
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.prompts.outcomes import Score, VersionOutcome, outcome_of
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
 from gwtrace_core.prompts.use import Place, ReadyPrompt, linked_prompts, ready_prompt, use_words
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import PromptUse
 
 USE = PromptUse(name="greeting", version=3)
 

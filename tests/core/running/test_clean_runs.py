@@ -9,15 +9,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.batch.results import BatchCall, batch_results
-from gwtrace_core.chat import ChatRequest, Message, Parameters, TurnContext
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.events import StreamEvent
-from gwtrace_core.export.code import CodeTracking, script_for
-from gwtrace_core.export.report import ReportInput, ReportRound, ReportTurn, report_html
-from gwtrace_core.figures import figures_of
+from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.figures.reply_figures import figures_of
+from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, report_html
 from gwtrace_core.running.run import Run
-from pages.ui.batch_table import long_frame
-from pages.ui.compare_table import table_csv
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.events import StreamEvent
+from gwtrace_core.values.request import ChatRequest, Message, Parameters, TurnContext
+from pages.ui.compare.batch_table import long_frame
+from pages.ui.compare.table import table_csv
 from tests.core.export.calls import gateway_connection, make
 from tests.core.export.reports import MADE_AT, TREE
 from tests.core.running.test_entrance import BROKEN, ENDS, EVENTS

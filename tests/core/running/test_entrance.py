@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import (
+from gwtrace_core.running.entrance import Entrance
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ModelRequestFinished,
@@ -25,11 +26,10 @@ from gwtrace_core.events import (
     ToolCallFinished,
     ToolCallStarted,
 )
-from gwtrace_core.masking import Masker
-from gwtrace_core.running.entrance import Entrance
-from gwtrace_core.running.reply import Reply, TextBlock, ToolBlock, advance
-from gwtrace_core.secret import MASK, Secret
-from gwtrace_core.unicode_text import clean_text, with_texts
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.reply import Reply, TextBlock, ToolBlock, advance
+from gwtrace_core.values.secret import MASK, Secret
+from gwtrace_core.values.unicode_text import clean_text, with_texts
 
 BROKEN = st.text(st.characters(categories=["Lu", "So", "Cs"]), max_size=6)
 """Letters, signs beyond the first 65,536 characters, and halves of such."""

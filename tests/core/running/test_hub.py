@@ -13,8 +13,11 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import (
+from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.recorder import TraceMissing, TraceState
+from gwtrace_core.running.run import Run
+from gwtrace_core.sdk_paths import CallContext
+from gwtrace_core.values.connection import (
     Connection,
     ConnectionKind,
     Provider,
@@ -22,8 +25,8 @@ from gwtrace_core.connection import (
     Target,
     without_key,
 )
-from gwtrace_core.errors import Failure, FailureCause, FailureSource, RequestRefused
-from gwtrace_core.events import (
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource, RequestRefused
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ModelRequestFinished,
@@ -32,12 +35,9 @@ from gwtrace_core.events import (
     TextDelta,
     Usage,
 )
-from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import TraceMissing, TraceState
-from gwtrace_core.running.reply import Reply, TextBlock
-from gwtrace_core.running.run import Run
-from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.values.secret import Secret
 
 TIMEOUT_S = 5.0
 CONNECTION = Connection(

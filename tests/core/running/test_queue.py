@@ -9,17 +9,17 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Message, TurnContext
-from gwtrace_core.connection import FindTarget, Provider, Target
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
-from gwtrace_core.events import Failed, Finished, StreamEvent, TextDelta
-from gwtrace_core.key_ring import KeyRing
+from gwtrace_core.lanes.key_ring import KeyRing
 from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import CallQueue
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import FindTarget, Provider, Target
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.events import Failed, Finished, StreamEvent, TextDelta
+from gwtrace_core.values.request import ChatRequest, Message, TurnContext
+from gwtrace_core.values.secret import Secret
 from tests.core.running.test_hub import LANE, NOT_RECORDED, TARGET, NotingRecorder
 
 TIMEOUT_S = 5.0

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from gwtrace_core.chat import TurnContext
-from gwtrace_core.connection import Target
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.repeats import Repeats
+from gwtrace_core.values.connection import Target
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.request import TurnContext
 from tests.core.running.test_hub import REQUEST, TARGET, NotingRecorder
 from tests.core.running.test_queue import TIMEOUT_S, Gates
 

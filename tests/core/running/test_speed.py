@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from gwtrace_core.events import (
+from gwtrace_core.values.events import (
     Finished,
     ModelRequestFinished,
     ModelRequestStarted,
@@ -15,8 +15,8 @@ from gwtrace_core.events import (
     ToolCallDelta,
     Usage,
 )
-from gwtrace_core.running.reply import Reply, advance
-from gwtrace_core.running.speed import Streamed
+from gwtrace_core.values.reply import Reply, advance
+from gwtrace_core.values.speed import Streamed
 
 Timed = Sequence[tuple[float, StreamEvent]]
 

@@ -14,10 +14,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from gwtrace_core.connection import Connection, ConnectionKind, Target
 from gwtrace_core.demo_gateway.serving import listen, make_server
-from gwtrace_core.events import StreamEvent
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Target
+from gwtrace_core.values.events import StreamEvent
+from gwtrace_core.values.secret import Secret
 from tests.cases import case
 from tests.core.sdk_paths.support import WAYS, Way, ask, lane_of
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.values.connection import SdkPath
 
 
 @pytest.fixture(scope="package", autouse=True)
@@ -20,7 +20,7 @@ def _no_autolog() -> Iterator[None]:
     from mlflow import anthropic, openai, pydantic_ai
     from mlflow.utils.autologging_utils import autologging_is_disabled
 
-    from gwtrace_core.tracing import _autolog
+    from gwtrace_core.mlflow_store.recording import autolog
 
     were_on = not autologging_is_disabled("openai")
     for flavor in (openai, anthropic, pydantic_ai):
@@ -28,4 +28,4 @@ def _no_autolog() -> Iterator[None]:
     yield
     if were_on:
         for path in SdkPath:
-            _autolog.switch_on(path)
+            autolog.switch_on(path)

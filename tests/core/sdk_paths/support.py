@@ -10,9 +10,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
-from gwtrace_core.chat import ChatRequest, Image, Lane, Message, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.events import (
+from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.sdk_paths import CallContext, open_path
+from gwtrace_core.tools.tools import ToolResult, run_tool
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.events import (
     Failed,
     Finished,
     ModelRequestFinished,
@@ -26,10 +28,8 @@ from gwtrace_core.events import (
     ToolCallStarted,
     Usage,
 )
-from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.sdk_paths import CallContext, open_path
-from gwtrace_core.secret import Secret
-from gwtrace_core.tools import ToolResult, run_tool
+from gwtrace_core.values.request import ChatRequest, Image, Lane, Message, Parameters
+from gwtrace_core.values.secret import Secret
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

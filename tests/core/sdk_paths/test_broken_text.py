@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.events import Finished
 from gwtrace_core.running.entrance import Entrance
+from gwtrace_core.values.events import Finished
 from tests.core.sdk_paths.support import Way
 from tests.core.sdk_paths.test_odd_answers import (
     AGENT_CHAT,

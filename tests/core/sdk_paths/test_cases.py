@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.events import Failed, ModelRequestFinished, StreamEvent, Usage
+from gwtrace_core.values.events import Failed, ModelRequestFinished, StreamEvent, Usage
 from tests.core.sdk_paths.canned import (
     AGENT_ANTHROPIC,
     AGENT_CHAT,

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import Provider
 from gwtrace_core.demo_gateway.serving import listen
-from gwtrace_core.events import Failed, StreamEvent
-from gwtrace_core.sdk_paths import _http
+from gwtrace_core.sdk_paths import http
+from gwtrace_core.values.connection import Provider
+from gwtrace_core.values.events import Failed, StreamEvent
 from tests.conftest import Demo
 from tests.core.sdk_paths.support import WAYS, Way, answers, ask, gateway, lane_of, said, shape
 
@@ -171,7 +171,7 @@ async def test_a_host_without_tls_is_told(demo: Demo, way: Way) -> None:
 async def test_a_host_that_hangs_is_given_up(
     demo: Demo, way: Way, model: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(_http._SILENCE_S, "streamed", 0.2)  # pyright: ignore[reportPrivateUsage] - nobody waits two minutes for a test
+    monkeypatch.setitem(http._SILENCE_S, "streamed", 0.2)  # pyright: ignore[reportPrivateUsage] - nobody waits two minutes for a test
     mark = demo.exchanges.mark
     events = await ask(gateway(demo.base_url), lane_of(way, model=model), "Hello")
     assert shape(events)[-1] == ("failed", "network", "timeout", None)
@@ -184,7 +184,7 @@ async def test_a_host_that_hangs_is_given_up(
 async def test_an_answer_in_one_piece_is_waited_for_longer_than_a_stream_may_be_silent(
     demo: Demo, way: Way, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limits = _http._SILENCE_S  # pyright: ignore[reportPrivateUsage] - nobody waits ten minutes for a test
+    limits = http._SILENCE_S  # pyright: ignore[reportPrivateUsage] - nobody waits ten minutes for a test
     assert limits == {"streamed": 120.0, "whole": 600.0}
     monkeypatch.setitem(limits, "whole", 0.2)
     async with asyncio.timeout(60):

@@ -15,7 +15,7 @@ from tests.conftest import Demo
 SCRIPT = """
 import asyncio, json, sys
 from pydantic import BaseModel
-from gwtrace_core.chat import ChatRequest, Message
+from gwtrace_core.values.request import ChatRequest, Message
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.sdk_paths import open_path
 from tests.core.sdk_paths.support import WAYS, context_of, gateway, lane_of

@@ -10,20 +10,20 @@ import httpx
 import httpx2
 import pytest
 
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway import transports
 from gwtrace_core.gateway.failures import TransportTrouble
 from gwtrace_core.gateway.transports import transport_trouble
-from gwtrace_core.sdk_paths._http import (
+from gwtrace_core.sdk_paths.http import (
     MAX_IDLE_CLIENTS,
     ClientPool,
     Exchange,
     http_client,
     legacy_http_client,
 )
-from gwtrace_core.sdk_paths._tool_call_parts import parsed_arguments
-from gwtrace_core.sdk_paths._turn import without_image_data
-from gwtrace_core.secret import Secret
+from gwtrace_core.sdk_paths.tool_call_parts import parsed_arguments
+from gwtrace_core.sdk_paths.tool_loop import without_image_data
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 
 

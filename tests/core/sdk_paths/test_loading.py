@@ -7,11 +7,11 @@ import sys
 
 import pytest
 
-from gwtrace_core.connection import Provider
+from gwtrace_core.values.connection import Provider
 
 SCRIPT = """
 import sys
-from gwtrace_core.connection import Provider, SdkPath
+from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.sdk_paths import open_path
 open_path(SdkPath.PYDANTIC_AI).load(Provider(sys.argv[1]))
 print(" ".join(sys.modules))

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.events import StreamEvent, ToolCallDelta, Usage
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.events import StreamEvent, ToolCallDelta, Usage
 from tests.core.sdk_paths.canned import (
     AGENT_ANTHROPIC,
     AGENT_CHAT,

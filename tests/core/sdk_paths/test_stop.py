@@ -8,10 +8,10 @@ from contextlib import aclosing
 import anyio.to_thread
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.events import ReasoningDelta, StreamEvent, TextDelta
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.sdk_paths import open_path
+from gwtrace_core.values.events import ReasoningDelta, StreamEvent, TextDelta
+from gwtrace_core.values.request import ChatRequest, Message
 from tests.conftest import Demo
 from tests.core.sdk_paths.support import WAYS, Way, consume, context_of, gateway, lane_of, shape
 

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.chat import Message, Parameters
-from gwtrace_core.demo_gateway.faults import CACHING_KEY
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.events import ModelRequestStarted, StreamEvent
+from gwtrace_core.demo_gateway.common.faults import CACHING_KEY
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.events import ModelRequestStarted, StreamEvent
+from gwtrace_core.values.request import Message, Parameters
 from tests.conftest import Demo
 from tests.core.sdk_paths.support import (
     PIXEL,

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Message
-from gwtrace_core.connection import Connection, ConnectionKind, Provider
-from gwtrace_core.errors import FailureCause, FailureSource, RequestRefused
-from gwtrace_core.events import Failed
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.hosts import EVERYWHERE, INTERNET_ONLY
 from gwtrace_core.sdk_paths import open_path
-from gwtrace_core.secret import Secret
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
+from gwtrace_core.values.errors import FailureCause, FailureSource, RequestRefused
+from gwtrace_core.values.events import Failed
+from gwtrace_core.values.hosts import EVERYWHERE, INTERNET_ONLY
+from gwtrace_core.values.request import ChatRequest, Message
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.gateway.scripted import Reply, scripted
 from tests.core.sdk_paths.support import WAYS, Way, ask, context_of, gateway, lane_of, text_of

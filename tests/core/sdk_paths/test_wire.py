@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Message, Parameters
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.gateway.catalog import demo_routes
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes import lane_for
+from gwtrace_core.lanes.lanes import lane_for
 from gwtrace_core.sdk_paths import open_path
-from gwtrace_core.secret import Secret
-from gwtrace_core.tools import TOOLS
+from gwtrace_core.tools.tools import TOOLS
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.request import ChatRequest, Message, Parameters
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.sdk_paths.support import (
     TRACEPARENT,

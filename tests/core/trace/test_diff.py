@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from gwtrace_core.trace.diff import (
+from gwtrace_core.trace.diff.diff import (
     AttributeChange,
     Change,
     DiffRow,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.trace.feedback import compact_words, kind_of, source_of, value_words, who_words
-from gwtrace_core.trace.feedback_summary import (
+from gwtrace_core.trace.feedback_summary.summary import (
     Categories,
     FailedFeedback,
     Given,
@@ -27,7 +27,7 @@ from gwtrace_core.trace.feedback_summary import (
     summarise,
     traces_of,
 )
-from gwtrace_core.trace.feedback_times import Over, bucket_ms, since_ms
+from gwtrace_core.trace.feedback_summary.times import Over, bucket_ms, since_ms
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary

@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.trace.filters import (
     PARAMETERS,
     FilterFromAddress,
@@ -14,6 +13,7 @@ from gwtrace_core.trace.filters import (
     filter_from_params,
     filter_to_params,
 )
+from gwtrace_core.values.connection import Provider, SdkPath
 
 _texts = st.none() | st.text(min_size=1, max_size=40)
 _counts = st.none() | st.integers(0, 2**53)

@@ -13,7 +13,9 @@ from typing import Any, assert_never
 
 import pytest
 
-from gwtrace_core.trace.message_parts import (
+from gwtrace_core.mlflow_store.format.span_json import span_from_json
+from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of
+from gwtrace_core.trace.messages.parts import (
     AudioPart,
     ImagePart,
     OtherPart,
@@ -23,9 +25,7 @@ from gwtrace_core.trace.message_parts import (
     ToolCallPart,
     ToolResultPart,
 )
-from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of
 from gwtrace_core.trace.model import Nanoseconds, SpanEvent
-from gwtrace_core.tracing._span_json import span_from_json
 from tests.cases import case
 from tests.core.trace.traces import span
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.trace.message_parts import (
+from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of, is_unset
+from gwtrace_core.trace.messages.parts import (
     ImagePart,
     OtherPart,
     Part,
@@ -18,7 +19,6 @@ from gwtrace_core.trace.message_parts import (
     ToolResultPart,
     part_of,
 )
-from gwtrace_core.trace.messages import Conversation, SpanMessage, conversation_of, is_unset
 from gwtrace_core.trace.model import Nanoseconds, SpanEvent
 from tests.core.trace.traces import span
 

@@ -11,14 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.codec import lane_from_json, reply_from_json
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.events import Usage
-from gwtrace_core.running.reply import Reply, TextBlock
+from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
 from gwtrace_core.trace.model import Span, Trace
-from gwtrace_core.trace.parity import Aspect, Cell, Parity, Verdict, differences, parity
-from gwtrace_core.tracing.setup import Ready, TrackingConfig
+from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict, differences, parity
+from gwtrace_core.values.as_json import lane_from_json, reply_from_json
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.reply import Reply, TextBlock
+from gwtrace_core.values.request import Lane
 from tests.conftest import Demo
 from tests.core.trace.traces import any_trace
 from tests.core.tracing.conftest import EXPERIMENT, open_turns

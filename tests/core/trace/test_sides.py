@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from gwtrace_core.trace.diff.totals import SideRow, side_rows
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.trace.sides import SideRow, side_rows
 from gwtrace_core.trace.view import view_of
 from tests.core.trace.traces import span, trace
 

@@ -5,9 +5,9 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.events import Usage
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import TraceTree, build_tree
+from gwtrace_core.values.events import Usage
 from tests.core.trace.traces import any_trace, span, trace
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from gwtrace_core.events import Usage
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace, TraceSummary
+from gwtrace_core.values.events import Usage
 
 MS = 1_000_000
 

@@ -12,16 +12,16 @@ from gwtrace_core.batch.plan_json import plan_to_json
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.runner import Batch
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, FindTarget, Provider, SdkPath
 from gwtrace_core.gateway.routes import resolve
+from gwtrace_core.mlflow_store.batches.batches import Batches
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.batches import Batches
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.values.connection import Connection, ConnectionKind, FindTarget, Provider, SdkPath
+from gwtrace_core.values.request import Lane
+from gwtrace_core.values.secret import Secret
 
 EXPERIMENT = "Pydantic AI Gateway"
 SAME = Lane(

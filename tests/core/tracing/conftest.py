@@ -20,10 +20,10 @@ import pytest
 
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
+from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Ready, Tracking, TrackingConfig
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.tracing.judge_models import judged, judged_turn
 from tests.core.tracing.line import Line

@@ -13,13 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from gwtrace_core.connection import SdkPath
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running import hub as hub_module
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.run import Run
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.secret import Secret
 from tests.core.tracing.support import Turns
 
 EXPERIMENT = "Pydantic AI Gateway"

@@ -6,8 +6,6 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Provider, SdkPath
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.subjects import Subject
@@ -22,8 +20,10 @@ from gwtrace_core.evaluation.values import (
     Scorer,
     Verdict,
 )
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.setup import Ready
+from gwtrace_core.mlflow_store.connection.tracking import Ready
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.request import Lane
 from tests.core.tracing.support import Turns
 
 SETTLE_S = 120.0

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.connection import Connection, ConnectionKind, SdkPath
 from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
@@ -15,8 +13,10 @@ from gwtrace_core.evaluation.values import (
     Score,
 )
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.judging import Judging
+from gwtrace_core.mlflow_store.judges.judging import Judging
+from gwtrace_core.values.connection import Connection, ConnectionKind, SdkPath
+from gwtrace_core.values.request import Lane
+from gwtrace_core.values.secret import Secret
 from tests.core.tracing.support import MODELS, PROVIDERS, Turns
 
 EVALUATION_ID = "0123456789abcdef0123456789abcdef"

@@ -7,16 +7,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, PromptUse, TurnContext
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.mlflow_store.connection.tracking import Tracking
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.recording import TraceRecorded, TraceState
-from gwtrace_core.running.reply import Reply
+from gwtrace_core.running.recorder import TraceRecorded, TraceState
 from gwtrace_core.running.run import Run
-from gwtrace_core.secret import Secret
 from gwtrace_core.trace.model import Span, Trace
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.request import ChatRequest, Lane, Message, PromptUse, TurnContext
+from gwtrace_core.values.secret import Secret
 
 SETTLE_S = 30.0
 

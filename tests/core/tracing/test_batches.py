@@ -21,8 +21,8 @@ from gwtrace_core.batch.plan import BatchTaken, KeptBatch
 from gwtrace_core.batch.plan_json import plan_from_json, plan_to_json
 from gwtrace_core.batch.runner import known_calls
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing.batches import Batches
+from gwtrace_core.mlflow_store.batches.batches import Batches
+from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.tracing.batches import batch_of, finish, plan_of, reach
 from tests.core.tracing.support import Turns

@@ -9,8 +9,8 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from gwtrace_core.tracing.check import check_tracking
-from gwtrace_core.tracing.setup import TrackingConfig
+from gwtrace_core.mlflow_store.check import check_tracking
+from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
 from tests.conftest import Demo
 from tests.core.tracing.conftest import EXPERIMENT
 from tests.core.tracing.line import Line
@@ -93,7 +93,7 @@ def test_a_file_that_is_no_database_fails_at_the_store(tmp_path: Path) -> None:
 def test_what_the_first_page_needs_does_not_import_mlflow() -> None:
     code = (
         "import sys\n"
-        "from gwtrace_core.tracing import check, recorder, setup, store, ui_server\n"
+        "from gwtrace_core.mlflow_store import check, recorder, setup, store, ui_server\n"
         "print([name for name in ('mlflow', 'openai', 'anthropic', 'pydantic_ai', 'httpx')"
         " if name in sys.modules])"
     )

@@ -6,7 +6,7 @@ import socket
 import threading
 from pathlib import Path
 
-from gwtrace_core.tracing.setup import Starting, Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.connection.tracking import Starting, Tracking, TrackingConfig
 
 
 def test_closing_lets_go_whoever_waits_for_the_warm_up(tmp_path: Path) -> None:

@@ -10,14 +10,18 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.chat import Lane
-from gwtrace_core.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.connection import Provider, SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.tracing import _comparisons, _setups
-from gwtrace_core.tracing.comparisons import SavedSetup, StoredVote
-from gwtrace_core.tracing.setup import Ready
-from gwtrace_core.tracing.store import PREFERENCE, SkippedTrace, TraceStore
+from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.mlflow_store.connection.tracking import Ready
+from gwtrace_core.mlflow_store.conversations import comparison_queries, setups
+from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup, StoredVote
+from gwtrace_core.mlflow_store.conversations.conversations import (
+    PREFERENCE,
+    SkippedTrace,
+    TraceStore,
+)
+from gwtrace_core.values.connection import Provider, SdkPath
+from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values.request import Lane
 from tests.core.tracing.support import Turn, Turns
 
 PATHS = {
@@ -233,7 +237,7 @@ def test_an_unknown_comparison_is_empty(store: TraceStore) -> None:
 def test_many_turns_are_read_page_by_page(
     turns: Turns, store: TraceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(_comparisons, "_TURN_PAGE", 2)
+    monkeypatch.setattr(comparison_queries, "_TURN_PAGE", 2)
     comparison_id = new_id()
     for row in range(1, 6):
         ask(turns, comparison_id, "A", "44444444", row=row)
@@ -246,8 +250,8 @@ def test_what_does_not_fit_in_the_time_is_said_to_be_missing(turns: Turns, clien
         ask(turns, comparison_id, "A", "44444444", row=row)
     moments = iter(range(0, 1000, 30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(_comparisons, "_TURN_PAGE", 2)
-        stored = _comparisons.comparison(
+        patch.setattr(comparison_queries, "_TURN_PAGE", 2)
+        stored = comparison_queries.comparison(
             client, experiment_id(turns), comparison_id, clock=lambda: next(moments)
         )
     assert [round_.row for round_ in stored.rounds] == [2, 3]
@@ -308,11 +312,11 @@ def test_a_set_up_that_mlflow_would_not_take_is_refused_with_its_size(
 
 
 def test_mlflow_takes_a_set_up_of_the_greatest_size(turns: Turns, client: Any) -> None:
-    key = f"{_setups.PREFIX}greatest"
-    client.set_experiment_tag(experiment_id(turns), key, "x" * _setups.MOST_CHARS)
+    key = f"{setups.PREFIX}greatest"
+    client.set_experiment_tag(experiment_id(turns), key, "x" * setups.MOST_CHARS)
     tags = client.get_experiment(experiment_id(turns)).tags
     client.delete_experiment_tag(experiment_id(turns), key)
-    assert tags[key] == "x" * _setups.MOST_CHARS
+    assert tags[key] == "x" * setups.MOST_CHARS
 
 
 def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
@@ -322,7 +326,7 @@ def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
     (key,) = (
         key
         for key in client.get_experiment(experiment_id(turns)).tags
-        if key.startswith(_setups.PREFIX)
+        if key.startswith(setups.PREFIX)
     )
     client.set_experiment_tag(experiment_id(turns), key, '{"name": "Broken", "lanes": "??"}')
     assert store.setups() == (SavedSetup(name="Broken", lanes=()),)

@@ -13,17 +13,17 @@ from typing import IO, Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.evaluation.sources import SessionTraces
-from gwtrace_core.running.reply import Reply
-from gwtrace_core.secret import MASK
+from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
+from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.ending import CUT_OFF, ending_text, is_cut
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.setup import TrackingConfig
-from gwtrace_core.tracing.store import StoredTurn, TraceStore
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
+from gwtrace_core.values.reply import Reply
+from gwtrace_core.values.secret import MASK
 from tests.core.tracing import cut_process
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
 from tests.core.tracing.cut_process import PROTECTED, STAGES, name

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from gwtrace_core.tracing._database_trouble import unopened
-from gwtrace_core.tracing._probe import ProbeError, open_database
-from gwtrace_core.uris import masked_uri
+from gwtrace_core.mlflow_store.connection.database_trouble import unopened
+from gwtrace_core.mlflow_store.connection.probe import ProbeError, open_database
+from gwtrace_core.values.uris import masked_uri
 
 
 @pytest.fixture(scope="session")

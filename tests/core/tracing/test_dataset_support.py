@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.tracing._evaluation_queries import EvaluationQueries
-from gwtrace_core.tracing.evaluations import DatasetsUnsupported
+from gwtrace_core.mlflow_store.evaluations.evaluations import DatasetsUnsupported
+from gwtrace_core.mlflow_store.evaluations.queries import EvaluationQueries
 
 
 class _OldServer(BaseHTTPRequestHandler):

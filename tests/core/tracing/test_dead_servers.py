@@ -7,11 +7,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.running.recording import TraceMissing
-from gwtrace_core.tracing.setup import Down, Ready, TrackingConfig
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, TrackingConfig
+from gwtrace_core.mlflow_store.traces.traces import Traces
+from gwtrace_core.running.recorder import TraceMissing
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import TrackingError
 from tests.browser.mlflow_server import Server
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
 from tests.core.tracing.support import Turns, wait_until

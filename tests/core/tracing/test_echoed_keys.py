@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.secret import MASK
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.secret import MASK
 from tests.core.tracing.echoes import echoing_upstream, forms, pieces, told
 from tests.core.tracing.support import Turns
 from tests.core.tracing.test_secrets import stored_bytes

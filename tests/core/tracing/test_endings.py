@@ -8,14 +8,14 @@ from contextlib import contextmanager
 
 import pytest
 
-from gwtrace_core.chat import ChatRequest, Lane, Message, TurnContext
-from gwtrace_core.connection import Connection, ConnectionKind, Provider, SdkPath, Target
-from gwtrace_core.endings import answer_notes, ended_words
 from gwtrace_core.evaluation.subjects import subject_of
-from gwtrace_core.secret import Secret
+from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn
+from gwtrace_core.mlflow_store.conversations.stored_turns import stored_turn
 from gwtrace_core.trace.ending import ending_text
-from gwtrace_core.tracing._stored_turns import stored_turn
-from gwtrace_core.tracing.store import StoredTurn
+from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
+from gwtrace_core.values.endings import answer_notes, ended_words
+from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from gwtrace_core.values.secret import Secret
 from tests.cases import case
 from tests.core.gateway.scripted import Asked, Reply, Scripted, scripted
 from tests.core.tracing.support import Turn, Turns, in_order

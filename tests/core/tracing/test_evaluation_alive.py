@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gwtrace_core.tracing.evaluations import Evaluations
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from tests.core.tracing.evaluation_setups import asked, found, plain, setup_for
 from tests.core.tracing.support import Turns
 

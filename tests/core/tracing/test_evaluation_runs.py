@@ -8,8 +8,6 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.comparison import comparison_tags
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.disagreement import agreements
 from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.results import scorer_groups
@@ -17,10 +15,12 @@ from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.judging import Judging
-from gwtrace_core.tracing.setup import Tracking
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.lanes.comparison import comparison_tags
+from gwtrace_core.mlflow_store.connection.tracking import Tracking
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.mlflow_store.judges.judging import Judging
+from gwtrace_core.values.connection import SdkPath
 from tests.core.tracing.evaluation_setups import SCORERS, SETTLE_S
 from tests.core.tracing.judge_models import QUESTION, judge_model
 from tests.core.tracing.support import Turns

@@ -7,8 +7,6 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.comparison import comparison_tags
-from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.evaluation.datasets import batch_rows
 from gwtrace_core.evaluation.sources import (
     ChosenTraces,
@@ -18,9 +16,11 @@ from gwtrace_core.evaluation.sources import (
     SessionTraces,
 )
 from gwtrace_core.evaluation.subjects import JUDGE
+from gwtrace_core.lanes.comparison import comparison_tags
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.core.tracing.evaluation_setups import asked, found, plain, setup_for
 from tests.core.tracing.support import Turns
 

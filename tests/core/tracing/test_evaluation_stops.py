@@ -7,14 +7,14 @@ from typing import Any
 
 from mlflow import MlflowClient
 
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.subjects import subject_of
 from gwtrace_core.evaluation.values import Score
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.judging import Judging
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.mlflow_store.judges.judging import Judging
+from gwtrace_core.values.connection import SdkPath
 from tests.conftest import Demo
 from tests.core.tracing.evaluation_setups import SCORERS, SETTLE_S
 from tests.core.tracing.judge_models import QUESTION, judge_model

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.sources import MOST_SUBJECTS, ChosenTraces
-from gwtrace_core.tracing.evaluations import Evaluations
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.values.connection import SdkPath
 from tests.core.tracing.evaluation_setups import asked, found
 from tests.core.tracing.support import Turns
 

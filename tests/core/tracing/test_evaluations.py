@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.errors import RequestRefused, TrackingError
 from gwtrace_core.evaluation.stored import (
     EvaluationSetup,
     EvaluationSummary,
@@ -16,9 +15,10 @@ from gwtrace_core.evaluation.stored import (
     StoredEvaluation,
 )
 from gwtrace_core.evaluation.values import CodeScorer, MatchesJsonSchema, Score
-from gwtrace_core.tracing.evaluations import Evaluations
-from gwtrace_core.tracing.setup import Tracking
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.mlflow_store.connection.tracking import Tracking
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
+from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.core.tracing.evaluation_setups import (
     BRIEF,
     TONE,

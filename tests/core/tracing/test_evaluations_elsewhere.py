@@ -12,7 +12,7 @@ from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.evaluation.datasets import batch_rows
 from gwtrace_core.evaluation.sources import DatasetTraces
 from gwtrace_core.evaluation.stored import ScorerSummary
-from gwtrace_core.tracing.evaluations import Evaluations
+from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from tests.core.tracing.evaluation_setups import asked, experiment_of, scored
 from tests.core.tracing.support import Turns
 

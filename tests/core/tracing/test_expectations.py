@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import TrackingError
 from tests.core.tracing.support import Turns
 
 

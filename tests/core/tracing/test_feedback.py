@@ -13,10 +13,11 @@ from mlflow import MlflowClient
 from mlflow.entities import AssessmentError, AssessmentSource, Feedback
 from mlflow.tracing.client import TracingClient
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
+from gwtrace_core.mlflow_store.traces import feedback as _feedback
+from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.feedback import STARS, value_words
-from gwtrace_core.trace.feedback_summary import (
+from gwtrace_core.trace.feedback_summary.summary import (
     FailedFeedback,
     FeedbackName,
     Given,
@@ -24,9 +25,8 @@ from gwtrace_core.trace.feedback_summary import (
     summarise,
 )
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing import _feedback
-from gwtrace_core.tracing.setup import Ready, TrackingConfig
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.bench.trace_rows import fill
 from tests.core.tracing.conftest import TurnsFactory
 from tests.core.tracing.support import Turns

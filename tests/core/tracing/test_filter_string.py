@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from mlflow.utils.search_utils import SearchTraceUtils
 
-from gwtrace_core.errors import RequestRefused
-from gwtrace_core.events import Usage
+from gwtrace_core.mlflow_store.traces.filter_language import compile_filter
 from gwtrace_core.trace.filters import StatusFilter, TraceFilter
 from gwtrace_core.trace.model import Assessment, TraceStatus, TraceSummary
-from gwtrace_core.tracing._filter_string import compile_filter
+from gwtrace_core.values.errors import RequestRefused
+from gwtrace_core.values.events import Usage
 
 _parse: Any = SearchTraceUtils.parse_search_filter_for_search_traces
 _TEXT_FIELDS = (

@@ -13,10 +13,10 @@ from mlflow.exceptions import MlflowException
 from mlflow.genai.judges import make_judge
 
 from gwtrace_core.evaluation.values import BuiltinJudge, InstructionJudge
+from gwtrace_core.mlflow_store.judges.answers import UnjudgedError, Wanted, read_verdict
+from gwtrace_core.mlflow_store.judges.judging import judge_problem, variables_of
+from gwtrace_core.mlflow_store.judges.trace_text import trace_text
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace, TraceSummary
-from gwtrace_core.tracing._judge_answers import UnjudgedError, Wanted, read_verdict
-from gwtrace_core.tracing._judge_trace_text import trace_text
-from gwtrace_core.tracing.judging import judge_problem, variables_of
 
 YES_OR_NO = ("yes", "no")
 

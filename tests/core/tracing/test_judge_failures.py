@@ -9,8 +9,6 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath, Target
-from gwtrace_core.errors import RequestRefused
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
@@ -18,8 +16,10 @@ from gwtrace_core.evaluation.values import (
     Judge,
     Score,
 )
-from gwtrace_core.tracing.judging import Judging
-from gwtrace_core.tracing.setup import Down, TrackingConfig
+from gwtrace_core.mlflow_store.connection.tracking import Down, TrackingConfig
+from gwtrace_core.mlflow_store.judges.judging import Judging
+from gwtrace_core.values.connection import SdkPath, Target
+from gwtrace_core.values.errors import RequestRefused
 from tests.conftest import Demo
 from tests.core.tracing.judge_models import (
     CORRECTNESS,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.subjects import subject_of
 from gwtrace_core.evaluation.values import InstructionJudge
+from gwtrace_core.values.connection import SdkPath
 from tests.conftest import Demo
 from tests.core.tracing.judge_models import judged
 from tests.core.tracing.support import Turns, in_order

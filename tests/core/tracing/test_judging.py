@@ -14,8 +14,6 @@ from typing import Any, get_args
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.chat import Parameters
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.evaluation.subjects import Subject, with_expected
 from gwtrace_core.evaluation.values import (
     JUDGE_OUTPUT_TOKENS,
@@ -25,8 +23,10 @@ from gwtrace_core.evaluation.values import (
     Judge,
     Score,
 )
-from gwtrace_core.tracing.judging import Judging
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.judges.judging import Judging
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.request import Parameters
 from tests.conftest import Demo, ExchangeLog
 from tests.core.tracing.judge_models import (
     CORRECTNESS,
@@ -346,7 +346,7 @@ def _keys(log: ExchangeLog) -> list[str]:
 
 def test_judging_loads_no_mlflow_before_it_judges() -> None:
     program = (
-        "import sys, gwtrace_core.tracing.judging\n"
+        "import sys, gwtrace_core.mlflow_store.judges.judging\n"
         "print(sorted({'mlflow', 'openai', 'httpx', 'pydantic'} & sys.modules.keys()))"
     )
     done = subprocess.run(

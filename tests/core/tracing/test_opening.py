@@ -7,11 +7,11 @@ import threading
 
 import pytest
 
-from gwtrace_core.errors import TrackingError
+from gwtrace_core.background.time_limit import TimeLimitError
+from gwtrace_core.mlflow_store.traces.collector import collector_paused
+from gwtrace_core.mlflow_store.traces.open_traces import Opened, Opening, OpenTraces, SlowSearches
 from gwtrace_core.trace.view import ReadProgress, TraceView, view_of
-from gwtrace_core.tracing._bounded import TimeLimitError
-from gwtrace_core.tracing._collector import collector_paused
-from gwtrace_core.tracing._opening import Opened, Opening, OpenTraces, SlowSearches
+from gwtrace_core.values.errors import TrackingError
 from tests.core.trace.traces import span, trace
 
 

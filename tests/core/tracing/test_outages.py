@@ -10,12 +10,12 @@ from typing import Any
 import mlflow
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.running.recording import TraceMissing, TraceRecorded
-from gwtrace_core.tracing.check import CheckStep, TrackingCheck, check_tracking
-from gwtrace_core.tracing.setup import Down, Ready, TrackingConfig
-from gwtrace_core.tracing.store import TraceStore
+from gwtrace_core.mlflow_store.check import CheckStep, TrackingCheck, check_tracking
+from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, TrackingConfig
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.running.recorder import TraceMissing, TraceRecorded
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import TrackingError
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
 from tests.core.tracing.line import Line
 from tests.core.tracing.support import Turn, Turns, wait_until

@@ -10,12 +10,17 @@ from collections.abc import Iterator
 
 import pytest
 
-from gwtrace_core.tracing._processes import SILENT_MS, is_cut_off, open_here, this_process
+from gwtrace_core.mlflow_store.recording.processes import (
+    SILENT_MS,
+    is_cut_off,
+    open_here,
+    this_process,
+)
 
 TRACE = "tr-1"
 LONG_MS = SILENT_MS + 1
 NAMES_ITSELF = (
-    "import sys; from gwtrace_core.tracing._processes import this_process; "
+    "import sys; from gwtrace_core.mlflow_store.recording.processes import this_process; "
     "sys.stdout.write(this_process() + '\\n'); sys.stdout.flush(); sys.stdin.read()"
 )
 

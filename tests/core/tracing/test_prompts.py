@@ -12,16 +12,16 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.chat import Message, PromptUse
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import PromptsUnsupported, RequestRefused, TrackingError
+from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.prompts.prompts import Prompts
+from gwtrace_core.mlflow_store.prompts.queries import PromptQueries
+from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.prompts.registry import PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
 from gwtrace_core.trace.filters import TraceFilter
-from gwtrace_core.tracing._prompt_queries import PromptQueries
-from gwtrace_core.tracing.prompts import Prompts
-from gwtrace_core.tracing.setup import Ready, Tracking, TrackingConfig
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import PromptsUnsupported, RequestRefused, TrackingError
+from gwtrace_core.values.request import Message, PromptUse
 from tests.core.tracing.support import Turns, wait_until
 
 TEXT = TextTemplate(text="Hello {{name}},\n\nyou are {{a.b}}. {{ é }}")

@@ -13,8 +13,8 @@ from tests.core.gateway.scripted import Reply, scripted
 _CONNECT = """
 import sys
 from pathlib import Path
-from gwtrace_core.tracing._backend import Session
-from gwtrace_core.tracing.setup import TrackingConfig
+from gwtrace_core.mlflow_store.connection.session import Session
+from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
 
 for uri in sys.argv[1:]:
     config = TrackingConfig(tracking_uri=uri, experiment_name="e", working_dir=Path.cwd())

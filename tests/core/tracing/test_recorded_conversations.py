@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from gwtrace_core.chat import Message
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.open_in_chat import open_in_chat
-from gwtrace_core.settings import demo_connection
+from gwtrace_core.lanes.open_in_chat import open_in_chat
+from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.request import Message
 from tests.core.tracing.support import Turns
 
 DEMO = demo_connection("http://127.0.0.1:1/proxy")

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from gwtrace_core.tracing._recorded_model import recorded_model
+from gwtrace_core.mlflow_store.traces.root_model import recorded_model
 
 CHAT = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "hello " * 60}]}
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.chat import Image, Message
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.events import Usage
-from gwtrace_core.trace.message_parts import ImagePart, TextPart
 from gwtrace_core.trace.messages import conversation_of
+from gwtrace_core.trace.messages.parts import ImagePart, TextPart
 from gwtrace_core.trace.model import Trace
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.events import Usage
+from gwtrace_core.values.request import Image, Message
 from tests.conftest import Demo
 from tests.core.tracing.support import Turns, in_order, named, shape
 

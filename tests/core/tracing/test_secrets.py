@@ -14,11 +14,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from gwtrace_core.connection import SdkPath
 from gwtrace_core.demo_gateway.serving import listen, make_server
-from gwtrace_core.masking import Masker
-from gwtrace_core.secret import Secret
-from gwtrace_core.tracing._masking import SpanMasker
+from gwtrace_core.mlflow_store.recording.masking import SpanMasker
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.masking import Masker
+from gwtrace_core.values.secret import Secret
 from tests.core.tracing.conftest import PROTECTED
 from tests.core.tracing.support import Turns, wait_until
 

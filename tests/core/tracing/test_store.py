@@ -10,15 +10,20 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource
 
-from gwtrace_core import codec
-from gwtrace_core.chat import Message
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.preferences import Preference
+from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.mlflow_store.connection.tracking import Ready
+from gwtrace_core.mlflow_store.conversations.conversations import (
+    PREFERENCE,
+    SessionSummary,
+    SkippedTrace,
+    TraceStore,
+)
 from gwtrace_core.trace.model import Assessment
-from gwtrace_core.tracing._bounded import TimeLimitError, within
-from gwtrace_core.tracing.setup import Ready
-from gwtrace_core.tracing.store import PREFERENCE, SessionSummary, SkippedTrace, TraceStore
+from gwtrace_core.values import as_json
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values.preferences import Preference
+from gwtrace_core.values.request import Message
 from tests.core.tracing.support import Turn, Turns, named
 
 CHAT = SdkPath.OPENAI_CHAT
@@ -293,7 +298,7 @@ def test_a_plain_mlflow_client_sees_the_same_trace(turns: Turns, client: Any) ->
     assert turn.reply.usage is not None
     assert theirs.info.token_usage["total_tokens"] == turn.reply.usage.total_tokens
     stored_reply = theirs.data.spans[0].get_attribute("gwtrace.reply")
-    assert codec.reply_from_json(stored_reply) == turn.reply
+    assert as_json.reply_from_json(stored_reply) == turn.reply
 
 
 def test_a_question_has_a_time_limit() -> None:

@@ -11,15 +11,15 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import Trace as MlflowTrace
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import RequestRefused, TrackingError
+from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
+from gwtrace_core.mlflow_store.traces import large
+from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.trace.view import TraceView, view_of
-from gwtrace_core.tracing import _large_traces
-from gwtrace_core.tracing.setup import Ready, TrackingConfig
-from gwtrace_core.tracing.traces import Traces
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.bench.trace_rows import RARE_WORD, fill
 from tests.core.tracing.conftest import TurnsFactory
 from tests.core.tracing.support import Turns
@@ -230,10 +230,10 @@ def opened(traces: Traces, trace_id: str) -> TraceView:
 
 
 def by_client(turns: Turns, trace_id: str) -> Trace:
-    info = _large_traces.stored_info(uri(turns), trace_id)
+    info = large.stored_info(uri(turns), trace_id)
     assert info is not None
-    spans = _large_traces.spans_by_client(uri(turns), trace_id)
-    return _large_traces.trace_from_json(info, spans, lambda _: None)
+    spans = large.spans_by_client(uri(turns), trace_id)
+    return large.trace_from_json(info, spans, lambda _: None)
 
 
 def test_a_trace_is_the_same_by_the_quick_way_and_by_mlflows_client(

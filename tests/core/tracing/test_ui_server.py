@@ -14,9 +14,9 @@ from urllib.request import urlopen
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.tracing.setup import Ready, TrackingConfig
-from gwtrace_core.tracing.ui_server import MlflowUi, UiFailed, UiOff, UiReady, UiStarting
+from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
+from gwtrace_core.mlflow_store.pages.server import MlflowUi, UiFailed, UiOff, UiReady, UiStarting
+from gwtrace_core.values.connection import SdkPath
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
 from tests.core.tracing.line import Line
 from tests.core.tracing.support import Turns, wait_until
@@ -24,8 +24,8 @@ from tests.core.tracing.support import Turns, wait_until
 _OWN_PROCESS = """
 import sys, time
 from pathlib import Path
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
-from gwtrace_core.tracing.ui_server import MlflowUi, UiStarting
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
+from gwtrace_core.mlflow_store.pages.server import MlflowUi, UiStarting
 
 config = TrackingConfig(tracking_uri=None, experiment_name="x", working_dir=Path(sys.argv[1]))
 ui = MlflowUi(Tracking(config))

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.errors import TrackingError
-from gwtrace_core.secret import MASK
-from gwtrace_core.tracing._reading import translated
-from gwtrace_core.tracing.check import check_tracking
-from gwtrace_core.tracing.setup import Down, Ready, TrackingConfig
-from gwtrace_core.tracing.ui_server import MlflowUi, UiReady
+from gwtrace_core.mlflow_store.check import check_tracking
+from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, TrackingConfig
+from gwtrace_core.mlflow_store.format.entities import translated
+from gwtrace_core.mlflow_store.pages.server import MlflowUi, UiReady
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values.secret import MASK
 from tests.core.tracing.conftest import EXPERIMENT, TurnsFactory
 from tests.core.tracing.line import Line
 

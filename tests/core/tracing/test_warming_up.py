@@ -13,9 +13,9 @@ _PROGRAM = """
 import json, sys
 from pathlib import Path
 
-from gwtrace_core.connection import SdkPath
-from gwtrace_core.tracing.recorder import MlflowRecorder
-from gwtrace_core.tracing.setup import Tracking, TrackingConfig
+from gwtrace_core.values.connection import SdkPath
+from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
+from gwtrace_core.mlflow_store.connection.tracking import Tracking, TrackingConfig
 
 SDKS = ("openai", "anthropic", "pydantic_ai")
 

@@ -1,0 +1,1 @@
+"""Work that nobody waits for: in threads, in order, within a time."""

@@ -1,0 +1,40 @@
+"""A sign of life that is given again and again while something is under way."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+
+from gwtrace_core.values.errors import TrackingError
+
+PULSE_S = 15.0
+"""Often enough that four in a row are not missed by chance, see `stored.SILENT_MS`."""
+
+
+class Pulse:
+    """Gives the sign from a thread of its own. Not safe to start and stop from several at once."""
+
+    def __init__(self, give: Callable[[], None], *, every_s: float) -> None:
+        """`give` may block, and raise TrackingError: the next sign comes anyway."""
+        self._give = give
+        self._every_s = every_s
+        self._is_over = threading.Event()
+        self._is_over.set()
+
+    def start(self) -> None:
+        """Give signs from now on; the first after one interval."""
+        if self._is_over.is_set():
+            self._is_over = threading.Event()
+            threading.Thread(
+                target=self._beat, args=(self._is_over,), name="gwtrace-pulse", daemon=True
+            ).start()
+
+    def stop(self) -> None:
+        """Give no more."""
+        self._is_over.set()
+
+    def _beat(self, is_over: threading.Event) -> None:
+        while not is_over.wait(self._every_s):
+            with suppress(TrackingError):
+                self._give()

@@ -1,0 +1,1 @@
+"""What all parts of the demo gateway know: its faults, its examples, one exchange."""

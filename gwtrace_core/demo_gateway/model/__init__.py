@@ -1,0 +1,1 @@
+"""The simulated model: what it says, calls, refuses and judges."""

@@ -1,0 +1,1 @@
+"""The simulated providers behind the gateway, with their failures."""

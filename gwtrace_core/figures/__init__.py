@@ -1,0 +1,1 @@
+"""What a reply took and cost, once and over many runs."""

@@ -1,0 +1,1 @@
+"""Lanes: what they begin with, how a link holds them, and what a message on them may be."""

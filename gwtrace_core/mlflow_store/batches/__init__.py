@@ -1,0 +1,1 @@
+"""What a batch was meant to do, as MLflow keeps it."""

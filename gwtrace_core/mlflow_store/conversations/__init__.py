@@ -1,0 +1,1 @@
+"""Sessions, comparisons, saved set-ups and verdicts, as MLflow keeps them."""

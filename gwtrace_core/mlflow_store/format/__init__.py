@@ -1,0 +1,1 @@
+"""Between MLflow's entities, spans and JSON and our own values."""

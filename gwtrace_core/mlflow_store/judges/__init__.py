@@ -1,0 +1,1 @@
+"""MLflow's judges, asked through our own calls."""

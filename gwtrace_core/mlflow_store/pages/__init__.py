@@ -1,0 +1,1 @@
+"""MLflow's own pages, served on demand."""

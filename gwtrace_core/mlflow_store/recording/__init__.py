@@ -1,0 +1,1 @@
+"""Turns on their way into MLflow: root spans, autolog, its gaps, keys masked."""

@@ -1,0 +1,1 @@
+"""Traces listed, filtered, opened and deleted."""

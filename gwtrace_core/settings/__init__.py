@@ -1,0 +1,1 @@
+"""What is configured, and from where; the only reader of the environment."""

@@ -1,0 +1,1 @@
+"""Built-in tools that models may call: safe, local and without network."""

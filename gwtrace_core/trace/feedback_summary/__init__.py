@@ -1,0 +1,1 @@
+"""What people, judges and code said, summed up and over time."""

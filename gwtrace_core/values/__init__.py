@@ -1,0 +1,1 @@
+"""What everything speaks: requests, events, replies, errors, secrets. Imports nothing of ours."""

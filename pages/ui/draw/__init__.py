@@ -1,0 +1,1 @@
+"""How text, layout and messages are drawn, whatever they are about."""

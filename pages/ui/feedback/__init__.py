@@ -1,0 +1,1 @@
+"""Feedback given and shown: thumbs, the form, what was said."""

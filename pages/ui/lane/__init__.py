@@ -1,0 +1,1 @@
+"""A lane as it is picked and set up, and how it is called."""

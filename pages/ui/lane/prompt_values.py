@@ -1,0 +1,26 @@
+"""The form for a prompt's variables."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from gwtrace_core.prompts.registry import PromptVersion
+from gwtrace_core.prompts.template import missing_values, variables_of
+from pages.ui.session.kept import prompts
+
+
+def values_form(version: PromptVersion, *, key: str) -> dict[str, str]:
+    """A field for each variable, filled as it was last; says which are missing."""
+    names = variables_of(version.template)
+    kept = prompts().values.setdefault(version.name, {})
+    for name in names:
+        kept[name] = (
+            st.text_area(name, value=kept.get(name, ""), key=f"{key}.value.{name}", height=68) or ""
+        )
+    values = {name: kept[name] for name in names}
+    # Has its place also when nothing is missing: the buttons below would move, and be there twice
+    # until the page is drawn.
+    said = st.empty()
+    if missing := missing_values(version.template, values):
+        said.caption(f"No value yet for {', '.join(f'`{name}`' for name in missing)}.")
+    return values

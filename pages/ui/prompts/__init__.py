@@ -1,0 +1,1 @@
+"""What the prompts page is drawn with."""

@@ -1,0 +1,1 @@
+"""The dialog that makes a file of what is shown."""

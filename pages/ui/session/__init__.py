@@ -1,0 +1,1 @@
+"""What is kept of a browser session, and the services that all sessions share."""

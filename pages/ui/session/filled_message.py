@@ -1,0 +1,34 @@
+"""A message that was filled from a prompt: put into a page's box, and known again when sent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import streamlit as st
+
+from gwtrace_core.lanes.input_checks import check_text
+from gwtrace_core.values.request import PromptUse
+
+
+@dataclass(slots=True, kw_only=True)
+class OfferedMessage:
+    """A message that was filled from a prompt and waits in the box to be sent."""
+
+    text: str
+    prompt: PromptUse
+    is_placed: bool = False
+    """Whether it has been put into the box."""
+
+
+def place_offered(page: str, offered: OfferedMessage | None) -> None:
+    """Put it into the box of that page, once; before the box is drawn."""
+    if offered is not None and not offered.is_placed:
+        offered.is_placed = True
+        st.session_state[f"{page}.prompt"] = offered.text
+
+
+def offered_prompt(offered: OfferedMessage | None, text: str) -> PromptUse | None:
+    """The prompt that the message was filled from; None once it was changed by hand."""
+    if offered is None or text.strip() != check_text(offered.text).text.strip():
+        return None
+    return offered.prompt

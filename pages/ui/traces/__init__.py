@@ -1,0 +1,1 @@
+"""What the traces page is drawn with."""

@@ -1,0 +1,1 @@
+"""One turn as it is drawn: the message box, the reply, its dialogs."""

@@ -1,0 +1,111 @@
+"""The message box with its Stop button, and the notice above it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from pages.ui.draw.model_text import plain_label
+from pages.ui.lane.wait_for_pickers import Page, with_picks
+from pages.ui.session.kept import keep_files, keep_text, kept_files, kept_text
+from pages.ui.session.notice import Notice
+
+Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
+"""Sends a text and files (name, content); False when it was refused."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BottomBar:
+    """What is drawn at the bottom; Stop leaves when the replies have ended."""
+
+    stop_slot: DeltaGenerator
+
+    def replies_ended(self) -> None:
+        """Take the Stop button away."""
+        self.stop_slot.empty()
+
+
+def bottom_bar(
+    page: Page,
+    *,
+    notice: Notice | None,
+    is_running: bool,
+    send: Send,
+    stop: Callable[[], None],
+    placeholder: str = "Ask anything",
+    stop_label: str = "Stop",
+) -> BottomBar:
+    """Draw the bar before replies stream, so that one can type and stop meanwhile."""
+    key = f"{page}.prompt"
+    with st.bottom:
+        if notice is None:
+            # Whoever began anew has let go of it.
+            keep_text(page, "")
+        else:
+            if key not in st.session_state and kept_text(page):
+                st.session_state[key] = kept_text(page)
+            words = plain_label(notice.message, limit=400)
+            words += f" *{plain_label(notice.hint, limit=400)}*" if notice.hint else ""
+            if notice.kind == "error":
+                st.error(words, icon=":material/error:")
+            else:
+                st.info(words, icon=":material/info:")
+        _draw_kept(page)
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            st.chat_input(
+                placeholder,
+                key=key,
+                accept_file="multiple",
+                file_type=["png", "jpg", "jpeg", "gif", "webp"],
+                on_submit=_submit,
+                args=(page, send),
+            )
+            stop_slot = st.empty()
+            if is_running:
+                stop_slot.button(
+                    stop_label,
+                    key=f"{page}.stop",
+                    icon=":material/stop_circle:",
+                    type="primary",
+                    shortcut="Esc",
+                    on_click=stop,
+                )
+    return BottomBar(stop_slot=stop_slot)
+
+
+def _draw_kept(page: str) -> None:
+    """The files of a refused message: nothing can put them back into the box itself."""
+    kept = kept_files(page)
+    if not kept:
+        return
+    names = ", ".join(plain_label(name, limit=40) for name, _ in kept)
+    with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
+        st.caption(f":material/attach_file: {names}: kept, goes with the next message.")
+        st.button(
+            "Remove",
+            key=f"{page}.drop_files",
+            type="tertiary",
+            on_click=keep_files,
+            args=(page, ()),
+        )
+
+
+def _submit(page: Page, send: Send) -> None:
+    value = st.session_state[f"{page}.prompt"]
+    files = [*kept_files(page), *((file.name, file.getvalue()) for file in value.files)]
+    with_picks(page, partial(_deliver, page, send, value.text, files))
+
+
+def _deliver(page: Page, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
+    if send(text, files):
+        keep_files(page, ())
+        keep_text(page, "")
+        return
+    # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
+    st.session_state[f"{page}.prompt"] = text
+    keep_files(page, files)
+    keep_text(page, text)
