@@ -65,6 +65,19 @@ def test_only_the_store_imports_mlflow() -> None:
     }
 
 
+def test_the_rooms_of_the_core_make_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for path in files():
+        if path.startswith(CORE) and path.count("/") > 1:
+            room = path.split("/")[1]
+            below.setdefault(room, set()).update(core_packages(path) - {room})
+    left = set(below)
+    # What nothing is left below of is taken away, until nothing is left, or only circles.
+    while free := {room for room in left if not below[room] & left}:
+        left -= free
+    assert left == set()
+
+
 def test_no_page_imports_an_sdk() -> None:
     assert importers(*SDKS, among="pages/") == set()
 

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from typing import assert_never
 
 from gwtrace_core.evaluation.code_scorers import problem_of
+from gwtrace_core.evaluation.judges import judge_problem
 from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, InstructionJudge, Judge, Scorer
-from gwtrace_core.mlflow_store.judges.judging import judge_problem
 
 MOST_SCORERS = 20
 _MOST_NAME_CHARS = 200

@@ -6,8 +6,8 @@ from typing import Literal, assert_never, cast
 
 import streamlit as st
 
+from gwtrace_core.evaluation.judges import VARIABLES
 from gwtrace_core.evaluation.values import BuiltinJudge, BuiltinName, InstructionJudge, Judge
-from gwtrace_core.mlflow_store.judges.judging import VARIABLES
 
 _OWN = "Your own instruction"
 _INSTRUCTION = (

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 from mlflow.genai.judges import make_judge
 
+from gwtrace_core.evaluation.judges import judge_problem, variables_of
 from gwtrace_core.evaluation.values import BuiltinJudge, InstructionJudge
 from gwtrace_core.mlflow_store.judges.answers import UnjudgedError, Wanted, read_verdict
-from gwtrace_core.mlflow_store.judges.judging import judge_problem, variables_of
 from gwtrace_core.mlflow_store.judges.trace_text import trace_text
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace, TraceSummary
 
