@@ -14,7 +14,7 @@ from gwtrace_core.demo_gateway.examples import EXAMPLE_PROMPTS
 from gwtrace_core.errors import RequestRefused
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.user_input import check_images, check_text
-from pages.ui.calling import start_turn
+from pages.ui.calling import prepare_turn
 from pages.ui.lane_picker import forget_picker
 from pages.ui.notice import Notice
 from pages.ui.offered import offered_prompt
@@ -73,7 +73,8 @@ def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
         raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
     kept = state.turns[:before]
     context = TurnContext(session_id=state.session_id, user=current_user(), turn_index=len(kept))
-    state.turns = [*kept, start_turn(lane, message, kept, context)]
+    start = prepare_turn(lane, message, kept, context)
+    state.turns = [*kept, start()]
     state.selected_turn_id = None
     state.editing_turn_id = None
     st.query_params["session"] = state.session_id
