@@ -35,6 +35,7 @@ def test_with_less_room_a_row_gets_a_second_line_and_nothing_goes(
 ) -> None:
     page = open_tree(f"shape=chat&n=6&width={width}")
     cells = row(page, "llm-1").locator(".tokens, .cost, .lane, .duration")
+    expect(cells).to_have_count(4)
     assert [box["width"] > 20 for cell in cells.all() if (box := cell.bounding_box())] == [True] * 4
     assert [cell.inner_text() for cell in cells.all()] == ["512 → 42", "$0.000310", "", "1.29 s"]
     assert page.locator(".rows").evaluate(_CUT) == []

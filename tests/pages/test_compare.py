@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pandas as pd
 import pytest
+from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
 from gwtrace_core.lanes import comparison
+from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from pages.ui.compare.table import table_csv
+from pages.ui.lane import call
 from tests.pages.compare_page import Page
 
 PIXEL = bytes.fromhex(
@@ -114,6 +118,31 @@ def test_lanes_are_added_duplicated_moved_and_removed(lane: Lane) -> None:
     assert [head for head, _ in page.heads] == ["Lane B", "Lane C", "Lane D"]
     page.click("compare.add")
     assert page.names == "BCDA"
+
+
+@pytest.mark.parametrize("runs", ["1", "2"])
+def test_a_click_that_comes_while_lanes_are_asked_cuts_none_of_them_off(
+    calls: list[tuple[ChatRequest, TurnContext]],
+    lane: Lane,
+    monkeypatch: pytest.MonkeyPatch,
+    runs: str,
+) -> None:
+    hub = call.services().hub
+    start = hub.start
+
+    def start_and_click(*args: Any, **options: Any) -> Run:
+        # As the browser does: whatever asks the session next is where Streamlit cuts in.
+        context = get_script_run_ctx()
+        if context is not None and context.script_requests is not None:
+            context.script_requests.request_rerun(RerunData())
+        return start(*args, **options)
+
+    monkeypatch.setattr(hub, "start", start_and_click)
+    page = Page(*[lane] * 4, more={"runs": runs})
+    page.ask("What is this?")
+    (round_,) = page.state.rounds
+    assert len(round_.turns) == 4
+    assert {context.tags[comparison.LANE] for _, context in calls} == {*"ABCD"}
 
 
 def test_a_letter_that_a_round_bears_is_not_given_to_another_lane(

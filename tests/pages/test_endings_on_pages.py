@@ -39,6 +39,7 @@ from pages.ui.evaluate.words import answer_text
 from pages.ui.lane import call
 from pages.ui.session import services as services_module
 from pages.ui.session.services import services
+from tests.core.batch.test_runner import Plans
 from tests.core.trace.traces import span, trace
 from tests.pages.compare_page import NoRecorder, Page
 from tests.pages.test_batch import BatchPage
@@ -90,7 +91,12 @@ def answers(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Ite
     """Answers of that path, on the compare page and in its batch."""
     hub = Hub(NoRecorder(), open_client=lambda _: ScriptedPath())
     own = SimpleNamespace(
-        hub=hub, store=services().store, batches=Newest(), settings=services().settings
+        hub=hub,
+        store=services().store,
+        tracking=services().tracking,
+        batches=Plans(),
+        live_batches=Newest(),
+        settings=services().settings,
     )
     monkeypatch.setattr(call, "services", lambda: own)
     monkeypatch.setattr(batch_actions, "services", lambda: own)

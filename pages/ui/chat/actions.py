@@ -14,7 +14,7 @@ from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane, Message, TurnContext
-from pages.ui.lane.call import start_turn
+from pages.ui.lane.call import prepare_turn
 from pages.ui.lane.picker import forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
 from pages.ui.lane.wait_for_pickers import with_picks
@@ -73,7 +73,8 @@ def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
         raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
     kept = state.turns[:before]
     context = TurnContext(session_id=state.session_id, user=current_user(), turn_index=len(kept))
-    state.turns = [*kept, start_turn(lane, message, kept, context)]
+    start = prepare_turn(lane, message, kept, context)
+    state.turns = [*kept, start()]
     state.selected_turn_id = None
     state.editing_turn_id = None
     st.query_params["session"] = state.session_id

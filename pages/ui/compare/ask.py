@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
@@ -11,7 +11,7 @@ from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Message, TurnContext
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
-from pages.ui.lane.call import check_lane, start_repeated, start_turn
+from pages.ui.lane.call import check_lane, prepare_repeated, prepare_turn
 from pages.ui.lane.picker import LANE_PICKERS, forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
 from pages.ui.lane.wait_for_pickers import with_picks
@@ -19,7 +19,7 @@ from pages.ui.session.filled_message import offered_prompt
 from pages.ui.session.kept import compare
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
-from pages.ui.session.turns import ChatTurn
+from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
 """What the keys of all lanes' pickers begin with."""
 
@@ -48,9 +48,10 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     notes = [checked.note, *_follow_aliases(state)]
     state.offered = None
     round_ = CompareRound(message=message, blind_order=_shuffled(state))
+    starts = [_prepare(state, column, round_, runs=state.runs) for column in state.lanes]
     state.rounds.append(round_)
-    for column in state.lanes:
-        _start(state, column, round_, runs=state.runs)
+    for start in starts:
+        start()
     if any(notes):
         state.notice = Notice(kind="info", message=" ".join(note for note in notes if note))
     return True
@@ -90,22 +91,33 @@ def _check(column: CompareLane, message: Message) -> None:
         raise RequestRefused(words, hint=refused.hint) from refused
 
 
-def _start(state: CompareState, column: CompareLane, round_: CompareRound, *, runs: int) -> None:
-    """Put the lane's turn, or several runs of it, into the round. Raises `RequestRefused`."""
-    earlier = state.history(column.lane_id, round_)
+def _prepare(
+    state: CompareState, column: CompareLane, round_: CompareRound, *, runs: int
+) -> Callable[[], None]:
+    """What puts the lane's turn, or several runs of it, into the round. Raises `RequestRefused`."""
+    lane_id, name, message = column.lane_id, column.name, round_.message
+    earlier = state.history(lane_id, round_)
     contexts = [_context(state, column, round_, number, runs) for number in range(1, runs + 1)]
-    lane_id = column.lane_id
-    if runs > 1:
-        repeated = start_repeated(
-            column.lane, round_.message, earlier, contexts, is_distinct=state.is_distinct
-        )
-        round_.repeated[lane_id] = repeated
-        round_.turns[lane_id] = repeated.turns[0]
-    else:
-        round_.turns[lane_id] = start_turn(column.lane, round_.message, earlier, contexts[0])
+    is_distinct = state.is_distinct
+
+    def put(turn: ChatTurn, repeated: RepeatedTurn | None) -> None:
+        round_.turns[lane_id] = turn
         round_.repeated.pop(lane_id, None)
-    round_.lane_names[lane_id] = column.name
-    round_.withdrawn.pop(lane_id, None)
+        if repeated is not None:
+            round_.repeated[lane_id] = repeated
+        round_.lane_names[lane_id] = name
+        round_.withdrawn.pop(lane_id, None)
+
+    if runs == 1:
+        once = prepare_turn(column.lane, message, earlier, contexts[0])
+        return lambda: put(once(), None)
+    often = prepare_repeated(column.lane, message, earlier, contexts, is_distinct=is_distinct)
+
+    def start() -> None:
+        repeated = often()
+        put(repeated.turns[0], repeated)
+
+    return start
 
 
 def _context(
@@ -114,7 +126,7 @@ def _context(
     return TurnContext(
         session_id=comparison_session_id(state.comparison_id, column.lane_id, repetition=number),
         user=current_user(),
-        turn_index=state.rounds.index(round_),
+        turn_index=len(state.earlier(round_)),
         tags=comparison_tags(
             comparison_id=state.comparison_id,
             lane_name=column.name,
@@ -153,7 +165,7 @@ def _ask_again(turn_id: str) -> None:
     try:
         check_lane(column.lane, round_.message)
         stop_in_round(round_, column.lane_id)
-        _start(state, column, round_, runs=1 if repeated is None else repeated.planned)
+        _prepare(state, column, round_, runs=1 if repeated is None else repeated.planned)()
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, takewhile
 from string import ascii_uppercase
 
 from gwtrace_core.lanes.comparison import next_lane_name
@@ -137,12 +137,15 @@ class CompareState:
         """The turn by its id."""
         return next((turn for turn in self.all_turns if turn.turn_id == turn_id), None)
 
+    def earlier(self, before: CompareRound) -> list[CompareRound]:
+        """The questions before that one, all of them when it is still to be asked."""
+        return list(takewhile(lambda round_: round_ is not before, self.rounds))
+
     def history(self, lane_id: str, before: CompareRound) -> list[ChatTurn]:
         """The turns that the lane goes on from: its own, or one that was made everybody's."""
-        earlier = self.rounds[: self.rounds.index(before)]
         turns = (
             round_.lead(round_.promoted_lane_id or lane_id) or round_.lead(lane_id)
-            for round_ in earlier
+            for round_ in self.earlier(before)
         )
         return [turn for turn in turns if turn is not None]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gwtrace_core.figures.repeated import distinct_line
@@ -94,25 +94,28 @@ def check_lane(lane: Lane, message: Message) -> None:
         )
 
 
-def start_turn(
+def prepare_turn(
     lane: Lane, message: Message, earlier: Sequence[ChatTurn], context: TurnContext
-) -> ChatTurn:
-    """Start the run. Raises `RequestRefused` when nothing can be sent."""
+) -> Callable[[], ChatTurn]:
+    """What starts the run. Raises `RequestRefused` when nothing can be sent.
+
+    What is returned asks nothing of the browser session: there a click that has come meanwhile
+    would cut in, between two lanes, say.
+    """
     check_lane(lane, message)
-    target = target_of(lane)
-    run = services().hub.start(request_for(lane, message, earlier), target, context)
-    return _turn(lane, message, earlier, run)
+    hub, target, request = services().hub, target_of(lane), request_for(lane, message, earlier)
+    return lambda: _turn(lane, message, earlier, hub.start(request, target, context))
 
 
-def start_repeated(
+def prepare_repeated(
     lane: Lane,
     message: Message,
     earlier: Sequence[ChatTurn],
     contexts: Sequence[TurnContext],
     *,
     is_distinct: bool,
-) -> RepeatedTurn:
-    """Start the first of as many runs as there are contexts; the hub makes the others.
+) -> Callable[[], RepeatedTurn]:
+    """The same for the first of as many runs as there are contexts; the hub makes the others.
 
     With `is_distinct` no two of them are the same request. Raises `RequestRefused` when nothing
     can be sent.
@@ -124,8 +127,13 @@ def start_repeated(
         (_distinct(request, number, mark) if is_distinct else request, context)
         for number, context in enumerate(contexts, 1)
     ]
-    repeats = Repeats(services().hub, find_target_of(lane), calls)
-    return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
+    hub, find_target = services().hub, find_target_of(lane)
+
+    def start() -> RepeatedTurn:
+        repeats = Repeats(hub, find_target, calls)
+        return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
+
+    return start
 
 
 def _distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:

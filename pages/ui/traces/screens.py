@@ -117,8 +117,11 @@ def _experiment_picker(state: TracesState) -> None:
 
 def _experiment_picked(own_id: str) -> None:
     picked = st.session_state.get("traces.experiment")
-    traces().experiment_id = None if picked == own_id else picked
-    clear_filter()
+    chosen = None if picked == own_id else picked
+    # Also called for a picker that comes back with what it had, after another page was shown.
+    if chosen != traces().experiment_id:
+        traces().experiment_id = chosen
+        clear_filter()
 
 
 def trace_page(trace_id: str, span_id: str | None) -> None:
