@@ -132,7 +132,9 @@ def test_a_taken_port_is_named() -> None:
 def test_naming_its_models_and_prompts_loads_no_server() -> None:
     code = (
         "import sys\n"
-        "from gwtrace_core.demo_gateway import examples, faults, models, process\n"
+        "from gwtrace_core.demo_gateway import process\n"
+        "from gwtrace_core.demo_gateway.common import examples, faults\n"
+        "from gwtrace_core.demo_gateway.model import models\n"
         "heavy = {'starlette', 'uvicorn', 'pydantic', 'httpx', 'genai_prices'} & set(sys.modules)\n"
         "print(sorted(heavy))"
     )

@@ -93,7 +93,16 @@ def test_a_file_that_is_no_database_fails_at_the_store(tmp_path: Path) -> None:
 def test_what_the_first_page_needs_does_not_import_mlflow() -> None:
     code = (
         "import sys\n"
-        "from gwtrace_core.mlflow_store import check, recorder, setup, store, ui_server\n"
+        "from gwtrace_core.mlflow_store import check\n"
+        "from gwtrace_core.mlflow_store.batches import batches\n"
+        "from gwtrace_core.mlflow_store.connection import tracking\n"
+        "from gwtrace_core.mlflow_store.conversations import conversations\n"
+        "from gwtrace_core.mlflow_store.evaluations import evaluations\n"
+        "from gwtrace_core.mlflow_store.judges import judging\n"
+        "from gwtrace_core.mlflow_store.pages import server\n"
+        "from gwtrace_core.mlflow_store.prompts import prompts\n"
+        "from gwtrace_core.mlflow_store.recording import recorder\n"
+        "from gwtrace_core.mlflow_store.traces import traces\n"
         "print([name for name in ('mlflow', 'openai', 'anthropic', 'pydantic_ai', 'httpx')"
         " if name in sys.modules])"
     )
