@@ -9,7 +9,9 @@ from contextlib import suppress
 from gwtrace_core.values.errors import TrackingError
 
 PULSE_S = 15.0
-"""Often enough that four in a row are not missed by chance, see `stored.SILENT_MS`."""
+"""Often enough that four in a row are not missed by chance, see `SILENT_MS`."""
+SILENT_MS = 60_000
+"""Without a sign for that long, the process that gave it has ended."""
 
 
 class Pulse:

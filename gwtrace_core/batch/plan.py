@@ -7,11 +7,9 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, Protocol
 
+from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.values.errors import TrackingError
-
-SILENT_MS = 60_000
-"""Without a sign of life for that long, the process that was at a batch has ended."""
 
 Place = tuple[int, str]
 """Of a call: the row's number and the lane's id."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import SubjectSource
 from gwtrace_core.evaluation.subjects import Subject
@@ -14,9 +15,6 @@ from gwtrace_core.evaluation.values import Score, Scorer
 from gwtrace_core.values.request import Lane
 
 EvaluationState = Literal["running", "finished", "stopped", "failed"]
-
-SILENT_MS = 60_000
-"""Without a sign of life for that long, the process that was at an evaluation has ended."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

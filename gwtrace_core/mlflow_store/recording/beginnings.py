@@ -28,7 +28,7 @@ BEGIN_AFTER_S = 0.1
 """A turn that ends sooner is stored once only, as ever. And by then the request is on its way: what
 is written costs the first token no time."""
 SIGN_EVERY_S = 15.0
-"""Often enough that four signs in a row are not missed by chance, see `_processes.SILENT_MS`."""
+"""Often enough that four signs in a row are not missed by chance, see `heartbeat.SILENT_MS`."""
 
 _TROUBLE = (MlflowException, sqlalchemy.exc.SQLAlchemyError, NotImplementedError)
 

@@ -11,8 +11,7 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-SILENT_MS = 60_000
-"""Without a sign of life for that long, a process that cannot be looked at has ended."""
+from gwtrace_core.background.heartbeat import SILENT_MS
 
 open_here: set[str] = set()
 """The traces of the turns that this process is at."""

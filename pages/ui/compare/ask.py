@@ -21,8 +21,6 @@ from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
-"""What the keys of all lanes' pickers begin with."""
-
 
 def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     """Send one prompt to all lanes; False when it was refused for one of them."""

@@ -6,7 +6,8 @@ from functools import partial
 
 import streamlit as st
 
-from gwtrace_core.batch.plan import SILENT_MS, KeptBatch
+from gwtrace_core.background.heartbeat import SILENT_MS
+from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.values.text import count_text, plural
 from pages.ui.compare import batch_actions as act

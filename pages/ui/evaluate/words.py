@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.evaluation.results import UNGROUPED, GroupBy, PassRate
-from gwtrace_core.evaluation.stored import SILENT_MS, EvaluationSummary, ScorerSummary
+from gwtrace_core.evaluation.stored import EvaluationSummary, ScorerSummary
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.values.connection import SdkPath

@@ -10,8 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.mlflow_store.recording.processes import (
-    SILENT_MS,
     is_cut_off,
     open_here,
     this_process,
