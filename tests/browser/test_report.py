@@ -17,7 +17,7 @@ from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.support import REPOSITORY, SLOW_MS, wait_idle
-from tests.core.export.reports import QUESTION, reply_of, round_of, three_lanes, turn
+from tests.core.report.reports import QUESTION, reply_of, round_of, three_lanes, turn
 
 pytestmark = pytest.mark.browser
 

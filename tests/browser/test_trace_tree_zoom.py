@@ -23,7 +23,7 @@ from tests.browser.tree_page import (
     tree,
     zoom_button,
 )
-from tests.core.export.reports import three_lanes
+from tests.core.report.reports import three_lanes
 
 pytestmark = pytest.mark.browser
 

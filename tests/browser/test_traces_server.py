@@ -12,7 +12,7 @@ from tests.browser.conftest import OpenPage, RunApp, Watch
 from tests.browser.mlflow_server import Server
 from tests.browser.support import SLOW_MS, App, running, wait_idle
 from tests.browser.traces_page import TracesPage
-from tests.core.tracing.line import Line
+from tests.core.mlflow_store.line import Line
 from tests.mlflow_proxy import MlflowProxy
 from tests.seeded_traces import Seeded
 

@@ -18,8 +18,8 @@ from gwtrace_core.values.events import StreamEvent
 from gwtrace_core.values.request import ChatRequest, Message, Parameters, TurnContext
 from pages.ui.compare.batch_table import long_frame
 from pages.ui.compare.table import table_csv
-from tests.core.export.calls import gateway_connection, make
-from tests.core.export.reports import MADE_AT, TREE
+from tests.core.code.calls import gateway_connection, make
+from tests.core.report.reports import MADE_AT, TREE
 from tests.core.running.test_entrance import BROKEN, ENDS, EVENTS
 
 CALL, TARGET = make(gateway_connection(), Provider.OPENAI, SdkPath.OPENAI_CHAT)

@@ -20,9 +20,9 @@ from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply, TextBlock
 from gwtrace_core.values.request import Lane
 from tests.conftest import Demo
+from tests.core.mlflow_store.conftest import EXPERIMENT, open_turns
+from tests.core.mlflow_store.support import Turn, Turns
 from tests.core.trace.traces import any_trace
-from tests.core.tracing.conftest import EXPERIMENT, open_turns
-from tests.core.tracing.support import Turn, Turns
 
 CHAT, RESPONSES = SdkPath.OPENAI_CHAT, SdkPath.OPENAI_RESPONSES
 ANTHROPIC, AGENT = SdkPath.ANTHROPIC_MESSAGES, SdkPath.PYDANTIC_AI
