@@ -36,6 +36,7 @@ from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
 from tests.browser.traces_page import TracesPage
+from tests.browser.warm_start import CAN_FORK, WarmProcess
 from tests.seeded_traces import Seeded
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
@@ -104,19 +105,30 @@ def contexts(chromium: Browser) -> Iterator[Contexts]:
 def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
     """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
     apps: list[RunningApp] = []
+    with WarmProcess(REPOSITORY) as warm:
 
-    def start(
-        script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
-    ) -> RunningApp:
-        folder = tmp_path_factory.mktemp("app")
-        app = start_app(script, env=env or {}, cwd=cwd or folder, log_path=folder / "server.log")
-        apps.append(app)
-        app.wait_healthy()
-        return app
+        def start(
+            script: Path,
+            *,
+            env: Mapping[str, str] | None = None,
+            cwd: Path | None = None,
+            is_cold: bool = False,
+        ) -> RunningApp:
+            folder = tmp_path_factory.mktemp("app")
+            app = start_app(
+                script,
+                env=env or {},
+                cwd=cwd or folder,
+                log_path=folder / "server.log",
+                forked_from=warm if CAN_FORK and not is_cold else None,
+            )
+            apps.append(app)
+            app.wait_healthy()
+            return app
 
-    yield start
-    for app in apps:
-        app.stop()
+        yield start
+        for app in apps:
+            app.stop()
 
 
 # Without slots: Playwright keeps its wrappers of the handlers on the instance.

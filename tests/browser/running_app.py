@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Mapping
@@ -18,6 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.browser.support import REPOSITORY
+from tests.browser.warm_start import ForkedProcess, Program, WarmProcess, start_cold
 
 _START_LIMIT_S = 40
 _STOP_LIMIT_S = 10
@@ -31,7 +31,7 @@ class RunningApp:
     url: str
     log_path: Path
     mark: str
-    process: subprocess.Popen[bytes]
+    process: subprocess.Popen[bytes] | ForkedProcess
 
     @property
     def pid(self) -> int:
@@ -73,15 +73,30 @@ class RunningApp:
 
 
 class RunApp(Protocol):
-    """Starts a Streamlit script and returns when it is healthy."""
+    """Starts a Streamlit script and returns when it is healthy.
+
+    A cold start imports everything anew, as a user's does.
+    """
 
     def __call__(
-        self, script: Path, *, env: Mapping[str, str] | None = None, cwd: Path | None = None
+        self,
+        script: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        is_cold: bool = False,
     ) -> RunningApp: ...
 
 
-def start_app(script: Path, *, env: Mapping[str, str], cwd: Path, log_path: Path) -> RunningApp:
-    """Start one, which is not healthy yet."""
+def start_app(
+    script: Path,
+    *,
+    env: Mapping[str, str],
+    cwd: Path,
+    log_path: Path,
+    forked_from: WarmProcess | None = None,
+) -> RunningApp:
+    """Start one, which is not healthy yet; in a fresh process unless one is named."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -92,19 +107,18 @@ def start_app(script: Path, *, env: Mapping[str, str], cwd: Path, log_path: Path
         "server.fileWatcherType": "none",
         "browser.gatherUsageStats": "false",
     }
-    command = [sys.executable, "-m", "streamlit", "run", str(script)]
-    command += [part for name, value in options.items() for part in (f"--{name}", value)]
+    arguments = ["run", str(script)]
+    arguments += [part for name, value in options.items() for part in (f"--{name}", value)]
     mark = uuid.uuid4().hex
     paths = os.pathsep.join([str(REPOSITORY), os.environ.get("PYTHONPATH", "")]).rstrip(os.pathsep)
-    with log_path.open("wb") as log:
-        process = subprocess.Popen(
-            command,
-            cwd=cwd,
-            env={**os.environ, "PYTHONPATH": paths, **env, _RUN_MARK: mark},
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    program = Program(
+        module="streamlit",
+        arguments=arguments,
+        env={**os.environ, "PYTHONPATH": paths, **env, _RUN_MARK: mark},
+        cwd=cwd,
+        log_path=log_path,
+    )
+    process = start_cold(program) if forked_from is None else forked_from.fork(program)
     return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
 
 

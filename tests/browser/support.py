@@ -112,17 +112,18 @@ class App:
         """Everything written since the first start."""
         return self._logs + self.process.log
 
-    def restart(self) -> None:
+    def restart(self, *, is_cold: bool = False) -> None:
         """End the process and start another one on the same directory."""
         self.stop()
         self._logs += self.process.log
-        self.process = self._start()
+        self.process = self._start(is_cold=is_cold)
 
     def stop(self) -> None:
         self.process.stop()
 
-    def _start(self) -> RunningApp:
-        return self._run_app(REPOSITORY / "app.py", cwd=self.directory, env=self.env)
+    def _start(self, *, is_cold: bool = False) -> RunningApp:
+        script = REPOSITORY / "app.py"
+        return self._run_app(script, cwd=self.directory, env=self.env, is_cold=is_cold)
 
     @property
     def store(self) -> Store:

@@ -324,7 +324,7 @@ def test_after_a_restart_the_address_still_shows_conversation_and_trace(
     chat.ask("Hello before the restart")
     trace_id, query = chat.trace_id, chat.page.url.partition("?")[2]
     chat.page.context.close()
-    app.restart()
+    app.restart(is_cold=True)
     later = Chat(open_page(f"{app.url}/?{query}"))
     expect(later.questions).to_contain_text(["Hello before the restart"], timeout=SLOW_MS)
     expect(later.trace_id_label).to_have_text(trace_id, timeout=SLOW_MS)
