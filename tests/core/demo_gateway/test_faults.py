@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import product
 from typing import Any
 
 import httpx
@@ -25,11 +26,41 @@ from tests.core.demo_gateway.calls import (
     ask,
     events,
 )
+from tests.pairwise import pairwise
 
 TEXT = "text/plain; charset=utf-8"
 
 each_api = pytest.mark.parametrize("api", APIS, ids=lambda api: api.name)
 plain_and_streamed = pytest.mark.parametrize("stream", [False, True], ids=["plain", "stream"])
+
+GATEWAYS_OWN = {
+    Fault.UNPRICED: (
+        404,
+        "PAIG does not support the model `fault-unpriced` yet. We're working on it!",
+    ),
+    Fault.UNREACHABLE: (500, "Internal Server Error"),
+}
+PROVIDERS = {
+    Fault.UPSTREAM_401: 401,
+    Fault.UPSTREAM_429: 429,
+    Fault.UPSTREAM_500: 500,
+    Fault.UPSTREAM_503: 503,
+    Fault.OVERLOADED: 503,
+    Fault.ECHO_KEY: 401,
+}
+
+
+def each_pair(faults: Iterable[Fault]) -> list[tuple[Api, bool, Fault]]:
+    """Every fault by every API, plain or streamed."""
+    rows = product(APIS, (False, True), faults)
+    return pairwise(rows, lambda row: row[0].name, lambda row: row[1], lambda row: row[2])
+
+
+def name_case(value: object) -> str | None:
+    """In the name of a case."""
+    if isinstance(value, bool):
+        return "stream" if value else "plain"
+    return value.name if isinstance(value, Api) else None
 
 
 def test_every_fault_is_described_in_one_sentence() -> None:
@@ -39,45 +70,22 @@ def test_every_fault_is_described_in_one_sentence() -> None:
     assert all(text.endswith(".") and "\n" not in text for text in described)
 
 
-@each_api
-@plain_and_streamed
-@pytest.mark.parametrize(
-    ("model", "status", "text"),
-    [
-        (
-            Fault.UNPRICED,
-            404,
-            "PAIG does not support the model `fault-unpriced` yet. We're working on it!",
-        ),
-        (Fault.UNREACHABLE, 500, "Internal Server Error"),
-    ],
-)
+@pytest.mark.parametrize(("api", "stream", "model"), each_pair(GATEWAYS_OWN), ids=name_case)
 def test_faults_of_the_gateway_are_plain_text(
-    demo: Demo, api: Api, stream: bool, model: str, status: int, text: str
+    demo: Demo, api: Api, stream: bool, model: Fault
 ) -> None:
     response = ask(demo.base_url, api, model=model, stream=stream)
-    assert (response.status_code, response.text) == (status, text)
+    assert (response.status_code, response.text) == GATEWAYS_OWN[model]
     assert response.headers["content-type"] == TEXT
 
 
-@each_api
-@plain_and_streamed
-@pytest.mark.parametrize(
-    ("model", "status"),
-    [
-        (Fault.UPSTREAM_401, 401),
-        (Fault.UPSTREAM_429, 429),
-        (Fault.UPSTREAM_500, 500),
-        (Fault.UPSTREAM_503, 503),
-        (Fault.OVERLOADED, 503),
-        (Fault.ECHO_KEY, 401),
-    ],
-)
+@pytest.mark.parametrize(("api", "stream", "model"), each_pair(PROVIDERS), ids=name_case)
 def test_faults_of_the_provider_are_its_json(
-    demo: Demo, api: Api, stream: bool, model: str, status: int
+    demo: Demo, api: Api, stream: bool, model: Fault
 ) -> None:
     response = ask(demo.base_url, api, model=model, stream=stream)
-    expected = 529 if api is ANTHROPIC and model == Fault.OVERLOADED else status
+    is_anthropics_own = api is ANTHROPIC and model == Fault.OVERLOADED
+    expected = 529 if is_anthropics_own else PROVIDERS[model]
     assert response.status_code == expected
     assert response.headers["content-type"] == "application/json"
     assert response.json()["error"]["message"]

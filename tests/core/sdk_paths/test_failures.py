@@ -1,9 +1,16 @@
-"""Every way to fail is told as what it is, once, and what had arrived is kept."""
+"""Every way to fail is told as what it is, once, and what had arrived is kept.
+
+What each answer of a gateway and of a provider means is proven in full in `tests/core/gateway/
+test_failures.py`; here that it gets there through the SDKs, pair by pair.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from contextlib import closing
+from itertools import product
+from operator import itemgetter
 from typing import Any
 
 import pytest
@@ -14,23 +21,42 @@ from gwtrace_core.values.connection import Provider
 from gwtrace_core.values.events import Failed, StreamEvent
 from tests.conftest import Demo
 from tests.core.sdk_paths.support import WAYS, Way, answers, ask, gateway, lane_of, said, shape
+from tests.pairwise import pairwise
 
 pytestmark = pytest.mark.anyio
 
 every_way = pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
-streamed_or_not = pytest.mark.parametrize("streamed", [True, False], ids=["streamed", "plain"])
 
 
-@every_way
+def pair(rows: Iterable[tuple[Any, ...]], *, places: tuple[int, ...]) -> list[tuple[Any, ...]]:
+    """Of rows that begin with a way: every path and every provider with each value at `places`."""
+    paths_and_providers = (lambda row: row[0].sdk_path, lambda row: row[0].provider)
+    return pairwise(rows, *paths_and_providers, *map(itemgetter, places))
+
+
+def name_case(value: object) -> str | None:
+    """A way, and whether it is streamed, in the name of a case."""
+    if isinstance(value, bool):
+        return "streamed" if value else "plain"
+    return value.name if isinstance(value, Way) else None
+
+
+KEYS = [
+    ("demo-unknown", "key unknown", 401),
+    ("demo-disabled", "key disabled", 403),
+    ("demo-expired", "key expired", 403),
+    ("demo-blocked", "key blocked", 403),
+    ("demo-rate-limited", "rate limited", 429),
+]
+
+
 @pytest.mark.parametrize(
-    ("key", "cause", "status"),
-    [
-        ("demo-unknown", "key unknown", 401),
-        ("demo-disabled", "key disabled", 403),
-        ("demo-expired", "key expired", 403),
-        ("demo-blocked", "key blocked", 403),
-        ("demo-rate-limited", "rate limited", 429),
-    ],
+    ("way", "key", "cause", "status"),
+    pair(
+        [(way, *key) for way in WAYS for key in KEYS],
+        places=(1,),
+    ),
+    ids=name_case,
 )
 async def test_a_key_that_fails_is_the_gateways_word(
     demo: Demo, way: Way, key: str, cause: str, status: int
@@ -54,10 +80,18 @@ UPSTREAM: list[tuple[str, str, str, int]] = [
 ]
 
 
-@every_way
-@streamed_or_not
-@pytest.mark.parametrize(("model", "source", "cause", "status"), UPSTREAM)
-async def test_an_upstream_failure_is_told_apart_from_the_gateways(
+@pytest.mark.parametrize(
+    ("way", "streamed", "model", "source", "cause", "status"),
+    pair(
+        [(way, streamed, *row) for way in WAYS for streamed in (True, False) for row in UPSTREAM],
+        places=(
+            1,
+            2,
+        ),
+    ),
+    ids=name_case,
+)
+async def test_an_upstream_failure_isname_case_apart_from_the_gateways(
     demo: Demo, way: Way, streamed: bool, model: str, source: str, cause: str, status: int
 ) -> None:
     mark = demo.exchanges.mark
@@ -73,8 +107,14 @@ async def test_the_wait_that_a_provider_asks_for_is_kept(demo: Demo, way: Way) -
     assert (failure.failure.retry_after_s or 0) > 0
 
 
-@every_way
-@streamed_or_not
+@pytest.mark.parametrize(
+    ("way", "streamed"),
+    pair(
+        product(WAYS, (True, False)),
+        places=(1,),
+    ),
+    ids=name_case,
+)
 async def test_a_key_that_a_server_echoes_is_masked(demo: Demo, way: Way, streamed: bool) -> None:
     lane = lane_of(way, model="fault-echo-key", streamed=streamed)
     key = "demo-blockable"
@@ -128,28 +168,36 @@ async def test_a_broken_event_is_an_unreadable_answer(demo: Demo, way: Way) -> N
     assert shape(events)[-1] == ("failed", "provider", "answer not understood", None)
 
 
-@every_way
-@streamed_or_not
+EARLY = {
+    "fault-length": {"length", "max_output_tokens", "max_tokens", "MAX_TOKENS"},
+    "fault-content-filter": {"content_filter", "refusal", "SAFETY"},
+}
+
+
 @pytest.mark.parametrize(
-    ("model", "words"),
-    [
-        ("fault-length", {"length", "max_output_tokens", "max_tokens", "MAX_TOKENS"}),
-        ("fault-content-filter", {"content_filter", "refusal", "SAFETY"}),
-    ],
+    ("way", "streamed", "model"),
+    pair(
+        [
+            (way, streamed, model)
+            for way, streamed, model in product(WAYS, (True, False), EARLY)
+            # Groq has no content filter.
+            if (way.provider, model) != (Provider.GROQ, "fault-content-filter")
+        ],
+        places=(1, 2),
+    ),
+    ids=name_case,
 )
 async def test_an_answer_that_stops_early_is_an_answer_and_says_why(
-    demo: Demo, way: Way, streamed: bool, model: str, words: set[str]
+    demo: Demo, way: Way, streamed: bool, model: str
 ) -> None:
-    if way.provider is Provider.GROQ and model == "fault-content-filter":
-        return  # Groq has no content filter.
     events = await ask(gateway(demo.base_url), lane_of(way, model=model, streamed=streamed), "Hi")
     *_, answer, finished = shape(events)
     assert finished == ("finished", answer[2])
-    assert answer[2] in words
+    assert answer[2] in EARLY[model]
 
 
 @every_way
-async def test_a_host_that_refuses_is_told(way: Way) -> None:
+async def test_a_host_that_refuses_isname_case(way: Way) -> None:
     with closing(listen("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
     events = await ask(gateway(f"http://127.0.0.1:{port}/proxy"), lane_of(way), "Hello")
@@ -160,7 +208,7 @@ async def test_a_host_that_refuses_is_told(way: Way) -> None:
 
 
 @every_way
-async def test_a_host_without_tls_is_told(demo: Demo, way: Way) -> None:
+async def test_a_host_without_tls_isname_case(demo: Demo, way: Way) -> None:
     base_url = demo.base_url.replace("http://", "https://")
     events = await ask(gateway(base_url), lane_of(way), "Hello")
     assert shape(events) == [("request", 0, way.model), ("failed", "network", "TLS failed", None)]
