@@ -17,6 +17,7 @@ from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
 from tests.seeded_traces import Seeded, seed
+from tests.warm_start import WarmProcess
 
 _CLEANED_PREFIXES = (
     "ANTHROPIC_",
@@ -66,6 +67,13 @@ def _clean_environment() -> Iterator[None]:
 
 class NetworkTouchedError(AssertionError):
     """A test tried to reach something that is not this machine."""
+
+
+@pytest.fixture(scope="session")
+def warm() -> Iterator[WarmProcess]:
+    """Starts programs without their imports."""
+    with WarmProcess() as warm:
+        yield warm
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -181,9 +189,9 @@ def demo() -> Iterator[Demo]:
 
 
 @pytest.fixture(scope="session")
-def seeded_once(tmp_path_factory: pytest.TempPathFactory) -> Seeded:
+def seeded_once(warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """A store that another program wrote to: to be copied, not to be used."""
-    return seed(tmp_path_factory.mktemp("seeded_once") / "app")
+    return seed(tmp_path_factory.mktemp("seeded_once") / "app", warm)
 
 
 @pytest.fixture(scope="session")

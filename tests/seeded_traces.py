@@ -10,13 +10,14 @@ import json
 import os
 import secrets
 import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from tests.warm_start import Program, WarmProcess
 
 REPOSITORY = Path(__file__).parents[1]
 EXPERIMENT = "Pydantic AI Gateway"
@@ -45,7 +46,7 @@ class Seeded:
         return Seeded(directory=directory, ids=self.ids)
 
 
-def seed(directory: Path) -> Seeded:
+def seed(directory: Path, warm: WarmProcess) -> Seeded:
     """Write the traces to `mlflow.db` in `directory`, MLflow's own default."""
     directory.mkdir(parents=True, exist_ok=True)
     environment = {
@@ -57,17 +58,14 @@ def seed(directory: Path) -> Seeded:
         "MLFLOW_TRACE_EXTRACT_ATTACHMENTS": "false",
         "PYTHONPATH": str(REPOSITORY),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "tests.seeded_traces"],
-        cwd=directory,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=180,
-        check=False,
+    log = directory.with_name("seed.log")
+    program = Program(
+        module="tests.seeded_traces", arguments=[], env=environment, cwd=directory, log_path=log
     )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return Seeded(directory=directory, ids=json.loads(done.stdout.splitlines()[-1]))
+    warm.start(program).wait(180)
+    *before, said = log.read_text().splitlines()
+    assert said.startswith("{"), [*before, said][-30:]
+    return Seeded(directory=directory, ids=json.loads(said))
 
 
 class _Writer:

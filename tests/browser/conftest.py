@@ -36,8 +36,8 @@ from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
 from tests.browser.traces_page import TracesPage
-from tests.browser.warm_start import CAN_FORK, WarmProcess
 from tests.seeded_traces import Seeded
+from tests.warm_start import WarmProcess
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
@@ -102,33 +102,32 @@ def contexts(chromium: Browser) -> Iterator[Contexts]:
 
 
 @pytest.fixture(scope="package")
-def run_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunApp]:
+def run_app(tmp_path_factory: pytest.TempPathFactory, warm: WarmProcess) -> Iterator[RunApp]:
     """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
     apps: list[RunningApp] = []
-    with WarmProcess(REPOSITORY) as warm:
 
-        def start(
-            script: Path,
-            *,
-            env: Mapping[str, str] | None = None,
-            cwd: Path | None = None,
-            is_cold: bool = False,
-        ) -> RunningApp:
-            folder = tmp_path_factory.mktemp("app")
-            app = start_app(
-                script,
-                env=env or {},
-                cwd=cwd or folder,
-                log_path=folder / "server.log",
-                forked_from=warm if CAN_FORK and not is_cold else None,
-            )
-            apps.append(app)
-            app.wait_healthy()
-            return app
+    def start(
+        script: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        is_cold: bool = False,
+    ) -> RunningApp:
+        folder = tmp_path_factory.mktemp("app")
+        app = start_app(
+            script,
+            env=env or {},
+            cwd=cwd or folder,
+            log_path=folder / "server.log",
+            forked_from=None if is_cold else warm,
+        )
+        apps.append(app)
+        app.wait_healthy()
+        return app
 
-        yield start
-        for app in apps:
-            app.stop()
+    yield start
+    for app in apps:
+        app.stop()
 
 
 # Without slots: Playwright keeps its wrappers of the handlers on the instance.

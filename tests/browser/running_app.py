@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 
 from tests.browser.support import REPOSITORY
-from tests.browser.warm_start import ForkedProcess, Program, WarmProcess, start_cold
+from tests.warm_start import ForkedProcess, Program, WarmProcess, start_cold
 
 _START_LIMIT_S = 40
 _STOP_LIMIT_S = 10
@@ -118,7 +118,7 @@ def start_app(
         cwd=cwd,
         log_path=log_path,
     )
-    process = start_cold(program) if forked_from is None else forked_from.fork(program)
+    process = start_cold(program) if forked_from is None else forked_from.start(program)
     return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
 
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import re
 import sqlite3
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,15 +21,8 @@ from gwtrace_core.values.request import ChatRequest
 from tests.conftest import Demo
 from tests.core.code.calls import HISTORY, REACHED, RICH, make
 from tests.core.code.calls import demo as demo_key
-
-# Importing mlflow and the SDK takes seconds, so one process runs all scripts of one SDK path. The
-# line between them tells their outputs apart; each has an experiment of its own.
-_RUNNER = """
-import runpy, sys
-for path in sys.argv[1:]:
-    runpy.run_path(path, run_name="__main__")
-    print("\\n=== end of", path, flush=True)
-"""
+from tests.core.code.run_scripts import END
+from tests.warm_start import Program, WarmProcess
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,8 +73,11 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcomes(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Mapping[str, Outcome]:
-    """What came of every case. Slow: each SDK path takes the imports of a fresh process."""
+def outcomes(
+    demo: Demo, warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory
+) -> Mapping[str, Outcome]:
+    """What came of every case: one process runs all scripts of one SDK path, each of which has an
+    experiment of its own."""
     folder = tmp_path_factory.mktemp("scripts")
     store = folder / "mlflow.db"
     outcomes: dict[str, Outcome] = {}
@@ -94,23 +88,24 @@ def outcomes(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Mapping[st
             tracking = CodeTracking(tracking_uri=f"sqlite:///{store}", experiment_name=case.name)
             (folder / f"{case.name}.py").write_text(script_for(request, target, tracking=tracking))
         mark = demo.exchanges.mark
-        done = subprocess.run(
-            [sys.executable, "-c", _RUNNER, *(str(folder / f"{case.name}.py") for case in cases)],
-            capture_output=True,
-            text=True,
-            timeout=300,
-            cwd=folder,
+        log = folder / f"{path.value}.log"
+        program = Program(
+            module="tests.core.code.run_scripts",
+            arguments=[str(folder / f"{case.name}.py") for case in cases],
             env={
                 **os.environ,
                 "MLFLOW_ASYNC_TRACE_LOGGING_MAX_INTERVAL_MILLIS": "50",
                 "MLFLOW_MODEL_CATALOG_URI": "",
                 "PYTHONWARNINGS": "ignore",
             },
+            cwd=folder,
+            log_path=log,
         )
-        assert done.returncode == 0, done.stderr[-3_000:]
-        texts = re.split(r"\n=== end of .*\n", done.stdout)
+        warm.start(program).wait(300)
+        *texts, rest = re.split(rf"\n{END}.*\n", log.read_text())
+        assert len(texts) == len(cases), rest[-3_000:]
         exchanges = list(demo.exchanges.since(mark))
-        for case, text in zip(cases, texts, strict=False):
+        for case, text in zip(cases, texts, strict=True):
             took = _exchanges_of(case, exchanges)
             del exchanges[: len(took)]
             outcomes[case.name] = Outcome(

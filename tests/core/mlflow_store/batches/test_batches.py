@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
-import subprocess
-import sys
 import time
 import uuid
 from collections import Counter
@@ -26,8 +23,8 @@ from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.mlflow_store.batch_process import batch_of, finish, plan_of, reach
 from tests.core.mlflow_store.support import Turns
+from tests.warm_start import Program, WarmProcess
 
-REPOSITORY = Path(__file__).parents[4]
 ALIVE = "gwtrace.batch.alive_ms"
 
 
@@ -108,18 +105,18 @@ def test_what_is_no_plan_is_taken_for_none(text: str) -> None:
 
 
 def test_a_batch_that_was_killed_is_gone_on_with_by_another_process_and_no_call_made_twice(
-    turns: Turns, demo: Demo, tmp_path: Path
+    turns: Turns, demo: Demo, warm: WarmProcess, tmp_path: Path
 ) -> None:
     comparison_id, rows = uuid.uuid4().hex, 10
     mark = demo.exchanges.mark
-    process = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "tests.core.mlflow_store.batch_process"),
-            *(turns.tracking.config.uri, demo.base_url, comparison_id, str(rows)),
-        ],
-        cwd=REPOSITORY,
+    program = Program(
+        module="tests.core.mlflow_store.batch_process",
+        arguments=[turns.tracking.config.uri, demo.base_url, comparison_id, str(rows)],
         env={**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true"},
+        cwd=tmp_path,
+        log_path=tmp_path / "batch_process.log",
     )
+    process = warm.start(program)
     try:
         batches = Batches(turns.tracking)
         give_up_s = time.monotonic() + 120
@@ -128,7 +125,7 @@ def test_a_batch_that_was_killed_is_gone_on_with_by_another_process_and_no_call_
             assert time.monotonic() < give_up_s
             time.sleep(0.01)
     finally:
-        process.send_signal(signal.SIGKILL)
+        process.kill()
         process.wait()
 
     kept = found(batches, comparison_id)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import signal
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import pytest
 
@@ -28,6 +26,7 @@ from tests.core.mlflow_store import cut_process
 from tests.core.mlflow_store.conftest import EXPERIMENT, TurnsFactory
 from tests.core.mlflow_store.cut_process import PROTECTED, STAGES, name
 from tests.core.mlflow_store.support import Turns
+from tests.warm_start import Program, WarmProcess
 
 CUT_REPLY = Reply(
     status="failed",
@@ -39,41 +38,39 @@ CUT_REPLY = Reply(
     ),
 )
 OPENAI = SdkPath.OPENAI_CHAT
-ROOT = Path(__file__).parents[4]
 
 
 @contextmanager
-def killed_process(uri: str, directory: Path, base_url: str) -> Iterator[list[int]]:
+def killed_process(
+    warm: WarmProcess, uri: str, directory: Path, base_url: str
+) -> Iterator[list[int]]:
     """`cut_process`, killed when an answer has just ended; gives the numbers of those that had."""
-    log = (directory / "cut_process.log").open("wb")
-    process = subprocess.Popen(
-        [sys.executable, "-m", cut_process.__name__, uri, str(directory), base_url],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=log,
-        text=True,
-        start_new_session=True,
+    log = directory / "cut_process.log"
+    program = Program(
+        module=cut_process.__name__,
+        arguments=[uri, str(directory), base_url],
+        env=os.environ,
+        cwd=directory,
+        log_path=log,
     )
-    assert process.stdout is not None
+    log.touch()
+    process = warm.start(program)
     try:
-        ended = list(_ended(process.stdout))
-        assert ended, (directory / "cut_process.log").read_text()[-3_000:]
+        give_up_s = time.monotonic() + 120
+        while len(ended := _ended(log.read_text())) < 4:
+            assert process.poll() is None, log.read_text()[-3_000:]
+            assert time.monotonic() < give_up_s
+            time.sleep(0.002)
     finally:
-        os.killpg(process.pid, signal.SIGKILL)
+        process.kill()
         process.wait()
-        process.stdout.close()
-        log.close()
     yield ended
 
 
-def _ended(lines: IO[str]) -> Iterator[int]:
-    for line in lines:
-        words = line.split()
-        if words[0] == "ended":
-            yield int(words[1])
-            if int(words[1]) == 3:
-                return
+def _ended(said: str) -> list[int]:
+    """The numbers of the answers that a whole line tells of."""
+    lines = said.split("\n")[:-1]
+    return [int(line.split()[1]) for line in lines if line.startswith("ended ")]
 
 
 @pytest.fixture(scope="module", params=["embedded", "server"])
@@ -81,6 +78,7 @@ def after(
     request: pytest.FixtureRequest,
     make_demo: Callable[..., Any],
     make_turns: TurnsFactory,
+    warm: WarmProcess,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[tuple[Turns, list[int]]]:
     """The next start, in the same store, and which answers had ended by the kill."""
@@ -94,7 +92,7 @@ def after(
     )
     with (
         make_demo(pace=0.4) as demo,
-        killed_process(uri, directory, demo.base_url) as ended,
+        killed_process(warm, uri, directory, demo.base_url) as ended,
         make_turns(config) as turns,
     ):
         yield turns, ended

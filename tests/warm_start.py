@@ -1,8 +1,8 @@
 """Programs forked from a process that has imported all that the app needs.
 
-An app's start is mostly imports: ten seconds of work that the start of every test would repeat.
-All else, from reading its settings on, the forked process does itself. Some tests start cold, so
-that a start like a user's is shown as well.
+The start of an app, or of a script that uses MLflow, is mostly imports: seconds of work that every
+test would repeat. All else, from reading its settings on, the forked process does itself. Some
+tests start cold, so that a start like a user's is shown as well.
 """
 
 from __future__ import annotations
@@ -22,8 +22,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-CAN_FORK = hasattr(os, "pidfd_open")
-"""Where it cannot be seen when a forked process ends, all start cold."""
+_REPOSITORY = Path(__file__).parents[1]
 
 # No module of `pages`: those ask Streamlit for its running server when they are imported.
 _WARM = (
@@ -103,7 +102,7 @@ class ForkedProcess:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Program:
-    """What a forked process runs, as `python -m <module> <arguments>` would."""
+    """What a process runs, as `python -m <module> <arguments>` does from the repository."""
 
     module: str
     arguments: Sequence[str]
@@ -129,8 +128,7 @@ def start_cold(program: Program) -> subprocess.Popen[bytes]:
 class WarmProcess:
     """Where programs are forked from: started with the first, ended with the block."""
 
-    def __init__(self, repository: Path) -> None:
-        self._repository = repository
+    def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
@@ -145,13 +143,15 @@ class WarmProcess:
         if self._process is not None:
             self._process.communicate()
 
-    def fork(self, program: Program) -> ForkedProcess:
-        """Start it."""
+    def start(self, program: Program) -> ForkedProcess | subprocess.Popen[bytes]:
+        """Start it; cold, where it could not be seen when a forked process ends."""
+        if not hasattr(os, "pidfd_open"):
+            return start_cold(program)
         if self._process is None:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__],
-                cwd=self._repository,
-                env={**os.environ, "PYTHONPATH": str(self._repository)},
+                cwd=_REPOSITORY,
+                env={**os.environ, "PYTHONPATH": str(_REPOSITORY)},
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 text=True,
