@@ -8,6 +8,7 @@ import subprocess
 import time
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -22,6 +23,8 @@ from tests.warm_start import ForkedProcess, Program, WarmProcess, start_cold
 _START_LIMIT_S = 40
 _STOP_LIMIT_S = 10
 _RUN_MARK = "GWTRACE_TEST_RUN"
+_PORTS: list[int] = []
+"""That apps of this process have had."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -97,9 +100,7 @@ def start_app(
     forked_from: WarmProcess | None = None,
 ) -> RunningApp:
     """Start one, which is not healthy yet; in a fresh process unless one is named."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = _take_port()
     options = {
         "server.port": str(port),
         "server.address": "127.0.0.1",
@@ -120,6 +121,19 @@ def start_app(
     )
     process = start_cold(program) if forked_from is None else forked_from.start(program)
     return RunningApp(url=f"http://127.0.0.1:{port}", log_path=log_path, mark=mark, process=process)
+
+
+def _take_port() -> int:
+    """One that an app had before, where it is free: of its address the browser has kept scripts."""
+    for port in (*_PORTS, 0):
+        with socket.socket() as probe, suppress(OSError):
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(("127.0.0.1", port))
+            taken = int(probe.getsockname()[1])
+            if port == 0:
+                _PORTS.append(taken)
+            return taken
+    raise AssertionError("The system gave no port.")
 
 
 def _processes_of(mark: str) -> list[int]:
