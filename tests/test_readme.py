@@ -86,9 +86,7 @@ def test_every_link_leads_somewhere(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_every_path_that_is_named_exists(page: str) -> None:
     named = set(paths_in(PAGES[page])) - OF_THE_USER
-    assert {
-        path for path in named if not any(file.endswith(f"/{path}") for file in FILES)
-    } == set()
+    assert {path for path in named if not any(file.endswith(f"/{path}") for file in FILES)} == set()
 
 
 def test_every_variable_of_ours_that_is_named_is_read_somewhere() -> None:
