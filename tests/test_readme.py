@@ -139,12 +139,3 @@ def test_the_app_is_run_with_its_own_requirements_and_tested_with_both() -> None
     assert app in command("pip install -q --no-deps -r requirements.txt && .venv/bin/streamlit")
     assert app in command("uv pip install")
     assert both in command("python -m pytest")
-
-
-@pytest.mark.parametrize("name", ["requirements", "requirements-dev"])
-def test_every_requirement_is_pinned_in_the_compiled_file(name: str) -> None:
-    wanted = re.findall(r"^([a-z][\w.-]*)", (ROOT / f"{name}.in").read_text(), re.MULTILINE)
-    compiled = (ROOT / f"{name}.txt").read_text()
-    assert wanted
-    assert [each for each in wanted if f"\n{each}==" not in compiled] == []
-    assert "://" not in compiled
