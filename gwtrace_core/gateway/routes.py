@@ -207,7 +207,7 @@ def providers_for(connection: Connection) -> tuple[Provider, ...]:
 
 
 def reach_table() -> tuple[ReachRow, ...]:
-    """Every provider with every SDK path through a gateway, for the picker and the README."""
+    """Every provider with every SDK path through a gateway, for the pages and docs/providers.md."""
     return tuple(_reach_row(provider, path) for provider in Provider for path in SdkPath)
 
 

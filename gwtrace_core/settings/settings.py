@@ -34,7 +34,7 @@ _DEMO_KEYS = (DEMO_KEY, *(each.key for each in FAULT_KEYS))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variable:
-    """One setting, for the tables in the app and in the README."""
+    """One setting, for the tables in the app and in docs/settings.md."""
 
     name: str
     purpose: str
