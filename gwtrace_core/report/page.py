@@ -15,7 +15,6 @@ from gwtrace_core.report.values import TreeComponent
 from gwtrace_core.values.unicode_text import clean_text
 
 _HERE = Path(__file__).parent
-_EXPORT = "export default "
 
 
 def document(title: str, body: Html, data: dict[str, Any], tree: TreeComponent) -> str:
@@ -24,7 +23,7 @@ def document(title: str, body: Html, data: dict[str, Any], tree: TreeComponent) 
         body,
         element("template", _style(tree.css), Html(tree.html), id="tree"),
         data_block(data, id_="report-data"),
-        Html(f'<script type="module">{_module(tree.js)}</script>'),
+        Html(f'<script type="module">{_file("report.bundle.js")}</script>'),
     )
     page = "<!doctype html>\n" + element(
         "html", _head(title, tree), element("body", content), lang="en"
@@ -62,7 +61,7 @@ def _head(title: str, tree: TreeComponent) -> Html:
     policy = "; ".join(
         [
             "default-src 'none'",
-            f"script-src {_hash(_module(tree.js))}",
+            f"script-src {_hash(_file('report.bundle.js'))}",
             f"style-src {_hash(_file('report.css'))} {_hash(tree.css)}",
             "img-src data:",
             "base-uri 'none'",
@@ -95,11 +94,3 @@ def _hash(text: str) -> str:
 
 def _style(css: str) -> Html:
     return Html(f"<style>{css}</style>")
-
-
-def _module(tree_js: str) -> str:
-    """The tree's module with the page's own script behind it, as one."""
-    before, export, after = tree_js.partition(_EXPORT)
-    if not export:
-        raise ValueError("The trace tree's module has no default export.")
-    return f"{before}const drawTree = {after.rstrip()};\n{_file('report.js')}"

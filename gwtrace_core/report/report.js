@@ -1,23 +1,60 @@
-// The report's own script, in one module behind the trace tree's parts, whose names it shares.
+// The report's own script: the trees where they stand, and what each span recorded.
 // Texts come from anywhere: they are set as text, never as HTML.
+
+import { element, part } from "#components/dom.js";
+import { costOf, durationOf, tokensOf } from "#components/trace_tree/row_texts.js";
+import { durationText } from "#components/trace_tree/texts.js";
+import drawTree from "#components/trace_tree/trace_tree.js";
+import { FLAG, Tree } from "#components/trace_tree/tree.js";
+
+/**
+ * @import { Columns } from "#components/trace_tree/tree.js"
+ *
+ * @typedef {number} TextNumber The place of a text in the report's list; negative: none.
+ *
+ * @typedef {object} Recorded What a tree has besides its columns; a list has one entry per row.
+ * @property {string} label
+ * @property {number | string} group Trees of one group stand below each other.
+ * @property {string[]} status
+ * @property {string[]} provider
+ * @property {[TextNumber, TextNumber, TextNumber, TextNumber, TextNumber][]} details Message,
+ *   inputs, outputs, attributes (a line each: name, tab, value) and events.
+ *
+ * @typedef {Columns & Recorded} ReportTree
+ *
+ * @typedef {object} MountedTree
+ * @property {HTMLElement} root
+ * @property {(pixels: number) => void} draw
+ * @property {number | string} group
+ */
 
 const MOST_PIXELS = 520;
 const PRINT_PIXELS = 5000;
 
-const report = JSON.parse(document.getElementById("report-data").textContent);
-const template = document.getElementById("tree");
+/** @type {{texts: string[], trees: ReportTree[]}} */
+const report = JSON.parse(part(document, "#report-data").textContent);
+const template = part(document, "#tree", HTMLTemplateElement);
 
+/**
+ * @param {string} name
+ * @param {string} value
+ */
 function fact(name, value) {
   if (!value) return [];
-  const pair = document.createElement("div");
+  const pair = element("div");
   pair.append(element("dt", "", name), element("dd", "", value));
   return [pair];
 }
 
+/** @param {TextNumber} number */
 function textOf(number) {
   return number < 0 ? "" : report.texts[number];
 }
 
+/**
+ * @param {string} title
+ * @param {TextNumber} number
+ */
 function recorded(title, number) {
   const text = textOf(number);
   if (!text) return [];
@@ -27,26 +64,34 @@ function recorded(title, number) {
   return [element("h6", "", title), value];
 }
 
+/** @param {TextNumber} number */
 function attributeTable(number) {
   const text = textOf(number);
   if (!text) return [];
-  const body = document.createElement("tbody");
+  const body = element("tbody");
   for (const line of text.split("\n")) {
     const at = line.indexOf("\t");
-    const row = document.createElement("tr");
+    const row = element("tr");
     const name = element("th", "", at < 0 ? line : line.slice(0, at));
     name.scope = "row";
     row.append(name, element("td", "", at < 0 ? "" : line.slice(at + 1)));
     body.append(row);
   }
-  const table = document.createElement("table");
+  const table = element("table");
   table.append(body);
   const holder = element("div", "wide attributes");
   holder.append(table);
   return [element("h6", "", "Attributes"), holder];
 }
 
-/** What the tree's component knows of a row, and what the span recorded. */
+/**
+ * What the tree's component knows of a row, and what the span recorded.
+ *
+ * @param {HTMLElement} place
+ * @param {ReportTree} data
+ * @param {Tree} tree
+ * @param {number} row
+ */
 function showDetails(place, data, tree, row) {
   const [message, inputs, outputs, attributes, events] = data.details[row];
   const first = data.first_token[row];
@@ -76,7 +121,11 @@ function showDetails(place, data, tree, row) {
   place.replaceChildren(head, facts, ...parts);
 }
 
-/** Trees below each other have the same columns, or their time axes would not be one. */
+/**
+ * Trees below each other have the same columns, or their time axes would not be one.
+ *
+ * @param {HTMLElement[]} roots
+ */
 function alignColumns(roots) {
   for (const name of ["no-tokens", "no-cost"]) {
     const isBare = roots.every((root) => root.classList.contains(name));
@@ -84,52 +133,67 @@ function alignColumns(roots) {
   }
 }
 
+/**
+ * @param {HTMLElement} holder
+ * @param {ReportTree} data
+ * @param {HTMLElement} place Where the details of a span are shown.
+ * @returns {MountedTree}
+ */
 function mount(holder, data, place) {
   const shadow = holder.attachShadow({ mode: "open" });
   shadow.append(template.content.cloneNode(true));
-  const root = shadow.querySelector(".trace-tree");
-  root.querySelector(".scroll").setAttribute("aria-label", data.label);
+  const root = part(shadow, ".trace-tree");
+  part(root, ".scroll").setAttribute("aria-label", data.label);
   const tree = new Tree(data);
-  const draw = (pixels) =>
+  const draw = (/** @type {number} */ pixels) => {
     drawTree({
-      data: { ...data, selected: null, told: 1, most_pixels: pixels },
+      data: { ...data, selected: null, told: 1, most_pixels: pixels, moves_page: false },
       parentElement: shadow,
-      setStateValue: (_, { span }) => showDetails(place, data, tree, tree.rowOfId.get(span)),
+      setStateValue: (_, { span }) => {
+        const row = tree.rowOfId.get(span);
+        if (row !== undefined) showDetails(place, data, tree, row);
+      },
     });
+  };
   draw(MOST_PIXELS);
   return { root, draw, group: data.group };
 }
 
+/** @type {MountedTree[]} */
 const trees = [];
 
-/** Draws a tree where it stands; in a fold that is not open yet, when it is opened. */
-function place(number) {
-  const holder = document.querySelector(`[data-tree="${number}"]`);
+/**
+ * Draws a tree where it stands; in a fold that is not open yet, when it is opened.
+ *
+ * @param {ReportTree} data
+ * @param {number} number
+ */
+function place(data, number) {
+  const holder = part(document, `[data-tree="${number}"]`);
   const draw = () => {
-    const details = document.querySelector(`[data-details="${number}"]`);
-    trees.push(mount(holder, report.trees[number], details));
-    const group = trees.filter((tree) => tree.group === trees.at(-1).group);
-    alignColumns(group.map((tree) => tree.root));
+    trees.push(mount(holder, data, part(document, `[data-details="${number}"]`)));
+    alignColumns(trees.filter(({ group }) => group === data.group).map(({ root }) => root));
   };
   const fold = holder.closest("details:not([open])");
   if (fold) fold.addEventListener("toggle", draw, { once: true });
   else draw();
 }
 
-report.trees.forEach((_, number) => place(number));
+report.trees.forEach(place);
 addEventListener("beforeprint", () => trees.forEach(({ draw }) => draw(PRINT_PIXELS)));
 addEventListener("afterprint", () => trees.forEach(({ draw }) => draw(MOST_PIXELS)));
 
 for (const button of document.querySelectorAll("button.copy")) {
-  button.onclick = async () => {
+  button.addEventListener("click", async () => {
     const code = button.nextElementSibling;
+    if (!code) return;
     try {
       await navigator.clipboard.writeText(code.textContent);
       button.textContent = "Copied";
     } catch {
       // A browser may keep files from the clipboard; selected, the text is a key press away.
-      getSelection().selectAllChildren(code);
+      getSelection()?.selectAllChildren(code);
       button.textContent = "Selected";
     }
-  };
+  });
 }

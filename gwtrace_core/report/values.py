@@ -59,12 +59,10 @@ class ReportParts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TreeComponent:
-    """The trace tree's own files, the same that the app draws with."""
+    """What the report's script draws trees with, the same that the app draws with."""
 
     html: str
     css: str
-    js: str
-    """One module whose default export draws: `export default function ({data, …})`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ MISSING = "n/a"
 def duration_text(duration_ms: float) -> str:
     """`0.4 ms`, `84 ms`, `1.84 s`, `2 min 05 s`; of broken clocks `3 h 05 min` to `56.9 years`.
 
-    `durationText` in the trace tree's model.js follows the same rule: parts of a millisecond count
+    `durationText` in the trace tree's texts.js follows the same rule: parts of a millisecond count
     for nothing from one millisecond on, as MLflow drops them from the duration of a trace, which
     would else differ from that of its root span; what is left is rounded half up.
     """

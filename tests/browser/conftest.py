@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import pytest
@@ -31,18 +31,19 @@ from playwright.sync_api import (
 from gwtrace_core.lanes.link import link_text
 from gwtrace_core.values.request import Lane
 from tests.browser.compare_page import Compare, Wire
-from tests.browser.contexts import Contexts, Looks
+from tests.browser.contexts import Contexts, Looks, Scheme
+from tests.browser.harness.tree_alone import tree_app
 from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
-from tests.browser.support import CANARIES, REPOSITORY, SLOW_MS, App, Runs, running, wait_idle
+from tests.browser.support import CANARIES, SLOW_MS, App, Runs, running, wait_idle
 from tests.browser.traces_page import TracesPage
+from tests.browser.tree_page import OpenTree, draw
 from tests.seeded_traces import Seeded
 from tests.warm_start import WarmProcess
 
 # Read while tests are collected: once they run, gwtrace's own variables are gone.
 _BROWSER_IS_REQUIRED = os.environ.get("GWTRACE_REQUIRE_BROWSER") == "1"
 _SCREENSHOTS = os.environ.get("GWTRACE_SCREENSHOTS")
-_TREE_APP = Path(__file__).parent / "harness" / "tree_app.py"
 
 _CHROMIUM_ARGS = [
     "--headless",
@@ -235,7 +236,7 @@ class OpenPage(Protocol):
         *,
         width: int = 1280,
         height: int = 800,
-        scheme: Literal["light", "dark"] = "light",
+        scheme: Scheme = "light",
         touch: bool = False,
         reduced_motion: bool = False,
     ) -> Page: ...
@@ -335,22 +336,51 @@ def open_traces(seeded_app: App, open_page: OpenPage, watch: Watch) -> Callable[
 
 
 @pytest.fixture(scope="package")
-def tree_harness(run_app: RunApp) -> RunningApp:
-    """A page with nothing but the trace tree."""
-    # In the repository's folder, so that the app's own theme applies.
-    return run_app(_TREE_APP, cwd=REPOSITORY)
+def tree_alone() -> Iterator[str]:
+    """The address of a page with nothing but trace trees, and without Streamlit."""
+    with serving(tree_app()) as url:
+        yield url
+
+
+@pytest.fixture(scope="package")
+def tree_context(contexts: Contexts) -> Iterator[BrowserContext]:
+    """Of the pages that show a tree alone: they keep nothing, so that one does for all tests."""
+    looks = Looks()
+    context = contexts.take(looks)
+    context.new_page()
+    yield context
+    contexts.give_back(looks, context)
 
 
 @pytest.fixture
-def open_tree(open_page: OpenPage, tree_harness: RunningApp) -> Callable[..., Page]:
-    """Opens that page with a query such as `shape=chat&n=6` and waits for the tree."""
+def open_tree(
+    tree_context: BrowserContext, tree_alone: str, open_page: OpenPage, watch: Watch
+) -> Iterator[OpenTree]:
+    """A page with one tree; see `draw` for what may be said of it."""
+    with watch.watching(tree_context):
 
-    def open_one(query: str, **options: Any) -> Page:
-        page = open_page(f"{tree_harness.url}/?{query}", **options)
-        page.locator(".trace-tree").first.wait_for(state="attached")
-        return page
+        def open_one(
+            shape: str,
+            count: int = 12,
+            *,
+            width: int = 1280,
+            height: int = 800,
+            scheme: Scheme = "light",
+            touch: bool = False,
+            reduced_motion: bool = False,
+            **drawn: Any,
+        ) -> Page:
+            page = open_page("", touch=True) if touch else tree_context.pages[0]
+            page.set_viewport_size({"width": width, "height": height})
+            page.emulate_media(
+                color_scheme=scheme, reduced_motion="reduce" if reduced_motion else "no-preference"
+            )
+            page.goto(tree_alone)
+            page.wait_for_selector("html[data-ready]", state="attached")
+            draw(page, shape, count, **drawn)
+            return page
 
-    return open_one
+        yield open_one
 
 
 @pytest.fixture

@@ -7,6 +7,8 @@ from typing import Literal
 
 from playwright.sync_api import Browser, BrowserContext
 
+Scheme = Literal["light", "dark"]
+
 _TIMEOUT_MS = 15_000
 _KEPT = "cookies,local_storage,indexeddb,cache_storage,service_workers,file_systems"
 
@@ -17,7 +19,7 @@ class Looks:
 
     width: int = 1280
     height: int = 800
-    scheme: Literal["light", "dark"] = "light"
+    scheme: Scheme = "light"
     touch: bool = False
     reduced_motion: bool = False
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import REPOSITORY, OpenPage, RunApp, RunningApp, wait_idle
+from tests.browser.conftest import OpenPage, RunApp, RunningApp, wait_idle
+from tests.browser.support import REPOSITORY
 
 pytestmark = pytest.mark.browser
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.tree_page import (
+    OpenTree,
     active_span,
+    draw,
     height_of,
     most_mounted,
     row,
@@ -19,8 +19,6 @@ from tests.browser.tree_page import (
 
 pytestmark = pytest.mark.browser
 
-OpenTree = Callable[..., Page]
-
 _CUT = """rows => [...rows.querySelectorAll(".label, .what, .tokens, .cost, .duration")]
     .filter(part => part.scrollWidth > part.clientWidth).map(part => part.textContent)"""
 
@@ -29,34 +27,35 @@ def below(page: Page) -> Locator:
     return page.locator(".below")
 
 
-@pytest.mark.parametrize(("width", "row_height"), [(900, 30), (700, 50), (520, 50), (300, 50)])
-def test_with_less_room_a_row_gets_a_second_line_and_nothing_goes(
-    open_tree: OpenTree, width: int, row_height: int
-) -> None:
-    page = open_tree(f"shape=chat&n=6&width={width}")
-    cells = row(page, "llm-1").locator(".tokens, .cost, .lane, .duration")
-    expect(cells).to_have_count(4)
-    assert [box["width"] > 20 for cell in cells.all() if (box := cell.bounding_box())] == [True] * 4
-    assert [cell.inner_text() for cell in cells.all()] == ["512 → 42", "$0.000310", "", "1.29 s"]
-    assert page.locator(".rows").evaluate(_CUT) == []
-    assert height_of(row(page, "llm-1")) == row_height
-    assert tree(page).evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
+def test_with_less_room_a_row_gets_a_second_line_and_nothing_goes(open_tree: OpenTree) -> None:
+    page = open_tree("chat", 6)
+    for width, row_height in ((900, 30), (700, 50), (520, 50), (300, 50)):
+        draw(page, "chat", 6, pane=width)
+        cells = row(page, "llm-1").locator(".tokens, .cost, .lane, .duration")
+        boxes = [cell.bounding_box() for cell in cells.all()]
+        assert [box["width"] > 20 for box in boxes if box] == [True] * 4
+        texts = [cell.inner_text() for cell in cells.all()]
+        assert texts == ["512 → 42", "$0.000310", "", "1.29 s"]
+        assert page.locator(".rows").evaluate(_CUT) == []
+        assert height_of(row(page, "llm-1")) == row_height
+        assert tree(page).evaluate("scroll => scroll.scrollWidth <= scroll.clientWidth")
 
 
 def test_rows_of_two_lines_are_heard_as_rows_of_one(open_tree: OpenTree) -> None:
-    wide, narrow = (open_tree(f"shape=chat&n=6&width={width}") for width in (900, 300))
+    page = open_tree("chat", 6, pane=900)
     said = "rows => [...rows.children].map(row => row.querySelector('.spoken').textContent)"
-    names = wide.locator(".rows .label").all_inner_texts()
-    words = wide.locator(".rows").evaluate(said)
+    names = page.locator(".rows .label").all_inner_texts()
+    words = page.locator(".rows").evaluate(said)
     assert len(names) == 6
+    draw(page, "chat", 6, pane=300)
     for place, (name, spoken) in enumerate(zip(names, words, strict=True)):
-        item = narrow.locator(f"#row-{place}")
+        item = page.locator(f"#row-{place}")
         expect(item).to_have_role("treeitem")
         expect(item).to_have_accessible_name(f"{name} {spoken}")
 
 
 def test_fifty_thousand_narrow_rows_are_reached_by_keyboard(open_tree: OpenTree) -> None:
-    page = open_tree("shape=big&n=50000&width=300&height=480")
+    page = open_tree("big", 50000, pane=300, most=480)
     assert 10 < most_mounted(page) <= 60
     tree(page).focus()
     page.keyboard.press("End")
@@ -70,7 +69,7 @@ def test_fifty_thousand_narrow_rows_are_reached_by_keyboard(open_tree: OpenTree)
 
 @pytest.mark.parametrize("width", [900, 300])
 def test_a_tree_says_how_many_rows_follow(open_tree: OpenTree, width: int) -> None:
-    page = open_tree(f"shape=big&n=500&width={width}&height=420")
+    page = open_tree("big", 500, pane=width, most=420)
     whole = tree(page).evaluate(
         """scroll => {
             const bottom = scroll.getBoundingClientRect().bottom + 1;
@@ -89,7 +88,7 @@ def test_a_tree_says_how_many_rows_follow(open_tree: OpenTree, width: int) -> No
 
 
 def test_a_tree_that_is_seen_whole_says_nothing_of_more(open_tree: OpenTree) -> None:
-    page = open_tree("shape=chat&n=6&width=300&height=480")
+    page = open_tree("chat", 6, pane=300, most=480)
     expect(row(page, "llm-1")).to_be_visible()
     expect(below(page)).to_be_hidden()
     # It is for the mouse alone: the tree tells every row's place by itself.

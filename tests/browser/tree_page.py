@@ -1,10 +1,61 @@
-"""The trace tree as its user sees and moves it, alone on a page (see harness/tree_app.py)."""
+"""The trace tree as its user sees and moves it, alone on a page (see harness/tree_alone.py)."""
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, expect
+from typing import Any, Protocol, cast
 
-from tests.browser.support import wait_idle
+from playwright.sync_api import Locator, Page
+
+from gwtrace_core.trace.columns import Axis
+from tests.browser.contexts import Scheme
+from tests.browser.harness.tree_alone import data_path
+
+
+class OpenTree(Protocol):
+    """Opens a page in a browser that looks like that, with one tree that is drawn like that."""
+
+    def __call__(
+        self,
+        shape: str,
+        count: int = 12,
+        *,
+        width: int = 1280,
+        height: int = 800,
+        scheme: Scheme = "light",
+        touch: bool = False,
+        reduced_motion: bool = False,
+        **drawn: Any,
+    ) -> Page: ...
+
+
+def draw(
+    page: Page,
+    shape: str,
+    count: int = 12,
+    *,
+    key: str = "tree",
+    trace: str = "tr-one",
+    axis: Axis | None = None,
+    pane: int = 0,
+    most: int = 420,
+    span: str | None = None,
+    told: int = 1,
+) -> None:
+    """Draw the tree of a made-up trace (see harness/shapes.py), or draw it anew.
+
+    `pane` is the room's width in pixels (0: the page's) and `most` the greatest height; the page
+    selects `span`, and counts by `told` how often it selected one.
+    """
+    asked = {"selected": span, "told": told, "most_pixels": most, "moves_page": False}
+    page.evaluate(
+        "([key, path, asked, pane]) => treeAlone.draw(key, path, asked, pane)",
+        [key, data_path(shape, count, trace, axis), asked, pane],
+    )
+
+
+def answers(page: Page) -> list[str]:
+    """The spans that the tree told the page were selected, in order."""
+    return cast(list[str], page.evaluate("treeAlone.answers.map(({ span }) => span)"))
 
 
 def tree(page: Page) -> Locator:
@@ -29,15 +80,15 @@ def shown_spans(page: Page) -> list[str]:
 
 
 def most_mounted(page: Page) -> int:
-    """The most rows that are in the document at once while the tree is scrolled far, 40 times."""
+    """The most rows that are in the document at once while the tree is scrolled far, ten times."""
     most: int = page.evaluate(
         """async () => {
             const host = [...document.querySelectorAll('*')]
                 .find(each => each.shadowRoot?.querySelector('.trace-tree')).shadowRoot;
             const [scroll, rows] = ['.scroll', '.rows'].map(name => host.querySelector(name));
             let most = rows.childElementCount;
-            for (let step = 0; step < 40; step++) {
-                scroll.scrollTop += 7919;
+            for (let step = 0; step < 10; step++) {
+                scroll.scrollTop += 27919;
                 await new Promise(requestAnimationFrame);
                 await new Promise(requestAnimationFrame);
                 most = Math.max(most, rows.childElementCount);
@@ -72,15 +123,6 @@ def open_row_in_sight(page: Page) -> str:
             row.getBoundingClientRect().top > scroll.getBoundingClientRect().top + 90
         ).dataset.span"""
     )
-
-
-def toggle(page: Page, label: str) -> None:
-    page.get_by_text(label, exact=True).click()
-    wait_idle(page)
-
-
-def expect_selected(page: Page, span: str | None) -> None:
-    expect(page.get_by_text(f"selected: {span}", exact=True)).to_be_visible()
 
 
 def bar(page: Page, span: str) -> tuple[float, float]:

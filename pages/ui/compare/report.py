@@ -22,7 +22,7 @@ from pages.ui.chat.state import ChatState
 from pages.ui.compare.blind import vote_said
 from pages.ui.compare.cell import run_facts
 from pages.ui.compare.state import CompareRound, CompareState
-from pages.ui.components.trace_tree import CSS, HTML, JS
+from pages.ui.components.trace_tree import CSS, HTML
 from pages.ui.lane.call import request_for, target_of
 from pages.ui.session.known_secrets import known_secrets
 from pages.ui.session.services import current_user, services
@@ -127,7 +127,7 @@ def trace_report_input(
         title=title.strip() or "Trace",
         made_at=made_at,
         view=view,
-        tree=TreeComponent(html=HTML, css=CSS, js=JS),
+        tree=TreeComponent(html=HTML, css=CSS),
         tracking_uri=tracking_uri or "",
         parts=parts,
         secrets=known_secrets(),
@@ -153,7 +153,7 @@ def _input(
         title=title,
         made_at=made_at,
         rounds=rounds,
-        tree=TreeComponent(html=HTML, css=CSS, js=JS),
+        tree=TreeComponent(html=HTML, css=CSS),
         tracking=CodeTracking(
             tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
         ),

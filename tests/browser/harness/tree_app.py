@@ -1,15 +1,13 @@
-"""A page with nothing but the trace tree, for the browser tests. `?shape=…&n=…&width=…&height=…`
+"""A page of Streamlit's with nothing but the trace tree, for the browser tests. `?shape=…&n=…`
 
-`span` selects one, `lanes=1` draws a second, longer trace on the same axis below, `tab=1` puts the
-tree behind a tab that is not shown at first.
+`span` selects one, `tab=1` puts the tree behind a tab that is not shown at first.
 """
 
 from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.trace.columns import Axis, columns
-from gwtrace_core.trace.model import Nanoseconds
+from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.tree import build_tree
 from pages.ui.components.trace_tree import trace_tree
 from pages.ui.trace.span import span_details
@@ -19,8 +17,6 @@ st.set_page_config(layout="wide", page_title="Tree")
 
 shape = st.query_params.get("shape", "chat")
 count = int(st.query_params.get("n", "12"))
-width = int(st.query_params.get("width", "0"))
-height = int(st.query_params.get("height", "420"))
 linked = st.query_params.get("span")
 
 with st.container(horizontal=True):
@@ -38,30 +34,14 @@ last = tree.rows[-1].row_id if tree.rows else None
 
 @st.fragment
 def viewer() -> None:
-    with st.container(width=width or "stretch"):
-        selected = trace_tree(
-            columns(tree),
-            key="harness.tree",
-            selected=last if told else linked,
-            height=height,
-        )
+    selected = trace_tree(columns(tree), key="harness.tree", selected=last if told else linked)
     st.text(f"selected: {selected}")
     row = tree.find(selected)
     if with_details and row is not None:
         span_details(trace, row.span, key="harness.details_of")
 
 
-def lanes() -> None:
-    longer = build_tree(SHAPES["running"](3, "tr-longer"))
-    longest_ns = max(each.end_ns - each.start_ns for each in (tree, longer))
-    for key, each in (("first", tree), ("second", longer)):
-        axis = Axis(start_ns=each.start_ns, end_ns=Nanoseconds(each.start_ns + 2 * longest_ns))
-        trace_tree(columns(each, axis=axis), key=f"harness.{key}")
-
-
-if "lanes" in st.query_params:
-    lanes()
-elif "tab" in st.query_params:
+if "tab" in st.query_params:
     with st.tabs(["Nothing", "Tree"])[1]:
         viewer()
 elif not hidden:

@@ -19,7 +19,7 @@ from gwtrace_core.values.request import Message, Parameters
 from pages.ui.components import trace_tree
 from tests.core.code.calls import make
 
-TREE = TreeComponent(html=trace_tree.HTML, css=trace_tree.CSS, js=trace_tree.JS)
+TREE = TreeComponent(html=trace_tree.HTML, css=trace_tree.CSS)
 EPOCH_NS = 1_790_000_000 * 10**9
 MADE_AT = datetime(2026, 11, 23, 14, 30, tzinfo=UTC)
 SYSTEM_PROMPT = "You are a careful accountant. Answer in one short paragraph."

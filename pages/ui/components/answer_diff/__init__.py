@@ -17,7 +17,7 @@ _mount = component(
     "gwtrace_answer_diff",
     html='<section class="answer-diff"></section>',
     css=(_HERE / "answer_diff.css").read_text(encoding="utf-8"),
-    js=(_HERE / "answer_diff.js").read_text(encoding="utf-8"),
+    js=(_HERE / "answer_diff.bundle.js").read_text(encoding="utf-8"),
 )
 
 _CONTEXT = 1

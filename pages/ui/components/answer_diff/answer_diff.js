@@ -1,112 +1,147 @@
-// Texts come from models and traces: they are set through textContent only.
-const element = (tag, className, text) => {
-  const made = document.createElement(tag);
-  if (className) made.className = className;
-  if (text !== undefined) made.textContent = text;
-  return made;
-};
+// Two texts with what differs marked. Texts come from models and traces.
 
+import { element, part } from "../dom.js";
+import { sidesOf, visibleText } from "./lines.js";
+
+/**
+ * @import { Mount } from "../component.d.ts"
+ * @import { Line, Mode, Side } from "./lines.js"
+ *
+ * @typedef {object} Block
+ * @property {string} fold What stands in its place while it is closed; empty: always open.
+ * @property {boolean} changed
+ * @property {Line[]} lines
+ *
+ * @typedef {object} Difference
+ * @property {[string, string]} labels
+ * @property {string} similarity
+ * @property {Block[]} blocks
+ *
+ * @typedef {object} Choice What the reader has chosen.
+ * @property {Mode} mode
+ * @property {Set<number>} open The blocks that are unfolded.
+ * @property {string} version Of the texts.
+ */
+
+/** @type {[Mode, string][]} */
 const MODES = [
   ["split", "Side by side"],
   ["unified", "In one"],
 ];
+/** @type {{"=": "span", "-": "del", "+": "ins"}} */
 const TAGS = { "=": "span", "-": "del", "+": "ins" };
 const WORDS = { "-": "removed: ", "+": "added: " };
-// A line break that differs would not be seen.
-const visible = (sign, text) =>
-  sign !== "=" && text.trim() === "" ? text.replaceAll("\n", "↵\n") : text;
 
-const filled = (line, hidden) => {
-  const row = element("div", "text");
-  for (const [sign, text] of line) {
-    if (sign === hidden) continue;
-    const piece = element(TAGS[sign]);
-    if (sign !== "=") piece.append(element("span", "heard", WORDS[sign]));
-    piece.append(visible(sign, text));
-    row.append(piece);
+/** @param {Side} side */
+function drawSide({ sign, pieces }) {
+  const text = element("div", "text");
+  for (const piece of pieces) {
+    const drawn = element(TAGS[piece[0]]);
+    if (piece[0] !== "=") drawn.append(element("span", "heard", WORDS[piece[0]]));
+    drawn.append(visibleText(piece));
+    text.append(drawn);
   }
-  return row;
-};
+  return [element("span", "sign", sign), text];
+}
 
-const marked = (line, signs) => line.some(([sign]) => signs.includes(sign));
-
-const lineOf = (line, mode) => {
+/**
+ * @param {Line} line
+ * @param {Mode} mode
+ */
+function drawLine(line, mode) {
   const row = element("div", "line");
-  if (mode === "unified") {
-    const sign = marked(line, "-+") ? "±" : "";
-    row.append(element("span", "sign", sign), filled(line));
-    return row;
-  }
-  for (const [sign, hidden, shown] of [["−", "+", "-"], ["+", "-", "+"]]) {
-    row.append(element("span", "sign", marked(line, shown) ? sign : ""), filled(line, hidden));
-  }
+  row.append(...sidesOf(line, mode).flatMap(drawSide));
   return row;
-};
+}
 
-const blockOf = (block, mode, isOpen, open) => {
-  const part = element("div", block.changed ? "block changed" : "block");
-  if (block.fold && !isOpen) {
+/**
+ * @param {Block} block
+ * @param {Mode} mode
+ * @param {(() => void) | null} unfold Null if it is open.
+ */
+function drawBlock(block, mode, unfold) {
+  const drawn = element("div", block.changed ? "block changed" : "block");
+  if (unfold) {
     const button = element("button", "fold", `… ${block.fold} …`);
     button.type = "button";
-    button.onclick = open;
-    part.append(button);
+    button.onclick = unfold;
+    drawn.append(button);
   } else {
-    part.append(...block.lines.map((line) => lineOf(line, mode)));
+    drawn.append(...block.lines.map((line) => drawLine(line, mode)));
   }
-  return part;
-};
+  return drawn;
+}
 
-// What the reader has chosen survives a rerun of the page.
+/**
+ * @param {Mode} chosen
+ * @param {(mode: Mode) => void} choose
+ */
+function drawModes(chosen, choose) {
+  const modes = element("div", "modes");
+  modes.setAttribute("role", "group");
+  modes.setAttribute("aria-label", "How the texts are shown");
+  for (const [mode, label] of MODES) {
+    const button = element("button", "mode", label);
+    button.type = "button";
+    button.setAttribute("aria-pressed", String(mode === chosen));
+    button.onclick = () => choose(mode);
+    modes.append(button);
+  }
+  return modes;
+}
+
+/**
+ * @param {HTMLElement} root
+ * @param {Difference} data
+ * @param {Choice} choice
+ */
+function draw(root, data, choice) {
+  const tools = element("div", "tools");
+  const choose = (/** @type {Mode} */ mode) => {
+    choice.mode = mode;
+    draw(root, data, choice);
+    part(root, '.mode[aria-pressed="true"]').focus();
+  };
+  tools.append(element("span", "similarity", data.similarity), drawModes(choice.mode, choose));
+  const [left, right] = data.labels;
+  const heads = element("div", "heads");
+  heads.append(
+    element("span", "head left", `− ${left}`),
+    element("span", "head right", `+ ${right}`),
+  );
+  const body = element("div", "body");
+  body.tabIndex = 0;
+  body.setAttribute("role", "region");
+  body.setAttribute("aria-label", `${left} against ${right}`);
+  const unfold = (/** @type {number} */ place) => () => {
+    choice.open.add(place);
+    draw(root, data, choice);
+    part(root, ".body").focus();
+  };
+  data.blocks.forEach((block, place) => {
+    const isOpen = !block.fold || choice.open.has(place);
+    body.append(drawBlock(block, choice.mode, isOpen ? null : unfold(place)));
+  });
+  const top = root.querySelector(".body")?.scrollTop ?? 0;
+  root.dataset.mode = choice.mode;
+  root.replaceChildren(tools, heads, body);
+  body.scrollTop = top;
+}
+
+/**
+ * What the reader has chosen survives a rerun of the page.
+ *
+ * @type {WeakMap<HTMLElement, Choice>}
+ */
 const choices = new WeakMap();
 
+/** @param {Mount<Difference>} mount */
 export default function ({ data, parentElement }) {
-  const root = parentElement.querySelector(".answer-diff");
+  const root = part(parentElement, ".answer-diff");
   const version = JSON.stringify(data);
-  let choice = choices.get(root);
-  if (choice?.version === version) return;
-  choice = { mode: choice?.mode ?? "split", open: new Set(), version };
+  const before = choices.get(root);
+  if (before?.version === version) return;
+  const choice = { mode: before?.mode ?? "split", open: new Set(), version };
   choices.set(root, choice);
-
-  const draw = () => {
-    const tools = element("div", "tools");
-    tools.append(element("span", "similarity", data.similarity));
-    const modes = element("div", "modes");
-    modes.setAttribute("role", "group");
-    modes.setAttribute("aria-label", "How the texts are shown");
-    for (const [mode, label] of MODES) {
-      const button = element("button", "mode", label);
-      button.type = "button";
-      button.setAttribute("aria-pressed", String(choice.mode === mode));
-      button.onclick = () => {
-        choice.mode = mode;
-        draw();
-        root.querySelector('.mode[aria-pressed="true"]').focus();
-      };
-      modes.append(button);
-    }
-    tools.append(modes);
-    const heads = element("div", "heads");
-    heads.append(
-      element("span", "head left", `− ${data.labels[0]}`),
-      element("span", "head right", `+ ${data.labels[1]}`),
-    );
-    const body = element("div", "body");
-    body.tabIndex = 0;
-    body.setAttribute("role", "region");
-    body.setAttribute("aria-label", `${data.labels[0]} against ${data.labels[1]}`);
-    body.append(
-      ...data.blocks.map((block, place) =>
-        blockOf(block, choice.mode, choice.open.has(place), () => {
-          choice.open.add(place);
-          draw();
-          root.querySelector(".body").focus();
-        }),
-      ),
-    );
-    const top = root.querySelector(".body")?.scrollTop ?? 0;
-    root.dataset.mode = choice.mode;
-    root.replaceChildren(tools, heads, body);
-    body.scrollTop = top;
-  };
-  draw();
+  draw(root, data, choice);
 }

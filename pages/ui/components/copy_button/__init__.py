@@ -11,7 +11,7 @@ _mount = component(
     "gwtrace_copy_button",
     html='<button type="button" class="copy"></button>',
     css=(_HERE / "copy_button.css").read_text(),
-    js=(_HERE / "copy_button.js").read_text(),
+    js=(_HERE / "copy_button.bundle.js").read_text(encoding="utf-8"),
 )
 
 

@@ -1,8 +1,21 @@
+// Puts a text on the clipboard, and says whether that went well.
+
+import { part } from "../dom.js";
+
+/** @import { Mount } from "../component.d.ts" */
+
 const CONFIRMED_MS = 1500;
 
-// navigator.clipboard exists only on HTTPS and localhost; elsewhere the old command still works.
-const copyText = async (text) => {
-  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+/**
+ * @param {string} text
+ * @throws {Error} If the browser refuses.
+ */
+async function copyText(text) {
+  // navigator.clipboard exists only on HTTPS and localhost; elsewhere the old command still works.
+  if (navigator.clipboard) {
+    await navigator.clipboard.writeText(text);
+    return;
+  }
   const area = document.createElement("textarea");
   area.value = text;
   area.style.position = "fixed";
@@ -12,11 +25,12 @@ const copyText = async (text) => {
   const done = document.execCommand("copy");
   area.remove();
   if (!done) throw new Error("The browser refused to copy.");
-};
+}
 
+/** @param {Mount<{text: string, label: string}>} mount */
 export default function ({ data, parentElement }) {
-  const button = parentElement.querySelector(".copy");
-  const show = (icon, title) => {
+  const button = part(parentElement, ".copy");
+  const show = (/** @type {string} */ icon, /** @type {string} */ title) => {
     button.textContent = icon;
     button.title = title;
     button.setAttribute("aria-label", title);

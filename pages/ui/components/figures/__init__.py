@@ -14,7 +14,7 @@ _mount = component(
     "gwtrace_figures",
     html='<dl class="figures"></dl>',
     css=(_HERE / "figures.css").read_text(),
-    js=(_HERE / "figures.js").read_text(),
+    js=(_HERE / "figures.bundle.js").read_text(encoding="utf-8"),
 )
 
 

@@ -11,7 +11,7 @@ _HERE = Path(__file__).parent
 _mount = component(
     "gwtrace_into_view",
     html="<span></span>",
-    js=(_HERE / "into_view.js").read_text(encoding="utf-8"),
+    js=(_HERE / "into_view.bundle.js").read_text(encoding="utf-8"),
 )
 # Out of the flow: it must not take a gap of its own.
 _STYLE = "<style>div:has(> .st-key-into-view) { position: absolute; }</style>"

@@ -10,7 +10,7 @@ from streamlit.components.v2 import component
 _HERE = Path(__file__).parent
 _mount = component(
     "gwtrace_opened_here",
-    js=(_HERE / "opened_here.js").read_text(encoding="utf-8"),
+    js=(_HERE / "opened_here.bundle.js").read_text(encoding="utf-8"),
 )
 # Out of the flow: it must not take a gap of its own.
 _STYLE = "<style>div:has(> .st-key-opened-here) { position: absolute; }</style>"

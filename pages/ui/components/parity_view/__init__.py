@@ -17,7 +17,7 @@ _mount = component(
     "gwtrace_parity",
     html='<section class="parity"></section>',
     css=(_HERE / "parity_view.css").read_text(encoding="utf-8"),
-    js=(_HERE / "parity_view.js").read_text(encoding="utf-8"),
+    js=(_HERE / "parity_view.bundle.js").read_text(encoding="utf-8"),
 )
 
 _VERDICT_CLASSES = {

@@ -16,7 +16,7 @@ _mount = component(
     "gwtrace_prompt_text",
     html='<section class="prompt-text"></section>',
     css=(_HERE / "prompt_text.css").read_text(encoding="utf-8"),
-    js=(_HERE / "prompt_text.js").read_text(encoding="utf-8"),
+    js=(_HERE / "prompt_text.bundle.js").read_text(encoding="utf-8"),
 )
 
 

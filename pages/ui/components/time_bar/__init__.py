@@ -14,7 +14,7 @@ _mount = component(
     "gwtrace_time_bar",
     html='<div class="bar" aria-hidden="true"></div><dl class="parts"></dl>',
     css=(_HERE / "time_bar.css").read_text(encoding="utf-8"),
-    js=(_HERE / "time_bar.js").read_text(encoding="utf-8"),
+    js=(_HERE / "time_bar.bundle.js").read_text(encoding="utf-8"),
 )
 
 Colour = Literal["waiting", "streaming", "model", "tools", "own", "unknown"]

@@ -1,32 +1,39 @@
-const piece = (tag, className, text = "") => {
-  const element = document.createElement(tag);
-  element.className = className;
-  element.textContent = text;
-  return element;
-};
+// Where a trace's time went: a bar, and its parts named below it.
 
-const percent = (share) => {
-  const whole = Math.round(share * 100);
-  return whole === 0 && share > 0 ? "< 1%" : `${whole}%`;
-};
+import { element, part } from "../dom.js";
+import { percentText } from "./percent.js";
 
+/**
+ * @import { Mount } from "../component.d.ts"
+ *
+ * @typedef {object} BarPart
+ * @property {string} label
+ * @property {number} share Of the whole, 0 to 1.
+ * @property {string} value
+ * @property {string} title
+ * @property {string} colour
+ */
+
+/** @param {BarPart} of */
+function drawSection({ label, share, value, colour }) {
+  const section = element("span", `section ${colour}`);
+  section.style.flexGrow = String(share);
+  section.title = `${label}: ${value}`;
+  return section;
+}
+
+/** @param {BarPart} of */
+function drawEntry({ label, share, value, title, colour }) {
+  const group = element("div", "part");
+  group.title = title;
+  const said = element("dd", "value", value);
+  said.append(element("span", "share", ` ${percentText(share)}`));
+  group.append(element("span", `swatch ${colour}`), element("dt", "label", label), said);
+  return group;
+}
+
+/** @param {Mount<{parts: BarPart[]}>} mount */
 export default function ({ data, parentElement }) {
-  parentElement.querySelector(".bar").replaceChildren(
-    ...data.parts.map((part) => {
-      const section = piece("span", `section ${part.colour}`);
-      section.style.flexGrow = part.share;
-      section.title = `${part.label}: ${part.value}`;
-      return section;
-    }),
-  );
-  parentElement.querySelector(".parts").replaceChildren(
-    ...data.parts.map((part) => {
-      const group = piece("div", "part");
-      group.title = part.title;
-      const value = piece("dd", "value", part.value);
-      value.append(piece("span", "share", ` ${percent(part.share)}`));
-      group.append(piece("span", `swatch ${part.colour}`), piece("dt", "label", part.label), value);
-      return group;
-    }),
-  );
+  part(parentElement, ".bar").replaceChildren(...data.parts.map(drawSection));
+  part(parentElement, ".parts").replaceChildren(...data.parts.map(drawEntry));
 }

@@ -11,28 +11,18 @@ import streamlit as st
 from streamlit.components.v2 import component
 
 _HERE = Path(__file__).parent
-# One module for the browser: the parts share their names, the last one exports.
-_SCRIPTS = (
-    "model.js",
-    "time_range.js",
-    "rows.js",
-    "bars.js",
-    "row_window.js",
-    "time_axis.js",
-    "minimap.js",
-    "filter_bar.js",
-    "jumps.js",
-    "on_page.js",
-    "trace_tree.js",
-)
 _STYLES = ("trace_tree.css", "bars.css", "controls.css", "narrow.css")
 
-# A report takes the same three with it.
+# A report draws its trees with the same two.
 HTML = (_HERE / "trace_tree.html").read_text(encoding="utf-8")
 CSS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _STYLES)
-JS = "\n".join((_HERE / name).read_text(encoding="utf-8") for name in _SCRIPTS)
 
-_mount = component("gwtrace_trace_tree", html=HTML, css=CSS, js=JS)
+_mount = component(
+    "gwtrace_trace_tree",
+    html=HTML,
+    css=CSS,
+    js=(_HERE / "trace_tree.bundle.js").read_text(encoding="utf-8"),
+)
 
 
 @dataclass(slots=True)

@@ -1,58 +1,61 @@
-// A row's bar on the time axis, and what of it lies within the range in view.
+// A row's bar on the time axis.
 
-function laneCell(tree, row, range) {
-  const lane = cell("lane", ...laneParts(tree, row, range));
-  lane.title = `${timesOf(tree, row)}\nDouble-click: zoom to this span`;
-  return lane;
-}
+import { element } from "../dom.js";
+import { barShape, pathShapes } from "./bar_shapes.js";
+import { FLAG } from "./tree.js";
 
-function laneParts(tree, row, range) {
-  const start = tree.data.start[row];
-  const end = start + tree.lasts(row);
-  // Both ends are rounded, so that a span may seem to end just behind the trace.
-  const slack = range.length / 1000;
-  if (end < range.start - slack) return [element("i", "beyond before")];
-  if (start > range.end + slack) return [element("i", "beyond after")];
-  const bar = element("i", "bar");
-  bar.classList.toggle("cut-before", start < range.start - slack);
-  bar.classList.toggle("cut-after", end > range.end + slack);
-  bar.classList.toggle("open-ended", tree.data.duration[row] === null);
-  bar.classList.toggle("stopped", tree.is(row, FLAG.STOPPED));
-  const [left, right] = [Math.max(start, range.start), Math.min(end, range.end)];
-  bar.style.left = `${range.percent(left)}%`;
-  bar.style.width = `${(100 * Math.max(right - left, 0)) / range.length}%`;
-  showWaiting(bar, tree, row, left, right);
+/**
+ * @import { BarShape } from "./bar_shapes.js"
+ * @import { TimeRange } from "./time_range.js"
+ * @import { Tree } from "./tree.js"
+ */
+
+/**
+ * What a row's lane shows: its bar with the critical path, or which way it is to its bar.
+ *
+ * @param {Tree} tree
+ * @param {number} row
+ * @param {TimeRange} range
+ */
+export function laneParts(tree, row, range) {
+  const shape = barShape(tree, row, range);
+  if (typeof shape === "string") return [element("i", `beyond ${shape}`)];
+  const bar = drawBar(tree, row, shape);
+  // With one span alone all of it is critical.
   return tree.size > 1 ? [bar, ...pathLines(tree, row, range)] : [bar];
 }
 
-function showWaiting(bar, tree, row, left, right) {
-  const first = tree.data.first_token[row];
-  if (first === null || right <= left) return;
-  const share = (tree.data.start[row] + first - left) / (right - left);
-  if (share <= 0 && first > 0) return;
-  bar.classList.add("waited");
-  bar.classList.toggle("no-tick", share > 1);
-  bar.style.setProperty("--waited", `${Math.min(100 * share, 100)}%`);
+/**
+ * @param {Tree} tree
+ * @param {number} row
+ * @param {BarShape} shape
+ */
+function drawBar(tree, row, { left, width, isCutBefore, isCutAfter, waiting }) {
+  const bar = element("i", "bar");
+  bar.classList.toggle("cut-before", isCutBefore);
+  bar.classList.toggle("cut-after", isCutAfter);
+  bar.classList.toggle("open-ended", tree.data.duration[row] === null);
+  bar.classList.toggle("stopped", tree.is(row, FLAG.STOPPED));
+  bar.style.left = `${left}%`;
+  bar.style.width = `${width}%`;
+  if (waiting) {
+    bar.classList.add("waited");
+    bar.classList.toggle("no-tick", !waiting.hasTick);
+    bar.style.setProperty("--waited", `${waiting.width}%`);
+  }
+  return bar;
 }
 
+/**
+ * @param {Tree} tree
+ * @param {number} row
+ * @param {TimeRange} range
+ */
 function pathLines(tree, row, range) {
-  // A root with a thousand children has a thousand sections, closer together than one can see;
-  // and the moments in which a long span starts a child would be mere dust below its bar.
-  const closeBy = range.length / 300;
-  const dust = Math.min(closeBy, tree.lasts(row) / 20);
-  const merged = [];
-  for (const [from, to] of tree.path.get(row) ?? []) {
-    const [start, end] = [Math.max(from, range.start), Math.min(to, range.end)];
-    if (start > end) continue;
-    const last = merged.at(-1);
-    if (last && start - last[1] < closeBy) last[1] = end;
-    else merged.push([start, end]);
-  }
-  const lines = merged.filter(([start, end]) => end - start >= dust);
-  return lines.map(([start, end]) => {
+  return pathShapes(tree, row, range).map(({ left, width }) => {
     const line = element("i", "path");
-    line.style.left = `${range.percent(start)}%`;
-    line.style.width = `${(100 * (end - start)) / range.length}%`;
+    line.style.left = `${left}%`;
+    line.style.width = `${width}%`;
     return line;
   });
 }

@@ -1,55 +1,84 @@
-// What narrows the tree down: a text, kinds, errors; and how many spans are left.
+// Where one narrows the tree down, and reads how many spans are left.
 
-const MOST_CHIPS = 12;
+import { element, part } from "../dom.js";
+import { foundText, kindsOffered, narrowsDown } from "./filter.js";
+import { icon, lookOf } from "./icons.js";
+import { count, kindText, tokenText } from "./texts.js";
 
-class FilterBar {
-  /** `changed()` after each change, `left()` when the user has done with it. */
-  constructor(find, { changed, left }) {
-    this.input = find("filter");
+/**
+ * @import { Filter } from "./filter.js"
+ * @import { Find } from "./trace_tree.js"
+ * @import { Tree } from "./tree.js"
+ *
+ * @typedef {object} Listeners
+ * @property {() => void} changed Called after each change by hand.
+ * @property {() => void} opened Called when the chips were shown or hidden.
+ * @property {() => void} kept The user goes on to what was found.
+ * @property {() => void} left The user wants to see everything again.
+ */
+
+export class FilterBar {
+  /** @type {Set<string>} */
+  #kinds = new Set();
+  #isErrorsOnly = false;
+
+  /**
+   * @param {Find} find
+   * @param {Listeners} on
+   */
+  constructor(find, on) {
+    this.root = find("tools");
+    this.input = part(this.root, ".filter", HTMLInputElement);
     this.chips = find("chips");
     this.more = find("more");
     this.counted = find("count");
-    this.root = find("tools");
-    this.changed = changed;
-    this.kinds = new Set();
-    this.isErrorsOnly = false;
+    this.on = on;
     this.more.append(icon("funnel"));
     this.more.onclick = () => this.open(this.more.getAttribute("aria-expanded") !== "true");
-    this.input.oninput = () => changed();
+    this.input.oninput = () => on.changed();
     this.root.onkeydown = (event) => {
       // Streamlit's own shortcuts do not see that one types inside a component.
       event.stopPropagation();
-      if (event.key === "Escape") left();
+      if (event.key === "Escape") on.left();
       const goesOn = event.key === "Enter" || event.key === "ArrowDown";
-      if (goesOn && event.target === this.input) left({ keep: true });
+      if (goesOn && event.target === this.input) on.kept();
     };
   }
 
-  get text() {
-    return this.input.value.trim().toLowerCase();
+  /** @returns {Filter} */
+  get filter() {
+    const text = this.input.value.trim().toLowerCase();
+    return { text, kinds: this.#kinds, isErrorsOnly: this.#isErrorsOnly };
   }
 
   get isOn() {
-    return this.text !== "" || this.kinds.size > 0 || this.isErrorsOnly;
+    return narrowsDown(this.filter);
   }
 
-  /** Offer what `tree` has; what is chosen stays so if it `isSame`. */
+  /**
+   * Offer what `tree` has; what is chosen stays so if it `isSame`.
+   *
+   * @param {Tree} tree
+   * @param {boolean} isSame
+   */
   adopt(tree, isSame) {
     if (!isSame) this.clear();
-    const kinds = [...tree.kindCounts()].sort((a, b) => b[1] - a[1]).slice(0, MOST_CHIPS);
-    const errors = tree.errors.length;
-    const made = kinds.length > 1 ? kinds.map(([kind, total]) => this.kindChip(kind, total)) : [];
-    if (errors) made.unshift(this.errorsChip(errors));
+    const made = kindsOffered(tree).map(([kind, total]) => this.kindChip(kind, total));
+    if (tree.errors.length) made.unshift(this.errorsChip(tree.errors.length));
     this.chips.replaceChildren(...made);
     this.chips.hidden = this.more.hidden = made.length === 0;
     this.mark();
   }
 
+  /**
+   * @param {string} kind
+   * @param {number} total
+   */
   kindChip(kind, total) {
-    const [shape, colour] = KINDS[kind] ?? ["dot", "gray"];
+    const { shape, colour } = lookOf(kind);
     const words = kindText(kind);
     const chip = this.chip(icon(shape), words, total, () => {
-      if (!this.kinds.delete(kind)) this.kinds.add(kind);
+      if (!this.#kinds.delete(kind)) this.#kinds.add(kind);
     });
     chip.classList.add(`colour-${colour}`);
     chip.dataset.kind = kind;
@@ -57,15 +86,22 @@ class FilterBar {
     return chip;
   }
 
+  /** @param {number} total */
   errorsChip(total) {
     const chip = this.chip(element("i", "disc"), "errors only", total, () => {
-      this.isErrorsOnly = !this.isErrorsOnly;
+      this.#isErrorsOnly = !this.#isErrorsOnly;
     });
     chip.classList.add("errors-only");
     chip.title = `Show only failed spans (${count.format(total)})`;
     return chip;
   }
 
+  /**
+   * @param {Element} sign
+   * @param {string} words
+   * @param {number} total
+   * @param {() => void} toggle
+   */
   chip(sign, words, total, toggle) {
     const made = element("button", "kind-chip");
     made.type = "button";
@@ -74,36 +110,40 @@ class FilterBar {
     made.onclick = () => {
       toggle();
       this.mark();
-      this.changed();
+      this.on.changed();
     };
     return made;
   }
 
   /** Show on the chips what is chosen. */
   mark() {
-    for (const chip of this.chips.children) {
+    for (const chip of /** @type {Iterable<HTMLElement>} */ (this.chips.children)) {
       const { kind } = chip.dataset;
-      chip.setAttribute("aria-pressed", kind ? this.kinds.has(kind) : this.isErrorsOnly);
+      const isChosen = kind === undefined ? this.#isErrorsOnly : this.#kinds.has(kind);
+      chip.setAttribute("aria-pressed", String(isChosen));
     }
-    this.more.classList.toggle("on", this.kinds.size > 0 || this.isErrorsOnly);
+    this.more.classList.toggle("on", this.#kinds.size > 0 || this.#isErrorsOnly);
   }
 
+  /** @param {boolean} isOpen */
   open(isOpen) {
-    this.more.setAttribute("aria-expanded", isOpen);
+    this.more.setAttribute("aria-expanded", String(isOpen));
     this.root.classList.toggle("with-chips", isOpen);
-    this.opened?.();
+    this.on.opened();
   }
 
   clear() {
     this.input.value = "";
-    this.kinds.clear();
-    this.isErrorsOnly = false;
+    this.#kinds.clear();
+    this.#isErrorsOnly = false;
     this.mark();
   }
 
-  /** Say how many of the `size` spans were `found`; null when nothing is looked for. */
-  tell(size, found) {
-    const all = `${count.format(size)} ${size === 1 ? "span" : "spans"}`;
-    this.counted.textContent = found === null ? all : `${count.format(found)} of ${all}`;
+  /**
+   * @param {number} size
+   * @param {Uint8Array | null} hits
+   */
+  tell(size, hits) {
+    this.counted.textContent = foundText(size, hits);
   }
 }

@@ -1,109 +1,114 @@
 // The whole trace in a strip: how many spans run at each moment, which failed, what is in view.
 
+import { part, svgElement, targetOf } from "../dom.js";
+import { beginningsOf, BINS, densityOf, marksOf, outlineOf } from "./density.js";
+import { markStretch, onDrag } from "./drag.js";
+import { LEAST_RANGE_US } from "./time_range.js";
+
+/**
+ * @import { Drag } from "./drag.js"
+ * @import { Find } from "./trace_tree.js"
+ * @import { TimeRange } from "./time_range.js"
+ * @import { Tree } from "./tree.js"
+ */
+
 // Fewer rows than these one can take in by scrolling a little.
 const MANY_ROWS = 60;
-const MINIMAP_BINS = 600;
 
-/** How many spans run in each bin of the axis, and the bins in which a failed one ended. */
-function densityOf(tree) {
-  const change = new Int32Array(MINIMAP_BINS + 1);
-  const failed = new Uint8Array(MINIMAP_BINS);
-  const binOf = (us) =>
-    Math.max(0, Math.min(Math.floor((us * MINIMAP_BINS) / tree.axis), MINIMAP_BINS - 1));
-  for (let row = 0; row < tree.size; row++) {
-    const start = tree.data.start[row];
-    const last = binOf(start + tree.lasts(row));
-    change[binOf(start)]++;
-    change[last + 1]--;
-    if (tree.is(row, FLAG.OWN_ERROR)) failed[last] = 1;
-  }
-  const running = new Int32Array(MINIMAP_BINS);
-  let now = 0;
-  for (let bin = 0; bin < MINIMAP_BINS; bin++) running[bin] = now += change[bin];
-  return { running, failed };
-}
+export class Minimap {
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
 
-class Minimap {
+  /**
+   * @param {Find} find
+   * @param {TimeRange} range
+   */
   constructor(find, range) {
     this.root = find("minimap");
     this.range = range;
-    const part = (name) => this.root.querySelector(`.${name}`);
-    const viewBox = `0 0 ${MINIMAP_BINS} 100`;
-    const svg = svgElement("svg", { viewBox, preserveAspectRatio: "none" });
+    const svg = svgElement("svg", { viewBox: `0 0 ${BINS} 100`, preserveAspectRatio: "none" });
     this.density = svgElement("path", { class: "density" });
     this.errors = svgElement("path", { class: "errors" });
     svg.append(this.density, this.errors);
     this.root.prepend(svg);
-    this.frame = part("frame");
-    this.inSight = part("in-sight");
-    this.selection = part("selection");
+    this.frame = part(this.root, ".frame");
+    this.inSight = part(this.root, ".in-sight");
+    this.selection = part(this.root, ".selection");
     onDrag(this.root, (event) => this.pressed(event));
     this.root.ondblclick = () => range.reset();
   }
 
-  /** Draw the strip of another tree, or hide it where a tree needs none. */
+  /**
+   * Draw the strip of another tree, or hide it where a tree needs none.
+   *
+   * @param {Tree} tree
+   */
   adopt(tree) {
-    this.tree = tree;
     this.root.hidden = tree.size < MANY_ROWS;
-    clearTimeout(this.later);
+    clearTimeout(this.#later);
     // The rows come first.
-    if (!this.root.hidden) this.later = setTimeout(() => this.drawDensity());
+    if (!this.root.hidden) this.#later = setTimeout(() => this.drawDensity(tree));
   }
 
-  drawDensity() {
-    const { running, failed } = densityOf(this.tree);
-    const most = running.reduce((high, each) => Math.max(high, each), 1);
-    const outline = ["M0 100"];
-    running.forEach((each, bin) => {
-      // By the square root, or a single crowd would press all the rest flat.
-      const top = each ? 100 - Math.max(6, 100 * Math.sqrt(each / most)) : 100;
-      outline.push(`V${top.toFixed(1)}H${bin + 1}`);
-    });
-    this.density.setAttribute("d", `${outline.join("")}V100Z`);
-    const marks = [...failed.keys()].filter((bin) => failed[bin]);
-    this.errors.setAttribute("d", marks.map((bin) => `M${bin + 0.5} 0V100`).join(""));
+  /** @param {Tree} tree */
+  drawDensity(tree) {
+    const { running, failed } = densityOf(tree);
+    this.density.setAttribute("d", outlineOf(running));
+    this.errors.setAttribute("d", marksOf(failed));
   }
 
   /** Show the range in view. */
   draw() {
     if (this.root.hidden) return;
     const { range } = this;
-    const percent = (us) => (100 * us) / range.axis;
     this.root.classList.toggle("zoomed", !range.isWhole);
-    this.frame.style.left = `${percent(range.start)}%`;
-    this.frame.style.width = `${percent(range.length)}%`;
+    this.frame.style.left = `${(100 * range.start) / range.axis}%`;
+    this.frame.style.width = `${(100 * range.length) / range.axis}%`;
   }
 
-  /** Show where the spans begin whose rows are in sight. */
-  see(rows) {
+  /**
+   * Show where the spans begin whose rows are in sight.
+   *
+   * @param {Tree} tree
+   * @param {Int32Array} rows
+   */
+  see(tree, rows) {
     if (this.root.hidden || !rows.length) return;
-    let [from, to] = [Infinity, -Infinity];
-    for (const row of rows) {
-      from = Math.min(from, this.tree.data.start[row]);
-      to = Math.max(to, this.tree.data.start[row]);
-    }
-    this.inSight.style.left = `${(100 * from) / this.tree.axis}%`;
-    this.inSight.style.width = `${(100 * (to - from)) / this.tree.axis}%`;
+    const { left, width } = beginningsOf(tree, rows);
+    this.inSight.style.left = `${left}%`;
+    this.inSight.style.width = `${width}%`;
   }
 
+  /** @param {number} x Of the window, in pixels. */
   usAt(x) {
     const box = this.root.getBoundingClientRect();
     return ((x - box.left) / Math.max(box.width, 1)) * this.range.axis;
   }
 
+  /**
+   * On an end of the window in view it moves that end, within the window all of it, and elsewhere it
+   * marks another one.
+   *
+   * @param {PointerEvent} event
+   * @returns {Drag}
+   */
   pressed(event) {
     const { range } = this;
     const { start, end } = range;
     const at = this.usAt(event.clientX);
-    const isGrip = (name) => event.target.classList.contains(name);
-    const follow = (move) => ({ move: (moved) => move(this.usAt(moved.clientX)), end: () => {} });
+    const isGrip = (/** @type {string} */ name) => targetOf(event)?.classList.contains(name);
+    /** @returns {Drag} */
+    const follow = (/** @type {(us: number) => void} */ move) => ({
+      move: (moved) => move(this.usAt(moved.clientX)),
+      end: () => {},
+    });
     if (isGrip("from")) return follow((us) => range.to(Math.min(us, end - LEAST_RANGE_US), end));
     if (isGrip("to")) return follow((us) => range.to(start, Math.max(us, start + LEAST_RANGE_US)));
     if (!range.isWhole && at >= start && at <= end) {
       return follow((us) => range.pan(start + us - at - range.start));
     }
     return markStretch(event, {
-      part: this.root,
+      place: this.root,
       selection: this.selection,
       range,
       usAt: (x) => this.usAt(x),
@@ -112,6 +117,6 @@ class Minimap {
   }
 
   close() {
-    clearTimeout(this.later);
+    clearTimeout(this.#later);
   }
 }

@@ -1,0 +1,4 @@
+interface Window {
+  benchLanes: object;
+  benchMarks: object;
+}

@@ -1,0 +1,7 @@
+interface Window {
+  treeAlone: {
+    answers: object[];
+    draw: Function;
+    remount: Function;
+  };
+}
