@@ -37,6 +37,7 @@ from gwtrace_core.trace.messages.settings import (
     recorded_tools,
 )
 from gwtrace_core.trace.model import Span
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Image, Lane, Message
@@ -233,7 +234,7 @@ def _lane(
 
 def _provider(span: Span, model: str) -> Provider | None:
     """By what the span says of the provider, else by the model's name."""
-    tagged = span.attributes.get("gwtrace.provider")
+    tagged = span.attributes.get(trace_names.PROVIDER)
     for text in (tagged, span.provider, model):
         lowered = text.lower() if isinstance(text, str) else ""
         for word, provider in _PROVIDER_WORDS:
@@ -246,13 +247,13 @@ def _sdk_path(span: Span) -> SdkPath | None:
     """By the form of what was recorded; None when several paths write it."""
     inputs: Mapping[str, Any] = as_mapping(span.inputs)
     if {"contents", "user_prompt"} & set(inputs) or "pydantic_ai" in str(
-        span.attributes.get("mlflow.message.format")
+        span.attributes.get(trace_names.MESSAGE_FORMAT)
     ):
         return SdkPath.PYDANTIC_AI
     if "input" in inputs:
         return SdkPath.OPENAI_RESPONSES
     if "messages" in inputs:
-        is_anthropic = "anthropic" in str(span.attributes.get("mlflow.message.format"))
+        is_anthropic = "anthropic" in str(span.attributes.get(trace_names.MESSAGE_FORMAT))
         is_anthropic = is_anthropic or span.name.startswith(("Messages.", "AsyncMessages."))
         return SdkPath.ANTHROPIC_MESSAGES if is_anthropic else SdkPath.OPENAI_CHAT
     return None

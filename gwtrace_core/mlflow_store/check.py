@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.background.time_limit import TimeLimitError, run_within
+from gwtrace_core.mlflow_store.connection.ask import Store
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
+from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.uris import masked_message
 
@@ -44,7 +47,7 @@ def check_tracking(config: TrackingConfig, *, limit_s: float = CHECK_LIMIT_S) ->
         return TrackingCheck(steps=(step,))
     steps: list[CheckStep] = []
     try:
-        within(limit_s, lambda: _walk(config, steps), what="answer the check")
+        run_within(limit_s, lambda: _walk(config, steps), what="answer the check")
     except TimeLimitError as exc:
         done = {step.part for step in steps}
         part = next((part for part in _order(config) if part not in done), "experiment")
@@ -61,7 +64,6 @@ def _order(config: TrackingConfig) -> tuple[str, ...]:
 def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
     # Imports mlflow: within the time limit, and not at the top.
     from gwtrace_core.mlflow_store.connection import probe
-    from gwtrace_core.mlflow_store.conversations import queries
 
     def passed(part: str, message: str) -> None:
         steps.append(CheckStep(part=part, is_ok=True, message=message))
@@ -78,7 +80,9 @@ def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
             probe.open_database(uri)
             passed("store", "It can be opened, and its tables are MLflow's.")
         experiment_id = probe.resolve_experiment(config)
-        queries.Queries(uri, experiment_id).sessions(1)
+        store = Store(uri=uri, is_server=probe.is_server_uri(uri), experiment_id=experiment_id)
+        with translate_errors("read its traces", uri=uri):
+            next(scan_summaries(store, ""), None)
         passed(
             "experiment",
             f"{config.experiment_name!r} has the id {experiment_id}, and its traces can be read.",

@@ -21,11 +21,11 @@ from typing import Any, cast
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import FileRefused, RequestRefused
 from gwtrace_core.values.text import bytes_text
 from gwtrace_core.values.unicode_text import clean_json
 
-FORMAT = "gwtrace.prompt"
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 20_000_000
 
@@ -48,7 +48,7 @@ class PromptFile:
 def prompt_to_json(history: PromptHistory) -> str:
     """The prompt with all its versions."""
     data = {
-        "format": FORMAT,
+        "format": trace_names.PROMPT_FILE_FORMAT,
         "format_version": FORMAT_VERSION,
         "name": history.summary.name,
         "tags": dict(history.summary.tags),
@@ -116,9 +116,12 @@ def _from_json(text: str) -> PromptFile:
     if not isinstance(data, dict):
         raise FileRefused("The JSON is not a prompt.", hint="Export a prompt to see the form.")
     found = cast(dict[str, Any], data)
-    if found.get("format") != FORMAT or found.get("format_version") != FORMAT_VERSION:
+    if (
+        found.get("format") != trace_names.PROMPT_FILE_FORMAT
+        or found.get("format_version") != FORMAT_VERSION
+    ):
         raise FileRefused(
-            f"The JSON is no {FORMAT!r} of version {FORMAT_VERSION}.",
+            f"The JSON is no {trace_names.PROMPT_FILE_FORMAT!r} of version {FORMAT_VERSION}.",
             hint="Export a prompt to see the form.",
         )
     name = _text(found, "name", "The prompt")

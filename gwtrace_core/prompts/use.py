@@ -9,11 +9,9 @@ from typing import Any, Literal, cast
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
 from gwtrace_core.trace.recorded_json import read_json_or_none
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import PromptUse
-
-LINKED_PROMPTS = "mlflow.linkedPrompts"
-"""MLflow's tag on a trace: a JSON list of `name` and `version`."""
 
 Place = Literal["system", "user"]
 """What a text prompt is used as. A chat prompt says itself what its messages are."""
@@ -75,7 +73,7 @@ def linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
 
     Empty where there is no link, and where another program wrote something else.
     """
-    found: Any = read_json_or_none(tags.get(LINKED_PROMPTS, "[]"))
+    found: Any = read_json_or_none(tags.get(trace_names.LINKED_PROMPTS, "[]"))
     rows = cast(list[Any], found) if isinstance(found, list) else []
     maps = [cast(dict[str, Any], row) for row in rows if isinstance(row, dict)]
     pairs = [(str(row.get("name", "")), str(row.get("version", ""))) for row in maps]

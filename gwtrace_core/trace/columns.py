@@ -18,6 +18,7 @@ from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.timing import critical_path
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow
+from gwtrace_core.values import trace_names
 
 _NOTE_LIMIT = 400
 """Characters of a status message that travel with the tree; the rest is in the details."""
@@ -167,6 +168,6 @@ def _flags(tree: TraceTree, row: TreeRow, is_critical: bool, has_defect: bool) -
         Flag.PARTIAL: row.totals.unreported_count > 0,
         Flag.MODEL: span.kind in MODEL_KINDS,
         Flag.DEFECT: has_defect,
-        Flag.CORRECTED: bool(span.attributes.get("gwtrace.corrected")),
+        Flag.CORRECTED: bool(span.attributes.get(trace_names.CORRECTED)),
     }
     return sum(int(flag) for flag, holds in conditions.items() if holds)

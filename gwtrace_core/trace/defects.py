@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import DefectKind, TraceTree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import plural
 
 NamedKind = DefectKind | Literal["still_running", "root_never_closed", "no_root", "spans_missing"]
@@ -97,7 +98,7 @@ def _of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
 
 def _counted_spans(trace: Trace) -> int | None:
     try:
-        sizes = json.loads(trace.summary.metadata.get("mlflow.trace.sizeStats") or "null")
+        sizes = json.loads(trace.summary.metadata.get(trace_names.SIZE_STATS) or "null")
     except ValueError:
         return None
     count = cast(dict[str, Any], sizes).get("num_spans") if isinstance(sizes, dict) else None

@@ -23,7 +23,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext, Status, StatusCode
 
-from gwtrace_core.mlflow_store.format import names
+from gwtrace_core.mlflow_store.format.span_json import ROOT_TO_BE
+from gwtrace_core.values import trace_names
 
 # Their types are partly unknown, and partly wrong: attributes take any JSON value.
 _start_span: Any = mlflow.start_span_no_context
@@ -179,16 +180,16 @@ def unfinished(
         if trace is None:
             return None
         info = trace.info
-        tags = {**info.tags, **more_tags, names.QUESTION: info.request_preview or ""}
+        tags = {**info.tags, **more_tags, trace_names.QUESTION: info.request_preview or ""}
         metadata = dict(info.trace_metadata)
     raw: Any = root._span  # pyright: ignore[reportPrivateUsage]  # see above
     attributes = {
         key: mask(value) if isinstance(value, str) else value
         for key, value in dict(raw.attributes).items()
     }
-    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(names.SESSION))
-    attributes["user.id"] = json.dumps(metadata.get(names.USER))
-    parent = SpanContext(raw.context.trace_id, int(names.ROOT_TO_BE, 16), is_remote=False)
+    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(trace_names.SESSION))
+    attributes["user.id"] = json.dumps(metadata.get(trace_names.USER))
+    parent = SpanContext(raw.context.trace_id, int(ROOT_TO_BE, 16), is_remote=False)
     return Span(
         ReadableSpan(
             name=raw.name,

@@ -12,22 +12,23 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
-from mlflow.entities import Span as MlflowSpan
-from mlflow.tracing.constant import SpanAttributeKey
-
-from gwtrace_core.mlflow_store.format import names
+from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list, usage_from_json
 from gwtrace_core.trace.messages import genai
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, SpanLink, SpanStatus
 from gwtrace_core.trace.recorded_json import read_json
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.unicode_text import clean_text
+
+ROOT_TO_BE = "ffffffffffffffff"
+"""In place of the parent of a root span that was stored before it ended. MLflow takes a trace whose
+root it has for one that has ended; to us the span is the root."""
 
 _STATUS: Mapping[str, SpanStatus] = {
     "STATUS_CODE_OK": "ok",
     "STATUS_CODE_ERROR": "error",
     "STATUS_CODE_UNSET": "unset",
 }
-_CHUNK_EVENT = "mlflow.chunk.item."
 
 
 def span_from_json(found: Any) -> Span:
@@ -37,7 +38,7 @@ def span_from_json(found: Any) -> Span:
     ids = _hex(data.get("span_id")), _hex(data.get("parent_span_id") or "")
     if ids[0] is None or ids[1] is None or status.get("code") not in _STATUS:
         # Older forms, told apart by MLflow; what it writes itself is always in this one.
-        data = MlflowSpan.from_dict(data).to_dict()
+        data = mlflow_api.Span.from_dict(data).to_dict()
         status = as_dict(data["status"])
         ids = _hex(data["span_id"]), _hex(data["parent_span_id"] or "")
     attributes = {
@@ -48,29 +49,25 @@ def span_from_json(found: Any) -> Span:
     code = _STATUS[status["code"]]
     message = clean_text(str(status.get("message") or "")) if code == "error" else None
     end_ns = data.get("end_time_unix_nano")
-    is_unfinished = ids[1] == names.ROOT_TO_BE
+    is_unfinished = ids[1] == ROOT_TO_BE
     return Span(
         span_id=ids[0] or "",
         parent_id=None if is_unfinished else ids[1] or None,
         name=clean_text(str(data.get("name") or "")),
-        kind=_text(attributes.get(SpanAttributeKey.SPAN_TYPE))
-        or genai.kind_of(attributes)
-        or "UNKNOWN",
+        kind=_text(attributes.get(trace_names.SPAN_TYPE)) or genai.kind_of(attributes) or "UNKNOWN",
         start_ns=Nanoseconds(int(data["start_time_unix_nano"])),
         end_ns=Nanoseconds(int(end_ns)) if end_ns and not is_unfinished else None,
         status=code,
         status_message=message or _exception_message(events),
-        model=_text(attributes.get(SpanAttributeKey.MODEL)) or genai.model_of(attributes),
-        provider=_text(attributes.get(SpanAttributeKey.MODEL_PROVIDER))
-        or genai.provider_of(attributes),
-        usage=usage_from_json(attributes.get(SpanAttributeKey.CHAT_USAGE))
-        or genai.usage_of(attributes),
-        cost_usd=total_cost(attributes.get(SpanAttributeKey.LLM_COST)),
+        model=_text(attributes.get(trace_names.LLM_MODEL)) or genai.model_of(attributes),
+        provider=_text(attributes.get(trace_names.LLM_PROVIDER)) or genai.provider_of(attributes),
+        usage=usage_from_json(attributes.get(trace_names.CHAT_USAGE)) or genai.usage_of(attributes),
+        cost_usd=total_cost(attributes.get(trace_names.LLM_COST)),
         first_token_ns=_first_token_ns(attributes, events),
-        recorded_by="gwtrace" if names.RECORDED_BY in attributes else "mlflow",
-        is_stopped=attributes.get(names.STOPPED) is True,
-        inputs=attributes.get(SpanAttributeKey.INPUTS),
-        outputs=attributes.get(SpanAttributeKey.OUTPUTS),
+        recorded_by="gwtrace" if trace_names.RECORDED_BY in attributes else "mlflow",
+        is_stopped=attributes.get(trace_names.STOPPED) is True,
+        inputs=attributes.get(trace_names.SPAN_INPUTS),
+        outputs=attributes.get(trace_names.SPAN_OUTPUTS),
         attributes=attributes,
         events=events,
         links=tuple(_link(link) for link in as_list(data.get("links"))),
@@ -131,10 +128,10 @@ def _first_token_ns(
     attributes: Mapping[str, Any], events: tuple[SpanEvent, ...]
 ) -> Nanoseconds | None:
     """Our own stopwatch; else, as autolog keeps every piece of a stream, when the first came."""
-    ours = attributes.get(names.FIRST_TOKEN_NS)
+    ours = attributes.get(trace_names.FIRST_TOKEN_NS)
     if ours is not None:
         return Nanoseconds(int(ours))
-    pieces = [event.time_ns for event in events if event.name.startswith(_CHUNK_EVENT)]
+    pieces = [event.time_ns for event in events if event.name.startswith(trace_names.CHUNK_EVENT)]
     return min(pieces, default=None)
 
 

@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, cast
 
-from gwtrace_core.mlflow_store.format import names
-from gwtrace_core.trace.model import FROM_CACHE
-from gwtrace_core.values import as_json
+from gwtrace_core.values import as_json, trace_names
 from gwtrace_core.values.endings import answer_notes
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply, TextBlock
@@ -78,26 +76,26 @@ def reply_attributes(reply: Reply) -> Json:
     """What only we know of the turn; what was not reported is left out."""
     failure = reply.failure
     found: Json = {
-        "gwtrace.first_token_ms": reply.first_token_ms,
-        "gwtrace.last_token_ms": reply.last_token_ms,
-        "gwtrace.duration_ms": reply.duration_ms,
-        "gwtrace.chunk_count": reply.chunk_count,
-        "gwtrace.longest_gap_ms": reply.longest_gap_ms,
-        "gwtrace.gateway_cost_usd": reply.gateway_cost_usd,
-        "gwtrace.rounded_cost_usd": reply.rounded_cost_usd,
-        "gwtrace.output_tokens_per_s": reply.output_tokens_per_s,
-        FROM_CACHE: True if reply.is_from_cache else None,
-        "gwtrace.finish_reason": reply.finish_reason,
-        names.ENDING: " ".join(answer_notes(reply)) or None,
-        "gwtrace.response_model": reply.response_model,
-        "gwtrace.response_id": reply.response_id,
-        "gwtrace.request_id": reply.request_id,
-        names.STOPPED: True if reply.status == "stopped" else None,
-        names.STOP_REASON: reply.stop_reason,
-        names.REPLY: as_json.reply_to_json(reply),
+        trace_names.FIRST_TOKEN_MS: reply.first_token_ms,
+        trace_names.LAST_TOKEN_MS: reply.last_token_ms,
+        trace_names.DURATION_MS: reply.duration_ms,
+        trace_names.CHUNK_COUNT: reply.chunk_count,
+        trace_names.LONGEST_GAP_MS: reply.longest_gap_ms,
+        trace_names.GATEWAY_COST_USD: reply.gateway_cost_usd,
+        trace_names.ROUNDED_COST_USD: reply.rounded_cost_usd,
+        trace_names.OUTPUT_TOKENS_PER_S: reply.output_tokens_per_s,
+        trace_names.FROM_CACHE: True if reply.is_from_cache else None,
+        trace_names.FINISH_REASON: reply.finish_reason,
+        trace_names.ENDING: " ".join(answer_notes(reply)) or None,
+        trace_names.RESPONSE_MODEL: reply.response_model,
+        trace_names.RESPONSE_ID: reply.response_id,
+        trace_names.REQUEST_ID: reply.request_id,
+        trace_names.STOPPED: True if reply.status == "stopped" else None,
+        trace_names.STOP_REASON: reply.stop_reason,
+        trace_names.REPLY: as_json.reply_to_json(reply),
     }
     if failure is not None:
-        found[names.FAILURE] = {
+        found[trace_names.FAILURE] = {
             "source": failure.source.value,
             "cause": failure.cause.value,
             "message": failure.message,

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, assert_never, cast, get_args
 
-import sqlalchemy.exc
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback
 from mlflow.entities import Trace as MlflowTrace
@@ -27,13 +26,14 @@ from mlflow.genai.judges.adapters.base_adapter import (
 from mlflow.genai.judges.utils import invocation_utils, parsing_utils
 from mlflow.genai.scorers import builtin_scorers
 
-from gwtrace_core.evaluation.subjects import EXPECTED, Subject
+from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import BuiltinJudge, InstructionJudge, Judge, ScoreValue
 from gwtrace_core.mlflow_store.format import entities
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.mlflow_store.judges.answers import FACTS, UnjudgedError, Wanted, read_verdict
 from gwtrace_core.mlflow_store.judges.call import JudgeCall
 from gwtrace_core.mlflow_store.judges.trace_text import trace_text
-from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.uris import masked_message
 
 _MODEL_URI = "gwtrace:/judge"
@@ -93,7 +93,9 @@ def _by_builtin(judge: BuiltinJudge, subject: Subject) -> Feedback:
             expectations = _one_expectation(subject)
             return kind(**named)(**both, expectations=expectations)
         case "Equivalence":
-            return kind(**named)(**outputs, expectations={EXPECTED: subject.expected})
+            return kind(**named)(
+                **outputs, expectations={trace_names.EXPECTED_RESPONSE: subject.expected}
+            )
         case _:
             assert_never(judge.builtin)
 
@@ -113,7 +115,7 @@ def _by_instructions(judge: InstructionJudge, subject: Subject, uri: str) -> Fee
     }
     given = {name: value for name, value in values.items() if name in asked}
     if "trace" in asked:
-        given["trace"] = _stored_trace(uri, subject.trace_id)
+        given["trace"] = _read_trace(uri, subject.trace_id)
     return made(**given)
 
 
@@ -141,16 +143,13 @@ def _outputs(subject: Subject) -> Any:
 def _one_expectation(subject: Subject) -> dict[str, Any]:
     """MLflow's correctness judge takes an expected answer or expected facts, never both."""
     if subject.expected is not None:
-        return {EXPECTED: subject.expected}
+        return {trace_names.EXPECTED_RESPONSE: subject.expected}
     return {FACTS: subject.expectations.get(FACTS)}
 
 
-def _stored_trace(uri: str, trace_id: str) -> MlflowTrace:
-    try:
+def _read_trace(uri: str, trace_id: str) -> MlflowTrace:
+    with translate_errors("read the trace", uri=uri):
         return MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
-        problem: TrackingError = entities.translated(exc, "read the trace")
-        raise UnjudgedError(problem.message) from exc
 
 
 @contextmanager

@@ -12,9 +12,6 @@ from typing import assert_never
 
 from gwtrace_core.evaluation.judges import judge_problem, variables_of
 from gwtrace_core.evaluation.subjects import (
-    EVALUATION,
-    JUDGE,
-    JUDGED,
     Subject,
     judges_session_id,
 )
@@ -28,11 +25,12 @@ from gwtrace_core.evaluation.values import (
     ScoreValue,
     Verdict,
 )
-from gwtrace_core.mlflow_store.connection.ask import ready
+from gwtrace_core.mlflow_store.connection.ask import wait_for_store
 from gwtrace_core.mlflow_store.connection.tracking import Tracking
 from gwtrace_core.mlflow_store.judges.answers import FACTS, UnjudgedError
 from gwtrace_core.mlflow_store.judges.call import JudgeCall
 from gwtrace_core.running.hub import Hub
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import TurnContext
 
@@ -94,11 +92,11 @@ class Judging:
         return replace(score, state="scored", verdict=verdict)
 
     def _ask(self, judge: Judge, subject: Subject, call: JudgeCall) -> tuple[ScoreValue, str]:
-        ready(self._tracking)
+        store = wait_for_store(self._tracking)
         # Not at the top: it imports mlflow, and that is prepared only now.
         from gwtrace_core.mlflow_store.judges import builtin
 
-        return builtin.judge(judge, subject, call, uri=self._tracking.config.uri)
+        return builtin.judge(judge, subject, call, uri=store.uri)
 
 
 def _lacking(judge: Judge, subject: Subject) -> str:
@@ -153,5 +151,9 @@ def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -
     return TurnContext(
         session_id=judges_session_id(evaluation_id),
         user=user,
-        tags={JUDGE: judge.name, EVALUATION: evaluation_id, JUDGED: subject.trace_id},
+        tags={
+            trace_names.JUDGE: judge.name,
+            trace_names.EVALUATION: evaluation_id,
+            trace_names.JUDGED: subject.trace_id,
+        },
     )

@@ -21,8 +21,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
-from gwtrace_core.mlflow_store.format import live_spans, names
+from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.recording import processes
+from gwtrace_core.values import trace_names
 
 BEGIN_AFTER_S = 0.1
 """A turn that ends sooner is stored once only, as ever. And by then the request is on its way: what
@@ -78,8 +79,8 @@ class Beginning:
             self._root,
             mask=self._mask,
             more_tags={
-                names.PROCESS: processes.this_process(),
-                names.ALIVE: str(time.time_ns() // 1_000_000),
+                trace_names.PROCESS: processes.this_process(),
+                trace_names.ALIVE: str(time.time_ns() // 1_000_000),
             },
         )
         if span is None:

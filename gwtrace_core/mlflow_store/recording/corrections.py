@@ -15,8 +15,8 @@ from mlflow.entities.span import LiveSpan
 from mlflow.tracing.constant import STREAM_CHUNK_EVENT_VALUE_KEY, SpanAttributeKey, TokenUsageKey
 
 from gwtrace_core.mlflow_store.format import live_spans
-from gwtrace_core.mlflow_store.format.names import CORRECTED
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
+from gwtrace_core.values import trace_names
 
 CUT = "The stream ended early: the provider never said why it finished."
 
@@ -49,7 +49,7 @@ def fill_outputs(span: LiveSpan, outputs: Mapping[str, Any]) -> None:
     """Give a span its answer where autolog stumbled over it and left the span open."""
     if span.outputs is None and outputs:
         span.set_outputs(dict(outputs))
-        span.set_attribute(CORRECTED, ["outputs"])
+        span.set_attribute(trace_names.CORRECTED, ["outputs"])
 
 
 def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
@@ -77,7 +77,7 @@ def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
         live_spans.fail(span, CUT)
     if corrected:
         span.set_outputs(outputs)
-        span.set_attribute(CORRECTED, corrected)
+        span.set_attribute(trace_names.CORRECTED, corrected)
 
 
 def correct_response_stream(span: LiveSpan) -> None:
@@ -90,7 +90,7 @@ def correct_response_stream(span: LiveSpan) -> None:
     if kind == "response.completed" and span.outputs is not None:
         return
     if kind not in ("response.completed", "response.incomplete", "response.failed"):
-        span.set_attribute(CORRECTED, ["status"])
+        span.set_attribute(trace_names.CORRECTED, ["status"])
         live_spans.fail(span, CUT)
         return
     response = as_dict(chunk.get("response"))
@@ -99,7 +99,7 @@ def correct_response_stream(span: LiveSpan) -> None:
         span.set_attribute(SpanAttributeKey.MODEL, model)
     if usage := as_dict(response.get("usage")):
         span.set_attribute(SpanAttributeKey.CHAT_USAGE, _usage(usage))
-    span.set_attribute(CORRECTED, ["outputs", "usage"])
+    span.set_attribute(trace_names.CORRECTED, ["outputs", "usage"])
     if kind == "response.failed":
         error = as_dict(response.get("error"))
         live_spans.fail(span, str(error.get("message") or "The response failed."))

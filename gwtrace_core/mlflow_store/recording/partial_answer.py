@@ -11,8 +11,8 @@ from typing import Any, Literal, assert_never
 
 from mlflow.entities.span import LiveSpan
 
-from gwtrace_core.mlflow_store.format import names
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.events import ReasoningDelta, TextDelta, ToolCallDelta
 
@@ -70,9 +70,9 @@ class PartialAnswer:
         if not self._blocks or not (span.outputs is None or recorded.get("output") == []):
             return
         span.set_outputs({**recorded, **self._outputs(path)})
-        if span.get_attribute(names.RECORDED_BY) is None:
-            corrected = as_list(span.get_attribute(names.CORRECTED))
-            span.set_attribute(names.CORRECTED, [*corrected, "outputs"])
+        if span.get_attribute(trace_names.RECORDED_BY) is None:
+            corrected = as_list(span.get_attribute(trace_names.CORRECTED))
+            span.set_attribute(trace_names.CORRECTED, [*corrected, "outputs"])
 
     def _open(self, kind: Literal["text", "reasoning"]) -> _Block:
         if not self._blocks or self._blocks[-1].kind != kind:

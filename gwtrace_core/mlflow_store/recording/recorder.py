@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from gwtrace_core.background.future import start
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, Starting, Tracking
+from gwtrace_core.mlflow_store.traces.find import find_complete_trace
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded, TraceState, TurnRecording
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath, Target
@@ -116,10 +117,8 @@ class MlflowRecorder:
         return TraceMissing(reason=f"MLflow has not stored the trace: {problem}", trace_id=trace_id)
 
     def _read(self, trace_id: str) -> Trace | None:
-        from gwtrace_core.mlflow_store.format import entities
-
         with self._readers:
-            return entities.complete_trace(self._tracking.config.uri, trace_id)
+            return find_complete_trace(self._tracking.config.uri, trace_id)
 
     def _why_unrecorded(self) -> str:
         match self._tracking.state:

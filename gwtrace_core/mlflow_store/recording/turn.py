@@ -19,7 +19,7 @@ from mlflow.entities.span import LiveSpan
 from mlflow.tracing.constant import SpanAttributeKey
 from mlflow.tracing.distributed import get_tracing_context_headers_for_http_request
 
-from gwtrace_core.mlflow_store.format import live_spans, names
+from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.format.turn_json import (
     chat_inputs,
     chat_outputs,
@@ -31,8 +31,7 @@ from gwtrace_core.mlflow_store.recording.autolog_gaps import gap_for
 from gwtrace_core.mlflow_store.recording.beginnings import Beginning
 from gwtrace_core.mlflow_store.recording.masking import SpanMasker
 from gwtrace_core.mlflow_store.recording.partial_answer import PartialAnswer
-from gwtrace_core.trace.model import FROM_CACHE
-from gwtrace_core.values import as_json
+from gwtrace_core.values import as_json, trace_names
 from gwtrace_core.values.connection import SdkPath, Target, without_key
 from gwtrace_core.values.endings import Ending, answer_notes, ending_of, ending_sentence
 from gwtrace_core.values.events import (
@@ -146,10 +145,10 @@ class Turn:
 
     def before_end(self, span: LiveSpan) -> None:
         """Correct and mask a span of this trace in its last moment."""
-        if span.get_attribute(names.RECORDED_BY) is None:
+        if span.get_attribute(trace_names.RECORDED_BY) is None:
             if isinstance(sys.exc_info()[1], asyncio.CancelledError):
                 # A library's own `with start_span` being unwound by Stop: autolog would say OK.
-                span.set_attribute(names.STOPPED, True)
+                span.set_attribute(trace_names.STOPPED, True)
                 live_spans.fail(span, _STOPPED)
             elif self._request.lane.streamed and span.span_type in _MODEL_TYPES:
                 self._correct(span)
@@ -175,27 +174,27 @@ class Turn:
         lane = self._request.lane
         tags = {
             **context.tags,
-            names.SDK_PATH: lane.sdk_path.value,
-            names.PROVIDER: self._target.provider.value,
-            names.ROUTE: lane.route,
-            names.MODEL: lane.model,
-            names.CONNECTION: lane.connection_id,
+            trace_names.SDK_PATH: lane.sdk_path.value,
+            trace_names.PROVIDER: self._target.provider.value,
+            trace_names.ROUTE: lane.route,
+            trace_names.MODEL: lane.model,
+            trace_names.CONNECTION: lane.connection_id,
         }
         metadata = {
-            names.SESSION: context.session_id,
-            names.USER: context.user,
-            names.STREAMED: str(lane.streamed).lower(),
-            names.TURN_INDEX: str(context.turn_index),
+            trace_names.SESSION: context.session_id,
+            trace_names.USER: context.user,
+            trace_names.STREAMED: str(lane.streamed).lower(),
+            trace_names.TURN_INDEX: str(context.turn_index),
         }
         root = live_spans.open_root(
             ROOT_NAME,
             kind=SpanType.CHAIN,
             inputs=chat_inputs(self._request),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                names.LANE: as_json.lane_to_json(lane),
-                names.STREAMED: lane.streamed,
-                names.TURN_INDEX: context.turn_index,
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.LANE: as_json.lane_to_json(lane),
+                trace_names.STREAMED: lane.streamed,
+                trace_names.TURN_INDEX: context.turn_index,
                 **self._distinct_line(),
                 SpanAttributeKey.MESSAGE_FORMAT: "openai",
             },
@@ -211,7 +210,7 @@ class Turn:
 
     def _distinct_line(self) -> dict[str, str]:
         line = self._request.distinct_line
-        return {names.DISTINCT_LINE: line} if line else {}
+        return {trace_names.DISTINCT_LINE: line} if line else {}
 
     def _short_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Tags or metadata as every store takes them: short, and not empty."""
@@ -231,8 +230,8 @@ class Turn:
             parent=root,
             inputs=dict(event.inputs),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                names.STREAMED: self._request.lane.streamed,
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.STREAMED: self._request.lane.streamed,
                 SpanAttributeKey.MESSAGE_FORMAT: fill.message_format,
                 SpanAttributeKey.MODEL: event.model,
                 SpanAttributeKey.MODEL_PROVIDER: fill.provider,
@@ -244,7 +243,7 @@ class Turn:
             return
         self._awaits_first_piece = False
         for span in self._open_model_spans(trace_id)[-1:]:
-            span.set_attribute(names.FIRST_TOKEN_NS, time.time_ns())
+            span.set_attribute(trace_names.FIRST_TOKEN_NS, time.time_ns())
 
     def _open_model_spans(self, trace_id: str) -> list[LiveSpan]:
         return [span for span in live_spans.open_spans(trace_id) if span.span_type in _MODEL_TYPES]
@@ -264,7 +263,7 @@ class Turn:
             span.set_attribute(SpanAttributeKey.CHAT_USAGE, usage)
         if event.response_model is not None:
             # `mlflow.llm.model` stays the model that was asked for, as autolog has it.
-            span.set_attribute("gen_ai.response.model", event.response_model)
+            span.set_attribute(trace_names.GENAI_RESPONSE_MODEL, event.response_model)
         if event.finish_reason is None:
             live_spans.fail(span, corrections.CUT)
         elif ending_of(event.finish_reason) is Ending.ERROR:
@@ -278,9 +277,9 @@ class Turn:
             parent=root,
             inputs=dict(event.arguments),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                "gen_ai.tool.call.id": event.call_id,
-                "gen_ai.tool.name": event.name,
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.GENAI_TOOL_CALL_ID: event.call_id,
+                trace_names.GENAI_TOOL_NAME: event.name,
             },
         )
 
@@ -303,7 +302,7 @@ class Turn:
 
     def _cut_short(self, span: LiveSpan, reply: Reply) -> None:
         if reply.status == "stopped":
-            span.set_attribute(names.STOPPED, True)
+            span.set_attribute(trace_names.STOPPED, True)
             message = _STOPPED
         else:
             message = _ABANDONED if reply.failure is None else reply.failure.message
@@ -322,8 +321,8 @@ class Turn:
         told = reply.text or (reply.failure and reply.failure.message)
         response = self._masker.text(told or " ".join(answer_notes(reply)))
         live_spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
-        cached = {FROM_CACHE: "true"} if reply.is_from_cache else {}
-        live_spans.set_tags(root.trace_id, {names.OUTCOME: reply.status, **cached})
+        cached = {trace_names.FROM_CACHE: "true"} if reply.is_from_cache else {}
+        live_spans.set_tags(root.trace_id, {trace_names.OUTCOME: reply.status, **cached})
         for prompt in (self._request.lane.prompt, self._request.messages[-1].prompt):
             if prompt is not None:
                 live_spans.link_prompt(root.trace_id, prompt.name, prompt.version)

@@ -11,13 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gwtrace_core.evaluation.subjects import JUDGE
-from gwtrace_core.lanes.comparison import COMPARISON
-from gwtrace_core.mlflow_store.format import names
 from gwtrace_core.prompts.use import linked_prompts
 from gwtrace_core.trace.feedback import VERDICT, kind_of, source_of
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.model import Assessment, TraceSummary
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 
 ORDERS: dict[TraceOrder, str] = {
@@ -77,25 +75,27 @@ def _facts(chosen: TraceFilter) -> list[str]:
     texts = (
         ("trace.status", _STATUS.get(chosen.status or "")),
         ("trace.name", chosen.name),
-        (f"metadata.`{names.SESSION}`", chosen.session_id),
-        (f"metadata.`{names.USER}`", chosen.user),
-        (f"tag.`{names.SDK_PATH}`", chosen.sdk_path),
-        (f"tag.`{names.MODEL}`", chosen.model),
-        (f"tag.`{names.PROVIDER}`", chosen.provider),
-        (f"tag.`{names.CONNECTION}`", chosen.connection),
-        (f"tag.`{names.OUTCOME}`", chosen.outcome),
-        (f"tag.`{COMPARISON}`", chosen.comparison_id),
+        (f"metadata.`{trace_names.SESSION}`", chosen.session_id),
+        (f"metadata.`{trace_names.USER}`", chosen.user),
+        (f"tag.`{trace_names.SDK_PATH}`", chosen.sdk_path),
+        (f"tag.`{trace_names.MODEL}`", chosen.model),
+        (f"tag.`{trace_names.PROVIDER}`", chosen.provider),
+        (f"tag.`{trace_names.CONNECTION}`", chosen.connection),
+        (f"tag.`{trace_names.OUTCOME}`", chosen.outcome),
+        (f"tag.`{trace_names.COMPARISON}`", chosen.comparison_id),
         ("prompt", chosen.prompt),
     )
     clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
     if chosen.status == _STOPPED:
-        clauses.append(f"tag.`{names.OUTCOME}` = '{_STOPPED}'")
+        clauses.append(f"tag.`{trace_names.OUTCOME}` = '{_STOPPED}'")
     if chosen.has_error:
         clauses.append("trace.status = 'ERROR'")
     if chosen.by_gwtrace is not None:
-        clauses.append(f"tag.`{names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}")
+        clauses.append(
+            f"tag.`{trace_names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}"
+        )
     if chosen.by_judge is not None:
-        clauses.append(f"tag.`{JUDGE}` IS {'NOT NULL' if chosen.by_judge else 'NULL'}")
+        clauses.append(f"tag.`{trace_names.JUDGE}` IS {'NOT NULL' if chosen.by_judge else 'NULL'}")
     return clauses
 
 
@@ -177,7 +177,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
 
 def _has_error(summary: TraceSummary) -> bool:
     # Stopped is not failed; MLflow has one word for both.
-    return summary.status == "error" and summary.tags.get(names.OUTCOME) != _STOPPED
+    return summary.status == "error" and summary.tags.get(trace_names.OUTCOME) != _STOPPED
 
 
 def _is_meant(verdict: Assessment, chosen: TraceFilter) -> bool:

@@ -10,9 +10,10 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.unicode_text import clean_text
 
-_KEPT = ("mlflow.traceInputs", "mlflow.traceOutputs")
+_KEPT = (trace_names.TRACE_INPUTS, trace_names.TRACE_OUTPUTS)
 _MOST_CHARS = 200
 _decoder = json.JSONDecoder()
 

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from gwtrace_core.trace.diff.alignment import aligned
 from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.trace.tree import TreeRow, build_tree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text_diff import WordDiff, diff_words
 
 RowKind = Literal["matched", "only_left", "only_right"]
@@ -21,10 +22,10 @@ ChangeKind = Literal["added", "removed", "changed"]
 
 _NOT_COMPARED = frozenset(
     {
-        "mlflow.spanInputs",  # compared as what they are
-        "mlflow.spanOutputs",
+        trace_names.SPAN_INPUTS,  # compared as what they are
+        trace_names.SPAN_OUTPUTS,
         "mlflow.traceRequestId",  # of this trace and no other
-        "gwtrace.first_token_ns",
+        trace_names.FIRST_TOKEN_NS,
     }
 )
 

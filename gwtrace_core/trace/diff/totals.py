@@ -9,10 +9,10 @@ from gwtrace_core.trace.diff.diff import Change
 from gwtrace_core.trace.diff.words import delta_text, whole_text
 from gwtrace_core.trace.model import Trace, TraceStatus
 from gwtrace_core.trace.view import TraceView
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, duration_text, usd_text
 
-_SDK_PATH = "gwtrace.sdk_path"
 _PATHS = {path.value: path.label for path in SdkPath}
 _STATUS: Mapping[TraceStatus, str] = {
     "ok": "OK",
@@ -42,8 +42,8 @@ def models_text(trace: Trace) -> str:
 def path_text(trace: Trace) -> str:
     """The SDK path as it is called on screen; of traces made elsewhere their name."""
     tags = trace.summary.tags
-    path = tags.get(_SDK_PATH, "")
-    return _PATHS.get(path, path) or tags.get("mlflow.traceName", "")
+    path = tags.get(trace_names.SDK_PATH, "")
+    return _PATHS.get(path, path) or tags.get(trace_names.TRACE_NAME, "")
 
 
 def first_token_ms(trace: Trace) -> float | None:

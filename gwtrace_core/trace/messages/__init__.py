@@ -26,6 +26,7 @@ from gwtrace_core.trace.messages.speakers import BareTexts
 from gwtrace_core.trace.messages.values import Conversation, SpanMessage
 from gwtrace_core.trace.model import Span
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values import trace_names
 
 __all__ = ["Conversation", "SpanMessage", "conversation_of", "is_unset", "last_text_in"]
 
@@ -79,7 +80,7 @@ def _text(message: SpanMessage) -> str:
 
 def _as_call(span: Span, inputs: tuple[SpanMessage, ...]) -> tuple[SpanMessage, ...]:
     """Events have a tool's arguments as a message of the tool."""
-    name = str(span.attributes.get("gen_ai.tool.name") or span.name)
+    name = str(span.attributes.get(trace_names.GENAI_TOOL_NAME) or span.name)
     return tuple(
         replace(
             message,
@@ -105,8 +106,8 @@ def _as_result(span: Span, outputs: tuple[SpanMessage, ...]) -> tuple[SpanMessag
         or not any(event.name == CHOICE for event in span.events)
     ):
         return outputs
-    call_id = str(span.attributes.get("gen_ai.tool.call.id") or "")
-    name = str(span.attributes.get("gen_ai.tool.name") or span.name)
+    call_id = str(span.attributes.get(trace_names.GENAI_TOOL_CALL_ID) or "")
+    name = str(span.attributes.get(trace_names.GENAI_TOOL_NAME) or span.name)
     text = "\n".join(filter(None, map(_text, outputs)))
     return (
         SpanMessage(role="tool", parts=(ToolResultPart(call_id=call_id, name=name, content=text),)),

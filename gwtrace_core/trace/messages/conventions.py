@@ -16,6 +16,7 @@ from gwtrace_core.trace.messages.speakers import reason_of
 from gwtrace_core.trace.messages.values import SpanMessage
 from gwtrace_core.trace.model import SpanEvent
 from gwtrace_core.trace.recorded_json import read_json_or_none
+from gwtrace_core.values import trace_names
 
 Attributes = Mapping[str, Any]
 
@@ -37,7 +38,7 @@ CHOICE = "gen_ai.choice"
 
 def instructions(attributes: Attributes) -> tuple[SpanMessage, ...]:
     """The system prompt, where it is recorded apart from the messages."""
-    recorded = attributes.get("gen_ai.system_instructions")
+    recorded = attributes.get(trace_names.GENAI_SYSTEM_INSTRUCTIONS)
     # Some record the bare text.
     parts = parts_of(read_json_or_none(recorded)) or parts_of(recorded)
     return tuple(spoken("system", parts))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.events import Usage
 
 Attributes = Mapping[str, Any]
@@ -45,7 +46,7 @@ _REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
     "llm.token_count.completion_details.reasoning",
 )
-_MODEL = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name")
+_MODEL = (trace_names.GENAI_RESPONSE_MODEL, trace_names.GENAI_REQUEST_MODEL, "llm.model_name")
 _PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider")
 
 

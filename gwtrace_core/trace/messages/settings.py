@@ -10,6 +10,7 @@ from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.messages.parts import as_list, as_mapping
 from gwtrace_core.trace.model import Span
 from gwtrace_core.trace.recorded_json import read_json_or_none
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.request import Parameters, ReasoningEffort
 
 _NAMES: dict[str, tuple[str, ...]] = {
@@ -84,7 +85,7 @@ def recorded_tools(inputs: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
     of_pydantic_ai = as_mapping(inputs.get("model_request_parameters"))
     listed = [*as_list(inputs.get("tools")), *as_list(config.get("tools"))]
     listed += as_list(of_pydantic_ai.get("function_tools"))
-    listed += as_list(read_json_or_none(attributes.get("mlflow.chat.tools")))
+    listed += as_list(read_json_or_none(attributes.get(trace_names.CHAT_TOOLS)))
     listed += as_list(read_json_or_none(attributes.get("gen_ai.tool.definitions")))
     names = (name for tool in listed for name in _tool_names(as_mapping(tool)))
     return tuple(dict.fromkeys(names))

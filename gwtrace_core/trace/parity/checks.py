@@ -15,6 +15,7 @@ from gwtrace_core.trace.parity.finding import Finding, finding
 from gwtrace_core.trace.parity.recorded import Call, Recording, is_ours
 from gwtrace_core.trace.parity.values import Aspect, Verdict
 from gwtrace_core.trace.tree import TreeRow
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Provider
 from gwtrace_core.values.reply import Reply, ToolBlock
 from gwtrace_core.values.request import Lane
@@ -75,7 +76,10 @@ def _model_asked(reply: Reply, recording: Recording, lane: Lane) -> Finding:
 def _asked_names(span: Span) -> list[str]:
     values = (
         as_mapping(span.inputs).get("model"),
-        *(span.attributes.get(name) for name in ("model", "model_name", "gen_ai.request.model")),
+        *(
+            span.attributes.get(name)
+            for name in ("model", "model_name", trace_names.GENAI_REQUEST_MODEL)
+        ),
         span.model,
     )
     return [value for value in values if isinstance(value, str) and value]
@@ -88,7 +92,7 @@ def _model_answered(reply: Reply, recording: Recording, _: Lane) -> Finding:
         values = (
             outputs.get("model"),
             outputs.get("model_name"),
-            row.span.attributes.get("gen_ai.response.model"),
+            row.span.attributes.get(trace_names.GENAI_RESPONSE_MODEL),
         )
         found += [value for value in values if isinstance(value, str) and value]
     agrees = reply.response_model in found
@@ -169,7 +173,7 @@ def _tool_runs(reply: Reply, recording: Recording, _: Lane) -> Finding:
 
 
 def _run(span: Span) -> Call:
-    name = span.attributes.get("gen_ai.tool.name")
+    name = span.attributes.get(trace_names.GENAI_TOOL_NAME)
     return name if isinstance(name, str) else span.name, recorded.arguments_text(span.inputs)
 
 
@@ -231,7 +235,7 @@ def _streaming(reply: Reply, recording: Recording, lane: Lane) -> Finding:
     flags = [flag for row in recording.models if (flag := _says_streamed(row)) is not None]
     by_autolog = [row for row in recording.models if not is_ours(row.span) and _says_streamed(row)]
     turn: Mapping[str, Any] = {} if recording.turn is None else recording.turn.attributes
-    if not flags and lane.streamed and turn.get("gwtrace.streamed") is True:
+    if not flags and lane.streamed and turn.get(trace_names.STREAMED) is True:
         flags = [True]
     if not lane.streamed:
         flags = [flag for flag in flags if flag]
@@ -248,9 +252,9 @@ def _streaming(reply: Reply, recording: Recording, lane: Lane) -> Finding:
 
 def _says_streamed(row: TreeRow) -> bool | None:
     span = row.span
-    says = as_mapping(span.inputs).get("stream") or span.attributes.get("gwtrace.streamed")
+    says = as_mapping(span.inputs).get("stream") or span.attributes.get(trace_names.STREAMED)
     if says is None:
-        says = any(event.name.startswith("mlflow.chunk.item.") for event in span.events) or None
+        says = any(event.name.startswith(trace_names.CHUNK_EVENT) for event in span.events) or None
     return None if says is None else says is True
 
 

@@ -14,6 +14,7 @@ from gwtrace_core.trace.model import Span, Trace, TraceSummary
 from gwtrace_core.trace.recorded_json import read_json
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow, build_tree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.text import plural
 
@@ -48,7 +49,7 @@ class Recording:
             spans=spans,
             models=tuple(_outermost(tree)),
             tools=tuple(span for span in spans if span.kind == "TOOL"),
-            turn=next((span for span in spans if "gwtrace.lane" in span.attributes), None),
+            turn=next((span for span in spans if trace_names.LANE in span.attributes), None),
             usage=usage_sum(row.usage for row in tops),
             cost_usd=cost_sum(row.cost_usd for row in tops),
         )
@@ -84,7 +85,7 @@ def is_ours(span: Span) -> bool:
 
 def corrected(span: Span) -> set[str]:
     """The names of what gwtrace put right on a span of autolog's."""
-    names = span.attributes.get("gwtrace.corrected")
+    names = span.attributes.get(trace_names.CORRECTED)
     if isinstance(names, str):
         return {names}
     return {str(name) for name in as_list(names)}

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
 from gwtrace_core.running.run import Run
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import TrackingError

@@ -12,9 +12,9 @@ from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import BatchCall, BatchResults, batch_results
 from gwtrace_core.batch.runner import known_calls, lane_for
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonTurn, StoredComparison
-from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPONSE
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
+from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
 from pages.ui.compare import batch_actions as act
 from pages.ui.compare.batch_state import StoredBatch
 from pages.ui.session.kept import batch

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup
+from gwtrace_core.mlflow_store.conversations.setups import SavedSetup
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act

@@ -22,7 +22,7 @@ from gwtrace_core.evaluation.sources import (
 )
 from gwtrace_core.evaluation.subjects import is_judges_session
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummary
-from gwtrace_core.mlflow_store.evaluations.evaluations import DatasetsUnsupported
+from gwtrace_core.mlflow_store.evaluations.datasets import DatasetsUnsupported
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.trace.preview import preview_text

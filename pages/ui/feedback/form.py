@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPONSE
 from gwtrace_core.trace.feedback import STARS, VERDICT
 from gwtrace_core.trace.feedback_summary.summary import FeedbackName
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
+from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
 from pages.ui.draw.model_text import plain_label
 from pages.ui.feedback.said import Sort, Subject, said_list, sort_of
 from pages.ui.feedback.words import is_own

@@ -12,13 +12,13 @@ from mlflow import MlflowClient
 
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.mlflow_store.connection.tracking import Ready
-from gwtrace_core.mlflow_store.conversations import comparison_queries, setups
-from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup, StoredVote
-from gwtrace_core.mlflow_store.conversations.conversations import (
-    PREFERENCE,
-    SkippedTrace,
-    TraceStore,
-)
+from gwtrace_core.mlflow_store.conversations import comparison_reading
+from gwtrace_core.mlflow_store.conversations.comparisons import StoredVote
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.setups import MOST_CHARS, SavedSetup
+from gwtrace_core.mlflow_store.conversations.stored_turns import SkippedTrace
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import Lane
@@ -237,23 +237,23 @@ def test_an_unknown_comparison_is_empty(store: TraceStore) -> None:
 def test_many_turns_are_read_page_by_page(
     turns: Turns, store: TraceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparison_queries, "_TURN_PAGE", 2)
+    monkeypatch.setattr(comparison_reading, "_TURN_PAGE", 2)
     comparison_id = new_id()
     for row in range(1, 6):
         ask(turns, comparison_id, "A", "44444444", row=row)
     assert [round_.row for round_ in store.comparison(comparison_id).rounds] == [1, 2, 3, 4, 5]
 
 
-def test_what_does_not_fit_in_the_time_is_said_to_be_missing(turns: Turns, client: Any) -> None:
+def test_what_does_not_fit_in_the_time_is_said_to_be_missing(
+    turns: Turns, store: TraceStore
+) -> None:
     comparison_id = new_id()
     for row in range(1, 4):
         ask(turns, comparison_id, "A", "44444444", row=row)
-    moments = iter(range(0, 1000, 30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison_queries, "_TURN_PAGE", 2)
-        stored = comparison_queries.comparison(
-            client, experiment_id(turns), comparison_id, clock=lambda: next(moments)
-        )
+        patch.setattr(comparison_reading, "_TURN_PAGE", 2)
+        patch.setattr(comparison_reading, "READ_S", -1.0)
+        stored = store.comparison(comparison_id)
     assert [round_.row for round_ in stored.rounds] == [2, 3]
     assert not stored.is_whole
 
@@ -312,11 +312,11 @@ def test_a_set_up_that_mlflow_would_not_take_is_refused_with_its_size(
 
 
 def test_mlflow_takes_a_set_up_of_the_greatest_size(turns: Turns, client: Any) -> None:
-    key = f"{setups.PREFIX}greatest"
-    client.set_experiment_tag(experiment_id(turns), key, "x" * setups.MOST_CHARS)
+    key = f"{trace_names.SETUP_PREFIX}greatest"
+    client.set_experiment_tag(experiment_id(turns), key, "x" * MOST_CHARS)
     tags = client.get_experiment(experiment_id(turns)).tags
     client.delete_experiment_tag(experiment_id(turns), key)
-    assert tags[key] == "x" * setups.MOST_CHARS
+    assert tags[key] == "x" * MOST_CHARS
 
 
 def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
@@ -326,7 +326,7 @@ def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
     (key,) = (
         key
         for key in client.get_experiment(experiment_id(turns)).tags
-        if key.startswith(setups.PREFIX)
+        if key.startswith(trace_names.SETUP_PREFIX)
     )
     client.set_experiment_tag(experiment_id(turns), key, '{"name": "Broken", "lanes": "??"}')
     assert store.setups() == (SavedSetup(name="Broken", lanes=()),)

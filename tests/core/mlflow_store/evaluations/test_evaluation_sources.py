@@ -15,11 +15,11 @@ from gwtrace_core.evaluation.sources import (
     MatchingTraces,
     SessionTraces,
 )
-from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.lanes.comparison import comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.core.mlflow_store.evaluation_setups import asked, found, plain, setup_for
 from tests.core.mlflow_store.support import Turns
@@ -38,7 +38,7 @@ def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
     a1, b1, a2 = lane("A", 1), lane("B", 1), lane("A", 2)
     a1_again = lane("A", 1)
     session_id = f"{comparison_id}-A-1"
-    judge = asked(turns, session_id=session_id, tags={JUDGE: "tone"})
+    judge = asked(turns, session_id=session_id, tags={trace_names.JUDGE: "tone"})
 
     by_ids = evaluations.subjects(ChosenTraces(trace_ids=(b1, judge, "tr-gone", a1, b1)))
     assert [each.trace_id for each in by_ids.subjects] == [b1, a1]

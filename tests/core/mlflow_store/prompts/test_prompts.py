@@ -14,7 +14,6 @@ from mlflow import MlflowClient
 
 from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking, TrackingConfig
 from gwtrace_core.mlflow_store.prompts.prompts import Prompts
-from gwtrace_core.mlflow_store.prompts.queries import PromptQueries
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.prompts.registry import PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
@@ -22,7 +21,7 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import PromptsUnsupported, RequestRefused, TrackingError
 from gwtrace_core.values.request import Message, PromptUse
-from tests.core.mlflow_store.support import Turns, wait_until
+from tests.core.mlflow_store.support import TakenForReady, Turns, wait_until
 
 TEXT = TextTemplate(text="Hello {{name}},\n\nyou are {{a.b}}. {{ é }}")
 CHAT = ChatTemplate(
@@ -273,9 +272,9 @@ def test_a_server_without_a_registry_is_named(body: bytes) -> None:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        queries = PromptQueries(f"http://127.0.0.1:{server.server_port}")
+        prompts = Prompts(TakenForReady(f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(PromptsUnsupported, match="keeps no prompts"):
-            queries.prompt_page("", None, 1)
+            prompts.prompt_page()
     finally:
         server.shutdown()
         server.server_close()
@@ -284,4 +283,4 @@ def test_a_server_without_a_registry_is_named(body: bytes) -> None:
 
 def test_a_registry_that_cannot_be_listed_is_named() -> None:
     with pytest.raises(PromptsUnsupported, match="keeps no prompts"):
-        PromptQueries("databricks")
+        Prompts(TakenForReady("databricks")).prompt_page()

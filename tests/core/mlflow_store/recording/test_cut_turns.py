@@ -15,7 +15,8 @@ import pytest
 
 from gwtrace_core.evaluation.sources import SessionTraces
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.ending import CUT_OFF, ending_text, is_cut

@@ -108,10 +108,10 @@ def opened(traces: Traces, trace_id: str) -> TraceView:
 
 def by_client(served: Turns, trace_id: str) -> Trace:
     uri = served.tracking.config.uri
-    info = large.stored_info(uri, f"tr-{trace_id}")
+    info = large.find_info(uri, f"tr-{trace_id}")
     assert info is not None
-    spans = large.spans_by_client(uri, info.trace_id)
-    return large.trace_from_json(info, spans, lambda _: None)
+    spans = large.read_spans_by_client(uri, info.trace_id)
+    return large.build_trace(info, spans, lambda _: None)
 
 
 def test_spans_of_opentelemetrys_sdk_are_read_with_tokens_models_and_messages(
@@ -256,15 +256,15 @@ def test_the_quick_route_is_taken_where_there_is_one_and_left_where_there_is_not
     digits = secrets.token_hex(16)
     send(served, [otlp(digits, "1"), otlp(digits, "2", "1")])
     uri = served.tracking.config.uri
-    info = large.stored_info(uri, f"tr-{digits}")
+    info = large.find_info(uri, f"tr-{digits}")
     assert info is not None
     later_s = time.monotonic() + 30
     told: list[ReadProgress] = []
-    found = large.spans_by_route(uri, info, later_s, told.append)
+    found = large.read_spans_by_route(uri, info, later_s, told.append)
     assert found is not None
     assert [span["name"] for span in found] == ["1", "2"]
     assert told[-1].done > 100
     with HTTPServer(("127.0.0.1", 0), _LoginPage) as proxy:
         threading.Thread(target=proxy.handle_request, daemon=True).start()
         elsewhere = f"http://127.0.0.1:{proxy.server_port}"
-        assert large.spans_by_route(elsewhere, info, later_s, told.append) is None
+        assert large.read_spans_by_route(elsewhere, info, later_s, told.append) is None

@@ -230,10 +230,10 @@ def opened(traces: Traces, trace_id: str) -> TraceView:
 
 
 def by_client(turns: Turns, trace_id: str) -> Trace:
-    info = large.stored_info(uri(turns), trace_id)
+    info = large.find_info(uri(turns), trace_id)
     assert info is not None
-    spans = large.spans_by_client(uri(turns), trace_id)
-    return large.trace_from_json(info, spans, lambda _: None)
+    spans = large.read_spans_by_client(uri(turns), trace_id)
+    return large.build_trace(info, spans, lambda _: None)
 
 
 def test_a_trace_is_the_same_by_the_quick_way_and_by_mlflows_client(
