@@ -123,8 +123,8 @@ def filled(template: Template, values: Mapping[str, str]) -> Template:
             hint="Use plain {{variables}}, or render it in MLflow and paste the result.",
         )
     problems = [
-        _named("no value for", missing_values(template, values)),
-        _named("no such variable as", unknown_values(template, values)),
+        _name_variables("no value for", missing_values(template, values)),
+        _name_variables("no such variable as", unknown_values(template, values)),
     ]
     if any(problems):
         said = "; ".join(problem for problem in problems if problem)
@@ -162,5 +162,5 @@ def _filled_text(text: str, values: Mapping[str, str]) -> str:
     )
 
 
-def _named(what: str, names: tuple[str, ...]) -> str:
+def _name_variables(what: str, names: tuple[str, ...]) -> str:
     return f"{what} {', '.join(names)}" if names else ""

@@ -62,7 +62,7 @@ class DefectGroup:
 def defect_groups(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
     """Every defect of the trace, by kind; empty for a sound one."""
     found: dict[NamedKind, list[NamedDefect]] = {kind: [] for kind in TITLES}
-    for defect in _of_the_whole(trace, tree):
+    for defect in _find_defects_of_the_whole(trace, tree):
         found[defect.kind].append(defect)
     for defect in tree.defects:
         row = tree.rows[defect.row_index]
@@ -81,9 +81,9 @@ def defect_groups(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
     )
 
 
-def _of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
+def _find_defects_of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
     found: list[NamedDefect] = []
-    counted = _counted_spans(trace)
+    counted = _read_counted_spans(trace)
     if counted is not None and counted > len(trace.spans):
         words = (
             f"MLflow counted {plural(counted, 'span')} when the trace ended, "
@@ -96,7 +96,7 @@ def _of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
     return found
 
 
-def _counted_spans(trace: Trace) -> int | None:
+def _read_counted_spans(trace: Trace) -> int | None:
     try:
         sizes = json.loads(trace.summary.metadata.get(trace_names.SIZE_STATS) or "null")
     except ValueError:

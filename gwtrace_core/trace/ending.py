@@ -31,7 +31,7 @@ def ending_text(trace: Trace) -> str:
         return CUT_OFF
     if trace.summary.status in ("error", "in_progress"):
         return ""
-    root = _root_of_ours(trace)
+    root = _find_root_of_ours(trace)
     told = None if root is None else root.attributes.get(trace_names.ENDING)
     return told if isinstance(told, str) else ending_sentence(_finish_reason(trace))
 
@@ -43,13 +43,13 @@ def ending_label(trace: Trace, *, answer: str) -> str:
     if trace.summary.status in ("error", "in_progress"):
         return ""
     # Another program may have kept its answer where nobody looks for it.
-    has_text = bool(answer.strip()) or _root_of_ours(trace) is None
+    has_text = bool(answer.strip()) or _find_root_of_ours(trace) is None
     return early_label(_finish_reason(trace), has_text=has_text)
 
 
 def _finish_reason(trace: Trace) -> str | None:
     """What the root of a turn of ours says, else the last model call."""
-    if (root := _root_of_ours(trace)) is not None:
+    if (root := _find_root_of_ours(trace)) is not None:
         said = root.attributes.get(trace_names.FINISH_REASON)
         return said if isinstance(said, str) else None
     models = [span for span in trace.spans if span.kind in MODEL_KINDS]
@@ -60,6 +60,6 @@ def _finish_reason(trace: Trace) -> str | None:
     return finish_reason(last) or next((each for each in listed if isinstance(each, str)), None)
 
 
-def _root_of_ours(trace: Trace) -> Span | None:
+def _find_root_of_ours(trace: Trace) -> Span | None:
     roots = (span for span in trace.spans if span.parent_id is None)
     return next((root for root in roots if trace_names.LANE in root.attributes), None)

@@ -19,8 +19,8 @@ from gwtrace_core.batch.plan import BatchPlan, BatchTaken, CallOutcome, KeptBatc
 from gwtrace_core.batch.plan_json import plan_from_json
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.conversations.comparison_reading import (
+    find_place,
     is_comparison_id,
-    place_in_comparison,
 )
 from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
 from gwtrace_core.mlflow_store.format import mlflow_api
@@ -56,7 +56,7 @@ class Batches(Questions):
             run_name=f"Batch {name}",
             tags={
                 trace_names.BATCH: plan.comparison_id,
-                trace_names.BATCH_ALIVE_MS: _now_ms(),
+                trace_names.BATCH_ALIVE_MS: _read_clock_ms(),
                 trace_names.BATCH_OWNER: owner,
                 trace_names.RUN_USER: plan.user,
                 trace_names.RUN_SOURCE: "gwtrace",
@@ -92,13 +92,13 @@ class Batches(Questions):
             raise BatchTaken
         client.set_tag(run_id, trace_names.BATCH_OWNER, owner)
         # First: running without a sign of life it would look as if it had been cut off.
-        client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _now_ms())
+        client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _read_clock_ms())
         client.update_run(run_id, status="RUNNING")
 
     @question("note that the batch is under way", limit_s=_WRITE_S)
     def tell_alive(self, store: Store, run_id: str) -> None:
         """Note on the run that somebody is at it now."""
-        store.client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _now_ms())
+        store.client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _read_clock_ms())
 
     @question("end the batch", limit_s=_WRITE_S)
     def end(self, store: Store, run_id: str, *, is_complete: bool) -> None:
@@ -132,7 +132,7 @@ class Batches(Questions):
         )
 
 
-def _now_ms() -> str:
+def _read_clock_ms() -> str:
     return str(mlflow_api.get_current_time_millis())
 
 
@@ -141,7 +141,7 @@ def _read_calls(store: Store, comparison_id: str) -> Mapping[tuple[int, str], Re
     found: dict[tuple[int, str], RecordedCall] = {}
     clause = f"tags.`{trace_names.COMPARISON}` = '{comparison_id}'"
     for summary in scan_summaries(store, clause, most=None):
-        place = place_in_comparison(summary)
+        place = find_place(summary)
         if place.row is not None:
             call = RecordedCall(
                 trace_id=summary.trace_id,

@@ -38,7 +38,7 @@ class Store:
     experiment_id: str
     """The experiment that is asked about; at first the one that this app records in."""
 
-    def at(self, experiment_id: str | None) -> Store:
+    def choose_experiment(self, experiment_id: str | None) -> Store:
         """The same store, asked about that experiment; None leaves it as it is."""
         return self if experiment_id is None else replace(self, experiment_id=experiment_id)
 

@@ -40,7 +40,7 @@ from mlflow.tracing import utils as tracing_utils  # noqa: E402
 from mlflow.utils import credentials  # noqa: E402
 
 from gwtrace_core.gateway.proxies import spare_loopback  # noqa: E402
-from gwtrace_core.mlflow_store.connection.database_trouble import sqlite_path  # noqa: E402
+from gwtrace_core.mlflow_store.connection.database_trouble import find_sqlite_path  # noqa: E402
 from gwtrace_core.mlflow_store.connection.probe import (  # noqa: E402
     Part,
     ProbeError,
@@ -112,7 +112,7 @@ class Session:
         try:
             if self.is_server:
                 reach_server(self._config.uri)
-            elif sqlite_path(self._config.uri) is None:
+            elif find_sqlite_path(self._config.uri) is None:
                 reach_database(self._config.uri)
             else:
                 resolve_experiment(self._config)

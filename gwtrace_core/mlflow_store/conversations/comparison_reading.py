@@ -19,7 +19,7 @@ from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
 from gwtrace_core.mlflow_store.conversations.stored_turns import SkippedTrace, read_turn
 from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.entities import trace_of
-from gwtrace_core.mlflow_store.format.turn_json import answers_before
+from gwtrace_core.mlflow_store.format.turn_json import list_answers_before
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
@@ -92,7 +92,7 @@ def is_comparison_id(text: str) -> bool:
     return _ID.fullmatch(text) is not None
 
 
-def place_in_comparison(summary: TraceSummary) -> Place:
+def find_place(summary: TraceSummary) -> Place:
     """Where in its comparison the trace belongs."""
     index = summary.metadata.get(trace_names.TURN_INDEX, "0")
     return place_of(
@@ -112,7 +112,7 @@ def _summarize(
         lanes: dict[str, tuple[str, str]] = {}
         rounds: set[str] = set()
         for each in found:
-            place = place_in_comparison(each)
+            place = find_place(each)
             model = each.tags.get(trace_names.MODEL, "")
             lanes.setdefault(place.lane_id, (place.lane_name, model))
             rounds.add(place.round_id)
@@ -132,8 +132,8 @@ def _read_turn_in_place(trace: Trace) -> ComparisonTurn | SkippedTrace:
         return turn
     root = next(span for span in trace.spans if span.parent_id is None)
     return ComparisonTurn(
-        place=place_in_comparison(trace.summary),
+        place=find_place(trace.summary),
         turn=turn,
         trace=trace,
-        answers_before=answers_before(root.inputs),
+        answers_before=list_answers_before(root.inputs),
     )

@@ -153,7 +153,7 @@ def group_rounds(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ..
         )
         for found in grouped.values()
     ]
-    return tuple(sorted(rounds, key=_position)), replaced
+    return tuple(sorted(rounds, key=_make_sort_key)), replaced
 
 
 def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
@@ -177,7 +177,7 @@ def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
     return found
 
 
-def _position(round_: StoredRound) -> tuple[int, int, int]:
+def _make_sort_key(round_: StoredRound) -> tuple[int, int, int]:
     turns = [each.turn for each in round_.turns]
     return (
         round_.row or 0,

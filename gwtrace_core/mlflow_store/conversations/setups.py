@@ -60,20 +60,20 @@ class Setups(Questions):
                 "characters.",
                 hint="Shorten the system prompts, or keep the address of the page instead.",
             )
-        store.client.set_experiment_tag(store.experiment_id, _key(name), value)
+        store.client.set_experiment_tag(store.experiment_id, _make_key(name), value)
 
     @question("delete the set-up", limit_s=_LIMIT_S)
     def delete_setup(self, store: Store, name: str) -> None:
         """Forget a saved set-up; no error when there is none of that name."""
-        if _key(name) in _read_tags(store):
-            store.client.delete_experiment_tag(store.experiment_id, _key(name))
+        if _make_key(name) in _read_tags(store):
+            store.client.delete_experiment_tag(store.experiment_id, _make_key(name))
 
 
 def _read_tags(store: Store) -> dict[str, str]:
     return store.client.get_experiment(store.experiment_id).tags
 
 
-def _key(name: str) -> str:
+def _make_key(name: str) -> str:
     # A tag's name takes few characters, a person's words any.
     return trace_names.SETUP_PREFIX + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.mlflow_store.format.turn_json import last_user_text
+from gwtrace_core.mlflow_store.format.turn_json import find_last_user_text
 from gwtrace_core.trace.ending import CUT_OFF, is_cut
 from gwtrace_core.trace.model import Assessment, Span, Trace
 from gwtrace_core.values import as_json, trace_names
@@ -59,7 +59,7 @@ def read_turn(trace: Trace) -> StoredTurn | SkippedTrace:
     root = roots[0] if roots else None
     if root is None or trace_names.LANE not in root.attributes:
         return SkippedTrace(trace_id=trace.trace_id, reason="It was not recorded by gwtrace.")
-    text = last_user_text(root.inputs)
+    text = find_last_user_text(root.inputs)
     try:
         if text is None:
             raise ValueError("no message of the user")

@@ -97,7 +97,7 @@ class Verdicts(Questions):
         """The valid outcomes of blind comparisons in the experiment's newest 2,000 traces."""
         return tuple(
             Preference(
-                vote=_vote_id(summary, each.source_id),
+                vote=_make_vote_id(summary, each.source_id),
                 model=summary.tags.get(trace_names.MODEL, ""),
                 sdk_path=summary.tags.get(trace_names.SDK_PATH, ""),
                 outcome=str(each.value),
@@ -108,7 +108,7 @@ class Verdicts(Questions):
         )
 
 
-def _vote_id(summary: TraceSummary, voter: str) -> str:
+def _make_vote_id(summary: TraceSummary, voter: str) -> str:
     """One for each person and question that went to all lanes; without one, the trace's own."""
     comparison_id = summary.tags.get(trace_names.COMPARISON)
     round_id = summary.tags.get(trace_names.COMPARISON_ROUND)

@@ -24,7 +24,7 @@ from gwtrace_core.mlflow_store.evaluations.runs import JUDGE_MODEL, SOURCE, TRAC
 from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.entities import error_words, texts_of, trace_of
 from gwtrace_core.mlflow_store.format.errors import is_missing
-from gwtrace_core.mlflow_store.format.span_json import plain
+from gwtrace_core.mlflow_store.format.span_json import make_plain
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
 from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.values import trace_names
@@ -155,7 +155,7 @@ def _score_of(trace_id: str, feedback: mlflow_api.Feedback) -> Score:
     cost_usd = _number_of(metadata.get(trace_names.JUDGE_COST))
     judge_trace_id = metadata.get(trace_names.SCORER_TRACE_ID)
     error: Any = feedback.error
-    value: Any = plain(feedback.value)
+    value: Any = make_plain(feedback.value)
     if error is not None or value is None:
         return Score(
             trace_id=trace_id,

@@ -134,7 +134,7 @@ def _list_matching(
     while True:
         page = read_page(store, chosen, token=token, page_size=_LISTED_AT_ONCE)
         for row in page.rows:
-            if reason := _reason_against(row.summary):
+            if reason := _find_reason_against(row.summary):
                 listed.left_out[reason] += 1
             elif not is_new(row.summary):
                 listed.left_out["replaced"] += 1
@@ -151,7 +151,7 @@ def _list_matching(
             return listed
 
 
-def _reason_against(summary: TraceSummary) -> str:
+def _find_reason_against(summary: TraceSummary) -> str:
     if trace_names.JUDGE in summary.tags:
         return "judge"
     if is_cut(summary):
@@ -195,7 +195,7 @@ def _read_traces(store: Store, trace_ids: Sequence[str], give_up_s: float) -> Fo
         asked += len(some)
         traces: Iterable[mlflow_api.Trace] = store.tracing.batch_get_traces(some)
         for trace in map(trace_of, traces):
-            reason = _reason_against(trace.summary)
+            reason = _find_reason_against(trace.summary)
             if trace.summary.experiment_id not in (None, store.experiment_id):
                 reason = "elsewhere"
             left_out[reason] += bool(reason)

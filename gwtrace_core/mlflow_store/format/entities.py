@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from gwtrace_core.mlflow_store.format import mlflow_api
-from gwtrace_core.mlflow_store.format.span_json import plain, span_from_json, total_cost
+from gwtrace_core.mlflow_store.format.span_json import make_plain, read_total_cost, span_from_json
 from gwtrace_core.mlflow_store.format.turn_json import usage_from_json
 from gwtrace_core.mlflow_store.recording.processes import is_cut_off
 from gwtrace_core.trace.ending import has_ended
@@ -36,7 +36,7 @@ def summary_of(info: mlflow_api.TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
     metadata = texts_of(info.trace_metadata)
     tags = texts_of(info.tags)
-    status = _status(info, tags)
+    status = _read_status(info, tags)
     summary = TraceSummary(
         trace_id=info.trace_id,
         experiment_id=info.experiment_id,
@@ -48,7 +48,7 @@ def summary_of(info: mlflow_api.TraceInfo) -> TraceSummary:
         session_id=metadata.get(trace_names.SESSION),
         user=metadata.get(trace_names.USER),
         usage=usage_from_json(info.token_usage),
-        cost_usd=total_cost(info.cost),
+        cost_usd=read_total_cost(info.cost),
         tags=tags,
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
@@ -60,7 +60,7 @@ def summary_of(info: mlflow_api.TraceInfo) -> TraceSummary:
     return replace(summary, tags=kept)
 
 
-def _status(info: mlflow_api.TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
+def _read_status(info: mlflow_api.TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
     status = _STATE.get(str(info.state.value), "unset")
     process = tags.get(trace_names.PROCESS)
     if status != "in_progress" or process is None:
@@ -93,7 +93,7 @@ def assessment_of(assessment: mlflow_api.Assessment) -> Assessment:
     """The view model of a feedback or an expectation; an issue counts as feedback."""
     value: Any = None
     if isinstance(assessment, mlflow_api.Feedback | mlflow_api.Expectation):
-        value = plain(assessment.value)
+        value = make_plain(assessment.value)
     source: Any = assessment.source  # None for an assessment that names no source
     return Assessment(
         assessment_id=assessment.assessment_id or "",

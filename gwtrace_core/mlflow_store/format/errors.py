@@ -34,7 +34,7 @@ def translate_errors(
             raise
         raise unsupported() from exc
     except mlflow_api.STORE_ERRORS as exc:
-        if unsupported is not None and error_code(exc) in _UNSUPPORTED_CODES:
+        if unsupported is not None and read_error_code(exc) in _UNSUPPORTED_CODES:
             raise unsupported() from exc
         lines = str(exc).strip().splitlines() or [type(exc).__name__]
         # It may quote the address of the store, with a password in it.
@@ -44,9 +44,9 @@ def translate_errors(
 
 def is_missing(exc: BaseException) -> bool:
     """Whether MLflow says with `exc` that what was asked for does not exist."""
-    return error_code(exc) in _MISSING_CODES
+    return read_error_code(exc) in _MISSING_CODES
 
 
-def error_code(exc: BaseException) -> str:
+def read_error_code(exc: BaseException) -> str:
     """MLflow's code for what went wrong; empty where there is none, as for a database's errors."""
     return str(getattr(exc, "error_code", ""))

@@ -83,7 +83,7 @@ def open_child(
 
 
 @contextmanager
-def current(span: LiveSpan) -> Generator[None]:
+def make_current(span: LiveSpan) -> Generator[None]:
     """Make `span` current in this task. An exception passing through is not recorded on it."""
     token = _provider.set_span_in_context(span)
     try:
@@ -135,7 +135,7 @@ def _before_end(span: LiveSpan) -> None:
         watcher.before_end(span)
 
 
-def open_spans(trace_id: str) -> list[LiveSpan]:
+def list_open_spans(trace_id: str) -> list[LiveSpan]:
     """Spans below the root that have not ended, in the order in which they began.
 
     MLflow withholds a whole trace while one of its spans is open, and openai's autolog never ends
@@ -164,7 +164,7 @@ def set_request_id(trace_id: str, request_id: str) -> None:
             trace.info.client_request_id = request_id
 
 
-def unfinished(
+def make_unfinished(
     root: LiveSpan, *, mask: Callable[[str], str], more_tags: Mapping[str, str]
 ) -> Span | None:
     """The root as it stands, fit to be stored while the trace has no end; None when it has one.
@@ -204,7 +204,7 @@ def unfinished(
     )
 
 
-def writer_queue() -> AsyncTraceExportQueue | None:
+def find_writer_queue() -> AsyncTraceExportQueue | None:
     """Where MLflow's one writer takes its work from; None when it has several, or none."""
     exporter: Any = _provider._get_trace_exporter()
     queue = getattr(exporter, "_async_queue", None)

@@ -35,17 +35,17 @@ def span_from_json(found: Any) -> Span:
     """The view model. Raises MlflowException when `found` is not a span of any known form."""
     data = as_dict(found)
     status = as_dict(data.get("status"))
-    ids = _hex(data.get("span_id")), _hex(data.get("parent_span_id") or "")
+    ids = _read_hex(data.get("span_id")), _read_hex(data.get("parent_span_id") or "")
     if ids[0] is None or ids[1] is None or status.get("code") not in _STATUS:
         # Older forms, told apart by MLflow; what it writes itself is always in this one.
         data = mlflow_api.Span.from_dict(data).to_dict()
         status = as_dict(data["status"])
-        ids = _hex(data["span_id"]), _hex(data["parent_span_id"] or "")
+        ids = _read_hex(data["span_id"]), _read_hex(data["parent_span_id"] or "")
     attributes = {
-        clean_text(str(name)): _value(value)
+        clean_text(str(name)): _read_value(value)
         for name, value in as_dict(data.get("attributes")).items()
     }
-    events = tuple(_event(event) for event in as_list(data.get("events")))
+    events = tuple(_read_event(event) for event in as_list(data.get("events")))
     code = _STATUS[status["code"]]
     message = clean_text(str(status.get("message") or "")) if code == "error" else None
     end_ns = data.get("end_time_unix_nano")
@@ -54,16 +54,19 @@ def span_from_json(found: Any) -> Span:
         span_id=ids[0] or "",
         parent_id=None if is_unfinished else ids[1] or None,
         name=clean_text(str(data.get("name") or "")),
-        kind=_text(attributes.get(trace_names.SPAN_TYPE)) or genai.kind_of(attributes) or "UNKNOWN",
+        kind=_as_text(attributes.get(trace_names.SPAN_TYPE))
+        or genai.kind_of(attributes)
+        or "UNKNOWN",
         start_ns=Nanoseconds(int(data["start_time_unix_nano"])),
         end_ns=Nanoseconds(int(end_ns)) if end_ns and not is_unfinished else None,
         status=code,
-        status_message=message or _exception_message(events),
-        model=_text(attributes.get(trace_names.LLM_MODEL)) or genai.model_of(attributes),
-        provider=_text(attributes.get(trace_names.LLM_PROVIDER)) or genai.provider_of(attributes),
+        status_message=message or _find_exception_message(events),
+        model=_as_text(attributes.get(trace_names.LLM_MODEL)) or genai.model_of(attributes),
+        provider=_as_text(attributes.get(trace_names.LLM_PROVIDER))
+        or genai.provider_of(attributes),
         usage=usage_from_json(attributes.get(trace_names.CHAT_USAGE)) or genai.usage_of(attributes),
-        cost_usd=total_cost(attributes.get(trace_names.LLM_COST)),
-        first_token_ns=_first_token_ns(attributes, events),
+        cost_usd=read_total_cost(attributes.get(trace_names.LLM_COST)),
+        first_token_ns=_find_first_token_ns(attributes, events),
         recorded_by="gwtrace" if trace_names.RECORDED_BY in attributes else "mlflow",
         is_stopped=attributes.get(trace_names.STOPPED) is True,
         inputs=attributes.get(trace_names.SPAN_INPUTS),
@@ -74,18 +77,18 @@ def span_from_json(found: Any) -> Span:
     )
 
 
-def total_cost(cost: Any) -> float | None:
+def read_total_cost(cost: Any) -> float | None:
     """The total in US dollars of what MLflow keeps as a cost."""
     total = as_dict(cost).get("total_cost")
     return float(total) if isinstance(total, int | float) else None
 
 
-def plain(value: Any) -> Any:
+def make_plain(value: Any) -> Any:
     """JSON values only; MLflow hands out some of its own types and may hold any object."""
     return read_json(json.dumps(value, default=str))
 
 
-def _hex(encoded: Any) -> str | None:
+def _read_hex(encoded: Any) -> str | None:
     """The id in hex; None when it is in no form that MLflow writes today."""
     if not isinstance(encoded, str):
         return None
@@ -96,22 +99,22 @@ def _hex(encoded: Any) -> str | None:
     return decoded.hex() if len(decoded) in (0, 8) else None
 
 
-def _value(stored: Any) -> Any:
+def _read_value(stored: Any) -> Any:
     """An attribute's value: MLflow stores JSON texts, other programs whatever they like."""
     if not isinstance(stored, str):
-        return plain(stored)
+        return make_plain(stored)
     try:
         return read_json(stored)
     except ValueError:
         return clean_text(stored)
 
 
-def _event(found: Any) -> SpanEvent:
+def _read_event(found: Any) -> SpanEvent:
     event = as_dict(found)
     return SpanEvent(
         name=clean_text(str(event.get("name") or "")),
         time_ns=Nanoseconds(int(event.get("time_unix_nano") or 0)),
-        attributes=cast(dict[str, Any], plain(event.get("attributes") or {})),
+        attributes=cast(dict[str, Any], make_plain(event.get("attributes") or {})),
     )
 
 
@@ -120,11 +123,11 @@ def _link(found: Any) -> SpanLink:
     return SpanLink(
         trace_id=clean_text(str(link.get("trace_id") or "")),
         span_id=clean_text(str(link.get("span_id") or "")),
-        attributes=cast(dict[str, Any], plain(link.get("attributes") or {})),
+        attributes=cast(dict[str, Any], make_plain(link.get("attributes") or {})),
     )
 
 
-def _first_token_ns(
+def _find_first_token_ns(
     attributes: Mapping[str, Any], events: tuple[SpanEvent, ...]
 ) -> Nanoseconds | None:
     """Our own stopwatch; else, as autolog keeps every piece of a stream, when the first came."""
@@ -135,7 +138,7 @@ def _first_token_ns(
     return min(pieces, default=None)
 
 
-def _exception_message(events: tuple[SpanEvent, ...]) -> str | None:
+def _find_exception_message(events: tuple[SpanEvent, ...]) -> str | None:
     """What failed, where autolog set the status without saying so."""
     for event in events:
         if event.name == "exception":
@@ -144,5 +147,5 @@ def _exception_message(events: tuple[SpanEvent, ...]) -> str | None:
     return None
 
 
-def _text(value: Any) -> str | None:
+def _as_text(value: Any) -> str | None:
     return value if isinstance(value, str) and value else None

@@ -63,14 +63,14 @@ class Judging:
         call = JudgeCall(
             self._hub,
             model,
-            _context(judge, subject, evaluation_id=evaluation_id, user=user),
+            _make_context(judge, subject, evaluation_id=evaluation_id, user=user),
             stopped,
             limit_s=self._limit_s,
         )
         score = Score(trace_id=subject.trace_id, scorer_name=judge.name, state="failed")
         if problem := judge_problem(judge):
             return replace(score, problem=problem)
-        if lacking := _lacking(judge, subject):
+        if lacking := _find_lacking(judge, subject):
             return replace(score, state="not applicable", problem=lacking)
         try:
             value, rationale = self._ask(judge, subject, call)
@@ -84,8 +84,8 @@ class Judging:
             )
         verdict = Verdict(
             value=value,
-            passed=_passed(judge, value),
-            rationale=call.masked(rationale) or None,
+            passed=_has_passed(judge, value),
+            rationale=call.mask(rationale) or None,
             cost_usd=call.cost_usd,
             judge_trace_id=call.trace_id,
         )
@@ -99,9 +99,9 @@ class Judging:
         return builtin.judge(judge, subject, call, uri=store.uri)
 
 
-def _lacking(judge: Judge, subject: Subject) -> str:
+def _find_lacking(judge: Judge, subject: Subject) -> str:
     """What the judge needs and the trace does not have; empty when it has all."""
-    needs = _needs(judge)
+    needs = _list_needs(judge)
     # An answer without a word may still have called a tool, which can be judged.
     if "outputs" in needs and not subject.answer.strip() and not subject.tool_names:
         return "This trace has no answer to judge."
@@ -115,7 +115,7 @@ def _lacking(judge: Judge, subject: Subject) -> str:
     return ""
 
 
-def _needs(judge: Judge) -> frozenset[str]:
+def _list_needs(judge: Judge) -> frozenset[str]:
     if isinstance(judge, InstructionJudge):
         return frozenset(variables_of(judge.instructions))
     match judge.builtin:
@@ -131,7 +131,7 @@ def _needs(judge: Judge) -> frozenset[str]:
             assert_never(judge.builtin)
 
 
-def _passed(judge: Judge, value: ScoreValue) -> bool | None:
+def _has_passed(judge: Judge, value: ScoreValue) -> bool | None:
     if isinstance(judge, BuiltinJudge):
         return value == "yes"
     match judge.answers:
@@ -147,7 +147,7 @@ def _passed(judge: Judge, value: ScoreValue) -> bool | None:
             assert_never(judge.answers)
 
 
-def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
+def _make_context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
         session_id=judges_session_id(evaluation_id),
         user=user,

@@ -32,7 +32,7 @@ def summary_of(model: Any) -> PromptSummary:
         changed_ms=model.last_updated_timestamp,
         latest_version=max((int(each.version) for each in latest), default=None),
         aliases=dict(sorted(aliases.items())),
-        tags=_own_tags(model.tags),
+        tags=_keep_own_tags(model.tags),
     )
 
 
@@ -46,11 +46,11 @@ def version_of(found: Any, *, aliases: Sequence[str]) -> PromptVersion:
         author=clean_text(str(found.tags.get(AUTHOR) or found.user_id or "")),
         created_ms=found.creation_timestamp or None,
         aliases=tuple(sorted(aliases)),
-        tags=_own_tags(found.tags),
+        tags=_keep_own_tags(found.tags),
     )
 
 
-def _own_tags(tags: Mapping[str, Any]) -> dict[str, str]:
+def _keep_own_tags(tags: Mapping[str, Any]) -> dict[str, str]:
     return texts_of(
         {
             key: value

@@ -8,7 +8,7 @@ from typing import Any
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, ask, question
 from gwtrace_core.mlflow_store.connection.tracking import Ready
 from gwtrace_core.mlflow_store.format import mlflow_api
-from gwtrace_core.mlflow_store.format.errors import error_code
+from gwtrace_core.mlflow_store.format.errors import read_error_code
 from gwtrace_core.mlflow_store.prompts.as_values import (
     IS_PROMPT,
     is_prompt,
@@ -183,7 +183,7 @@ def _read_history(store: Store, name: str) -> PromptHistory | None:
     try:
         model = _open_models(store).get_registered_model(name)
     except mlflow_api.MlflowException as exc:
-        if error_code(exc) in _MISSING_CODES:
+        if read_error_code(exc) in _MISSING_CODES:
             return None
         raise
     if not is_prompt(model):

@@ -64,7 +64,7 @@ class Beginning:
         processes.open_here.discard(self._root.trace_id)
 
     def _hand_over(self) -> None:
-        queue = live_spans.writer_queue()
+        queue = live_spans.find_writer_queue()
         if queue is None:
             return
         queue.put(Task(handler=self._store, args=(), error_msg="A turn under way is not stored."))
@@ -75,11 +75,11 @@ class Beginning:
         if self._is_over:
             # The end stands behind us in the queue.
             return
-        span = live_spans.unfinished(
+        span = live_spans.make_unfinished(
             self._root,
             mask=self._mask,
             more_tags={
-                trace_names.PROCESS: processes.this_process(),
+                trace_names.PROCESS: processes.name_this_process(),
                 trace_names.ALIVE: str(time.time_ns() // 1_000_000),
             },
         )

@@ -63,7 +63,7 @@ class MlflowRecorder:
     @contextmanager
     def unrecorded(self) -> Generator[None]:
         """Keep autolog out of what is called within it, in this thread or task."""
-        with _silenced(is_autolog_on=self._is_autolog_on):
+        with _silence_autolog(is_autolog_on=self._is_autolog_on):
             yield
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
@@ -87,7 +87,7 @@ class MlflowRecorder:
     def read_back(self, trace_id: str | None) -> TraceState:
         """Poll until the trace is complete in the store. Blocks; bounded in time."""
         if trace_id is None:
-            return TraceMissing(reason=self._why_unrecorded())
+            return TraceMissing(reason=self._explain_unrecorded())
         begun_s = time.monotonic()
         doubted = False
         pending: Future[Trace | None] | None = None
@@ -120,7 +120,7 @@ class MlflowRecorder:
         with self._readers:
             return find_complete_trace(self._tracking.config.uri, trace_id)
 
-    def _why_unrecorded(self) -> str:
+    def _explain_unrecorded(self) -> str:
         match self._tracking.state:
             case Down(reason=reason):
                 return reason
@@ -131,13 +131,13 @@ class MlflowRecorder:
 
 
 @contextmanager
-def _silenced(*, is_autolog_on: bool) -> Generator[None]:
+def _silence_autolog(*, is_autolog_on: bool) -> Generator[None]:
     if not is_autolog_on:
         yield
         return
     from gwtrace_core.mlflow_store.recording import autolog
 
-    with autolog.silenced():
+    with autolog.silence():
         yield
 
 
@@ -151,7 +151,7 @@ class _Unrecorded:
 
     @contextmanager
     def active(self) -> Generator[None]:
-        with _silenced(is_autolog_on=self._is_autolog_on):
+        with _silence_autolog(is_autolog_on=self._is_autolog_on):
             yield
 
     def trace_headers(self) -> Mapping[str, str]:

@@ -21,13 +21,13 @@ from mlflow.tracing.distributed import get_tracing_context_headers_for_http_requ
 
 from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.format.turn_json import (
-    chat_inputs,
-    chat_outputs,
-    reply_attributes,
-    usage_json,
+    build_chat_inputs,
+    build_chat_outputs,
+    build_reply_attributes,
+    usage_to_json,
 )
 from gwtrace_core.mlflow_store.recording import autolog, corrections
-from gwtrace_core.mlflow_store.recording.autolog_gaps import gap_for
+from gwtrace_core.mlflow_store.recording.autolog_gaps import find_gap
 from gwtrace_core.mlflow_store.recording.beginnings import Beginning
 from gwtrace_core.mlflow_store.recording.masking import SpanMasker
 from gwtrace_core.mlflow_store.recording.partial_answer import PartialAnswer
@@ -78,7 +78,7 @@ class Turn:
         self._request = request
         self._target = without_key(target)
         self._masker = masker
-        self._gap = gap_for(request.lane)
+        self._gap = find_gap(request.lane)
         self._model_span: LiveSpan | None = None
         self._tool_spans: dict[str, LiveSpan] = {}
         self._partial = PartialAnswer()
@@ -92,7 +92,7 @@ class Turn:
                 self._root,
                 experiment_id=experiment_id,
                 uri=uri,
-                mask=masker.text,
+                mask=masker.mask_text,
                 doubt=doubt,
             )
 
@@ -105,10 +105,10 @@ class Turn:
     def active(self) -> Generator[None]:
         """Make the root current for this task and the tasks that it starts."""
         if self._root is None:
-            with autolog.silenced():
+            with autolog.silence():
                 yield
             return
-        with live_spans.current(self._root), autolog.muted(self._gap.muted):
+        with live_spans.make_current(self._root), autolog.mute(self._gap.muted):
             yield
 
     def trace_headers(self) -> Mapping[str, str]:
@@ -118,7 +118,7 @@ class Turn:
         innermost = self._model_span or mlflow.get_current_active_span()
         if innermost is None or innermost.trace_id != self._root.trace_id:
             innermost = self._root
-        with live_spans.current(innermost):
+        with live_spans.make_current(innermost):
             return get_tracing_context_headers_for_http_request()
 
     def observe(self, event: StreamEvent) -> None:
@@ -155,13 +155,13 @@ class Turn:
         if span.span_type in _MODEL_TYPES and live_spans.has_failed(span):
             self._partial.fill(span, self._request.lane.sdk_path)
         corrections.make_storable(span)
-        self._masker.span(span)
+        self._masker.mask_span(span)
 
     def finish(self, reply: Reply) -> None:
         """End every span that is still open, and the root with what only we know."""
         if self._root is None:
             return
-        for span in reversed(live_spans.open_spans(self._root.trace_id)):
+        for span in reversed(live_spans.list_open_spans(self._root.trace_id)):
             self._cut_short(span, reply)
         self._model_span = None
         self._tool_spans.clear()
@@ -189,33 +189,35 @@ class Turn:
         root = live_spans.open_root(
             ROOT_NAME,
             kind=SpanType.CHAIN,
-            inputs=chat_inputs(self._request),
+            inputs=build_chat_inputs(self._request),
             attributes={
                 trace_names.RECORDED_BY: "gwtrace",
                 trace_names.LANE: as_json.lane_to_json(lane),
                 trace_names.STREAMED: lane.streamed,
                 trace_names.TURN_INDEX: context.turn_index,
-                **self._distinct_line(),
+                **self._list_distinct_line(),
                 SpanAttributeKey.MESSAGE_FORMAT: "openai",
             },
-            tags=self._short_texts(tags),
-            metadata=self._short_texts(metadata),
+            tags=self._shorten_texts(tags),
+            metadata=self._shorten_texts(metadata),
             experiment_id=experiment_id,
         )
         if root is not None:
-            text = self._masker.text(self._request.messages[-1].text)
+            text = self._masker.mask_text(self._request.messages[-1].text)
             live_spans.set_previews(root.trace_id, request=text[:_PREVIEW_CHARS])
             live_spans.set_request_id(root.trace_id, f"{context.session_id}:{context.turn_index}")
         return root
 
-    def _distinct_line(self) -> dict[str, str]:
+    def _list_distinct_line(self) -> dict[str, str]:
         line = self._request.distinct_line
         return {trace_names.DISTINCT_LINE: line} if line else {}
 
-    def _short_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
+    def _shorten_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Tags or metadata as every store takes them: short, and not empty."""
         return {
-            key: value[:_VALUE_CHARS] for key, value in self._masker.texts(texts).items() if value
+            key: value[:_VALUE_CHARS]
+            for key, value in self._masker.mask_texts(texts).items()
+            if value
         }
 
     def _begin_model_request(self, event: ModelRequestStarted, root: LiveSpan) -> None:
@@ -246,7 +248,9 @@ class Turn:
             span.set_attribute(trace_names.FIRST_TOKEN_NS, time.time_ns())
 
     def _open_model_spans(self, trace_id: str) -> list[LiveSpan]:
-        return [span for span in live_spans.open_spans(trace_id) if span.span_type in _MODEL_TYPES]
+        return [
+            span for span in live_spans.list_open_spans(trace_id) if span.span_type in _MODEL_TYPES
+        ]
 
     def _end_model_request(self, event: ModelRequestFinished, trace_id: str) -> None:
         self._awaits_first_piece = False
@@ -259,7 +263,7 @@ class Turn:
                     corrections.fill_outputs(left_open, event.outputs)
                     left_open.end()
             return
-        if event.usage is not None and (usage := usage_json(event.usage)):
+        if event.usage is not None and (usage := usage_to_json(event.usage)):
             span.set_attribute(SpanAttributeKey.CHAT_USAGE, usage)
         if event.response_model is not None:
             # `mlflow.llm.model` stays the model that was asked for, as autolog has it.
@@ -294,7 +298,7 @@ class Turn:
     def _correct(self, span: LiveSpan) -> None:
         match self._request.lane.sdk_path:
             case SdkPath.OPENAI_CHAT:
-                corrections.correct_chat_stream(span, self._partial.chat_tool_calls())
+                corrections.correct_chat_stream(span, self._partial.list_chat_tool_calls())
             case SdkPath.OPENAI_RESPONSES:
                 corrections.correct_response_stream(span)
             case SdkPath.ANTHROPIC_MESSAGES | SdkPath.PYDANTIC_AI:
@@ -310,8 +314,8 @@ class Turn:
         span.end()
 
     def _end_root(self, root: LiveSpan, reply: Reply) -> None:
-        root.set_outputs(chat_outputs(reply))
-        root.set_attributes(reply_attributes(reply))
+        root.set_outputs(build_chat_outputs(reply))
+        root.set_attributes(build_reply_attributes(reply))
         if reply.status == "stopped":
             live_spans.fail(root, reply.stop_reason or _STOPPED)
         elif reply.failure is not None:
@@ -319,7 +323,7 @@ class Turn:
         elif reply.status != "finished":
             live_spans.fail(root, _ABANDONED)
         told = reply.text or (reply.failure and reply.failure.message)
-        response = self._masker.text(told or " ".join(answer_notes(reply)))
+        response = self._masker.mask_text(told or " ".join(answer_notes(reply)))
         live_spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
         cached = {trace_names.FROM_CACHE: "true"} if reply.is_from_cache else {}
         live_spans.set_tags(root.trace_id, {trace_names.OUTCOME: reply.status, **cached})

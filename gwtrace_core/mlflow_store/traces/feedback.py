@@ -41,7 +41,7 @@ class GivenFeedback(Questions):
         """The names of all feedback that stands, that given most often first, with categories."""
         # Public in MLflow's REST API and its stores, but not yet in a client.
         found = store.tracing.store.query_trace_metrics(
-            experiment_ids=[store.at(experiment_id).experiment_id],
+            experiment_ids=[store.choose_experiment(experiment_id).experiment_id],
             view_type=mlflow_api.MetricViewType.ASSESSMENTS,
             metric_name="assessment_count",
             aggregations=[
@@ -88,7 +88,9 @@ class GivenFeedback(Questions):
         token: str | None = None
         give_up_s = time.monotonic() + MOST_S
         while True:
-            page = read_page(store.at(experiment_id), chosen, token=token, page_size=_CHUNK)
+            page = read_page(
+                store.choose_experiment(experiment_id), chosen, token=token, page_size=_CHUNK
+            )
             looked_at += len(page.rows)
             for row in page.rows:
                 failed += failed_of(row, name)

@@ -51,17 +51,17 @@ class CompiledFilter:
 
 def compile_filter(chosen: TraceFilter) -> CompiledFilter:
     """The filter for MLflow. Raises RequestRefused for a value that its language cannot hold."""
-    clauses = [*_times(chosen), *_facts(chosen), *_judgements(chosen)]
+    clauses = [*_compile_times(chosen), *_compile_facts(chosen), *_compile_judgements(chosen)]
     if chosen.full_text is not None:
-        clauses.append(f"trace.text ILIKE {_quoted(f'%{chosen.full_text}%', 'text')}")
+        clauses.append(f"trace.text ILIKE {_quote(f'%{chosen.full_text}%', 'text')}")
     return CompiledFilter(
         text=" AND ".join(clauses),
-        checks=tuple(_checks(chosen)),
+        checks=tuple(_list_checks(chosen)),
         is_slow=chosen.full_text is not None,
     )
 
 
-def _times(chosen: TraceFilter) -> list[str]:
+def _compile_times(chosen: TraceFilter) -> list[str]:
     bounds = (
         ("timestamp_ms >=", chosen.after_ms),
         ("timestamp_ms <", chosen.before_ms),
@@ -71,7 +71,7 @@ def _times(chosen: TraceFilter) -> list[str]:
     return [f"trace.{words} {int(value)}" for words, value in bounds if value is not None]
 
 
-def _facts(chosen: TraceFilter) -> list[str]:
+def _compile_facts(chosen: TraceFilter) -> list[str]:
     texts = (
         ("trace.status", _STATUS.get(chosen.status or "")),
         ("trace.name", chosen.name),
@@ -85,7 +85,7 @@ def _facts(chosen: TraceFilter) -> list[str]:
         (f"tag.`{trace_names.COMPARISON}`", chosen.comparison_id),
         ("prompt", chosen.prompt),
     )
-    clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
+    clauses = [f"{key} = {_quote(value, key)}" for key, value in texts if value is not None]
     if chosen.status == _STOPPED:
         clauses.append(f"tag.`{trace_names.OUTCOME}` = '{_STOPPED}'")
     if chosen.has_error:
@@ -99,7 +99,7 @@ def _facts(chosen: TraceFilter) -> list[str]:
     return clauses
 
 
-def _judgements(chosen: TraceFilter) -> list[str]:
+def _compile_judgements(chosen: TraceFilter) -> list[str]:
     asked = (
         chosen.verdict_name,
         chosen.verdict_value,
@@ -122,10 +122,10 @@ def _judgements(chosen: TraceFilter) -> list[str]:
         )
     if chosen.verdict_value is None:
         return [f"feedback.`{name}` IS NOT NULL"]
-    return [f"feedback.`{name}` = {_quoted(chosen.verdict_value, 'verdict')}"]
+    return [f"feedback.`{name}` = {_quote(chosen.verdict_value, 'verdict')}"]
 
 
-def _quoted(value: str, what: str) -> str:
+def _quote(value: str, what: str) -> str:
     """In quotes. The language takes either kind, but knows no way to write both in one value."""
     if "\\" in value or "\0" in value or ("'" in value and '"' in value) or not value:
         raise RequestRefused(
@@ -136,7 +136,7 @@ def _quoted(value: str, what: str) -> str:
     return f"{quote}{value}{quote}"
 
 
-def _checks(chosen: TraceFilter) -> list[Check]:
+def _list_checks(chosen: TraceFilter) -> list[Check]:
     checks: list[Check] = []
     if chosen.has_error is not None:
         checks.append(lambda summary: _has_error(summary) is chosen.has_error)
@@ -162,7 +162,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         checks.append(lambda summary: any(_is_meant(each, chosen) for each in summary.assessments))
     if chosen.min_tokens is not None or chosen.max_tokens is not None:
         checks.append(
-            lambda summary: _within(
+            lambda summary: _is_within(
                 None if summary.usage is None else summary.usage.total_tokens,
                 chosen.min_tokens,
                 chosen.max_tokens,
@@ -170,7 +170,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         )
     if chosen.min_cost_usd is not None or chosen.max_cost_usd is not None:
         checks.append(
-            lambda summary: _within(summary.cost_usd, chosen.min_cost_usd, chosen.max_cost_usd)
+            lambda summary: _is_within(summary.cost_usd, chosen.min_cost_usd, chosen.max_cost_usd)
         )
     return checks
 
@@ -197,7 +197,7 @@ def _is_by(verdict: Assessment, person: str) -> bool:
     return source_of(verdict) == "person" and verdict.source_id == person
 
 
-def _within(value: float | None, low: float | None, high: float | None) -> bool:
+def _is_within(value: float | None, low: float | None, high: float | None) -> bool:
     if value is None:
         return False
     return (low is None or value >= low) and (high is None or value <= high)

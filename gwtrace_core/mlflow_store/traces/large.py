@@ -158,15 +158,15 @@ def _fetch(
                 body += piece
                 report(ReadProgress(phase="reading", done=len(body), total=expected_bytes))
                 if time.monotonic() > give_up_s:
-                    raise _too_slow(len(body))
+                    raise _make_too_slow_error(len(body))
     except mlflow_api.STORE_ERRORS as exc:
         if time.monotonic() > give_up_s:
-            raise _too_slow(len(body)) from exc
+            raise _make_too_slow_error(len(body)) from exc
         return None
     return bytes(body)
 
 
-def _too_slow(received_bytes: int) -> TimeLimitError:
+def _make_too_slow_error(received_bytes: int) -> TimeLimitError:
     came = bytes_text(received_bytes) if received_bytes else "nothing"
     return TimeLimitError(
         f"MLflow took too long to send the trace; {came} came.",

@@ -16,7 +16,7 @@ from gwtrace_core.mlflow_store.traces.chunks import (
     token_of,
 )
 from gwtrace_core.mlflow_store.traces.filter_language import ORDERS, CompiledFilter, compile_filter
-from gwtrace_core.mlflow_store.traces.root_model import recorded_model
+from gwtrace_core.mlflow_store.traces.root_model import find_root_model
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import TraceSummary
@@ -77,7 +77,7 @@ def list_trace(summary: TraceSummary) -> ListedTrace:
 
 def model_of(summary: TraceSummary) -> str:
     """What gwtrace's tag says, else what MLflow kept of the root's request or answer."""
-    return summary.tags.get(trace_names.MODEL) or recorded_model(summary.metadata)
+    return summary.tags.get(trace_names.MODEL) or find_root_model(summary.metadata)
 
 
 def _limit_to(compiled: CompiledFilter, until_ms: int | None, chosen: TraceFilter) -> str:

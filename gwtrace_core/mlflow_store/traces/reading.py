@@ -6,7 +6,7 @@ from gwtrace_core.mlflow_store.connection.ask import Store
 from gwtrace_core.mlflow_store.connection.tracking import Down, Tracking
 from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.mlflow_store.traces import large
-from gwtrace_core.mlflow_store.traces.collector import collector_paused
+from gwtrace_core.mlflow_store.traces.collector import pause_collector
 from gwtrace_core.mlflow_store.traces.open_traces import Opened, Opening
 from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.view import ReadProgress, view_of
@@ -40,7 +40,7 @@ def _read(store: Store, trace_id: str, opening: Opening) -> Opened:
     limit_s = _BASE_S + count * _S_PER_SPAN if count else _UNKNOWN_S
     opening.allow_s(limit_s)
     opening.report(ReadProgress(phase="reading", total=size_bytes))
-    with collector_paused():
+    with pause_collector():
         spans = large.read_spans(store, info, limit_s, opening.report)
         trace = large.build_trace(info, spans, opening.report)
         opening.report(ReadProgress(phase="drawing", done=len(spans), total=len(spans)))

@@ -46,7 +46,7 @@ class SessionPages(Questions):
         The turns of one: `trace_page` with `TraceFilter(session_id=…)`, `order="oldest"`.
         """
         place = place_from_token(page_token)
-        search = TraceSearch(store.at(experiment_id), ORDERS["newest"])
+        search = TraceSearch(store.choose_experiment(experiment_id), ORDERS["newest"])
         clause = f"metadata.`{trace_names.SESSION}` IS NOT NULL"
         turns: dict[str, list[TraceSummary]] = {}
         end: ListPlace | None = None
@@ -64,7 +64,7 @@ class SessionPages(Questions):
             for number, summary in enumerate(found[skip:], start=skip):
                 looked_at += 1
                 session_id = summary.session_id or ""
-                if _digest(session_id) in place.seen:
+                if _make_digest(session_id) in place.seen:
                     continue
                 if session_id not in turns and len(turns) == page_size:
                     # The next page begins here; what is still read completes this one's counts.
@@ -82,7 +82,7 @@ class SessionPages(Questions):
                 break
         if end is None and next_token is not None:
             end = ListPlace(mlflow_token=next_token, chunk=CHUNK, until_ms=until_ms)
-        seen = (*place.seen, *(_digest(session_id) for session_id in turns))
+        seen = (*place.seen, *(_make_digest(session_id) for session_id in turns))
         return SessionPage(
             sessions=tuple(_list_session(key, found) for key, found in turns.items()),
             next_token=None if end is None else token_of(replace(end, seen=seen)),
@@ -91,7 +91,7 @@ class SessionPages(Questions):
         )
 
 
-def _digest(session_id: str) -> str:
+def _make_digest(session_id: str) -> str:
     return blake2b(session_id.encode(), digest_size=6).hexdigest()
 
 

@@ -57,7 +57,7 @@ class _Watch:
     def doubt(self) -> None:
         self._tracking.look_again()
 
-    def trouble(self) -> TrackingError | None:
+    def find_trouble(self) -> TrackingError | None:
         state = self._tracking.state
         return TrackingError(state.reason, hint=state.hint) if isinstance(state, Down) else None
 
@@ -94,7 +94,11 @@ class Traces(SessionPages, GivenFeedback):
         return self._search(
             chosen,
             lambda store: read_page(
-                store.at(experiment_id), chosen, order=order, token=page_token, page_size=page_size
+                store.choose_experiment(experiment_id),
+                chosen,
+                order=order,
+                token=page_token,
+                page_size=page_size,
             ),
             what="list the traces",
             limit_s=_LIST_S if chosen.full_text is None else _FULL_TEXT_S,
@@ -157,7 +161,7 @@ class Traces(SessionPages, GivenFeedback):
         """
         return self._search(
             chosen,
-            lambda store: _find_matching(store.at(experiment_id), chosen, report),
+            lambda store: _find_matching(store.choose_experiment(experiment_id), chosen, report),
             what="count the traces",
             limit_s=_COUNT_LIMIT_S,
         )
@@ -186,7 +190,7 @@ class Traces(SessionPages, GivenFeedback):
         """
         ids = tuple(dict.fromkeys(trace_ids))
         self._open.forget(ids)
-        experiment = store.at(experiment_id).experiment_id
+        experiment = store.choose_experiment(experiment_id).experiment_id
         deleted = 0
         for first in range(0, len(ids), _DELETED_AT_ONCE):
             some = list(ids[first : first + _DELETED_AT_ONCE])

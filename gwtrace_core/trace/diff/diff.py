@@ -154,7 +154,7 @@ def diff_traces(left: Trace, right: Trace) -> TraceDiff:
                 kind="matched",
                 left=left_row,
                 right=right_row,
-                changes=_changes(left_row, right_row),
+                changes=_list_changes(left_row, right_row),
             )
         )
         right_index = partner + 1
@@ -163,33 +163,33 @@ def diff_traces(left: Trace, right: Trace) -> TraceDiff:
     return TraceDiff(rows=tuple(rows))
 
 
-def _changes(left_row: TreeRow, right_row: TreeRow) -> SpanChanges:
+def _list_changes(left_row: TreeRow, right_row: TreeRow) -> SpanChanges:
     left, right = left_row.span, right_row.span
     left_usage, right_usage = left_row.usage, right_row.usage
     return SpanChanges(
-        name=_change(left.name, right.name),
-        kind=_change(left.kind, right.kind),
-        model=_change(left.model, right.model),
-        status=_change(status_text(left), status_text(right)),
-        duration_ms=_change(duration_ms(left), duration_ms(right)),
-        input_tokens=_change(
+        name=_make_change(left.name, right.name),
+        kind=_make_change(left.kind, right.kind),
+        model=_make_change(left.model, right.model),
+        status=_make_change(status_text(left), status_text(right)),
+        duration_ms=_make_change(duration_ms(left), duration_ms(right)),
+        input_tokens=_make_change(
             left_usage and left_usage.input_tokens, right_usage and right_usage.input_tokens
         ),
-        output_tokens=_change(
+        output_tokens=_make_change(
             left_usage and left_usage.output_tokens, right_usage and right_usage.output_tokens
         ),
-        cost_usd=_change(left_row.cost_usd, right_row.cost_usd),
-        attributes=tuple(_attribute_changes(left.attributes, right.attributes)),
+        cost_usd=_make_change(left_row.cost_usd, right_row.cost_usd),
+        attributes=tuple(_list_attribute_changes(left.attributes, right.attributes)),
         inputs=left.inputs != right.inputs,
         outputs=left.outputs != right.outputs,
     )
 
 
-def _change(left: Any, right: Any) -> Change | None:
+def _make_change(left: Any, right: Any) -> Change | None:
     return None if left == right else Change(left=left, right=right)
 
 
-def _attribute_changes(
+def _list_attribute_changes(
     left: Mapping[str, Any], right: Mapping[str, Any]
 ) -> Iterator[AttributeChange]:
     if left == right:

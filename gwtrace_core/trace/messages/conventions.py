@@ -50,7 +50,7 @@ def asked_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
         if found := tuple(read_messages(read_json_or_none(attributes.get(name)), "user")):
             return found
     for prefix in _FLAT_INPUTS:
-        if found := tuple(read_messages(_listed(attributes, prefix), "user")):
+        if found := tuple(read_messages(_list_items(attributes, prefix), "user")):
             return found
     for name in _INPUT_VALUES:
         if found := input_messages(read_json_or_none(attributes.get(name)), bare="always"):
@@ -64,9 +64,9 @@ def answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
         if found := tuple(read_messages(read_json_or_none(attributes.get(name)), "assistant")):
             return found
     for prefix in _FLAT_OUTPUTS:
-        if found := tuple(read_messages(_listed(attributes, prefix), "assistant")):
+        if found := tuple(read_messages(_list_items(attributes, prefix), "assistant")):
             return found
-    answer = _below(attributes, _VERCEL_ANSWER)
+    answer = _nest_below(attributes, _VERCEL_ANSWER)
     if found := output_messages({name: _or_text(value) for name, value in answer.items()}):
         return found
     for name in _OUTPUT_VALUES:
@@ -80,7 +80,7 @@ def _or_text(value: Any) -> Any:
     return value if read is None or isinstance(read, int | float) else read
 
 
-def _below(attributes: Attributes, prefix: str) -> dict[str, Any]:
+def _nest_below(attributes: Attributes, prefix: str) -> dict[str, Any]:
     return {
         name.removeprefix(prefix): value
         for name, value in attributes.items()
@@ -88,10 +88,10 @@ def _below(attributes: Attributes, prefix: str) -> dict[str, Any]:
     }
 
 
-def _listed(attributes: Attributes, prefix: str) -> list[Any]:
+def _list_items(attributes: Attributes, prefix: str) -> list[Any]:
     """`0.message.role`, `0.message.content`, … below the prefix as messages."""
     root: dict[str, Any] = {}
-    for name, value in _below(attributes, prefix).items():
+    for name, value in _nest_below(attributes, prefix).items():
         *above, last = name.split(".")
         holder = root
         for step in above:
@@ -117,14 +117,14 @@ def asked_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
     return tuple(
         message
         for event in events
-        for message in _asked_by_event(event.name, _body(event.attributes))
+        for message in _read_asked_by_event(event.name, _read_body(event.attributes))
     )
 
 
-def _asked_by_event(name: str, body: Attributes) -> Iterator[SpanMessage]:
+def _read_asked_by_event(name: str, body: Attributes) -> Iterator[SpanMessage]:
     role = _ROLES_OF_EVENTS.get(name)
     if role is not None:
-        yield from read_message(_message_in(body, role), role)
+        yield from read_message(_find_message(body, role), role)
     elif name != CHOICE:
         yield from instructions(body)
         yield from asked_by_attributes(body)
@@ -134,10 +134,10 @@ def answered_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
     """What came out, by the events of the span."""
     found: list[SpanMessage] = []
     for event in events:
-        body = _body(event.attributes)
+        body = _read_body(event.attributes)
         if event.name == CHOICE:
             reason = reason_of(body)
-            message = {**_message_in(body, "assistant"), "finish_reason": reason}
+            message = {**_find_message(body, "assistant"), "finish_reason": reason}
             found += read_message(message, "assistant")
             # Strands Agents: what the tools said to it.
             results = read_json_or_none(body.get("tool.result"))
@@ -147,12 +147,12 @@ def answered_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
     return tuple(found)
 
 
-def _body(attributes: Attributes) -> Attributes:
+def _read_body(attributes: Attributes) -> Attributes:
     """Azure's libraries have the whole event as one JSON text."""
     return as_mapping(read_json_or_none(attributes.get("gen_ai.event.content"))) or attributes
 
 
-def _message_in(body: Attributes, role: str) -> dict[str, Any]:
+def _find_message(body: Attributes, role: str) -> dict[str, Any]:
     held = body.get("message")
     told = read_json_or_none(held)
     message = dict(as_mapping(told) or body)

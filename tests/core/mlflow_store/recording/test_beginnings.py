@@ -140,7 +140,7 @@ def test_a_beginning_that_comes_late_is_left_out_and_never_written_over_the_end(
     turns: Turns,
 ) -> None:
     """MLflow's writer is held up until the turn has ended: both stand in its queue by then."""
-    queue = live_spans.writer_queue()
+    queue = live_spans.find_writer_queue()
     assert queue is not None
     free = threading.Event()
     queue.put(Task(handler=free.wait, args=(60,)))
