@@ -149,6 +149,8 @@ def _sort_spans(spans: Sequence[Span]) -> list[Span]:
 def _find_parents(spans: Sequence[Span]) -> tuple[list[int | None], list[_Found]]:
     by_id: dict[str, int] = {}
     defects: list[_Found] = []
+    # All ids first: a child may come before its parent. Of two spans with one id the earlier keeps
+    # the children, for they cannot be told apart.
     for number, span in enumerate(spans):
         if by_id.setdefault(span.span_id, number) != number:
             message = f"Span {span.name!r} repeats the id {span.span_id!r} of an earlier span."
@@ -165,6 +167,8 @@ def _find_parents(spans: Sequence[Span]) -> tuple[list[int | None], list[_Found]
 
 def _break_cycles(spans: Sequence[Span], parents: list[int | None], defects: list[_Found]) -> None:
     """Make the earliest span of every cycle a root."""
+    # Every span is walked through once, upwards from each span in turn. A walk that ends at a span
+    # of its own has gone round; one that ends at an earlier walk's says nothing new.
     walk_of: list[int | None] = [None] * len(spans)
     for start in range(len(spans)):
         number: int | None = start
@@ -246,6 +250,7 @@ def _build_rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[T
     descendant_counts, has_child_error = [0] * count, [False] * count
     row_totals = [NOTHING] * count
     with_totals: list[list[tuple[Span, Totals]]] = [[] for _ in spans]
+    # Upwards: what is below a row comes after it, so that a row is complete when it is reached.
     for index in range(count - 1, -1, -1):
         span, parent = spans[index], parents[index]
         row_totals[index] = totals(span, with_totals[index][::-1])
@@ -279,6 +284,7 @@ def _make_row_ids(spans: Sequence[Span]) -> list[str]:
     for span in spans:
         row_id = span.span_id
         if seen[span.span_id]:
+            # A recording may hold an id that looks like one of ours, such as `a#2`.
             while row_id in taken:
                 seen[span.span_id] += 1
                 row_id = f"{span.span_id}#{seen[span.span_id]}"

@@ -56,6 +56,8 @@ class SpanMasker:
             return clean_text(masked_records([value], self._masker)[0])
         if not isinstance(value, tuple):
             return value
+        # OpenTelemetry keeps lists as tuples of one kind. A stream's pieces are masked together: a
+        # key may lie across two of them.
         texts = cast("tuple[Any, ...]", value)
         if not all(isinstance(text, str) for text in texts):
             return texts
@@ -63,6 +65,8 @@ class SpanMasker:
 
     def _mask_events(self, events: tuple[Event, ...]) -> list[Event]:
         """The events without keys, also across those that hold a stream's chunks."""
+        # By attribute, through all events: each chunk of a stream is an event, and a key that the
+        # gateway echoes may be spread over many of them.
         attributes = [dict(event.attributes or {}) for event in events]
         for name in dict.fromkeys(name for each in attributes for name in each):
             holders = [each for each in attributes if isinstance(each.get(name), str)]

@@ -161,6 +161,8 @@ class Turn:
         """End every span that is still open, and the root with what only we know."""
         if self._root is None:
             return
+        # MLflow writes no trace with an open span, so that one left open would lose the whole turn.
+        # The innermost first: a parent must not end before its children.
         for span in reversed(live_spans.list_open_spans(self._root.trace_id)):
             self._cut_short(span, reply)
         self._model_span = None
@@ -244,6 +246,7 @@ class Turn:
         if not self._awaits_first_piece:
             return
         self._awaits_first_piece = False
+        # The newest: of several in a turn, the one that is being answered.
         for span in self._open_model_spans(trace_id)[-1:]:
             span.set_attribute(trace_names.FIRST_TOKEN_NS, time.time_ns())
 

@@ -111,6 +111,7 @@ class Opening:
 
         Raises TrackingError, TimeLimitError among them.
         """
+        # In short steps: what MLflow's client waits for without end may be known to be away by now.
         while not self.wait(_TICK_S):
             pass
         if not self._future.done():
@@ -156,6 +157,7 @@ class OpenTraces:
     ) -> Opening:
         """The trace as it is kept, or on its way; `work` is only called when it is neither."""
         with self._lock:
+            # One that is stuck is begun anew by whoever asks next; its thread ends when it can.
             self._openings = {
                 key: each
                 for key, each in self._openings.items()

@@ -66,6 +66,8 @@ _Side = tuple[TraceTree, Sequence[Signature], list[int]]
 
 def _look_through_wrappers(left: _Side, right: _Side) -> tuple[list[int], list[int]]:
     """The siblings of both sides, with wrappers that have no partner replaced by their children."""
+    # Each round takes one layer off, and what comes to light on one side may be the partner that a
+    # wrapper of the other side lacked: both are looked at again until neither changes.
     for _ in range(_MOST_WRAPPERS):
         left_known, right_known = _list_classes(left), _list_classes(right)
         left_rows, right_rows = _unwrap(left, right_known), _unwrap(right, left_known)
@@ -90,6 +92,7 @@ def _unwrap(side: _Side, known: set[Signature]) -> list[int]:
     result: list[int] = []
     for row in rows:
         is_wrapper = signatures[row][0] in _WRAPPERS and tree.rows[row].child_count
+        # Where the other side has nothing at all, the wrapper itself is what is missing there.
         if is_wrapper and known and _find_class(signatures[row]) not in known:
             result.extend(tree.child_indices(row))
         else:
@@ -104,6 +107,8 @@ def _pair_siblings(left: list[Signature], right: list[Signature]) -> Iterator[tu
     if left > right:
         yield from ((mine, yours) for yours, mine in _pair_siblings(right, left))
         return
+    # Most siblings are the same from both ends. Only what differs between goes into the table,
+    # whose size is the product of both lengths.
     shortest = min(len(left), len(right))
     start = 0
     while start < shortest and left[start] == right[start]:
@@ -132,6 +137,8 @@ def _pair_by_table(
     left: Sequence[Signature], right: Sequence[Signature]
 ) -> Iterator[tuple[int, int]]:
     """The best alignment: `best[i][j]` is the score of what is left from (i, j) on."""
+    # From the end, so that the walk below goes forward and partners come out in order. Spans may go
+    # without a partner at no cost: a retry on one side must not shift all that follow.
     best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
     for i in range(len(left) - 1, -1, -1):
         row, below = best[i], best[i + 1]
@@ -157,6 +164,7 @@ def _pair_by_looking_ahead(
     """A good alignment in little time: the next partner is the nearest one."""
     i = j = 0
     while i < len(left) and j < len(right):
+        # By distance, so that as few as possible on either side are left out before the next pair.
         for distance in range(_LOOK_AHEAD):
             found = next(
                 (
@@ -173,4 +181,5 @@ def _pair_by_looking_ahead(
                 i, j = found[0] + 1, found[1] + 1
                 break
         else:
+            # Nothing near is alike. To look further at every span would take the square of them.
             i, j = i + _LOOK_AHEAD, j + _LOOK_AHEAD

@@ -67,7 +67,9 @@ def answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
         if found := tuple(read_messages(_list_items(attributes, prefix), "assistant")):
             return found
     answer = _nest_below(attributes, _VERCEL_ANSWER)
-    if found := output_messages({name: _or_text(value) for name, value in answer.items()}):
+    if found := output_messages(
+        {name: _read_or_keep_text(value) for name, value in answer.items()}
+    ):
         return found
     for name in _OUTPUT_VALUES:
         if found := output_messages(read_json_or_none(attributes.get(name))):
@@ -75,7 +77,7 @@ def answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
     return ()
 
 
-def _or_text(value: Any) -> Any:
+def _read_or_keep_text(value: Any) -> Any:
     read = read_json_or_none(value)
     return value if read is None or isinstance(read, int | float) else read
 
@@ -99,14 +101,14 @@ def _list_items(attributes: Attributes, prefix: str) -> list[Any]:
             # Nothing has both a value and names below it.
             holder = cast(dict[str, Any], held) if isinstance(held, dict) else {}
         holder.setdefault(last, value)
-    return as_list(_with_lists(root))
+    return as_list(_make_lists(root))
 
 
-def _with_lists(value: Any) -> Any:
+def _make_lists(value: Any) -> Any:
     """Objects whose names are numbers as lists. Never deeper than names have dots."""
     if not isinstance(value, dict):
         return value
-    found = {str(name): _with_lists(each) for name, each in as_mapping(value).items()}
+    found = {str(name): _make_lists(each) for name, each in as_mapping(value).items()}
     if found and all(name.isdecimal() for name in found):
         return [found[name] for name in sorted(found, key=int)]
     return found

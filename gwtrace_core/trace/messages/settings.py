@@ -53,7 +53,7 @@ def known_parameters(
     found: dict[str, Any] = {}
     dropped: list[str] = []
     for field, names in _NAMES.items():
-        for holder in _holders(inputs, attributes):
+        for holder in _list_holders(inputs, attributes):
             name = next((each for each in names if _is_given(holder.get(each))), None)
             if name is None:
                 continue
@@ -87,18 +87,18 @@ def recorded_tools(inputs: Mapping[str, Any], attributes: Mapping[str, Any]) -> 
     listed += as_list(of_pydantic_ai.get("function_tools"))
     listed += as_list(read_json_or_none(attributes.get(trace_names.CHAT_TOOLS)))
     listed += as_list(read_json_or_none(attributes.get("gen_ai.tool.definitions")))
-    names = (name for tool in listed for name in _tool_names(as_mapping(tool)))
+    names = (name for tool in listed for name in _list_tool_names(as_mapping(tool)))
     return tuple(dict.fromkeys(names))
 
 
-def _tool_names(tool: Mapping[str, Any]) -> Iterator[str]:
+def _list_tool_names(tool: Mapping[str, Any]) -> Iterator[str]:
     declared = as_list(tool.get("functionDeclarations") or tool.get("function_declarations"))
     for each in (tool, as_mapping(tool.get("function")), *map(as_mapping, declared)):
         if isinstance(each.get("name"), str) and each["name"]:
             yield each["name"]
 
 
-def _holders(
+def _list_holders(
     inputs: Mapping[str, Any], attributes: Mapping[str, Any]
 ) -> tuple[Mapping[str, Any], ...]:
     return (
@@ -115,29 +115,29 @@ def _is_given(value: Any) -> bool:
     return value is not None and value != [] and value != {} and not is_unset(value)
 
 
-def _number(value: Any) -> float | None:
+def _as_number(value: Any) -> float | None:
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     return float(value) if is_number and math.isfinite(value) else None
 
 
-def _count(value: Any) -> int | None:
-    number = _number(value)
+def _as_count(value: Any) -> int | None:
+    number = _as_number(value)
     return int(number) if number is not None and number >= 1 else None
 
 
-def _texts(value: Any) -> tuple[str, ...] | None:
+def _as_texts(value: Any) -> tuple[str, ...] | None:
     texts = [value] if isinstance(value, str) else as_list(value)
     return tuple(texts) if texts and all(isinstance(text, str) for text in texts) else None
 
 
-def _effort(value: Any) -> ReasoningEffort | None:
+def _as_effort(value: Any) -> ReasoningEffort | None:
     return next((effort for effort in get_args(ReasoningEffort) if effort == value), None)
 
 
 _READERS: dict[str, Callable[[Any], Any]] = {
-    "temperature": _number,
-    "max_output_tokens": _count,
-    "top_p": _number,
-    "stop": _texts,
-    "reasoning_effort": _effort,
+    "temperature": _as_number,
+    "max_output_tokens": _as_count,
+    "top_p": _as_number,
+    "stop": _as_texts,
+    "reasoning_effort": _as_effort,
 }

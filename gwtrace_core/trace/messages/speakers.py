@@ -43,7 +43,7 @@ def is_message(value: Any) -> bool:
     message = unwrapped(value)
     role = message.get("role")
     if isinstance(role, str):
-        is_known = _role_word(role) in _ROLES
+        is_known = _find_role_word(role) in _ROLES
         return is_known or any(name in message for name in (*CONTENTS, "tool_calls", "parts"))
     return role_by_type(message) is not None or isinstance(message.get("parts"), list)
 
@@ -83,13 +83,13 @@ def role_of(message: Json, role: str) -> str:
     """Who is speaking; `role` where the message does not say."""
     said = message.get("role")
     if isinstance(said, str) and said:
-        return _ROLES.get(_role_word(said), said)
+        return _ROLES.get(_find_role_word(said), said)
     if message.get("kind") in ("request", "response"):
         return "user" if message["kind"] == "request" else "assistant"
     return role_by_type(message) or role
 
 
-def _role_word(role: str) -> str:
+def _find_role_word(role: str) -> str:
     # Enums are recorded as `MessageRole.USER`.
     return role.rpartition(".")[2].lower()
 
