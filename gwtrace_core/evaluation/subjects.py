@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.ending import ending_label
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.messages.parts import ToolCallPart
@@ -90,7 +90,7 @@ def subject_of(trace: Trace) -> Subject:
     root = _root(spans)
     models = [span for span in spans if span.kind in MODEL_KINDS]
     expectations = _expectations(summary.assessments)
-    prompts = [f"{name}/{version}" for name, version in linked_prompts(tags)]
+    prompts = [f"{name}/{version}" for name, version in read_linked_prompts(tags)]
     duration_ns = None if root is None else root.duration_ns
     answer = _answer(root, models, summary.response_preview)
     return Subject(

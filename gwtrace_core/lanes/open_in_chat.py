@@ -31,10 +31,10 @@ from gwtrace_core.trace.messages.parts import (
     as_mapping,
 )
 from gwtrace_core.trace.messages.settings import (
-    known_parameters,
-    other_settings,
-    recorded_model,
-    recorded_tools,
+    find_recorded_model,
+    list_other_settings,
+    list_recorded_tools,
+    read_known_parameters,
 )
 from gwtrace_core.trace.model import Span
 from gwtrace_core.values import trace_names
@@ -100,8 +100,8 @@ def open_in_chat(
     system = [_text(message) for message in conversation.inputs if message.role == "system"]
     lane = _lane(span, connections, offered, left_out)
     inputs = as_mapping(span.inputs)
-    parameters, dropped = known_parameters(inputs, span.attributes)
-    names = recorded_tools(inputs, span.attributes)
+    parameters, dropped = read_known_parameters(inputs, span.attributes)
+    names = list_recorded_tools(inputs, span.attributes)
     lane = replace(
         lane,
         parameters=parameters,
@@ -112,7 +112,7 @@ def open_in_chat(
     foreign_tools = [name for name in names if name not in TOOL_NAMES]
     if foreign_tools:
         left_out.sentences.append(f"Tools that only its own program has: {_listed(foreign_tools)}.")
-    settings = [*dropped, *other_settings(inputs)]
+    settings = [*dropped, *list_other_settings(inputs)]
     if settings:
         left_out.sentences.append(f"Settings that the chat does not have: {_listed(settings)}.")
     return OpenedConversation(
@@ -199,7 +199,7 @@ def _counted(left_out: _LeftOut) -> list[str]:
 def _lane(
     span: Span, connections: Sequence[Connection], offered: Offered, left_out: _LeftOut
 ) -> Lane:
-    model = recorded_model(span)
+    model = find_recorded_model(span)
     provider = _provider(span, model)
     path = _sdk_path(span)
     reaching = [

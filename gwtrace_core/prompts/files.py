@@ -69,7 +69,7 @@ def version_to_text(version: PromptVersion) -> str:
     return "\n".join([*lines, _HEAD_END, _write_body(version.template)])
 
 
-def prompt_from_file(file_name: str, data: bytes) -> PromptFile:
+def read_prompt_file(file_name: str, data: bytes) -> PromptFile:
     """The prompt of a file of either form. Raises FileRefused that says where it is wrong."""
     if len(data) > MAX_FILE_BYTES:
         raise FileRefused(

@@ -15,7 +15,7 @@ from hashlib import blake2b
 from typing import Any
 
 from gwtrace_core.trace.model import Nanoseconds
-from gwtrace_core.trace.timing import critical_path
+from gwtrace_core.trace.timing import find_critical_path
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow
 from gwtrace_core.values import trace_names
@@ -67,7 +67,7 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
     is_shared = axis is not None
     axis = axis or Axis(start_ns=tree.start_ns, end_ns=tree.end_ns)
     names, kinds, models, notes = _Coder(), _Coder(), _Coder(), _Coder()
-    sections = critical_path(tree)
+    sections = find_critical_path(tree)
     on_path = {section.row_index for section in sections}
     defects: defaultdict[int, list[str]] = defaultdict(list)
     for defect in tree.defects:

@@ -59,7 +59,7 @@ class DefectGroup:
         return self.kind == "still_running"
 
 
-def defect_groups(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
+def group_defects(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
     """Every defect of the trace, by kind; empty for a sound one."""
     found: dict[NamedKind, list[NamedDefect]] = {kind: [] for kind in TITLES}
     for defect in _find_defects_of_the_whole(trace, tree):

@@ -30,7 +30,7 @@ class _Visit:
     children: list[int]
 
 
-def critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
+def find_critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
     """The sections that decide how long the trace takes, in order of time.
 
     As Jaeger computes it: walk back from the end; at every row hand over to the child that
@@ -124,7 +124,7 @@ class TimeAccount:
     """No span below the root says what happened, or no span ran at all."""
 
 
-def time_account(tree: TraceTree) -> TimeAccount:
+def account_time(tree: TraceTree) -> TimeAccount:
     """Divide the time between the trace's first and last moment."""
     changes: list[tuple[int, Activity, int]] = []
     for row in tree.rows:

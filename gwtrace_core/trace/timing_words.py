@@ -33,7 +33,7 @@ def account_words(account: TimeAccount) -> str:
     return f"{duration_text(account.total_ns / 1e6)}: {', '.join(parts)}."
 
 
-def totals_difference(summary: TraceSummary, totals: Totals) -> str:
+def describe_totals_difference(summary: TraceSummary, totals: Totals) -> str:
     """How MLflow's own sums differ from ours, in a sentence; empty where they do not."""
     found: list[str] = []
     tokens = _describe_differing_tokens(summary.usage, totals.usage)

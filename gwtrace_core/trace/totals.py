@@ -37,7 +37,7 @@ class Totals:
 NOTHING = Totals()
 
 
-def totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
+def add_totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
     """The totals of `span`, given its children with theirs."""
     below = _add_up(_list_calls(children))
     usage = _choose_larger_usage(span.usage, below.usage)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace
-from gwtrace_core.trace.totals import NOTHING, Totals, totals
+from gwtrace_core.trace.totals import NOTHING, Totals, add_totals
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.text import duration_text
 
@@ -58,7 +58,7 @@ class TreeRow:
     has_own_error: bool
     has_child_error: bool
     """Whether any descendant failed."""
-    totals: Totals
+    add_totals: Totals
 
     @property
     def usage(self) -> Usage | None:
@@ -253,7 +253,7 @@ def _build_rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[T
     # Upwards: what is below a row comes after it, so that a row is complete when it is reached.
     for index in range(count - 1, -1, -1):
         span, parent = spans[index], parents[index]
-        row_totals[index] = totals(span, with_totals[index][::-1])
+        row_totals[index] = add_totals(span, with_totals[index][::-1])
         if parent is not None:
             descendant_counts[parent] += descendant_counts[index] + 1
             has_child_error[parent] |= has_child_error[index] or span.has_failed

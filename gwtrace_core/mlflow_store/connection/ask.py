@@ -5,10 +5,10 @@ limit above it:
 
     class Sessions(Questions):
         @question("list the sessions", limit_s=8.0)
-        def sessions(self, store: Store, *, limit: int = 25) -> tuple[SessionSummary, ...]:
+        def list_sessions(self, store: Store, *, limit: int = 25) -> tuple[SessionSummary, ...]:
             ...
 
-    Sessions(tracking).sessions(limit=10)
+    Sessions(tracking).list_sessions(limit=10)
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ class Comparisons(Questions):
     """What the compare page asks of comparisons."""
 
     @question("list the comparisons", limit_s=8.0)
-    def comparisons(self, store: Store, *, limit: int = 25) -> tuple[ComparisonSummary, ...]:
+    def list_comparisons(self, store: Store, *, limit: int = 25) -> tuple[ComparisonSummary, ...]:
         """The newest comparisons, newest first, found in the newest 2,000 of their traces."""
         by_hand = scan_summaries(store, f"{_TAG} IS NOT NULL AND {_ROW} IS NULL")
         # A batch has many rows, which would crowd out all else; its first stands for it.
@@ -49,7 +49,7 @@ class Comparisons(Questions):
         return tuple(sorted(found, key=lambda each: -each.last_ms)[:limit])
 
     @question("read the comparison", limit_s=40.0)
-    def comparison(self, store: Store, comparison_id: str) -> StoredComparison:
+    def read_comparison(self, store: Store, comparison_id: str) -> StoredComparison:
         """A comparison with its traces: its newest 2,000 turns, as far as the time suffices."""
         if not is_comparison_id(comparison_id):
             raise TrackingError(f"{comparison_id!r} is not a comparison's id.")

@@ -85,7 +85,7 @@ class StoredRound:
             turn.place.is_blind or preferences_of(turn.turn.assessments) for turn in self.turns
         )
 
-    def vote(self, user: str) -> StoredVote | None:
+    def find_vote(self, user: str) -> StoredVote | None:
         """That user's vote on a blind round, else somebody else's; None before there is one."""
         given: dict[str, dict[str, str]] = {}
         for turn in self.turns:
@@ -156,7 +156,7 @@ def group_rounds(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ..
     return tuple(sorted(rounds, key=_make_sort_key)), replaced
 
 
-def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
+def find_promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
     """By round id, the lane whose answer every lane went on from, where that was not its own.
 
     It shows in the next question only: before that nobody has gone on from anything.

@@ -16,6 +16,6 @@ class TraceStore(Sessions, Verdicts, Comparisons, Setups):
     """Sessions, verdicts, comparisons and saved set-ups, in the app's own experiment."""
 
     @question("read the trace", limit_s=8.0)
-    def trace(self, store: Store, trace_id: str) -> Trace | None:
+    def find_trace(self, store: Store, trace_id: str) -> Trace | None:
         """The whole trace, None when MLflow has none of that id."""
         return find_trace(store.uri, trace_id)

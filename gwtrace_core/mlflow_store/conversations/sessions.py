@@ -53,7 +53,7 @@ class Sessions(Questions):
     """What the chat page asks of conversations."""
 
     @question("list the sessions", limit_s=8.0)
-    def sessions(self, store: Store, *, limit: int = 25) -> tuple[SessionSummary, ...]:
+    def list_sessions(self, store: Store, *, limit: int = 25) -> tuple[SessionSummary, ...]:
         """The newest conversations, found in the experiment's newest 2,000 traces."""
         found: dict[str, list[TraceSummary]] = {}
         for summary in scan_summaries(store, NOT_BY_JUDGES):
@@ -66,7 +66,7 @@ class Sessions(Questions):
         return tuple(_summarize(key, summaries) for key, summaries in found.items())
 
     @question("read the session", limit_s=20.0)
-    def session(self, store: Store, session_id: str) -> StoredSession:
+    def read_session(self, store: Store, session_id: str) -> StoredSession:
         """A conversation: up to its newest 500 turns, and what had to be left out."""
         if "'" in session_id or "\\" in session_id:
             # It would not survive MLflow's filter; ours never look like that.
@@ -85,9 +85,9 @@ class Sessions(Questions):
             skipped=tuple(each for each in oldest_first if isinstance(each, SkippedTrace)),
         )
 
-    def session_turns(self, session_id: str) -> tuple[StoredTurn, ...]:
+    def read_session_turns(self, session_id: str) -> tuple[StoredTurn, ...]:
         """The turns of a conversation, oldest first."""
-        return self.session(session_id).turns
+        return self.read_session(session_id).turns
 
 
 def _summarize(session_id: str, newest_first: list[TraceSummary]) -> SessionSummary:

@@ -34,7 +34,7 @@ class Setups(Questions):
     """The saved set-ups of the compare page."""
 
     @question("list the saved set-ups", limit_s=_LIMIT_S)
-    def setups(self, store: Store) -> tuple[SavedSetup, ...]:
+    def list_setups(self, store: Store) -> tuple[SavedSetup, ...]:
         """The saved set-ups of lanes, by name."""
         tags = _read_tags(store)
         found = [

@@ -28,7 +28,7 @@ class Verdicts(Questions):
     """What the chat and comparison pages ask of verdicts, and have stored."""
 
     @question("read the verdict", limit_s=_LIMIT_S)
-    def verdict(
+    def find_verdict(
         self, store: Store, trace_id: str, *, name: str = VERDICT, user: str | None = None
     ) -> Assessment | None:
         """The valid verdict of that name, of that user if one is named; None if there is none."""
@@ -93,7 +93,7 @@ class Verdicts(Questions):
         )
 
     @question("read the preferences", limit_s=_LIMIT_S)
-    def preferences(self, store: Store) -> tuple[Preference, ...]:
+    def list_preferences(self, store: Store) -> tuple[Preference, ...]:
         """The valid outcomes of blind comparisons in the experiment's newest 2,000 traces."""
         return tuple(
             Preference(

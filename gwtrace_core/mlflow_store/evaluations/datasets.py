@@ -37,12 +37,12 @@ class Datasets(Questions):
     """What the evaluation pages ask of datasets."""
 
     @question("list the datasets", limit_s=10.0, unsupported=DatasetsUnsupported)
-    def datasets(self, store: Store, limit: int = 100) -> tuple[DatasetSummary, ...]:
+    def list_datasets(self, store: Store, limit: int = 100) -> tuple[DatasetSummary, ...]:
         """MLflow's own, changed last first. Raises DatasetsUnsupported."""
         return tuple(_read_summaries(store, limit))
 
     @question("read the dataset", limit_s=90.0, unsupported=DatasetsUnsupported)
-    def dataset_rows(self, store: Store, dataset_id: str) -> tuple[DatasetRow, ...]:
+    def read_dataset_rows(self, store: Store, dataset_id: str) -> tuple[DatasetRow, ...]:
         """The records of one. Raises DatasetsUnsupported."""
         return tuple(read_rows(store, dataset_id))
 

@@ -48,7 +48,7 @@ class StoredEvaluations(Questions):
     """What the evaluation pages ask of past evaluations."""
 
     @question("list the evaluations", limit_s=10.0)
-    def evaluations(self, store: Store, limit: int = 100) -> tuple[EvaluationSummary, ...]:
+    def list_evaluations(self, store: Store, limit: int = 100) -> tuple[EvaluationSummary, ...]:
         """The newest first, those made by `mlflow.genai.evaluate` elsewhere included."""
         runs = store.client.search_runs(
             [store.experiment_id],
@@ -59,7 +59,7 @@ class StoredEvaluations(Questions):
         return tuple(summary_of_run(run) for run in runs)
 
     @question("read the evaluation", limit_s=15.0)
-    def summary(self, store: Store, evaluation_id: str) -> EvaluationSummary:
+    def read_summary(self, store: Store, evaluation_id: str) -> EvaluationSummary:
         """How one stands now, without its traces."""
         return summary_of_run(store.client.get_run(evaluation_id))
 

@@ -52,7 +52,7 @@ class Subjects(Questions):
 
     # More than the reading itself keeps to: a page under way is waited for.
     @question("read the traces", limit_s=90.0)
-    def subjects(self, store: Store, source: SubjectSource) -> FoundSubjects:
+    def find_subjects(self, store: Store, source: SubjectSource) -> FoundSubjects:
         """The traces of a source, read whole: at most 500, or what comes in within 60 s.
 
         Raises DatasetsUnsupported for a dataset of a store that keeps none.

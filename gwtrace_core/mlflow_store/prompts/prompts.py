@@ -40,7 +40,7 @@ class Prompts(Questions):
     """
 
     @question("list the prompts", limit_s=_READ_S, unsupported=PromptsUnsupported)
-    def prompt_page(
+    def list_prompts(
         self, store: Store, text: str = "", *, page_token: str | None = None, page_size: int = 50
     ) -> PromptPage:
         """Prompts whose name holds `text` in any case, the one changed last first."""
@@ -63,11 +63,11 @@ class Prompts(Questions):
         )
 
     @question("read the prompt", limit_s=_READ_S, unsupported=PromptsUnsupported)
-    def history(self, store: Store, name: str) -> PromptHistory | None:
+    def read_history(self, store: Store, name: str) -> PromptHistory | None:
         """The prompt with its newest 500 versions; None when there is no such prompt."""
         return _read_history(store, name)
 
-    def history_soon(self, name: str) -> PromptHistory | None:
+    def read_history_soon(self, name: str) -> PromptHistory | None:
         """The same on the way of a message: for 1.5 s at most, None when MLflow is away or slow."""
         if not isinstance(self.tracking.state, Ready):
             return None
@@ -92,7 +92,7 @@ class Prompts(Questions):
     ) -> PromptVersion:
         """The first version of a new prompt. Raises RequestRefused when the name is taken."""
         name = registry.check_name(name)
-        if self.history(name) is not None:
+        if self.read_history(name) is not None:
             raise RequestRefused(
                 f"There is a prompt named {name!r} already.",
                 hint="Choose another name, or add a version to that one.",

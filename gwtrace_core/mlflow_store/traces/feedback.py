@@ -7,7 +7,7 @@ import time
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.traces.listing import read_page
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.feedback import kind_of
 from gwtrace_core.trace.feedback_summary.summary import (
     FailedFeedback,
@@ -35,7 +35,7 @@ class GivenFeedback(Questions):
     """What the Traces page asks of feedback on many traces."""
 
     @question("count the feedback", limit_s=10.0)
-    def feedback_names(
+    def list_feedback_names(
         self, store: Store, experiment_id: str | None = None
     ) -> tuple[FeedbackName, ...]:
         """The names of all feedback that stands, that given most often first, with categories."""
@@ -68,7 +68,7 @@ class GivenFeedback(Questions):
         )
 
     @question("read the feedback", limit_s=15.0)
-    def feedback(
+    def read_feedback(
         self,
         store: Store,
         name: str,
@@ -99,7 +99,9 @@ class GivenFeedback(Questions):
                     row,
                     name,
                     connection=tags.get(trace_names.CONNECTION, ""),
-                    prompts=tuple(f"{each}/{version}" for each, version in linked_prompts(tags)),
+                    prompts=tuple(
+                        f"{each}/{version}" for each, version in read_linked_prompts(tags)
+                    ),
                 )
             token = page.next_token
             if token is None or looked_at >= MOST_TRACES or time.monotonic() > give_up_s:

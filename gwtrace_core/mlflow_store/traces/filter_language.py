@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.feedback import VERDICT, kind_of, source_of
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.model import Assessment, TraceSummary
@@ -147,7 +147,7 @@ def _list_checks(chosen: TraceFilter) -> list[Check]:
         checks.append(lambda summary: summary.status == chosen.status)
     if chosen.has_prompt is not None:
         # MLflow can look for one version only.
-        checks.append(lambda summary: bool(linked_prompts(summary.tags)) is chosen.has_prompt)
+        checks.append(lambda summary: bool(read_linked_prompts(summary.tags)) is chosen.has_prompt)
     if chosen.preview is not None:
         wanted = chosen.preview.casefold()
         checks.append(

@@ -33,7 +33,7 @@ class SessionPages(Questions):
     """What the Traces page asks of conversations."""
 
     @question("list the sessions", limit_s=10.0)
-    def session_page(
+    def list_session_page(
         self,
         store: Store,
         experiment_id: str | None = None,
@@ -43,7 +43,7 @@ class SessionPages(Questions):
     ) -> SessionPage:
         """Conversations, that with the newest turn first, from at most some 3,000 traces a page.
 
-        The turns of one: `trace_page` with `TraceFilter(session_id=…)`, `order="oldest"`.
+        The turns of one: `list_traces` with `TraceFilter(session_id=…)`, `order="oldest"`.
         """
         place = place_from_token(page_token)
         search = TraceSearch(store.choose_experiment(experiment_id), ORDERS["newest"])

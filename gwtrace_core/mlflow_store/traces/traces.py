@@ -74,7 +74,7 @@ class Traces(SessionPages, GivenFeedback):
         self._open = open_traces or OpenTraces(watch=_Watch(tracking))
         self._slow = SlowSearches()
 
-    def trace_page(
+    def list_traces(
         self,
         experiment_id: str | None = None,
         chosen: TraceFilter | None = None,
@@ -105,7 +105,7 @@ class Traces(SessionPages, GivenFeedback):
         )
 
     @question("list the experiments", limit_s=_LIST_S)
-    def experiments(self, store: Store, *, limit: int = 200) -> tuple[ExperimentSummary, ...]:
+    def list_experiments(self, store: Store, *, limit: int = 200) -> tuple[ExperimentSummary, ...]:
         """The experiments that are not deleted, newest first."""
         found = store.client.search_experiments(max_results=limit, order_by=["creation_time DESC"])
         return tuple(
@@ -117,7 +117,7 @@ class Traces(SessionPages, GivenFeedback):
             for each in found
         )
 
-    def current_experiment_id(self) -> str:
+    def find_current_experiment_id(self) -> str:
         """The experiment that this app records in."""
         return wait_for_store(self.tracking).experiment_id
 
@@ -136,7 +136,7 @@ class Traces(SessionPages, GivenFeedback):
         )
 
     @question("hand over the trace", limit_s=_HAND_OVER_S)
-    def trace_json(self, store: Store, trace_id: str) -> str | None:
+    def read_trace_json(self, store: Store, trace_id: str) -> str | None:
         """The trace in MLflow's own form (`mlflow.entities.Trace.from_json`); None: no such trace.
 
         As stored, nothing taken out: whoever gets it reads every message.
@@ -206,7 +206,7 @@ class Traces(SessionPages, GivenFeedback):
         return deleted
 
     @question("read the assessments", limit_s=_LIST_S)
-    def assessments(self, store: Store, trace_id: str) -> tuple[Assessment, ...]:
+    def read_assessments(self, store: Store, trace_id: str) -> tuple[Assessment, ...]:
         """Feedback and expectations on a trace and its spans, oldest first, replaced ones too."""
         return read_assessments(store.tracing, trace_id)
 

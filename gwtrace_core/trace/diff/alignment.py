@@ -29,7 +29,7 @@ _MOST_WRAPPERS = 50
 _SAME, _ALIKE = 3, 2
 
 
-def aligned(left: TraceTree, right: TraceTree) -> dict[int, int]:
+def align_rows(left: TraceTree, right: TraceTree) -> dict[int, int]:
     """For each row of `left` that has a partner, its row in `right`.
 
     Partners come in the same order on both sides, and those of the swapped trees are the same.

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gwtrace_core.trace.diff.alignment import aligned
+from gwtrace_core.trace.diff.alignment import align_rows
 from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.trace.tree import TreeRow, build_tree
 from gwtrace_core.values import trace_names
@@ -131,7 +131,7 @@ class TraceDiff:
 def diff_traces(left: Trace, right: Trace) -> TraceDiff:
     """Align the spans of two traces and compare the partners. Broken traces are no exception."""
     left_tree, right_tree = build_tree(left), build_tree(right)
-    partners = aligned(left_tree, right_tree)
+    partners = align_rows(left_tree, right_tree)
     taken = set(partners.values())
     rows: list[DiffRow] = []
     right_index = 0

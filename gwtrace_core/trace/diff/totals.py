@@ -46,7 +46,7 @@ def path_text(trace: Trace) -> str:
     return _PATHS.get(path, path) or tags.get(trace_names.TRACE_NAME, "")
 
 
-def first_token_ms(trace: Trace) -> float | None:
+def find_first_token_ms(trace: Trace) -> float | None:
     """From the trace's beginning to the first piece of an answer, None when none is recorded."""
     moments = [span.first_token_ns for span in trace.spans if span.first_token_ns is not None]
     if not moments:
@@ -54,7 +54,7 @@ def first_token_ms(trace: Trace) -> float | None:
     return max(min(moments) - min(span.start_ns for span in trace.spans), 0) / 1e6
 
 
-def side_rows(left: TraceView, right: TraceView) -> tuple[SideRow, ...]:
+def list_side_rows(left: TraceView, right: TraceView) -> tuple[SideRow, ...]:
     """What each of the two is, and its figures with their difference."""
     return (
         _compare_words("Model", models_text, left, right),
@@ -64,7 +64,7 @@ def side_rows(left: TraceView, right: TraceView) -> tuple[SideRow, ...]:
             "Duration", lambda view: view.trace.summary.duration_ms, duration_text, left, right
         ),
         _compare_figures(
-            "First token", lambda view: first_token_ms(view.trace), duration_text, left, right
+            "First token", lambda view: find_first_token_ms(view.trace), duration_text, left, right
         ),
         _compare_figures("Tokens in", lambda view: _count_tokens(view)[0], whole_text, left, right),
         _compare_figures(

@@ -245,7 +245,7 @@ def failed_words(
     return tuple(error if n == 1 else f"{error} ({plural(n, 'time')})" for error, n in ordered)
 
 
-def often_given(figures: Iterable[Categories]) -> tuple[str, ...]:
+def list_often_given(figures: Iterable[Categories]) -> tuple[str, ...]:
     """The categories of all groups together, that given most often first."""
     totals: Counter[str] = Counter()
     for each in figures:

@@ -14,14 +14,14 @@ from typing import Any
 
 from gwtrace_core.trace.messages.conventions import (
     CHOICE,
-    answered_by_attributes,
-    answered_by_events,
-    asked_by_attributes,
-    asked_by_events,
-    instructions,
+    read_answered_by_attributes,
+    read_answered_by_events,
+    read_asked_by_attributes,
+    read_asked_by_events,
+    read_instructions,
 )
 from gwtrace_core.trace.messages.parts import Part, TextPart, ToolCallPart, ToolResultPart
-from gwtrace_core.trace.messages.recorded import input_messages, is_unset, output_messages
+from gwtrace_core.trace.messages.recorded import is_unset, read_input_messages, read_output_messages
 from gwtrace_core.trace.messages.speakers import BareTexts
 from gwtrace_core.trace.messages.values import Conversation, SpanMessage
 from gwtrace_core.trace.model import Span
@@ -40,21 +40,21 @@ def conversation_of(span: Span) -> Conversation:
     # None has it all every time: MLflow's server takes from events but the texts, OpenInference
     # from an agent's state but the first message, and libraries write their objects as bare texts.
     inputs = _choose_fullest(
-        input_messages(span.inputs, bare=bare),
-        asked_by_attributes(span.attributes),
-        asked_by_events(span.events),
+        read_input_messages(span.inputs, bare=bare),
+        read_asked_by_attributes(span.attributes),
+        read_asked_by_events(span.events),
     )
     outputs = _choose_fullest(
-        output_messages(span.outputs, bare=bare),
-        answered_by_attributes(span.attributes),
-        answered_by_events(span.events),
+        read_output_messages(span.outputs, bare=bare),
+        read_answered_by_attributes(span.attributes),
+        read_answered_by_events(span.events),
     )
     if span.kind in MODEL_KINDS:
         if all(message.role == "system" for message in inputs):
-            inputs = input_messages(span.inputs, bare="always") or inputs
-        outputs = outputs or output_messages(span.outputs, bare="always")
+            inputs = read_input_messages(span.inputs, bare="always") or inputs
+        outputs = outputs or read_output_messages(span.outputs, bare="always")
     if not any(message.role == "system" for message in inputs):
-        inputs = (*instructions(span.attributes), *inputs)
+        inputs = (*read_instructions(span.attributes), *inputs)
     if span.kind == "TOOL":
         inputs, outputs = _as_call(span, inputs), _as_result(span, outputs)
     inputs = _name_results(inputs, ())
@@ -69,7 +69,7 @@ def _choose_fullest(*readings: tuple[SpanMessage, ...]) -> tuple[SpanMessage, ..
 
 def last_text_in(recorded: Any) -> str:
     """The last text that somebody says in a value recorded as a question or as an answer."""
-    messages = output_messages(recorded) or input_messages(recorded)
+    messages = read_output_messages(recorded) or read_input_messages(recorded)
     texts = (_join_text(message) for message in reversed(messages))
     return next(filter(None, texts), "")
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
-from gwtrace_core.trace.messages.message import read_message, read_messages, spoken
+from gwtrace_core.trace.messages.message import make_messages, read_message, read_messages
 from gwtrace_core.trace.messages.parts import as_list, as_mapping, parts_of
-from gwtrace_core.trace.messages.recorded import input_messages, output_messages
+from gwtrace_core.trace.messages.recorded import read_input_messages, read_output_messages
 from gwtrace_core.trace.messages.speakers import reason_of
 from gwtrace_core.trace.messages.values import SpanMessage
 from gwtrace_core.trace.model import SpanEvent
@@ -36,15 +36,15 @@ _ROLES_OF_EVENTS = {
 CHOICE = "gen_ai.choice"
 
 
-def instructions(attributes: Attributes) -> tuple[SpanMessage, ...]:
+def read_instructions(attributes: Attributes) -> tuple[SpanMessage, ...]:
     """The system prompt, where it is recorded apart from the messages."""
     recorded = attributes.get(trace_names.GENAI_SYSTEM_INSTRUCTIONS)
     # Some record the bare text.
     parts = parts_of(read_json_or_none(recorded)) or parts_of(recorded)
-    return tuple(spoken("system", parts))
+    return tuple(make_messages("system", parts))
 
 
-def asked_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
+def read_asked_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
     """What went in; empty when no convention is followed."""
     for name in _INPUT_LISTS:
         if found := tuple(read_messages(read_json_or_none(attributes.get(name)), "user")):
@@ -53,12 +53,12 @@ def asked_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
         if found := tuple(read_messages(_list_items(attributes, prefix), "user")):
             return found
     for name in _INPUT_VALUES:
-        if found := input_messages(read_json_or_none(attributes.get(name)), bare="always"):
+        if found := read_input_messages(read_json_or_none(attributes.get(name)), bare="always"):
             return found
     return ()
 
 
-def answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
+def read_answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
     """What came out; empty when no convention is followed."""
     for name in _OUTPUT_LISTS:
         if found := tuple(read_messages(read_json_or_none(attributes.get(name)), "assistant")):
@@ -67,12 +67,12 @@ def answered_by_attributes(attributes: Attributes) -> tuple[SpanMessage, ...]:
         if found := tuple(read_messages(_list_items(attributes, prefix), "assistant")):
             return found
     answer = _nest_below(attributes, _VERCEL_ANSWER)
-    if found := output_messages(
+    if found := read_output_messages(
         {name: _read_or_keep_text(value) for name, value in answer.items()}
     ):
         return found
     for name in _OUTPUT_VALUES:
-        if found := output_messages(read_json_or_none(attributes.get(name))):
+        if found := read_output_messages(read_json_or_none(attributes.get(name))):
             return found
     return ()
 
@@ -114,7 +114,7 @@ def _make_lists(value: Any) -> Any:
     return found
 
 
-def asked_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
+def read_asked_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
     """What went in, by the events of the span."""
     return tuple(
         message
@@ -128,11 +128,11 @@ def _read_asked_by_event(name: str, body: Attributes) -> Iterator[SpanMessage]:
     if role is not None:
         yield from read_message(_find_message(body, role), role)
     elif name != CHOICE:
-        yield from instructions(body)
-        yield from asked_by_attributes(body)
+        yield from read_instructions(body)
+        yield from read_asked_by_attributes(body)
 
 
-def answered_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
+def read_answered_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
     """What came out, by the events of the span."""
     found: list[SpanMessage] = []
     for event in events:
@@ -145,7 +145,7 @@ def answered_by_events(events: Iterable[SpanEvent]) -> tuple[SpanMessage, ...]:
             results = read_json_or_none(body.get("tool.result"))
             found += read_message({"role": "tool", "content": results}, "tool") if results else ()
         elif event.name not in _ROLES_OF_EVENTS:
-            found += answered_by_attributes(body)
+            found += read_answered_by_attributes(body)
     return tuple(found)
 
 

@@ -34,7 +34,7 @@ from gwtrace_core.trace.messages.speakers import (
     reason_of,
     role_by_type,
     role_of,
-    unwrapped,
+    unwrap_message,
 )
 from gwtrace_core.trace.messages.values import SpanMessage
 from gwtrace_core.trace.recorded_json import read_json_or_none
@@ -108,16 +108,16 @@ def _is_known(messages: list[SpanMessage]) -> bool:
 def read_message(value: Any, role: str) -> Iterator[SpanMessage]:
     """The messages in what was recorded as one: of a request in several roles there are several."""
     if isinstance(value, str):
-        yield from spoken(role, parts_of(value))
+        yield from make_messages(role, parts_of(value))
         return
-    message = unwrapped(value)
+    message = unwrap_message(value)
     if not message:
         return
     reason = reason_of(message) or reason_of(as_mapping(message.get("response_metadata")))
     role = role_of(message, role)
     if "parts" in message:
         # Pydantic AI keeps an agent's instructions beside the parts.
-        yield from spoken("system", parts_of(message.get("instructions")))
+        yield from make_messages("system", parts_of(message.get("instructions")))
         yield from _split_by_role(role, as_list(message["parts"]), reason)
     elif "role" in message or role_by_type(message) or _holds_content(message):
         parts = tuple(_read_message_parts(message, role))
@@ -260,7 +260,7 @@ def _find_part_role(part: Part, role: str) -> str:
     return "assistant" if isinstance(part, ToolCallPart | ReasoningPart) else role
 
 
-def spoken(role: str, parts: tuple[Part, ...]) -> Iterator[SpanMessage]:
+def make_messages(role: str, parts: tuple[Part, ...]) -> Iterator[SpanMessage]:
     """A message of these parts; none without any."""
     if parts:
         yield SpanMessage(role=role, parts=parts)

@@ -11,9 +11,9 @@ from dataclasses import replace
 from typing import Any
 
 from gwtrace_core.trace.messages.message import (
+    make_messages,
     read_message,
     read_messages,
-    spoken,
 )
 from gwtrace_core.trace.messages.parts import Json, as_list, as_mapping, parts_of
 from gwtrace_core.trace.messages.speakers import BareTexts, is_message, reason_of
@@ -41,7 +41,7 @@ _OBJECT = re.compile(r"<.* object .*at 0x[0-9a-f]+>")
 _UNSET_WORDS = {"NOT_GIVEN", "<NOT_GIVEN>", "Omit()"}
 
 
-def input_messages(
+def read_input_messages(
     inputs: Any, *, bare: BareTexts = "where known", boxes: int = _MOST_BOXES
 ) -> tuple[SpanMessage, ...]:
     """The question, with what was said before it; empty when the form is not known."""
@@ -54,7 +54,7 @@ def input_messages(
     if any(message.role != "system" for message in asked) or boxes == 0:
         return asked
     return asked + _look_in_boxes(
-        found, _INPUT_BOXES, lambda held: input_messages(held, bare=bare, boxes=boxes - 1)
+        found, _INPUT_BOXES, lambda held: read_input_messages(held, bare=bare, boxes=boxes - 1)
     )
 
 
@@ -63,14 +63,14 @@ def _read_system(found: Json) -> Iterator[SpanMessage]:
         for name in _SYSTEM:
             value = holder.get(name)
             content = as_mapping(value).get("parts") or value
-            yield from spoken("system", parts_of(_drop_unset(content)))
+            yield from make_messages("system", parts_of(_drop_unset(content)))
 
 
 def _read_asked(found: Json, bare: BareTexts) -> Iterator[SpanMessage]:
     for name in (*_ASKED, *(_ASKED_OF_A_MODEL if bare == "always" else ())):
         value = _drop_unset(found.get(name))
         if isinstance(value, str) or name == "user_prompt":
-            yield from spoken("user", parts_of(value) if bare != "never" else ())
+            yield from make_messages("user", parts_of(value) if bare != "never" else ())
         elif is_message(value):
             yield from read_message(value, "user")
         else:
@@ -90,13 +90,13 @@ def _look_in_boxes(
     return ()
 
 
-def output_messages(
+def read_output_messages(
     outputs: Any, *, bare: BareTexts = "where known", boxes: int = _MOST_BOXES
 ) -> tuple[SpanMessage, ...]:
     """The answer; empty when the form is not known."""
     if isinstance(outputs, str):
         is_said = bare == "always" and _OBJECT.fullmatch(outputs) is None
-        return tuple(spoken("assistant", parts_of(outputs) if is_said else ()))
+        return tuple(make_messages("assistant", parts_of(outputs) if is_said else ()))
     if isinstance(outputs, list):
         return tuple(_read_list(as_list(outputs), bare))
     found = as_mapping(outputs)
@@ -105,11 +105,11 @@ def output_messages(
             return messages
     for name in _ANSWERED if bare != "never" else ():
         if isinstance(text := found.get(name), str) and (name != "text" or bare == "always"):
-            return tuple(spoken("assistant", parts_of(text)))
+            return tuple(make_messages("assistant", parts_of(text)))
     if boxes == 0:
         return ()
     return _look_in_boxes(
-        found, _OUTPUT_BOXES, lambda held: output_messages(held, bare=bare, boxes=boxes - 1)
+        found, _OUTPUT_BOXES, lambda held: read_output_messages(held, bare=bare, boxes=boxes - 1)
     )
 
 
@@ -118,7 +118,7 @@ def _read_list(outputs: list[Any], bare: BareTexts) -> Iterator[SpanMessage]:
     commands = [as_mapping(as_mapping(each).get("update")) for each in outputs]
     if any(commands):
         for each in commands:
-            yield from output_messages(each)
+            yield from read_output_messages(each)
     else:
         yield from read_messages(outputs, "assistant", bare=bare)
 

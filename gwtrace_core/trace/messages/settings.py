@@ -37,7 +37,7 @@ _NOT_SETTINGS = frozenset(
 )
 
 
-def recorded_model(span: Span) -> str:
+def find_recorded_model(span: Span) -> str:
     """The model that was asked for, else the one that answered; empty when none is named."""
     asked = as_mapping(span.inputs).get("model")
     if isinstance(asked, str) and asked and not is_unset(asked):
@@ -46,7 +46,7 @@ def recorded_model(span: Span) -> str:
     return span.model or ""
 
 
-def known_parameters(
+def read_known_parameters(
     inputs: Mapping[str, Any], attributes: Mapping[str, Any]
 ) -> tuple[Parameters, tuple[str, ...]]:
     """Those that the chat has, and the names of those whose value it cannot take."""
@@ -66,7 +66,7 @@ def known_parameters(
     return Parameters(**found), tuple(dropped)
 
 
-def other_settings(inputs: Mapping[str, Any]) -> tuple[str, ...]:
+def list_other_settings(inputs: Mapping[str, Any]) -> tuple[str, ...]:
     """Names of settings that were given and that the chat does not have."""
     known = {name for names in _NAMES.values() for name in names}
     holders = (inputs, as_mapping(inputs.get("config")), as_mapping(inputs.get("model_settings")))
@@ -79,7 +79,9 @@ def other_settings(inputs: Mapping[str, Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def recorded_tools(inputs: Mapping[str, Any], attributes: Mapping[str, Any]) -> tuple[str, ...]:
+def list_recorded_tools(
+    inputs: Mapping[str, Any], attributes: Mapping[str, Any]
+) -> tuple[str, ...]:
     """Names of the tools that the model was offered."""
     config = as_mapping(inputs.get("config"))
     of_pydantic_ai = as_mapping(inputs.get("model_request_parameters"))

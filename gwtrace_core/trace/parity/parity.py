@@ -17,7 +17,7 @@ from gwtrace_core.trace.parity.values import Aspect, Cell, Parity, Verdict
 from gwtrace_core.values.reply import Reply
 from gwtrace_core.values.request import Lane
 
-__all__ = ["Aspect", "Cell", "Parity", "Verdict", "differences", "parity"]
+__all__ = ["Aspect", "Cell", "Parity", "Verdict", "describe_differences", "parity"]
 
 _CHOSEN = (Aspect.MODEL_ASKED, Aspect.PROVIDER, Aspect.STREAMING)
 """What differs because somebody asked for it."""
@@ -59,7 +59,7 @@ def parity(reply: Reply, trace: Trace, lane: Lane) -> Parity:
     return Parity(cells=tuple(cells))
 
 
-def differences(columns: Sequence[tuple[str, Parity]]) -> str:
+def describe_differences(columns: Sequence[tuple[str, Parity]]) -> str:
     """Which differences between the lanes are whose, and what was not taken for one.
 
     One sentence or two; empty for fewer than two lanes.

@@ -148,7 +148,7 @@ def _shown_order(round_: CompareRound) -> list[str]:
 def score_tables() -> None:
     """The running score of all blind comparisons in MLflow, by model and by SDK path."""
     try:
-        found = services().store.preferences()
+        found = services().store.list_preferences()
     except TrackingError as error:
         show_error(error)
         return

@@ -46,7 +46,7 @@ def history_menu() -> None:
 
 def _list_comparisons() -> None:
     try:
-        found = services().store.comparisons(limit=_LISTED)
+        found = services().store.list_comparisons(limit=_LISTED)
     except TrackingError as error:
         show_error(error)
         return
@@ -109,7 +109,7 @@ def open_comparison(comparison_id: str) -> None:
     live = services().hub.runs_tagged(trace_names.COMPARISON, comparison_id)
     problem: TrackingError | None = None
     try:
-        stored = services().store.comparison(comparison_id)
+        stored = services().store.read_comparison(comparison_id)
     except TrackingError as error:
         problem = error
         stored = StoredComparison(comparison_id=comparison_id, rounds=())

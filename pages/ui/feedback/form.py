@@ -118,7 +118,7 @@ def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
 
 def _ask_names() -> tuple[FeedbackName, ...]:
     try:
-        return services().traces.feedback_names()
+        return services().traces.list_feedback_names()
     except TrackingError:
         # Only to pick from: what is typed goes as well.
         return ()
@@ -222,7 +222,7 @@ def _save(draft: _Draft) -> bool:
             span_id=draft.span_id,
             metadata=STARS if draft.sort == "stars" else None,
         )
-        subject.told(services().traces.assessments(subject.trace_id))
+        subject.told(services().traces.read_assessments(subject.trace_id))
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"Not stored. {error.message} {error.hint}", limit=400))
         return False

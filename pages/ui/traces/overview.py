@@ -8,13 +8,13 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, tokens_text
-from gwtrace_core.trace.defects import NamedDefect, defect_groups
+from gwtrace_core.trace.defects import NamedDefect, group_defects
 from gwtrace_core.trace.diff.totals import models_text, path_text
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.timing import TimeAccount
-from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
+from gwtrace_core.trace.timing_words import PART_WORDS, account_words, describe_totals_difference
 from gwtrace_core.trace.view import TraceView
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import MISSING, duration_text, plural, usd_text
@@ -75,7 +75,7 @@ def trace_overview(
         st.caption(f":material/cached: {CACHED_TRACE}")
     actions = st.container(height="content")
     _time(view.account, key=key)
-    difference = totals_difference(view.trace.summary, view.totals)
+    difference = describe_totals_difference(view.trace.summary, view.totals)
     if difference:
         st.caption(f":material/info: {plain_label(difference, limit=300)}")
     _defects(view)
@@ -213,7 +213,7 @@ def _time(account: TimeAccount, *, key: str) -> None:
 
 def _defects(view: TraceView) -> None:
     """What is wrong with the recording, by kind; what still runs is told and is no defect."""
-    groups = defect_groups(view.trace, view.tree)
+    groups = group_defects(view.trace, view.tree)
     running = sum(len(group.defects) for group in groups if group.is_expected)
     if running:
         verb = "is" if running == 1 else "are"

@@ -34,7 +34,7 @@ def test_a_server_without_datasets_is_named() -> None:
     try:
         datasets = Datasets(TakenForReady(f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-            datasets.datasets(1)
+            datasets.list_datasets(1)
     finally:
         server.shutdown()
         server.server_close()
@@ -47,4 +47,4 @@ def test_a_file_store_without_datasets_is_named(
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
     datasets = Datasets(TakenForReady(tmp_path.as_uri()))
     with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-        datasets.datasets(1)
+        datasets.list_datasets(1)

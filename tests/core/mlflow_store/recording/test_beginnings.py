@@ -50,11 +50,11 @@ def stalled(turns: Turns, session_id: str, **asked: Any) -> Iterator[Run]:
 
 
 def listed(turns: Turns, session_id: str) -> tuple[ListedTrace, ...]:
-    return Traces(turns.tracking).trace_page(chosen=TraceFilter(session_id=session_id)).rows
+    return Traces(turns.tracking).list_traces(chosen=TraceFilter(session_id=session_id)).rows
 
 
 def stored(turns: Turns, session_id: str) -> StoredTurn:
-    (turn,) = TraceStore(turns.tracking).session(session_id).turns
+    (turn,) = TraceStore(turns.tracking).read_session(session_id).turns
     return turn
 
 
@@ -177,7 +177,7 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):
         monkeypatch.undo()
         monkeypatch.setattr(processes, "SILENT_MS", -1)
-        read = TraceStore(turns.tracking).comparison(comparison)
+        read = TraceStore(turns.tracking).read_comparison(comparison)
     (round_,) = read.rounds
     assert read.skipped == ()
     assert [(each.place.lane_name, each.turn.message.text) for each in round_.turns] == [

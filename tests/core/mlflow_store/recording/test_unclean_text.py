@@ -32,7 +32,7 @@ from gwtrace_core.mlflow_store.format.span_json import span_from_json
 from gwtrace_core.mlflow_store.prompts import as_values
 from gwtrace_core.mlflow_store.traces import large, listing, session_pages
 from gwtrace_core.mlflow_store.traces.traces import Traces
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
@@ -117,7 +117,7 @@ def test_traces_lists_sessions_and_subjects_of_an_evaluation_are_clean(
     shown = [
         *(row, session_pages._list_session("s", [summary]), trace, subject_of(trace)),
         *(preview_text(summary.request_preview), preview_text(summary.response_preview)),
-        *(linked_prompts(summary.tags), compact_words(summary.assessments)),
+        *(read_linked_prompts(summary.tags), compact_words(summary.assessments)),
         *(conversation_of(span) for span in trace.spans),
     ]
     assert unclean_in(shown) == []
@@ -193,7 +193,7 @@ def test_a_foreign_trace_with_half_a_character_is_listed_and_opened(
 ) -> None:
     sound, broken = secrets.token_hex(16), secrets.token_hex(16)
     send(served, [tool_span(sound, '"a sound answer"'), tool_span(broken, OUTPUT)])
-    page = traces.trace_page(page_size=500)
+    page = traces.list_traces(page_size=500)
     answers = {row.trace_id: preview_text(row.summary.response_preview) for row in page.rows}
     assert answers[f"tr-{sound}"] == "a sound answer"
     assert answers[f"tr-{broken}"] == "cut here \ufffd"

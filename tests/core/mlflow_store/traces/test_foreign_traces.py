@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
 from gwtrace_core.mlflow_store.traces import large
 from gwtrace_core.mlflow_store.traces.traces import Traces
-from gwtrace_core.trace.defects import defect_groups
+from gwtrace_core.trace.defects import group_defects
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import ReadProgress, TraceView, view_of
@@ -195,7 +195,7 @@ def test_a_broken_trace_is_shown_whole_and_every_defect_is_named(
     assert sorted(row.span.name for row in view.tree.rows) == list("12345678")
     found = {
         group.kind: [defect.span_id.lstrip("0") for defect in group.defects if defect.span_id]
-        for group in defect_groups(view.trace, view.tree)
+        for group in group_defects(view.trace, view.tree)
     }
     assert found == {
         "several_roots": ["8"],
@@ -215,7 +215,7 @@ def test_a_trace_whose_root_has_not_come_is_shown_as_far_as_it_is_there(
     send(served, [otlp(digits, "2", "1"), otlp(digits, "3", "2")])
     first = opened(traces, digits)
     assert [row.span.name for row in first.tree.rows] == ["2", "3"]
-    assert "no_root" in {group.kind for group in defect_groups(first.trace, first.tree)}
+    assert "no_root" in {group.kind for group in group_defects(first.trace, first.tree)}
     send(served, [otlp(digits, "1", at=(0, 20))])
     again = traces.open_trace(f"tr-{digits}").view()
     assert again is not None
@@ -228,13 +228,13 @@ def test_while_the_server_is_away_the_error_says_so_and_later_it_works_again(
     config = TrackingConfig(tracking_uri=line.url, experiment_name=EXPERIMENT, working_dir=tmp_path)
     with make_turns(config, retry_s=(0.05,)) as turns:
         traces = Traces(turns.tracking)
-        assert traces.trace_page(page_size=1).looked_at <= 1
+        assert traces.list_traces(page_size=1).looked_at <= 1
         line.cut()
         with pytest.raises(TrackingError):
-            traces.trace_page()
+            traces.list_traces()
         line.restore()
         wait_until(lambda: isinstance(turns.tracking.state, Ready))
-        assert traces.experiments()
+        assert traces.list_experiments()
 
 
 class _LoginPage(BaseHTTPRequestHandler):
