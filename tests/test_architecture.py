@@ -149,3 +149,41 @@ def test_the_first_page_loads_no_sdk_and_no_mlflow() -> None:
         check=True,
     )
     assert done.stdout.strip() == "[]"
+
+
+def literals(path: str) -> set[str]:
+    """The texts that the file's code holds; what documents it is none of them."""
+    tree = ast.parse(files()[path])
+    documents = {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    return {
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and node not in documents
+    }
+
+
+def test_the_names_on_traces_stand_in_one_module() -> None:
+    holders = {
+        path for path in files() if any(each.startswith("gwtrace.") for each in literals(path))
+    }
+    assert holders == {"gwtrace_core/values/trace_names.py"}
+
+
+def test_what_asks_mlflow_imports_it_late() -> None:
+    """The rooms of the store that may import it at their top; pages import none of these."""
+    assert importers("mlflow") == {
+        *(
+            f"gwtrace_core/mlflow_store/connection/{name}.py"
+            for name in ("database_trouble", "probe", "session")
+        ),
+        *(
+            f"gwtrace_core/mlflow_store/format/{name}.py"
+            for name in ("live_spans", "mlflow_imports")
+        ),
+        "gwtrace_core/mlflow_store/judges/builtin.py",
+        *(path for path in importers("mlflow") if "/recording/" in path),
+    }

@@ -1,4 +1,4 @@
-"""The plan of a batch as JSON. Apart from its values: pydantic takes long to load."""
+"""The plan of a batch as JSON."""
 
 from __future__ import annotations
 
@@ -6,8 +6,6 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any, cast
-
-from pydantic import ValidationError
 
 from gwtrace_core.batch.plan import BatchPlan
 from gwtrace_core.batch.values import BatchLane, BatchRow
@@ -49,7 +47,7 @@ def plan_from_json(text: str) -> BatchPlan | None:
             lanes=tuple(_lane_from_json(as_mapping(each)) for each in as_list(found["lanes"])),
             rows=tuple(BatchRow(**as_mapping(each)) for each in as_list(found["rows"])),
         )
-    except (ValueError, KeyError, TypeError, ValidationError, RecursionError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 

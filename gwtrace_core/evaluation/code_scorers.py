@@ -25,7 +25,7 @@ from gwtrace_core.evaluation.values import (
     ToolCalled,
     Verdict,
 )
-from gwtrace_core.trace.model import FROM_CACHE
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.text import count_text, duration_text, one_line, plural, usd_text
 
@@ -141,7 +141,7 @@ def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
 
 
 def _refuse_cached(subject: Subject) -> None:
-    if subject.tags.get(FROM_CACHE) == "true":
+    if subject.tags.get(trace_names.FROM_CACHE) == "true":
         raise _NotApplicableError(
             "A gateway's cache answered, or a part of it: time and cost are not the model's."
         )

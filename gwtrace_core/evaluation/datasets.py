@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.evaluation.subjects import EXPECTED
+from gwtrace_core.values import trace_names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class DatasetRow:
 
 def expected_of(expectations: Mapping[str, Any]) -> str | None:
     """The expected answer among a record's expectations; a structured one as JSON."""
-    value = expectations.get(EXPECTED)
+    value = expectations.get(trace_names.EXPECTED_RESPONSE)
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)

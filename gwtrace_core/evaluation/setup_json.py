@@ -1,11 +1,9 @@
-"""The set-up of an evaluation as JSON. Apart from its values: pydantic takes long to load."""
+"""The set-up of an evaluation as JSON."""
 
 from __future__ import annotations
 
 import json
 from typing import Any
-
-from pydantic import TypeAdapter, ValidationError
 
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import (
@@ -69,7 +67,7 @@ def setup_from_json(text: str) -> EvaluationSetup | None:
             source=_untagged(found["source"], _SOURCES),
             judge_lane=None if lane is None else as_json.lane_from_json(lane),
         )
-    except (ValueError, KeyError, ValidationError, RecursionError):
+    except (ValueError, KeyError, RecursionError):
         return None
 
 
@@ -89,11 +87,11 @@ def _scorer_from_json(found: Any) -> Scorer:
 
 def _tagged(value: Any, kinds: dict[str, type[Any]]) -> dict[str, Any]:
     kind = next(kind for kind, known in kinds.items() if isinstance(value, known))
-    fields = TypeAdapter(kinds[kind]).dump_python(value, mode="json", exclude_defaults=True)
+    fields = as_json.adapter_for(kinds[kind]).dump_python(value, mode="json", exclude_defaults=True)
     return {"kind": kind, **fields}
 
 
 def _untagged(found: Any, kinds: dict[str, type[Any]]) -> Any:
     data = as_mapping(found)
     fields = {name: value for name, value in data.items() if name != "kind"}
-    return TypeAdapter(kinds[str(data["kind"])]).validate_python(fields)
+    return as_json.adapter_for(kinds[str(data["kind"])]).validate_python(fields)

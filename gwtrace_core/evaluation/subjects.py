@@ -11,8 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gwtrace_core.lanes.comparison import COMPARISON, LANE, REPETITION, ROW
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.ending import ending_label
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.messages.parts import ToolCallPart
@@ -20,21 +19,9 @@ from gwtrace_core.trace.messages.question import bare_question, bare_text, last_
 from gwtrace_core.trace.model import Assessment, Span, Trace
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.totals import MODEL_KINDS
-
-EXPECTED = "expected_response"
-"""MLflow's name for the answer that is expected."""
-
-JUDGE = "gwtrace.judge"
-"""Tag of the trace of a judge's own call: the judge's name."""
-EVALUATION = "gwtrace.evaluation"
-"""Tag of such a trace, and metadata of an assessment: the evaluation's id."""
-JUDGED = "gwtrace.judged"
-"""Tag of such a trace: the id of the trace that was judged."""
+from gwtrace_core.values import trace_names
 
 _JUDGES_SESSION = re.compile(r"[0-9a-f]{32}-judges")
-_MODEL = "gwtrace.model"
-_SDK_PATH = "gwtrace.sdk_path"
-_OUTCOME = "gwtrace.outcome"
 
 _ANSWERS = ("answer", "response", "output", "result", "content", "message", "text")
 
@@ -103,7 +90,7 @@ def subject_of(trace: Trace) -> Subject:
     root = _root(spans)
     models = [span for span in spans if span.kind in MODEL_KINDS]
     expectations = _expectations(summary.assessments)
-    prompts = [f"{name}/{version}" for name, version in linked_prompts(tags)]
+    prompts = [f"{name}/{version}" for name, version in read_linked_prompts(tags)]
     duration_ns = None if root is None else root.duration_ns
     answer = _answer(root, models, summary.response_preview)
     return Subject(
@@ -112,7 +99,7 @@ def subject_of(trace: Trace) -> Subject:
         answer=answer,
         inputs=None if root is None else root.inputs,
         outputs=None if root is None else root.outputs,
-        expected=_text(expectations.get(EXPECTED)),
+        expected=_text(expectations.get(trace_names.EXPECTED_RESPONSE)),
         expectations=expectations,
         start_ms=summary.start_ms,
         duration_ms=duration_ns / 1e6
@@ -120,17 +107,18 @@ def subject_of(trace: Trace) -> Subject:
         else summary.duration_ms,
         cost_usd=summary.cost_usd,
         tool_names=_tool_names(spans),
-        model=tags.get(_MODEL) or next((span.model for span in models if span.model), None),
-        sdk_path=tags.get(_SDK_PATH),
-        lane=tags.get(LANE),
+        model=tags.get(trace_names.MODEL)
+        or next((span.model for span in models if span.model), None),
+        sdk_path=tags.get(trace_names.SDK_PATH),
+        lane=tags.get(trace_names.COMPARISON_LANE),
         prompt=", ".join(prompts) or None,
         session_id=summary.session_id,
-        comparison_id=tags.get(COMPARISON),
-        row=_number(tags.get(ROW)),
-        repetition=_number(tags.get(REPETITION)),
+        comparison_id=tags.get(trace_names.COMPARISON),
+        row=_number(tags.get(trace_names.COMPARISON_ROW)),
+        repetition=_number(tags.get(trace_names.COMPARISON_REPETITION)),
         ending=ending_label(trace, answer=answer),
-        outcome=tags.get(_OUTCOME) or summary.status,
-        judge=tags.get(JUDGE),
+        outcome=tags.get(trace_names.OUTCOME) or summary.status,
+        judge=tags.get(trace_names.JUDGE),
         assessments=summary.assessments,
         tags=tags,
     )
@@ -139,7 +127,9 @@ def subject_of(trace: Trace) -> Subject:
 def with_expected(subject: Subject, expected: str) -> Subject:
     """The subject with an expected answer that a dataset gives; it stands over the trace's own."""
     return replace(
-        subject, expected=expected, expectations={**subject.expectations, EXPECTED: expected}
+        subject,
+        expected=expected,
+        expectations={**subject.expectations, trace_names.EXPECTED_RESPONSE: expected},
     )
 
 
@@ -184,7 +174,7 @@ def _tool_names(spans: Sequence[Span]) -> tuple[str, ...]:
     names: list[str] = []
     for span in spans:
         if span.kind == "TOOL":
-            tool = span.attributes.get("gen_ai.tool.name")
+            tool = span.attributes.get(trace_names.GENAI_TOOL_NAME)
             names.append(tool if isinstance(tool, str) and tool else span.name)
         elif span.kind in MODEL_KINDS or span.parent_id is None:
             parts = (part for said in conversation_of(span).outputs for part in said.parts)

@@ -6,19 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from string import ascii_uppercase
 
-COMPARISON = "gwtrace.comparison"
-"""Tag: the comparison's id, 32 hexadecimal digits."""
-LANE = "gwtrace.comparison.lane"
-"""Tag: the lane's name, a letter; it stays when the lane is moved."""
-ROUND = "gwtrace.comparison.round"
-"""Tag: the id of the question that went to all lanes, 8 hexadecimal digits."""
-REPETITION = "gwtrace.comparison.repetition"
-"""Tag: `1` to `k`, only where a prompt is run more than once."""
-ROW = "gwtrace.comparison.row"
-"""Tag: the number of a batch file's row, counted from 1, only in a batch."""
-
-BLIND = "gwtrace.comparison.blind"
-"""Tag: `true` where who answered what was hidden until a vote."""
+from gwtrace_core.values import trace_names
 
 
 def comparison_tags(
@@ -31,13 +19,17 @@ def comparison_tags(
     is_blind: bool = False,
 ) -> dict[str, str]:
     """The trace tags of one turn; a repetition or row that there is not has no tag."""
-    tags = {COMPARISON: comparison_id, LANE: lane_name, ROUND: round_id}
+    tags = {
+        trace_names.COMPARISON: comparison_id,
+        trace_names.COMPARISON_LANE: lane_name,
+        trace_names.COMPARISON_ROUND: round_id,
+    }
     if repetition is not None:
-        tags[REPETITION] = str(repetition)
+        tags[trace_names.COMPARISON_REPETITION] = str(repetition)
     if row is not None:
-        tags[ROW] = str(row)
+        tags[trace_names.COMPARISON_ROW] = str(row)
     if is_blind:
-        tags[BLIND] = "true"
+        tags[trace_names.COMPARISON_BLIND] = "true"
     return tags
 
 
@@ -65,16 +57,16 @@ class Place:
 
 def place_of(tags: Mapping[str, str], *, session_id: str, turn_index: int) -> Place:
     """The place that `comparison_tags` and `comparison_session_id` describe."""
-    name = tags.get(LANE, "?")
-    own = session_id.removeprefix(f"{tags.get(COMPARISON, '')}-").split("-")[0]
+    name = tags.get(trace_names.COMPARISON_LANE, "?")
+    own = session_id.removeprefix(f"{tags.get(trace_names.COMPARISON, '')}-").split("-")[0]
     return Place(
         lane_id=own or name,
         lane_name=name,
         # Before rounds had ids, the number of the turn told them apart.
-        round_id=tags.get(ROUND) or f"turn{turn_index}",
-        repetition=_number(tags.get(REPETITION)) or 1,
-        row=_number(tags.get(ROW)),
-        is_blind=BLIND in tags,
+        round_id=tags.get(trace_names.COMPARISON_ROUND) or f"turn{turn_index}",
+        repetition=_number(tags.get(trace_names.COMPARISON_REPETITION)) or 1,
+        row=_number(tags.get(trace_names.COMPARISON_ROW)),
+        is_blind=trace_names.COMPARISON_BLIND in tags,
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Any, cast
 
 from gwtrace_core.lanes.lanes import MAX_LANES
+from gwtrace_core.values.as_json import lane_from_json, lane_to_json
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.request import Lane
 from gwtrace_core.values.unicode_text import clean_json
@@ -20,9 +21,6 @@ _MOST_BYTES = 100_000
 
 def link_text(lanes: Sequence[Lane]) -> str:
     """The lanes in letters, digits, `-` and `_`."""
-    # Not at the top: it imports pydantic, and the first page does not need it.
-    from gwtrace_core.values.as_json import lane_to_json
-
     data = json.dumps([lane_to_json(lane) for lane in lanes], separators=(",", ":"))
     packed = zlib.compress(data.encode(), 9)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
@@ -30,10 +28,6 @@ def link_text(lanes: Sequence[Lane]) -> str:
 
 def lanes_from_link(text: str) -> tuple[Lane, ...]:
     """The lanes of a link. Raises `SettingsError` when the text is not one."""
-    from pydantic import ValidationError
-
-    from gwtrace_core.values.as_json import lane_from_json
-
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         data = zlib.decompressobj().decompress(packed, _MOST_BYTES)
@@ -44,7 +38,7 @@ def lanes_from_link(text: str) -> tuple[Lane, ...]:
         if not 1 <= len(lanes) <= MAX_LANES:
             raise ValueError("too few or too many lanes")
         return lanes
-    except (binascii.Error, zlib.error, ValueError, RecursionError, ValidationError) as exc:
+    except (binascii.Error, zlib.error, ValueError, RecursionError) as exc:
         raise SettingsError(
             "The address holds a set-up of lanes that cannot be read.",
             name="lanes",

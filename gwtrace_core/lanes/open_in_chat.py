@@ -31,12 +31,13 @@ from gwtrace_core.trace.messages.parts import (
     as_mapping,
 )
 from gwtrace_core.trace.messages.settings import (
-    known_parameters,
-    other_settings,
-    recorded_model,
-    recorded_tools,
+    find_recorded_model,
+    list_other_settings,
+    list_recorded_tools,
+    read_known_parameters,
 )
 from gwtrace_core.trace.model import Span
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Image, Lane, Message
@@ -99,8 +100,8 @@ def open_in_chat(
     system = [_text(message) for message in conversation.inputs if message.role == "system"]
     lane = _lane(span, connections, offered, left_out)
     inputs = as_mapping(span.inputs)
-    parameters, dropped = known_parameters(inputs, span.attributes)
-    names = recorded_tools(inputs, span.attributes)
+    parameters, dropped = read_known_parameters(inputs, span.attributes)
+    names = list_recorded_tools(inputs, span.attributes)
     lane = replace(
         lane,
         parameters=parameters,
@@ -111,7 +112,7 @@ def open_in_chat(
     foreign_tools = [name for name in names if name not in TOOL_NAMES]
     if foreign_tools:
         left_out.sentences.append(f"Tools that only its own program has: {_listed(foreign_tools)}.")
-    settings = [*dropped, *other_settings(inputs)]
+    settings = [*dropped, *list_other_settings(inputs)]
     if settings:
         left_out.sentences.append(f"Settings that the chat does not have: {_listed(settings)}.")
     return OpenedConversation(
@@ -198,7 +199,7 @@ def _counted(left_out: _LeftOut) -> list[str]:
 def _lane(
     span: Span, connections: Sequence[Connection], offered: Offered, left_out: _LeftOut
 ) -> Lane:
-    model = recorded_model(span)
+    model = find_recorded_model(span)
     provider = _provider(span, model)
     path = _sdk_path(span)
     reaching = [
@@ -233,7 +234,7 @@ def _lane(
 
 def _provider(span: Span, model: str) -> Provider | None:
     """By what the span says of the provider, else by the model's name."""
-    tagged = span.attributes.get("gwtrace.provider")
+    tagged = span.attributes.get(trace_names.PROVIDER)
     for text in (tagged, span.provider, model):
         lowered = text.lower() if isinstance(text, str) else ""
         for word, provider in _PROVIDER_WORDS:
@@ -246,13 +247,13 @@ def _sdk_path(span: Span) -> SdkPath | None:
     """By the form of what was recorded; None when several paths write it."""
     inputs: Mapping[str, Any] = as_mapping(span.inputs)
     if {"contents", "user_prompt"} & set(inputs) or "pydantic_ai" in str(
-        span.attributes.get("mlflow.message.format")
+        span.attributes.get(trace_names.MESSAGE_FORMAT)
     ):
         return SdkPath.PYDANTIC_AI
     if "input" in inputs:
         return SdkPath.OPENAI_RESPONSES
     if "messages" in inputs:
-        is_anthropic = "anthropic" in str(span.attributes.get("mlflow.message.format"))
+        is_anthropic = "anthropic" in str(span.attributes.get(trace_names.MESSAGE_FORMAT))
         is_anthropic = is_anthropic or span.name.startswith(("Messages.", "AsyncMessages."))
         return SdkPath.ANTHROPIC_MESSAGES if is_anthropic else SdkPath.OPENAI_CHAT
     return None

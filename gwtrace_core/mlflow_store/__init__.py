@@ -1,7 +1,8 @@
 """Records turns in MLflow and reads traces back. The only package that imports mlflow.
 
-What pages use of it (`connection.tracking`, `recording.recorder`, `conversations.conversations`,
-`traces.traces`, `prompts.prompts`, `evaluations.evaluations`, `judges.judging`, `pages.server`) is
-light: it imports mlflow late, because the first page needs its states before MLflow has been
-imported. All other modules import it at the top.
+Importing mlflow takes seconds, and the first page is drawn without it. So what asks MLflow and
+reads its answers goes through `format.mlflow_api`, which imports it when it is first used; only
+what works on MLflow's own spans, judges and settings imports it at the top, and is imported late:
+`connection.session`, `connection.probe`, `connection.database_trouble`, `format.live_spans`,
+`judges.builtin`, and `recording` but for its `recorder`.
 """

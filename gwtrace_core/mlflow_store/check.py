@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.background.time_limit import TimeLimitError, run_within
+from gwtrace_core.mlflow_store.connection.ask import Store
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
+from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.uris import masked_message
 
@@ -44,15 +47,15 @@ def check_tracking(config: TrackingConfig, *, limit_s: float = CHECK_LIMIT_S) ->
         return TrackingCheck(steps=(step,))
     steps: list[CheckStep] = []
     try:
-        within(limit_s, lambda: _walk(config, steps), what="answer the check")
+        run_within(limit_s, lambda: _walk(config, steps), what="answer the check")
     except TimeLimitError as exc:
         done = {step.part for step in steps}
-        part = next((part for part in _order(config) if part not in done), "experiment")
+        part = next((part for part in _list_parts(config) if part not in done), "experiment")
         steps.append(CheckStep(part=part, is_ok=False, message=exc.message, hint=exc.hint))
     return TrackingCheck(steps=tuple(steps))
 
 
-def _order(config: TrackingConfig) -> tuple[str, ...]:
+def _list_parts(config: TrackingConfig) -> tuple[str, ...]:
     if config.uri.startswith("http"):
         return ("address", "host", "server", "experiment")
     return ("address", "store", "experiment")
@@ -61,37 +64,38 @@ def _order(config: TrackingConfig) -> tuple[str, ...]:
 def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
     # Imports mlflow: within the time limit, and not at the top.
     from gwtrace_core.mlflow_store.connection import probe
-    from gwtrace_core.mlflow_store.conversations import queries
 
-    def passed(part: str, message: str) -> None:
+    def add_step(part: str, message: str) -> None:
         steps.append(CheckStep(part=part, is_ok=True, message=message))
 
     uri, shown = config.uri, config.shown_uri
     try:
         if probe.is_server_uri(uri):
-            passed("address", f"{shown} is a server's address.")
+            add_step("address", f"{shown} is a server's address.")
             version = probe.reach_server(uri)
-            passed("host", "It can be reached.")
-            passed("server", f"It is MLflow {version}.")
+            add_step("host", "It can be reached.")
+            add_step("server", f"It is MLflow {version}.")
         else:
-            passed("address", f"{shown} is a database.")
+            add_step("address", f"{shown} is a database.")
             probe.open_database(uri)
-            passed("store", "It can be opened, and its tables are MLflow's.")
+            add_step("store", "It can be opened, and its tables are MLflow's.")
         experiment_id = probe.resolve_experiment(config)
-        queries.Queries(uri, experiment_id).sessions(1)
-        passed(
+        store = Store(uri=uri, is_server=probe.is_server_uri(uri), experiment_id=experiment_id)
+        with translate_errors("read its traces", uri=uri):
+            next(scan_summaries(store, ""), None)
+        add_step(
             "experiment",
             f"{config.experiment_name!r} has the id {experiment_id}, and its traces can be read.",
         )
     except probe.ProbeError as problem:
         if problem.part == "server":
-            passed("host", "It can be reached.")
-        steps.append(_failed(problem.part.value, problem, uri))
+            add_step("host", "It can be reached.")
+        steps.append(_make_failed_step(problem.part.value, problem, uri))
     except TrackingError as problem:
-        steps.append(_failed("experiment", problem, uri))
+        steps.append(_make_failed_step("experiment", problem, uri))
 
 
-def _failed(part: str, problem: TrackingError, uri: str) -> CheckStep:
+def _make_failed_step(part: str, problem: TrackingError, uri: str) -> CheckStep:
     # A library may have quoted the address.
     message = masked_message(problem.message, uri)
     return CheckStep(

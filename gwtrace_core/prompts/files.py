@@ -21,11 +21,11 @@ from typing import Any, cast
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import FileRefused, RequestRefused
 from gwtrace_core.values.text import bytes_text
 from gwtrace_core.values.unicode_text import clean_json
 
-FORMAT = "gwtrace.prompt"
 FORMAT_VERSION = 1
 MAX_FILE_BYTES = 20_000_000
 
@@ -48,7 +48,7 @@ class PromptFile:
 def prompt_to_json(history: PromptHistory) -> str:
     """The prompt with all its versions."""
     data = {
-        "format": FORMAT,
+        "format": trace_names.PROMPT_FILE_FORMAT,
         "format_version": FORMAT_VERSION,
         "name": history.summary.name,
         "tags": dict(history.summary.tags),
@@ -65,11 +65,11 @@ def version_to_text(version: PromptVersion) -> str:
         "commit message": version.commit_message,
         "author": version.author,
     }
-    lines = [f"{name}: {_on_one_line(value)}" for name, value in head.items() if value]
-    return "\n".join([*lines, _HEAD_END, _body(version.template)])
+    lines = [f"{name}: {_write_on_one_line(value)}" for name, value in head.items() if value]
+    return "\n".join([*lines, _HEAD_END, _write_body(version.template)])
 
 
-def prompt_from_file(file_name: str, data: bytes) -> PromptFile:
+def read_prompt_file(file_name: str, data: bytes) -> PromptFile:
     """The prompt of a file of either form. Raises FileRefused that says where it is wrong."""
     if len(data) > MAX_FILE_BYTES:
         raise FileRefused(
@@ -83,8 +83,8 @@ def prompt_from_file(file_name: str, data: bytes) -> PromptFile:
             f"Line {line} is not UTF-8 text.", line=line, hint="Save the file as UTF-8."
         ) from exc
     looks_like_json = file_name.lower().endswith(".json")
-    found = _from_json(text) if looks_like_json else _from_text(file_name, text)
-    return _checked(found)
+    found = _read_json(text) if looks_like_json else _from_text(file_name, text)
+    return _check(found)
 
 
 def _version_to_json(version: PromptVersion) -> dict[str, Any]:
@@ -102,7 +102,7 @@ def _version_to_json(version: PromptVersion) -> dict[str, Any]:
     }
 
 
-def _from_json(text: str) -> PromptFile:
+def _read_json(text: str) -> PromptFile:
     try:
         data: Any = clean_json(json.loads(text))
     except json.JSONDecodeError as exc:
@@ -116,18 +116,21 @@ def _from_json(text: str) -> PromptFile:
     if not isinstance(data, dict):
         raise FileRefused("The JSON is not a prompt.", hint="Export a prompt to see the form.")
     found = cast(dict[str, Any], data)
-    if found.get("format") != FORMAT or found.get("format_version") != FORMAT_VERSION:
+    if (
+        found.get("format") != trace_names.PROMPT_FILE_FORMAT
+        or found.get("format_version") != FORMAT_VERSION
+    ):
         raise FileRefused(
-            f"The JSON is no {FORMAT!r} of version {FORMAT_VERSION}.",
+            f"The JSON is no {trace_names.PROMPT_FILE_FORMAT!r} of version {FORMAT_VERSION}.",
             hint="Export a prompt to see the form.",
         )
-    name = _text(found, "name", "The prompt")
+    name = _read_text(found, "name", "The prompt")
     versions = found.get("versions")
     if not isinstance(versions, list) or not versions:
         raise FileRefused("The file holds no versions.")
     return PromptFile(
         name=name,
-        tags=_texts(found.get("tags"), "The prompt"),
+        tags=_read_texts(found.get("tags"), "The prompt"),
         versions=tuple(
             _version_from_json(name, place, each)
             for place, each in enumerate(cast(list[Any], versions), start=1)
@@ -153,11 +156,11 @@ def _version_from_json(name: str, place: int, data: Any) -> PromptVersion:
         name=name,
         version=number,
         template=_template_from_json(found.get("template"), where),
-        commit_message=_text(found, "commit_message", where),
-        author=_text(found, "author", where),
+        commit_message=_read_text(found, "commit_message", where),
+        author=_read_text(found, "author", where),
         created_ms=created if isinstance(created, int) else None,
         aliases=tuple(cast(list[str], aliases)),
-        tags=_texts(found.get("tags"), where),
+        tags=_read_texts(found.get("tags"), where),
     )
 
 
@@ -176,14 +179,14 @@ def _template_from_json(data: Any, where: str) -> Template:
     return ChatTemplate(messages=tuple(messages))
 
 
-def _text(data: dict[str, Any], name: str, where: str) -> str:
+def _read_text(data: dict[str, Any], name: str, where: str) -> str:
     value = data.get(name, "")
     if not isinstance(value, str):
         raise FileRefused(f"{where}: {name} must be a text.")
     return value
 
 
-def _texts(data: Any, where: str) -> dict[str, str]:
+def _read_texts(data: Any, where: str) -> dict[str, str]:
     found = cast(dict[Any, Any], data) if isinstance(data, dict) else {}
     if (data is not None and not isinstance(data, dict)) or not all(
         isinstance(part, str) for pair in found.items() for part in pair
@@ -193,13 +196,13 @@ def _texts(data: Any, where: str) -> dict[str, str]:
 
 
 def _from_text(file_name: str, text: str) -> PromptFile:
-    head, body = _head_and_body(text)
-    name = head.get("name") or _name_from(file_name)
+    head, body = _split_head_and_body(text)
+    name = head.get("name") or _find_name(file_name)
     is_chat = head.get("type") == "chat"
     version = PromptVersion(
         name=name,
         version=1,
-        template=ChatTemplate(messages=tuple(_messages(body)))
+        template=ChatTemplate(messages=tuple(_read_messages(body)))
         if is_chat
         else TextTemplate(text=body),
         commit_message=head.get("commit message", ""),
@@ -208,7 +211,7 @@ def _from_text(file_name: str, text: str) -> PromptFile:
     return PromptFile(name=name, versions=(version,))
 
 
-def _head_and_body(text: str) -> tuple[dict[str, str], str]:
+def _split_head_and_body(text: str) -> tuple[dict[str, str], str]:
     """The head's values, none when the text does not begin with one."""
     head: dict[str, str] = {}
     place = 0
@@ -221,24 +224,23 @@ def _head_and_body(text: str) -> tuple[dict[str, str], str]:
         name, colon, value = line.partition(":")
         if not colon or name not in _HEAD_NAMES:
             break
-        head[name] = _from_one_line(value.strip())
+        head[name] = _read_from_one_line(value.strip())
     return {}, text
 
 
-def _body(template: Template) -> str:
+def _write_body(template: Template) -> str:
     if isinstance(template, TextTemplate):
         return template.text
     return "\n".join(
-        f"@@ {message.role}\n{_ESCAPED.sub(_escaped, message.text)}"
-        for message in template.messages
+        f"@@ {message.role}\n{_ESCAPED.sub(_escape, message.text)}" for message in template.messages
     )
 
 
-def _escaped(found: re.Match[str]) -> str:
+def _escape(found: re.Match[str]) -> str:
     return "\\" + found[1]
 
 
-def _messages(body: str) -> Iterator[TemplateMessage]:
+def _read_messages(body: str) -> Iterator[TemplateMessage]:
     starts = list(_ROLE.finditer(body))
     if not starts or body[: starts[0].start()].strip():
         raise FileRefused(
@@ -251,13 +253,13 @@ def _messages(body: str) -> Iterator[TemplateMessage]:
         yield TemplateMessage(role=found[1].strip(), text=text)
 
 
-def _on_one_line(value: str) -> str:
+def _write_on_one_line(value: str) -> str:
     """As it is where that is one plain line, else as a JSON text."""
     is_plain = value.isprintable() and value == value.strip() and not value.startswith('"')
     return value if is_plain else json.dumps(value)
 
 
-def _from_one_line(value: str) -> str:
+def _read_from_one_line(value: str) -> str:
     if not value.startswith('"'):
         return value
     try:
@@ -267,12 +269,12 @@ def _from_one_line(value: str) -> str:
     return found if isinstance(found, str) else value
 
 
-def _name_from(file_name: str) -> str:
+def _find_name(file_name: str) -> str:
     stem = PurePath(file_name.replace("\\", "/")).stem
     return re.sub(r"[^a-zA-Z0-9_.-]+", "-", stem).strip("-") or "prompt"
 
 
-def _checked(found: PromptFile) -> PromptFile:
+def _check(found: PromptFile) -> PromptFile:
     """Whether MLflow would take all of it, before any of it is stored."""
     try:
         registry.check_name(found.name)

@@ -58,8 +58,8 @@ def outcome_of(
         ),
         good=sum(value is True for value in thumbs),
         bad=sum(value is False for value in thumbs),
-        median_duration_ms=_median(summary.duration_ms for summary in measured),
-        median_cost_usd=_median(summary.cost_usd for summary in measured),
+        median_duration_ms=_find_median(summary.duration_ms for summary in measured),
+        median_cost_usd=_find_median(summary.cost_usd for summary in measured),
         scores=tuple(
             Score(name=name, count=len(found), mean=sum(found) / len(found))
             for name, found in sorted(values.items())
@@ -68,6 +68,6 @@ def outcome_of(
     )
 
 
-def _median(values: Iterable[float | None]) -> float | None:
+def _find_median(values: Iterable[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return median(known) if known else None

@@ -87,7 +87,7 @@ def variables_of(template: Template) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def odd_braces(template: Template) -> tuple[str, ...]:
+def find_odd_braces(template: Template) -> tuple[str, ...]:
     """Double braces that are no variable, as written, shortened: they are sent as they are."""
     odd: list[str] = []
     for text in texts_of(template):
@@ -101,18 +101,18 @@ def has_control_flow(template: Template) -> bool:
     return any("{%" in text and "%}" in text for text in texts_of(template))
 
 
-def missing_values(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
+def list_missing_values(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
     """Variables without a value; an empty text is none."""
     return tuple(name for name in variables_of(template) if not values.get(name))
 
 
-def unknown_values(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
+def list_unknown_values(template: Template, values: Mapping[str, str]) -> tuple[str, ...]:
     """Names that have a value, but are no variable of the template."""
     known = variables_of(template)
     return tuple(name for name, value in values.items() if value and name not in known)
 
 
-def filled(template: Template, values: Mapping[str, str]) -> Template:
+def fill_template(template: Template, values: Mapping[str, str]) -> Template:
     """The template with every variable replaced once: a value is never looked at for variables.
 
     Raises RequestRefused that names every variable without a value and every value without one.
@@ -123,8 +123,8 @@ def filled(template: Template, values: Mapping[str, str]) -> Template:
             hint="Use plain {{variables}}, or render it in MLflow and paste the result.",
         )
     problems = [
-        _named("no value for", missing_values(template, values)),
-        _named("no such variable as", unknown_values(template, values)),
+        _name_variables("no value for", list_missing_values(template, values)),
+        _name_variables("no such variable as", list_unknown_values(template, values)),
     ]
     if any(problems):
         said = "; ".join(problem for problem in problems if problem)
@@ -162,5 +162,5 @@ def _filled_text(text: str, values: Mapping[str, str]) -> str:
     )
 
 
-def _named(what: str, names: tuple[str, ...]) -> str:
+def _name_variables(what: str, names: tuple[str, ...]) -> str:
     return f"{what} {', '.join(names)}" if names else ""

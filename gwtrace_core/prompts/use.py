@@ -7,13 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Literal, cast
 
 from gwtrace_core.prompts.registry import PromptVersion
-from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
+from gwtrace_core.prompts.template import TextTemplate, fill_template, variables_of
 from gwtrace_core.trace.recorded_json import read_json_or_none
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import PromptUse
-
-LINKED_PROMPTS = "mlflow.linkedPrompts"
-"""MLflow's tag on a trace: a JSON list of `name` and `version`."""
 
 Place = Literal["system", "user"]
 """What a text prompt is used as. A chat prompt says itself what its messages are."""
@@ -32,12 +30,12 @@ class ReadyPrompt:
     """What the variables were filled with, in their order."""
 
 
-def ready_prompt(
+def prepare_prompt(
     version: PromptVersion, values: Mapping[str, str], *, place: Place, alias: str = ""
 ) -> ReadyPrompt:
     """Fill the version. Raises RequestRefused for values that are missing or unknown, and for
     messages in an order that no provider takes."""
-    whole = filled(version.template, values)
+    whole = fill_template(version.template, values)
     use = PromptUse(name=version.name, version=version.version, alias=alias)
     given = tuple((name, values[name]) for name in variables_of(version.template))
     if isinstance(whole, TextTemplate):
@@ -70,12 +68,12 @@ def use_words(use: PromptUse) -> str:
     return f"{use.name} v{use.version}" + (f" ({use.alias})" if use.alias else "")
 
 
-def linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+def read_linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     """Name and version of the prompts that a trace's tags link it to, as MLflow writes them.
 
     Empty where there is no link, and where another program wrote something else.
     """
-    found: Any = read_json_or_none(tags.get(LINKED_PROMPTS, "[]"))
+    found: Any = read_json_or_none(tags.get(trace_names.LINKED_PROMPTS, "[]"))
     rows = cast(list[Any], found) if isinstance(found, list) else []
     maps = [cast(dict[str, Any], row) for row in rows if isinstance(row, dict)]
     pairs = [(str(row.get("name", "")), str(row.get("version", ""))) for row in maps]

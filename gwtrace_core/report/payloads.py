@@ -12,6 +12,7 @@ from gwtrace_core.report.redaction import LEFT_OUT
 from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.model import Span, SpanEvent
 from gwtrace_core.trace.recorded_json import read_json
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import count_text, duration_text, plural
 
 SMALLEST_BUDGET_BYTES = 500_000
@@ -20,9 +21,8 @@ BYTES_PER_SPAN = 600
 MOST_CHARS = 20_000
 _ATTRIBUTE_CHARS = 400
 _MOST_EVENTS = 30
-_SHOWN_ELSEWHERE = {"mlflow.spanInputs", "mlflow.spanOutputs"}
+_SHOWN_ELSEWHERE = {trace_names.SPAN_INPUTS, trace_names.SPAN_OUTPUTS}
 # Autolog writes one event for every chunk of a stream.
-_CHUNK_EVENT = "mlflow.chunk.item."
 _SYSTEM_KEYS = {
     "system",
     "instructions",
@@ -31,10 +31,10 @@ _SYSTEM_KEYS = {
     "system_instruction",
     "system_instructions",
     "systemInstruction",
-    "gen_ai.system_instructions",
+    trace_names.GENAI_SYSTEM_INSTRUCTIONS,
 }
 _SYSTEM_ROLES = {"system", "developer", "system-prompt"}
-_USER_KEYS = {"user", "user.id", "user.name", "user.email", "enduser.id", "mlflow.trace.user"}
+_USER_KEYS = {"user", "user.id", "user.name", "user.email", "enduser.id", trace_names.USER}
 
 Mask = Callable[[str], str]
 
@@ -172,7 +172,7 @@ def _one_line(text: str) -> str:
 
 
 def _events(span: Span, rules: PayloadRules) -> Iterable[str]:
-    events = [event for event in span.events if not event.name.startswith(_CHUNK_EVENT)]
+    events = [event for event in span.events if not event.name.startswith(trace_names.CHUNK_EVENT)]
     for event in events[:_MOST_EVENTS]:
         yield rules.mask(_event(span, event, rules))
     if len(events) > _MOST_EVENTS:

@@ -14,7 +14,14 @@ from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.report.text import plain_block
 from gwtrace_core.report.values import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.trace.ending import has_ended
-from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict, differences, parity
+from gwtrace_core.trace.parity.parity import (
+    Aspect,
+    Cell,
+    Parity,
+    Verdict,
+    describe_differences,
+    parity,
+)
 from gwtrace_core.values.endings import ended_words
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.text_diff import Piece, diff_words
@@ -154,7 +161,7 @@ def parity_table(round_: ReportRound, redactor: Redactor) -> Html:
         element(
             "p",
             "What the call itself saw on the wire, held against what its trace holds. ",
-            differences(columns) if len(names) > 1 else "",
+            describe_differences(columns) if len(names) > 1 else "",
             class_="lead",
         ),
         table(heads, rows, class_="parity"),

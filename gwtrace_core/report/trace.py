@@ -18,7 +18,7 @@ from gwtrace_core.report.values import ExportedItem, RenderedReport, ReportParts
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.feedback import value_words
 from gwtrace_core.trace.model import Assessment
-from gwtrace_core.trace.timing_words import account_words, totals_difference
+from gwtrace_core.trace.timing_words import account_words, describe_totals_difference
 from gwtrace_core.trace.view import TraceView
 from gwtrace_core.values.secret import Secret
 from gwtrace_core.values.text import MISSING, duration_text, plural, usd_text
@@ -95,7 +95,7 @@ def _header(report: TraceReportInput, redactor: Redactor) -> Html:
 
 
 def _time(report: TraceReportInput) -> Html:
-    difference = totals_difference(report.view.trace.summary, report.view.totals)
+    difference = describe_totals_difference(report.view.trace.summary, report.view.totals)
     return element(
         "section",
         element("h2", "Where the time went"),

@@ -15,9 +15,10 @@ from hashlib import blake2b
 from typing import Any
 
 from gwtrace_core.trace.model import Nanoseconds
-from gwtrace_core.trace.timing import critical_path
+from gwtrace_core.trace.timing import find_critical_path
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow
+from gwtrace_core.values import trace_names
 
 _NOTE_LIMIT = 400
 """Characters of a status message that travel with the tree; the rest is in the details."""
@@ -66,7 +67,7 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
     is_shared = axis is not None
     axis = axis or Axis(start_ns=tree.start_ns, end_ns=tree.end_ns)
     names, kinds, models, notes = _Coder(), _Coder(), _Coder(), _Coder()
-    sections = critical_path(tree)
+    sections = find_critical_path(tree)
     on_path = {section.row_index for section in sections}
     defects: defaultdict[int, list[str]] = defaultdict(list)
     for defect in tree.defects:
@@ -78,7 +79,7 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
     usages = [row.usage for row in rows]
     payload: dict[str, Any] = {
         "trace": tree.trace_id,
-        "axis": _us(max(axis.end_ns - axis.start_ns, 0)),
+        "axis": _as_us(max(axis.end_ns - axis.start_ns, 0)),
         "shared": is_shared,
         "id": [row.row_id for row in rows],
         "parent": [-1 if row.parent_index is None else row.parent_index for row in rows],
@@ -86,17 +87,17 @@ def columns(tree: TraceTree, *, axis: Axis | None = None) -> dict[str, Any]:
         "kind": [kinds.code(row.span.kind) for row in rows],
         "model": [models.code(row.span.model) for row in rows],
         "note": [notes.code(_note(row, defects.get(i, ()))) for i, row in enumerate(rows)],
-        "flags": [_flags(tree, row, i in on_path, i in defects) for i, row in enumerate(rows)],
-        "start": [_us(row.span.start_ns - axis.start_ns) for row in rows],
-        "duration": [_duration_us(row) for row in rows],
-        "first_token": [_first_token_us(row) for row in rows],
+        "flags": [_list_flags(tree, row, i in on_path, i in defects) for i, row in enumerate(rows)],
+        "start": [_as_us(row.span.start_ns - axis.start_ns) for row in rows],
+        "duration": [_find_duration_us(row) for row in rows],
+        "first_token": [_find_first_token_us(row) for row in rows],
         "in": [None if usage is None else usage.input_tokens for usage in usages],
         "out": [None if usage is None else usage.output_tokens for usage in usages],
         "cost": [None if (usd := row.cost_usd) is None else round(usd * 1e9) for row in rows],
         "path": {
             "row": [section.row_index for section in sections],
-            "start": [_us(section.start_ns - axis.start_ns) for section in sections],
-            "end": [_us(section.end_ns - axis.start_ns) for section in sections],
+            "start": [_as_us(section.start_ns - axis.start_ns) for section in sections],
+            "end": [_as_us(section.end_ns - axis.start_ns) for section in sections],
         },
         "names": names.values,
         "kinds": kinds.values,
@@ -124,23 +125,23 @@ class _Coder:
         return code
 
 
-def _us(duration_ns: int) -> int:
+def _as_us(duration_ns: int) -> int:
     # Rounded up, a duration could reach the next millisecond here and nowhere else.
     return duration_ns // 1000
 
 
-def _duration_us(row: TreeRow) -> int | None:
+def _find_duration_us(row: TreeRow) -> int | None:
     duration_ns = row.span.duration_ns
-    return None if duration_ns is None else _us(max(duration_ns, 0))
+    return None if duration_ns is None else _as_us(max(duration_ns, 0))
 
 
-def _first_token_us(row: TreeRow) -> int | None:
+def _find_first_token_us(row: TreeRow) -> int | None:
     span = row.span
     if span.first_token_ns is None:
         return None
     waited_ns = max(span.first_token_ns - span.start_ns, 0)
     duration_ns = span.duration_ns
-    return _us(waited_ns if duration_ns is None else min(waited_ns, max(duration_ns, 0)))
+    return _as_us(waited_ns if duration_ns is None else min(waited_ns, max(duration_ns, 0)))
 
 
 def _note(row: TreeRow, defects: Sequence[str]) -> str | None:
@@ -152,7 +153,7 @@ def _note(row: TreeRow, defects: Sequence[str]) -> str | None:
     return "\n".join(lines) or None
 
 
-def _flags(tree: TraceTree, row: TreeRow, is_critical: bool, has_defect: bool) -> int:
+def _list_flags(tree: TraceTree, row: TreeRow, is_critical: bool, has_defect: bool) -> int:
     span = row.span
     has_no_end = span.end_ns is None
     conditions = {
@@ -167,6 +168,6 @@ def _flags(tree: TraceTree, row: TreeRow, is_critical: bool, has_defect: bool) -
         Flag.PARTIAL: row.totals.unreported_count > 0,
         Flag.MODEL: span.kind in MODEL_KINDS,
         Flag.DEFECT: has_defect,
-        Flag.CORRECTED: bool(span.attributes.get("gwtrace.corrected")),
+        Flag.CORRECTED: bool(span.attributes.get(trace_names.CORRECTED)),
     }
     return sum(int(flag) for flag, holds in conditions.items() if holds)

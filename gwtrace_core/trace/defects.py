@@ -8,6 +8,7 @@ from typing import Any, Literal, cast
 
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import DefectKind, TraceTree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import plural
 
 NamedKind = DefectKind | Literal["still_running", "root_never_closed", "no_root", "spans_missing"]
@@ -58,10 +59,10 @@ class DefectGroup:
         return self.kind == "still_running"
 
 
-def defect_groups(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
+def group_defects(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
     """Every defect of the trace, by kind; empty for a sound one."""
     found: dict[NamedKind, list[NamedDefect]] = {kind: [] for kind in TITLES}
-    for defect in _of_the_whole(trace, tree):
+    for defect in _find_defects_of_the_whole(trace, tree):
         found[defect.kind].append(defect)
     for defect in tree.defects:
         row = tree.rows[defect.row_index]
@@ -80,9 +81,9 @@ def defect_groups(trace: Trace, tree: TraceTree) -> tuple[DefectGroup, ...]:
     )
 
 
-def _of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
+def _find_defects_of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
     found: list[NamedDefect] = []
-    counted = _counted_spans(trace)
+    counted = _read_counted_spans(trace)
     if counted is not None and counted > len(trace.spans):
         words = (
             f"MLflow counted {plural(counted, 'span')} when the trace ended, "
@@ -95,9 +96,9 @@ def _of_the_whole(trace: Trace, tree: TraceTree) -> list[NamedDefect]:
     return found
 
 
-def _counted_spans(trace: Trace) -> int | None:
+def _read_counted_spans(trace: Trace) -> int | None:
     try:
-        sizes = json.loads(trace.summary.metadata.get("mlflow.trace.sizeStats") or "null")
+        sizes = json.loads(trace.summary.metadata.get(trace_names.SIZE_STATS) or "null")
     except ValueError:
         return None
     count = cast(dict[str, Any], sizes).get("num_spans") if isinstance(sizes, dict) else None

@@ -6,13 +6,10 @@ from gwtrace_core.trace.messages.parts import as_list
 from gwtrace_core.trace.model import Span, Trace, TraceSummary
 from gwtrace_core.trace.parity.recorded import finish_reason
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.endings import early_label, ending_sentence
 
 CUT_OFF = "Cut off: the process that ran this ended before the answer."
-
-_ENDING = "gwtrace.ending"
-_FINISH_REASON = "gwtrace.finish_reason"
-_LANE = "gwtrace.lane"
 
 
 def is_cut(summary: TraceSummary) -> bool:
@@ -34,8 +31,8 @@ def ending_text(trace: Trace) -> str:
         return CUT_OFF
     if trace.summary.status in ("error", "in_progress"):
         return ""
-    root = _root_of_ours(trace)
-    told = None if root is None else root.attributes.get(_ENDING)
+    root = _find_root_of_ours(trace)
+    told = None if root is None else root.attributes.get(trace_names.ENDING)
     return told if isinstance(told, str) else ending_sentence(_finish_reason(trace))
 
 
@@ -46,14 +43,14 @@ def ending_label(trace: Trace, *, answer: str) -> str:
     if trace.summary.status in ("error", "in_progress"):
         return ""
     # Another program may have kept its answer where nobody looks for it.
-    has_text = bool(answer.strip()) or _root_of_ours(trace) is None
+    has_text = bool(answer.strip()) or _find_root_of_ours(trace) is None
     return early_label(_finish_reason(trace), has_text=has_text)
 
 
 def _finish_reason(trace: Trace) -> str | None:
     """What the root of a turn of ours says, else the last model call."""
-    if (root := _root_of_ours(trace)) is not None:
-        said = root.attributes.get(_FINISH_REASON)
+    if (root := _find_root_of_ours(trace)) is not None:
+        said = root.attributes.get(trace_names.FINISH_REASON)
         return said if isinstance(said, str) else None
     models = [span for span in trace.spans if span.kind in MODEL_KINDS]
     if not models:
@@ -63,6 +60,6 @@ def _finish_reason(trace: Trace) -> str | None:
     return finish_reason(last) or next((each for each in listed if isinstance(each, str)), None)
 
 
-def _root_of_ours(trace: Trace) -> Span | None:
+def _find_root_of_ours(trace: Trace) -> Span | None:
     roots = (span for span in trace.spans if span.parent_id is None)
-    return next((root for root in roots if _LANE in root.attributes), None)
+    return next((root for root in roots if trace_names.LANE in root.attributes), None)

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from gwtrace_core.trace.model import Assessment
+from gwtrace_core.values import trace_names
 
 FeedbackSource = Literal["person", "judge", "code"]
 ValueKind = Literal["yes_no", "number", "category"]
@@ -14,10 +15,8 @@ ValueKind = Literal["yes_no", "number", "category"]
 VERDICT = "verdict"
 """What the thumbs are called."""
 MOST_STARS = 5
-SCALE = "gwtrace.scale"
-"""Metadata of an assessment: how its number was given."""
-STARS = {SCALE: "stars"}
-"""That metadata, of a number of stars."""
+STARS = {trace_names.SCALE: "stars"}
+"""Metadata of an assessment whose number is one of stars."""
 
 _SOURCES: dict[str, FeedbackSource] = {
     "HUMAN": "person",

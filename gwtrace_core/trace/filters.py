@@ -129,7 +129,7 @@ PARAMETERS: tuple[str, ...] = tuple(
 """Every parameter that a filter may have in an address."""
 
 
-def merged(chosen: TraceFilter, more: TraceFilter) -> TraceFilter:
+def merge_filters(chosen: TraceFilter, more: TraceFilter) -> TraceFilter:
     """Both; where both set a condition, the second's holds."""
     values = {field.name: getattr(more, field.name) for field in fields(TraceFilter)}
     return replace(chosen, **{name: value for name, value in values.items() if value is not None})

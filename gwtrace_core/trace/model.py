@@ -6,13 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal, NewType
 
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.events import Usage
 
 Nanoseconds = NewType("Nanoseconds", int)
 """Since the Unix epoch."""
-
-FROM_CACHE = "gwtrace.from_gateway_cache"
-"""Tag, and attribute of the root: `true` where a gateway's response cache answered."""
 
 SpanStatus = Literal["ok", "error", "unset"]
 TraceStatus = Literal["ok", "error", "in_progress", "cut", "unset"]
@@ -128,7 +126,7 @@ class TraceSummary:
     def is_from_cache(self) -> bool:
         """Whether a gateway's response cache answered, or part of it: then times and cost are not
         the model's. Only of gwtrace's own traces, by their tag."""
-        return self.tags.get(FROM_CACHE) == "true"
+        return self.tags.get(trace_names.FROM_CACHE) == "true"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

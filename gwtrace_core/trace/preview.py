@@ -17,16 +17,16 @@ def preview_text(preview: str) -> str:
     """
     preview = clean_text(preview)
     if preview.startswith(("{", "[")):
-        return last_text_in(_json(preview)) or preview
+        return last_text_in(_find_in_json(preview)) or preview
     if not preview.startswith('"'):
         return preview
     for candidate in (preview, f'{preview}"'):
-        if isinstance(found := _json(candidate), str):
+        if isinstance(found := _find_in_json(candidate), str):
             return found
     return preview
 
 
-def _json(text: str) -> Any:
+def _find_in_json(text: str) -> Any:
     try:
         return read_json(text)
     except ValueError:

@@ -30,7 +30,7 @@ class _Visit:
     children: list[int]
 
 
-def critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
+def find_critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
     """The sections that decide how long the trace takes, in order of time.
 
     As Jaeger computes it: walk back from the end; at every row hand over to the child that
@@ -38,7 +38,7 @@ def critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
     without an end count as lasting until the trace's latest moment. Sections do not overlap; for a
     trace with one root they add up to the root's duration.
     """
-    bounds = _clipped(tree)
+    bounds = _clip_rows(tree)
 
     def visit(row_index: int | None, start_ns: int, children: list[int]) -> _Visit:
         children.sort(key=lambda child: bounds[child][1])
@@ -49,7 +49,7 @@ def critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
     stack = [visit(None, tree.start_ns, list(tree.top_indices()))]
     while stack:
         current = stack[-1]
-        child = _last_finished(current.children, bounds, moment_ns)
+        child = _take_last_finished(current.children, bounds, moment_ns)
         reached_ns = current.start_ns if child is None else bounds[child][1]
         if current.row_index is not None and reached_ns < moment_ns:
             sections.append(
@@ -67,7 +67,7 @@ def critical_path(tree: TraceTree) -> tuple[PathSection, ...]:
     return tuple(reversed(sections))
 
 
-def _last_finished(
+def _take_last_finished(
     children: list[int], bounds: list[tuple[int, int]], moment_ns: int
 ) -> int | None:
     """Take the child that ends last, but not after `moment_ns`; those after it are used up."""
@@ -79,7 +79,7 @@ def _last_finished(
     return None
 
 
-def _clipped(tree: TraceTree) -> list[tuple[int, int]]:
+def _clip_rows(tree: TraceTree) -> list[tuple[int, int]]:
     """Start and end of every row, inside its parent's; a row that lies outside has no length."""
     bounds: list[tuple[int, int]] = []
     for row in tree.rows:
@@ -87,12 +87,12 @@ def _clipped(tree: TraceTree) -> list[tuple[int, int]]:
         if row.parent_index is not None:
             low, high = bounds[row.parent_index]
         start_ns = min(max(row.span.start_ns, low), high)
-        end_ns = min(max(_end_ns(row.span, tree), start_ns), high)
+        end_ns = min(max(_find_end_ns(row.span, tree), start_ns), high)
         bounds.append((start_ns, end_ns))
     return bounds
 
 
-def _end_ns(span: Span, tree: TraceTree) -> int:
+def _find_end_ns(span: Span, tree: TraceTree) -> int:
     return tree.end_ns if span.end_ns is None else max(span.start_ns, span.end_ns)
 
 
@@ -124,11 +124,11 @@ class TimeAccount:
     """No span below the root says what happened, or no span ran at all."""
 
 
-def time_account(tree: TraceTree) -> TimeAccount:
+def account_time(tree: TraceTree) -> TimeAccount:
     """Divide the time between the trace's first and last moment."""
     changes: list[tuple[int, Activity, int]] = []
     for row in tree.rows:
-        for activity, start_ns, end_ns in _phases(row, tree):
+        for activity, start_ns, end_ns in _split_phases(row, tree):
             if start_ns < end_ns:
                 changes.append((start_ns, activity, 1))
                 changes.append((end_ns, activity, -1))
@@ -139,7 +139,7 @@ def time_account(tree: TraceTree) -> TimeAccount:
     spent["unexplained"] = changes[0][0] - tree.start_ns
     for (moment_ns, activity, step), following in pairwise(changes):
         open_counts[activity] += step
-        spent[_foremost(open_counts)] += following[0] - moment_ns
+        spent[_choose_foremost(open_counts)] += following[0] - moment_ns
     return TimeAccount(
         total_ns=tree.end_ns - tree.start_ns,
         waiting_ns=spent["waiting"],
@@ -151,16 +151,16 @@ def time_account(tree: TraceTree) -> TimeAccount:
     )
 
 
-def _foremost(open_counts: Mapping[Activity, int]) -> Activity:
+def _choose_foremost(open_counts: Mapping[Activity, int]) -> Activity:
     for activity in _PRECEDENCE:
         if open_counts[activity]:
             return activity
     return "unexplained"
 
 
-def _phases(row: TreeRow, tree: TraceTree) -> tuple[tuple[Activity, int, int], ...]:
+def _split_phases(row: TreeRow, tree: TraceTree) -> tuple[tuple[Activity, int, int], ...]:
     span = row.span
-    end_ns = _end_ns(span, tree)
+    end_ns = _find_end_ns(span, tree)
     if span.kind == "TOOL":
         return (("tools", span.start_ns, end_ns),)
     if span.kind not in MODEL_KINDS:

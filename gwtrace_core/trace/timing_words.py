@@ -33,10 +33,10 @@ def account_words(account: TimeAccount) -> str:
     return f"{duration_text(account.total_ns / 1e6)}: {', '.join(parts)}."
 
 
-def totals_difference(summary: TraceSummary, totals: Totals) -> str:
+def describe_totals_difference(summary: TraceSummary, totals: Totals) -> str:
     """How MLflow's own sums differ from ours, in a sentence; empty where they do not."""
     found: list[str] = []
-    tokens = _differing_tokens(summary.usage, totals.usage)
+    tokens = _describe_differing_tokens(summary.usage, totals.usage)
     if tokens:
         found.append(tokens)
     theirs, ours = summary.cost_usd, totals.cost_usd
@@ -46,7 +46,7 @@ def totals_difference(summary: TraceSummary, totals: Totals) -> str:
     return f"MLflow counts {' and '.join(found)}." if found else ""
 
 
-def _differing_tokens(theirs: Usage | None, ours: Usage | None) -> str:
+def _describe_differing_tokens(theirs: Usage | None, ours: Usage | None) -> str:
     if theirs is None or ours is None:
         return ""
     pairs = (theirs.input_tokens, theirs.output_tokens), (ours.input_tokens, ours.output_tokens)

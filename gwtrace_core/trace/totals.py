@@ -37,17 +37,17 @@ class Totals:
 NOTHING = Totals()
 
 
-def totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
+def add_totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
     """The totals of `span`, given its children with theirs."""
-    below = _summed(_calls(children))
-    usage = _larger_usage(span.usage, below.usage)
+    below = _add_up(_list_calls(children))
+    usage = _choose_larger_usage(span.usage, below.usage)
     is_model = span.kind in MODEL_KINDS
     unreported_count = below.unreported_count if span.usage is None else 0
     if is_model:
         unreported_count = 1 if usage is None else 0
     return Totals(
         usage=usage,
-        cost_usd=_larger(span.cost_usd, below.cost_usd),
+        cost_usd=_choose_larger(span.cost_usd, below.cost_usd),
         is_sum=below.usage is not None and not is_model,
         unreported_count=unreported_count,
     )
@@ -55,10 +55,10 @@ def totals(span: Span, children: Sequence[tuple[Span, Totals]]) -> Totals:
 
 def totals_of_trace(roots: Sequence[tuple[Span, Totals]]) -> Totals:
     """The totals of a whole trace, given its roots with theirs, by start time."""
-    return replace(_summed(_calls(roots)), is_sum=True) if roots else NOTHING
+    return replace(_add_up(_list_calls(roots)), is_sum=True) if roots else NOTHING
 
 
-def _calls(children: Sequence[tuple[Span, Totals]]) -> list[Totals]:
+def _list_calls(children: Sequence[tuple[Span, Totals]]) -> list[Totals]:
     """The children's totals with doubly recorded calls merged into one."""
     calls: list[Totals] = []
     unpaired: dict[_CallKey, list[tuple[Span, int]]] = {}
@@ -78,8 +78,8 @@ def _calls(children: Sequence[tuple[Span, Totals]]) -> list[Totals]:
         _, position = candidates.pop(0)
         first = calls[position]
         calls[position] = Totals(
-            usage=_larger_usage(first.usage, child.usage),
-            cost_usd=_larger(first.cost_usd, child.cost_usd),
+            usage=_choose_larger_usage(first.usage, child.usage),
+            cost_usd=_choose_larger(first.cost_usd, child.cost_usd),
         )
     return calls
 
@@ -92,7 +92,7 @@ def _lasts_until(span: Span, moment_ns: int) -> bool:
     return span.end_ns is None or span.end_ns >= moment_ns
 
 
-def _summed(parts: Iterable[Totals]) -> Totals:
+def _add_up(parts: Iterable[Totals]) -> Totals:
     usage: Usage | None = None
     cost_usd: float | None = None
     unreported_count = 0
@@ -105,19 +105,19 @@ def _summed(parts: Iterable[Totals]) -> Totals:
     return Totals(usage=usage, cost_usd=cost_usd, unreported_count=unreported_count)
 
 
-def _larger_usage(left: Usage | None, right: Usage | None) -> Usage | None:
+def _choose_larger_usage(left: Usage | None, right: Usage | None) -> Usage | None:
     if left is None or right is None:
         return left or right
     return Usage(
-        input_tokens=_larger(left.input_tokens, right.input_tokens),
-        output_tokens=_larger(left.output_tokens, right.output_tokens),
-        cache_read_tokens=_larger(left.cache_read_tokens, right.cache_read_tokens),
-        cache_write_tokens=_larger(left.cache_write_tokens, right.cache_write_tokens),
-        reasoning_tokens=_larger(left.reasoning_tokens, right.reasoning_tokens),
+        input_tokens=_choose_larger(left.input_tokens, right.input_tokens),
+        output_tokens=_choose_larger(left.output_tokens, right.output_tokens),
+        cache_read_tokens=_choose_larger(left.cache_read_tokens, right.cache_read_tokens),
+        cache_write_tokens=_choose_larger(left.cache_write_tokens, right.cache_write_tokens),
+        reasoning_tokens=_choose_larger(left.reasoning_tokens, right.reasoning_tokens),
     )
 
 
-def _larger(left: _Number | None, right: _Number | None) -> _Number | None:
+def _choose_larger(left: _Number | None, right: _Number | None) -> _Number | None:
     if left is None or right is None:
         return right if left is None else left
     return max(left, right)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from gwtrace_core.trace.model import Nanoseconds, Span, Trace
-from gwtrace_core.trace.totals import NOTHING, Totals, totals
+from gwtrace_core.trace.totals import NOTHING, Totals, add_totals
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.text import duration_text
 
@@ -58,7 +58,7 @@ class TreeRow:
     has_own_error: bool
     has_child_error: bool
     """Whether any descendant failed."""
-    totals: Totals
+    add_totals: Totals
 
     @property
     def usage(self) -> Usage | None:
@@ -106,23 +106,23 @@ class TraceTree:
 
 def build_tree(trace: Trace) -> TraceTree:
     """The tree of all of the trace's spans, however they are broken."""
-    spans = _in_order(trace.spans)
-    parents, defects = _parents(spans)
+    spans = _sort_spans(trace.spans)
+    parents, defects = _find_parents(spans)
     _break_cycles(spans, parents, defects)
-    order, rows_of_parents = _depth_first(parents)
+    order, rows_of_parents = _order_depth_first(parents)
     is_running = trace.summary.status == "in_progress"
     for number in order:
-        defects.extend(_time_defects(spans, number, parents[number], is_running=is_running))
+        defects.extend(_find_time_defects(spans, number, parents[number], is_running=is_running))
     roots = [number for number in order if spans[number].parent_id is None]
     if len(roots) > 1:
         message = f"The trace has {len(roots)} roots; one is usual."
         defects.append(("several_roots", roots[1], message))
     row_of = {number: index for index, number in enumerate(order)}
-    start_ns, end_ns = _bounds(spans)
+    start_ns, end_ns = _find_bounds(spans)
     return TraceTree(
         trace_id=trace.trace_id,
         is_running=is_running,
-        rows=_rows([spans[number] for number in order], rows_of_parents),
+        rows=_build_rows([spans[number] for number in order], rows_of_parents),
         defects=tuple(
             Defect(kind=kind, row_index=row_of[number], message=message)
             for kind, number, message in sorted(defects, key=lambda found: row_of[found[1]])
@@ -136,7 +136,7 @@ _Found = tuple[DefectKind, int, str]
 """A defect with the position of its span in `spans`, before rows are known."""
 
 
-def _in_order(spans: Sequence[Span]) -> list[Span]:
+def _sort_spans(spans: Sequence[Span]) -> list[Span]:
     # Stores do not promise an order, so ties are broken by what the spans say: at the same start
     # the longer span is more likely the outer one.
     def key(span: Span) -> tuple[int, bool, int, str]:
@@ -146,9 +146,11 @@ def _in_order(spans: Sequence[Span]) -> list[Span]:
     return sorted(spans, key=key)
 
 
-def _parents(spans: Sequence[Span]) -> tuple[list[int | None], list[_Found]]:
+def _find_parents(spans: Sequence[Span]) -> tuple[list[int | None], list[_Found]]:
     by_id: dict[str, int] = {}
     defects: list[_Found] = []
+    # All ids first: a child may come before its parent. Of two spans with one id the earlier keeps
+    # the children, for they cannot be told apart.
     for number, span in enumerate(spans):
         if by_id.setdefault(span.span_id, number) != number:
             message = f"Span {span.name!r} repeats the id {span.span_id!r} of an earlier span."
@@ -165,6 +167,8 @@ def _parents(spans: Sequence[Span]) -> tuple[list[int | None], list[_Found]]:
 
 def _break_cycles(spans: Sequence[Span], parents: list[int | None], defects: list[_Found]) -> None:
     """Make the earliest span of every cycle a root."""
+    # Every span is walked through once, upwards from each span in turn. A walk that ends at a span
+    # of its own has gone round; one that ends at an earlier walk's says nothing new.
     walk_of: list[int | None] = [None] * len(spans)
     for start in range(len(spans)):
         number: int | None = start
@@ -182,7 +186,7 @@ def _break_cycles(spans: Sequence[Span], parents: list[int | None], defects: lis
         defects.append(("cycle", first, message))
 
 
-def _depth_first(parents: Sequence[int | None]) -> tuple[list[int], list[int | None]]:
+def _order_depth_first(parents: Sequence[int | None]) -> tuple[list[int], list[int | None]]:
     """The order of the rows, and for each row the row of its parent."""
     children: list[list[int]] = [[] for _ in parents]
     tops: list[int] = []
@@ -200,7 +204,7 @@ def _depth_first(parents: Sequence[int | None]) -> tuple[list[int], list[int | N
     return order, rows_of_parents
 
 
-def _time_defects(
+def _find_time_defects(
     spans: Sequence[Span], number: int, parent: int | None, *, is_running: bool
 ) -> Iterator[_Found]:
     span = spans[number]
@@ -221,7 +225,7 @@ def _time_defects(
         yield "starts_before_parent", number, message
 
 
-def _bounds(spans: Sequence[Span]) -> tuple[Nanoseconds, Nanoseconds]:
+def _find_bounds(spans: Sequence[Span]) -> tuple[Nanoseconds, Nanoseconds]:
     if not spans:
         return Nanoseconds(0), Nanoseconds(0)
     moments = (
@@ -233,7 +237,7 @@ def _bounds(spans: Sequence[Span]) -> tuple[Nanoseconds, Nanoseconds]:
     return spans[0].start_ns, max(moments)
 
 
-def _rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow, ...]:
+def _build_rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow, ...]:
     """The rows of spans that are in depth-first order; `parents` are indices into them."""
     count = len(spans)
     levels, positions = [1] * count, [1] * count
@@ -246,14 +250,15 @@ def _rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow
     descendant_counts, has_child_error = [0] * count, [False] * count
     row_totals = [NOTHING] * count
     with_totals: list[list[tuple[Span, Totals]]] = [[] for _ in spans]
+    # Upwards: what is below a row comes after it, so that a row is complete when it is reached.
     for index in range(count - 1, -1, -1):
         span, parent = spans[index], parents[index]
-        row_totals[index] = totals(span, with_totals[index][::-1])
+        row_totals[index] = add_totals(span, with_totals[index][::-1])
         if parent is not None:
             descendant_counts[parent] += descendant_counts[index] + 1
             has_child_error[parent] |= has_child_error[index] or span.has_failed
             with_totals[parent].append((span, row_totals[index]))
-    row_ids = _row_ids(spans)
+    row_ids = _make_row_ids(spans)
     return tuple(
         TreeRow(
             span=span,
@@ -272,13 +277,14 @@ def _rows(spans: Sequence[Span], parents: Sequence[int | None]) -> tuple[TreeRow
     )
 
 
-def _row_ids(spans: Sequence[Span]) -> list[str]:
+def _make_row_ids(spans: Sequence[Span]) -> list[str]:
     taken = {span.span_id for span in spans}
     seen: Counter[str] = Counter()
     row_ids: list[str] = []
     for span in spans:
         row_id = span.span_id
         if seen[span.span_id]:
+            # A recording may hold an id that looks like one of ours, such as `a#2`.
             while row_id in taken:
                 seen[span.span_id] += 1
                 row_id = f"{span.span_id}#{seen[span.span_id]}"

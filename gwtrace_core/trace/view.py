@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.model import Span, Trace
-from gwtrace_core.trace.timing import TimeAccount, time_account
+from gwtrace_core.trace.timing import TimeAccount, account_time
 from gwtrace_core.trace.totals import Totals, totals_of_trace
 from gwtrace_core.trace.tree import TraceTree, build_tree
 
@@ -54,7 +54,7 @@ def view_of(trace: Trace) -> TraceView:
         trace=trace,
         tree=tree,
         payload=columns(tree),
-        account=time_account(tree),
+        account=account_time(tree),
         totals=totals_of_trace(
             [(tree.rows[top].span, tree.rows[top].totals) for top in tree.top_indices()]
         ),

@@ -77,7 +77,7 @@ def run(quick: bool, part: str | None = None) -> None:
         database = Path(directory) / "mlflow.db"
         with _tracking(None, directory) as tracking:
             embedded = Traces(tracking)
-            experiment_id = embedded.current_experiment_id()
+            experiment_id = embedded.find_current_experiment_id()
             if "list" in parts:
                 _told(f"writing {count:,} traces", lambda: fill(database, experiment_id, count))
             sizes = sizes if "large" in parts else sizes[:1]
@@ -111,7 +111,7 @@ def _measure(store: _Store, parts: tuple[str, ...], count: int, repeats: int) ->
 def _list_rows(store: _Store, repeats: int) -> Iterator[Row]:
     traces = store.traces
     budget = Budget(most=_LIST_MS)
-    newest_token = traces.trace_page().next_token
+    newest_token = traces.list_traces().next_token
 
     def row(what: str, work: Callable[[], object], *, times: int = repeats) -> Row:
         return Row(what=what, samples=_timed(f"{store.label}, {what}", work, times))
@@ -119,16 +119,16 @@ def _list_rows(store: _Store, repeats: int) -> Iterator[Row]:
     def limited(what: str, work: Callable[[], object]) -> Row:
         return replace(row(what, work), budget=budget)
 
-    yield limited("first page", traces.trace_page)
-    yield limited("second page", lambda: traces.trace_page(page_token=newest_token))
+    yield limited("first page", traces.list_traces)
+    yield limited("second page", lambda: traces.list_traces(page_token=newest_token))
     for words, chosen in _FILTERS:
-        ask = partial(traces.trace_page, chosen=chosen)
+        ask = partial(traces.list_traces, chosen=chosen)
         yield limited(f"first page: {words}", ask)
-    yield limited("slowest first", lambda: traces.trace_page(order="slowest"))
+    yield limited("slowest first", lambda: traces.list_traces(order="slowest"))
     rare = TraceFilter(preview=RARE_WORD)
-    ask = partial(traces.trace_page, chosen=rare)
+    ask = partial(traces.list_traces, chosen=rare)
     yield row("one step of the search for a rare word", ask, times=1)
-    yield row("first page of sessions", traces.session_page)
+    yield row("first page of sessions", traces.list_session_page)
 
 
 def _opened(store: _Store, spans: int, trace_id: str) -> Row:

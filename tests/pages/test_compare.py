@@ -9,8 +9,8 @@ import pandas as pd
 import pytest
 from streamlit.runtime.scriptrunner import RerunData, get_script_run_ctx
 
-from gwtrace_core.lanes import comparison
 from gwtrace_core.running.run import Run
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from pages.ui.compare.table import table_csv
@@ -142,7 +142,7 @@ def test_a_click_that_comes_while_lanes_are_asked_cuts_none_of_them_off(
     page.ask("What is this?")
     (round_,) = page.state.rounds
     assert len(round_.turns) == 4
-    assert {context.tags[comparison.LANE] for _, context in calls} == {*"ABCD"}
+    assert {context.tags[trace_names.COMPARISON_LANE] for _, context in calls} == {*"ABCD"}
 
 
 def test_a_letter_that_a_round_bears_is_not_given_to_another_lane(
@@ -155,8 +155,8 @@ def test_a_letter_that_a_round_bears_is_not_given_to_another_lane(
     assert page.names == "BC"
     page.ask("And now?")
     tags = [call[1].tags for call in calls]
-    assert sorted(each[comparison.LANE] for each in tags) == ["A", "B", "B", "C"]
-    rounds = [each[comparison.ROUND] for each in tags]
+    assert sorted(each[trace_names.COMPARISON_LANE] for each in tags) == ["A", "B", "B", "C"]
+    rounds = [each[trace_names.COMPARISON_ROUND] for each in tags]
     assert rounds == [round_.round_id for round_ in page.state.rounds for _ in range(2)]
 
 

@@ -15,7 +15,7 @@ from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.lanes.link import link_text
-from gwtrace_core.mlflow_store.conversations.conversations import PREFERENCE
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Connection, SdkPath
 from gwtrace_core.values.errors import TrackingError

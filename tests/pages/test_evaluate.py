@@ -166,8 +166,8 @@ def test_chosen_traces_are_kept_as_a_dataset_and_chosen_again(app: AppTest, page
 
     app.button_group(key="evaluate.from.0").set_value("dataset").run()
     assert "**2 traces of dataset two at sea**" in texts(app)
-    (kept,) = pages.services.evaluations.datasets()
-    rows = pages.services.evaluations.dataset_rows(kept.dataset_id)
+    (kept,) = pages.services.evaluations.list_datasets()
+    rows = pages.services.evaluations.read_dataset_rows(kept.dataset_id)
     assert {row.question for row in rows} == {"What is a harbour?", "What is a buoy?"}
 
 
@@ -241,7 +241,7 @@ def test_the_estimate_counts_a_call_for_each_trace_and_judge() -> None:
 def test_one_made_elsewhere_is_listed_and_shown(app: AppTest, pages: Pages) -> None:
     trace_id = answered(pages, "What is a lighthouse?")
     client: Any = MlflowClient(tracking_uri=pages.services.tracking.config.uri)
-    experiment_id = pages.services.traces.current_experiment_id()
+    experiment_id = pages.services.traces.find_current_experiment_id()
     run = client.create_run(
         experiment_id, run_name="Nightly", tags={"mlflow.runType": "genai_evaluate"}
     )
@@ -268,7 +268,7 @@ def test_one_of_another_process_is_not_resumed_while_it_lives(app: AppTest, page
     setup = EvaluationSetup(name="Theirs", scorers=(scorer,), source=source, user="eve")
     own = pages.services.evaluations
     # Nobody in this process is at it.
-    run_id = own.begin(setup, own.subjects(source).subjects)
+    run_id = own.begin(setup, own.find_subjects(source).subjects)
     app.button(key="evaluate.refresh").click().run()
     assert app.dataframe[0].value["state"].tolist() == [["Under way"]]
     at_page(app, "evaluation.py", evaluation=run_id)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gwtrace_core.prompts import example as example_prompt
 from gwtrace_core.prompts.registry import PromptHistory
 from gwtrace_core.prompts.template import TextTemplate
-from gwtrace_core.prompts.use import ready_prompt
+from gwtrace_core.prompts.use import prepare_prompt
 from gwtrace_core.values.request import PromptUse
 from tests.pages.conftest import Pages, texts
 
@@ -28,7 +28,7 @@ def app(pages: Pages) -> Iterator[AppTest]:
 
 
 def history(pages: Pages, name: str = EXAMPLE) -> PromptHistory:
-    found = pages.services.prompts.history(name)
+    found = pages.services.prompts.read_history(name)
     assert found is not None
     return found
 
@@ -146,7 +146,7 @@ def test_an_alias_is_followed_when_the_message_is_sent(app: AppTest, pages: Page
     example(app)
     app.switch_page("chat.py").run()
     first = history(pages).versions[-1]
-    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
     chat = app.session_state["kept.chat"]
     chat.lane = replace(chat.lane, system_prompt=ready.system_prompt, prompt=ready.use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)
@@ -162,7 +162,7 @@ def test_every_lane_of_a_comparison_follows_its_alias(app: AppTest, pages: Pages
     example(app)
     app.switch_page("compare.py").run()
     first = history(pages).versions[-1]
-    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
     column, other = app.session_state["kept.compare"].lanes
     column.lane = replace(column.lane, system_prompt=ready.system_prompt, prompt=ready.use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)

@@ -132,9 +132,9 @@ def test_a_turn_is_answered_listed_and_returned_to(pages: Pages) -> None:
     assert not app.exception
     assert [message.name for message in app.chat_message] == ["user", "assistant"]
     assert "Hello! This is `llama-3.3-70b-versatile`" in texts(app)
-    [session] = pages.services.store.sessions()
+    [session] = pages.services.store.list_sessions()
     assert (session.title, session.turn_count) == ("Hello", 1)
-    [turn] = pages.services.store.session_turns(session.session_id)
+    [turn] = pages.services.store.read_session_turns(session.session_id)
     assert f"`{turn.trace_id}`" in texts(app)
 
     later = AppTest.from_file(MAIN, default_timeout=60)

@@ -11,7 +11,7 @@ from mlflow.entities import TraceInfo, TraceLocation, TraceState
 from mlflow.tracing.client import TracingClient
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.lanes.comparison import COMPARISON, LANE
+from gwtrace_core.values import trace_names
 from tests.seeded_traces import EXPERIMENT, Seeded
 
 CONVERSATION = "Turn number 0 of the conversation"
@@ -35,8 +35,8 @@ def test_the_lanes_of_a_comparison_stand_together_with_letter_model_and_path(
 
 def _lane_answered(seeded: Seeded, lane: str, sdk_path: str) -> None:
     tags = {
-        COMPARISON: "0" * 32,
-        LANE: lane,
+        trace_names.COMPARISON: "0" * 32,
+        trace_names.COMPARISON_LANE: lane,
         "gwtrace.sdk_path": sdk_path,
         "gwtrace.model": f"model of {lane}",
     }

@@ -8,8 +8,8 @@ from mlflow import MlflowClient
 from mlflow.entities import Expectation
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
+from gwtrace_core.values import trace_names
 from pages.ui.traces.state import TracesState
 from tests.pages.conftest import texts
 from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded
@@ -143,11 +143,11 @@ def test_a_judges_own_call_is_marked_in_the_list(
     open_page: Callable[..., AppTest], seeded: Seeded
 ) -> None:
     client = MlflowClient(tracking_uri=seeded.uri)
-    client.set_trace_tag(seeded.ids["turn 0"], JUDGE, "tone")
+    client.set_trace_tag(seeded.ids["turn 0"], trace_names.JUDGE, "tone")
     try:
         (table,) = open_page(judges="yes").dataframe
     finally:
-        client.delete_trace_tag(seeded.ids["turn 0"], JUDGE)
+        client.delete_trace_tag(seeded.ids["turn 0"], trace_names.JUDGE)
     (question,) = table.value["question"]
     assert question.startswith("Judge tone: ")
 

@@ -37,7 +37,7 @@ Trouble = tuple[str, str]
 """What happened, and what to do next."""
 
 
-def missing_driver(shown: str, exc: ImportError) -> Trouble:
+def explain_missing_driver(shown: str, exc: ImportError) -> Trouble:
     """For a database whose driver Python does not find."""
     module = exc.name or ""
     package = _PACKAGES.get(module, module)
@@ -48,7 +48,7 @@ def missing_driver(shown: str, exc: ImportError) -> Trouble:
     )
 
 
-def unknown_driver(shown: str) -> Trouble:
+def explain_unknown_driver(shown: str) -> Trouble:
     """For a driver that no package has."""
     return (
         f"The database {shown} asks for a driver that does not exist.",
@@ -56,20 +56,20 @@ def unknown_driver(shown: str) -> Trouble:
     )
 
 
-def unopened(uri: str, shown: str, exc: BaseException) -> Trouble:
+def explain_unopened(uri: str, shown: str, exc: BaseException) -> Trouble:
     """For a database that was tried to be opened."""
-    text = first_line(exc, uri)
+    text = quote_first_line(exc, uri)
     if (schema := _SCHEMA.search(str(exc))) is not None:
-        return _other_schema(shown, schema[1])
+        return _explain_other_schema(shown, schema[1])
     said = str(exc).lower()
     if isinstance(exc, CommandError) or any(words in said for words in _BEING_MADE):
         return (
             f"Another program is just making MLflow's tables in the database {shown}.",
             "Wait a moment.",
         )
-    path = sqlite_path(uri)
+    path = find_sqlite_path(uri)
     if path is not None:
-        return _file(path, text)
+        return _explain_file(path, text)
     if any(words in said for words in _REFUSED):
         return (
             f"The database {shown} refused user name or password.",
@@ -93,7 +93,7 @@ def unopened(uri: str, shown: str, exc: BaseException) -> Trouble:
     )
 
 
-def sqlite_path(uri: str) -> Path | None:
+def find_sqlite_path(uri: str) -> Path | None:
     """The file of a sqlite database; None for any other."""
     scheme, _, rest = uri.partition(":///")
     if scheme.partition("+")[0] != "sqlite" or not rest:
@@ -101,13 +101,13 @@ def sqlite_path(uri: str) -> Path | None:
     return Path(unquote(rest.partition("?")[0]))
 
 
-def first_line(exc: BaseException, uri: str) -> str:
+def quote_first_line(exc: BaseException, uri: str) -> str:
     """What an exception says, without the pages that may follow, and without what `uri` hides."""
     lines = str(exc).strip().splitlines() or [type(exc).__name__]
     return masked_message(lines[0], uri)[:300]
 
 
-def _file(path: Path, text: str) -> Trouble:
+def _explain_file(path: Path, text: str) -> Trouble:
     folder = path.absolute().parent
     if not folder.is_dir():
         return (
@@ -138,7 +138,7 @@ def _file(path: Path, text: str) -> Trouble:
     )
 
 
-def _other_schema(shown: str, version: str) -> Trouble:
+def _explain_other_schema(shown: str, version: str) -> Trouble:
     config: Any = database_utils
     script = ScriptDirectory.from_config(config._get_alembic_config("sqlite://"))
     try:

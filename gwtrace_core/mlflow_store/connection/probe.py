@@ -22,11 +22,11 @@ from packaging.version import InvalidVersion, Version
 
 from gwtrace_core.mlflow_store.connection.database_trouble import (
     Trouble,
-    first_line,
-    missing_driver,
-    sqlite_path,
-    unknown_driver,
-    unopened,
+    explain_missing_driver,
+    explain_unknown_driver,
+    explain_unopened,
+    find_sqlite_path,
+    quote_first_line,
 )
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
 from gwtrace_core.values.errors import TrackingError
@@ -126,7 +126,7 @@ def reach_server(uri: str) -> Version:
             raise_on_status=False,
         )
     except (MlflowException, InvalidUrlException) as exc:
-        raise _unreachable(shown, exc) from exc
+        raise _explain_unreachable(shown, exc) from exc
     status, text = int(response.status_code), str(response.text)
     if status in (401, 403):
         raise ProbeError(
@@ -156,8 +156,8 @@ def reach_server(uri: str) -> Version:
     return version
 
 
-def _unreachable(shown: str, exc: BaseException) -> ProbeError:
-    causes = _causes(exc)
+def _explain_unreachable(shown: str, exc: BaseException) -> ProbeError:
+    causes = _collect_causes(exc)
     hint = "Start the MLflow server, or correct MLFLOW_TRACKING_URI."
     if any(isinstance(cause, socket.gaierror) for cause in causes):
         what = f"The host name in the tracking URI {shown} is not known."
@@ -174,7 +174,7 @@ def _unreachable(shown: str, exc: BaseException) -> ProbeError:
     return ProbeError(what, part=Part.HOST, hint=hint, is_passing=True)
 
 
-def _causes(exc: BaseException) -> list[BaseException]:
+def _collect_causes(exc: BaseException) -> list[BaseException]:
     """The exception and what it was made of; urllib3 keeps its cause in `reason`."""
     found: list[BaseException] = []
     waiting: list[object] = [exc]
@@ -193,7 +193,7 @@ def open_database(uri: str) -> None:
     """
     shown = masked_uri(uri)
     try:
-        path = sqlite_path(uri)
+        path = find_sqlite_path(uri)
         if path is None:
             _connect(uri)
         else:
@@ -201,11 +201,11 @@ def open_database(uri: str) -> None:
                 database.execute("PRAGMA journal_mode=WAL")
         MlflowClient(tracking_uri=uri).get_experiment_by_name("Default")
     except sqlalchemy.exc.NoSuchModuleError as exc:
-        raise _store_error(unknown_driver(shown), is_passing=False) from exc
+        raise _make_store_error(explain_unknown_driver(shown), is_passing=False) from exc
     except ImportError as exc:
-        raise _store_error(missing_driver(shown, exc), is_passing=False) from exc
+        raise _make_store_error(explain_missing_driver(shown, exc), is_passing=False) from exc
     except _UNOPENED as exc:
-        raise _store_error(unopened(uri, shown, exc), is_passing=True) from exc
+        raise _make_store_error(explain_unopened(uri, shown, exc), is_passing=True) from exc
 
 
 def reach_database(uri: str) -> None:
@@ -213,7 +213,9 @@ def reach_database(uri: str) -> None:
     try:
         _connect(uri)
     except sqlalchemy.exc.SQLAlchemyError as exc:
-        raise _store_error(unopened(uri, masked_uri(uri), exc), is_passing=True) from exc
+        raise _make_store_error(
+            explain_unopened(uri, masked_uri(uri), exc), is_passing=True
+        ) from exc
 
 
 def _connect(uri: str) -> None:
@@ -227,7 +229,7 @@ def _connect(uri: str) -> None:
         pass
 
 
-def _store_error(trouble: Trouble, *, is_passing: bool) -> ProbeError:
+def _make_store_error(trouble: Trouble, *, is_passing: bool) -> ProbeError:
     message, hint = trouble
     return ProbeError(message, part=Part.STORE, hint=hint, is_passing=is_passing)
 
@@ -244,7 +246,7 @@ def resolve_experiment(config: TrackingConfig) -> str:
         if getattr(exc, "error_code", "") == "RESOURCE_ALREADY_EXISTS":
             # Somebody else created it in between.
             return resolve_experiment(config)
-        told = first_line(exc, config.uri)
+        told = quote_first_line(exc, config.uri)
         raise ProbeError(
             f"The experiment {name!r} could not be found or created: {told}",
             part=Part.EXPERIMENT,

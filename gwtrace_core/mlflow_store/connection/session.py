@@ -40,7 +40,7 @@ from mlflow.tracing import utils as tracing_utils  # noqa: E402
 from mlflow.utils import credentials  # noqa: E402
 
 from gwtrace_core.gateway.proxies import spare_loopback  # noqa: E402
-from gwtrace_core.mlflow_store.connection.database_trouble import sqlite_path  # noqa: E402
+from gwtrace_core.mlflow_store.connection.database_trouble import find_sqlite_path  # noqa: E402
 from gwtrace_core.mlflow_store.connection.probe import (  # noqa: E402
     Part,
     ProbeError,
@@ -52,6 +52,7 @@ from gwtrace_core.mlflow_store.connection.probe import (  # noqa: E402
 )
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig  # noqa: E402
 from gwtrace_core.mlflow_store.format import live_spans  # noqa: E402
+from gwtrace_core.mlflow_store.traces.find import find_trace  # noqa: E402
 from gwtrace_core.values.errors import TrackingError  # noqa: E402
 from gwtrace_core.values.uris import masked_uri  # noqa: E402
 
@@ -100,9 +101,8 @@ class Session:
         # Imported by MLflow when the first span begins.
         import_module("mlflow.pyfunc.context")
         import_module("gwtrace_core.mlflow_store.recording.turn")
-        reading = import_module("gwtrace_core.mlflow_store.format.entities")
         with suppress(TrackingError):
-            reading.find_trace(uri, "tr-" + "0" * 32)
+            find_trace(uri, "tr-" + "0" * 32)
         if not self.is_server:
             price: Any = tracing_utils.calculate_cost_by_model_and_token_usage
             price("gpt-4o-mini", {"input_tokens": 1, "output_tokens": 1})
@@ -112,7 +112,7 @@ class Session:
         try:
             if self.is_server:
                 reach_server(self._config.uri)
-            elif sqlite_path(self._config.uri) is None:
+            elif find_sqlite_path(self._config.uri) is None:
                 reach_database(self._config.uri)
             else:
                 resolve_experiment(self._config)

@@ -17,7 +17,7 @@ from gwtrace_core.values.secret import Secret
 from gwtrace_core.values.uris import masked_message, masked_uri
 
 if TYPE_CHECKING:
-    from gwtrace_core.mlflow_store.connection import session as _backend
+    from gwtrace_core.mlflow_store.connection.session import Session
 
 DATABASE_FILE = "mlflow.db"
 """MLflow's own default, so that a plain `mlflow server` started beside it shows the same traces."""
@@ -192,27 +192,27 @@ class Tracking:
     def _watch(self) -> None:
         try:
             # Imports mlflow: seconds, and the reason for this thread.
-            from gwtrace_core.mlflow_store.connection import session as _backend
+            from gwtrace_core.mlflow_store.connection.session import Session
         except ImportError as exc:
             self._give_up(
                 f"MLflow could not be imported: {exc}.",
                 "Install the requirements into the environment that runs the app.",
             )
             return
-        session = _backend.Session(self.config, self.look_again)
+        session = Session(self.config, self.look_again)
         failures = 0
         while not self._is_closed:
             with self._changed:
                 self._wake.clear()
                 self._is_looking = True
             failures = 0 if self._look(session) else failures + 1
-            self._wake.wait(self._pause_s(failures))
+            self._wake.wait(self._choose_pause_s(failures))
         session.close()
 
     def _give_up(self, reason: str, hint: str) -> None:
         self._set(Down(reason=reason, hint=hint, since_s=self._wall_clock(), is_retrying=False))
 
-    def _look(self, session: _backend.Session) -> bool:
+    def _look(self, session: Session) -> bool:
         """Look at MLflow once; whether turns can be recorded."""
         problem = session.check() if isinstance(self._state, Ready) else session.connect()
         if problem is None:
@@ -239,7 +239,7 @@ class Tracking:
         )
         return False
 
-    def _pause_s(self, failures: int) -> float | None:
+    def _choose_pause_s(self, failures: int) -> float | None:
         match self._state:
             case Down(is_retrying=True):
                 return self._retry_s[min(failures, len(self._retry_s)) - 1]

@@ -1,4 +1,4 @@
-"""Comparisons and saved set-ups as MLflow has them, as values. Pure, and without mlflow."""
+"""Comparisons as they are read back, as values."""
 
 from __future__ import annotations
 
@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from gwtrace_core.lanes.comparison import Place
-from gwtrace_core.mlflow_store.conversations.conversations import (
-    PREFERENCE,
-    SkippedTrace,
-    StoredTurn,
-)
+from gwtrace_core.mlflow_store.conversations.stored_turns import SkippedTrace, StoredTurn
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
 from gwtrace_core.trace.model import Assessment, Trace
 from gwtrace_core.values.preferences import vote_of
 from gwtrace_core.values.request import Lane, Message
@@ -88,7 +85,7 @@ class StoredRound:
             turn.place.is_blind or preferences_of(turn.turn.assessments) for turn in self.turns
         )
 
-    def vote(self, user: str) -> StoredVote | None:
+    def find_vote(self, user: str) -> StoredVote | None:
         """That user's vote on a blind round, else somebody else's; None before there is one."""
         given: dict[str, dict[str, str]] = {}
         for turn in self.turns:
@@ -136,7 +133,7 @@ def preferences_of(assessments: Iterable[Assessment]) -> tuple[Assessment, ...]:
     return tuple(each for each in assessments if each.name == PREFERENCE and each.is_valid)
 
 
-def rounds_of(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...], int]:
+def group_rounds(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...], int]:
     """The turns by question, and how many were left out because a newer one replaced them."""
     newest: dict[tuple[str | int, str, int], ComparisonTurn] = {}
     replaced = 0
@@ -156,10 +153,10 @@ def rounds_of(turns: Iterable[ComparisonTurn]) -> tuple[tuple[StoredRound, ...],
         )
         for found in grouped.values()
     ]
-    return tuple(sorted(rounds, key=_order)), replaced
+    return tuple(sorted(rounds, key=_make_sort_key)), replaced
 
 
-def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
+def find_promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
     """By round id, the lane whose answer every lane went on from, where that was not its own.
 
     It shows in the next question only: before that nobody has gone on from anything.
@@ -180,20 +177,10 @@ def promoted_lanes(rounds: Sequence[StoredRound]) -> dict[str, str]:
     return found
 
 
-def _order(round_: StoredRound) -> tuple[int, int, int]:
+def _make_sort_key(round_: StoredRound) -> tuple[int, int, int]:
     turns = [each.turn for each in round_.turns]
     return (
         round_.row or 0,
         min(turn.turn_index for turn in turns),
         min(turn.start_ms for turn in turns),
     )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SavedSetup:
-    """Lanes that somebody saved under a name."""
-
-    name: str
-    lanes: tuple[Lane, ...]
-    """Empty when what was stored cannot be read."""
-    saved_by: str = ""

@@ -4,57 +4,82 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any
+from dataclasses import dataclass
 
 from gwtrace_core.lanes.link import lanes_from_link, link_text
-from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup
+from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import SettingsError, TrackingError
 from gwtrace_core.values.request import Lane
 from gwtrace_core.values.unicode_text import clean_json
 
-PREFIX = "gwtrace.setup."
 MOST_CHARS = 20_000
 """Of a tag of an experiment, in MLflow's own store and through its server."""
 
-
-def setups(client: Any, experiment_id: str) -> tuple[SavedSetup, ...]:
-    """See `TraceStore.setups`. Raises MLflow's exceptions."""
-    tags: dict[str, str] = client.get_experiment(experiment_id).tags
-    found = [_setup(value) for key, value in tags.items() if key.startswith(PREFIX)]
-    kept = [each for each in found if each is not None]
-    return tuple(sorted(kept, key=lambda each: each.name.casefold()))
+_LIMIT_S = 8.0
 
 
-def save_setup(
-    client: Any, experiment_id: str, name: str, lanes: tuple[Lane, ...], user: str
-) -> None:
-    """See `TraceStore.save_setup`. Raises MLflow's exceptions and TrackingError (too long)."""
-    value = json.dumps(
-        {"name": name, "lanes": link_text(lanes), "saved_by": user}, ensure_ascii=False
-    )
-    if len(value) > MOST_CHARS:
-        raise TrackingError(
-            f"The set-up {name!r} is too long to be saved: {len(value):,} of {MOST_CHARS:,} "
-            "characters.",
-            hint="Shorten the system prompts, or keep the address of the page instead.",
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedSetup:
+    """Lanes that somebody saved under a name."""
+
+    name: str
+    lanes: tuple[Lane, ...]
+    """Empty when what was stored cannot be read."""
+    saved_by: str = ""
+
+
+class Setups(Questions):
+    """The saved set-ups of the compare page."""
+
+    @question("list the saved set-ups", limit_s=_LIMIT_S)
+    def list_setups(self, store: Store) -> tuple[SavedSetup, ...]:
+        """The saved set-ups of lanes, by name."""
+        tags = _read_tags(store)
+        found = [
+            setup_from_json(value)
+            for key, value in tags.items()
+            if key.startswith(trace_names.SETUP_PREFIX)
+        ]
+        kept = [each for each in found if each is not None]
+        return tuple(sorted(kept, key=lambda each: each.name.casefold()))
+
+    @question("save the set-up", limit_s=_LIMIT_S)
+    def save_setup(self, store: Store, name: str, lanes: tuple[Lane, ...], *, user: str) -> None:
+        """Keep lanes under a name, in place of those of that name; case makes no difference.
+
+        Raises TrackingError when they are too long for MLflow.
+        """
+        value = json.dumps(
+            {"name": name, "lanes": link_text(lanes), "saved_by": user}, ensure_ascii=False
         )
-    client.set_experiment_tag(experiment_id, _key(name), value)
+        if len(value) > MOST_CHARS:
+            raise TrackingError(
+                f"The set-up {name!r} is too long to be saved: {len(value):,} of {MOST_CHARS:,} "
+                "characters.",
+                hint="Shorten the system prompts, or keep the address of the page instead.",
+            )
+        store.client.set_experiment_tag(store.experiment_id, _make_key(name), value)
+
+    @question("delete the set-up", limit_s=_LIMIT_S)
+    def delete_setup(self, store: Store, name: str) -> None:
+        """Forget a saved set-up; no error when there is none of that name."""
+        if _make_key(name) in _read_tags(store):
+            store.client.delete_experiment_tag(store.experiment_id, _make_key(name))
 
 
-def delete_setup(client: Any, experiment_id: str, name: str) -> None:
-    """See `TraceStore.delete_setup`. Raises MLflow's exceptions."""
-    tags: dict[str, str] = client.get_experiment(experiment_id).tags
-    if _key(name) in tags:
-        client.delete_experiment_tag(experiment_id, _key(name))
+def _read_tags(store: Store) -> dict[str, str]:
+    return store.client.get_experiment(store.experiment_id).tags
 
 
-def _key(name: str) -> str:
+def _make_key(name: str) -> str:
     # A tag's name takes few characters, a person's words any.
-    return PREFIX + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
+    return trace_names.SETUP_PREFIX + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
 
 
-def _setup(value: str) -> SavedSetup | None:
+def setup_from_json(value: str) -> SavedSetup | None:
+    """A set-up out of its tag; None for what is none."""
     try:
         stored = as_dict(clean_json(json.loads(value)))
         name = stored.get("name")

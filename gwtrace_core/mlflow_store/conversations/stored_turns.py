@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
+from dataclasses import dataclass
 
-from gwtrace_core.mlflow_store.conversations.conversations import SkippedTrace, StoredTurn
-from gwtrace_core.mlflow_store.format import names
-from gwtrace_core.mlflow_store.format.turn_json import last_user_text
+from gwtrace_core.mlflow_store.format.turn_json import find_last_user_text
 from gwtrace_core.trace.ending import CUT_OFF, is_cut
-from gwtrace_core.trace.model import Span, Trace
-from gwtrace_core.values import as_json
+from gwtrace_core.trace.model import Assessment, Span, Trace
+from gwtrace_core.values import as_json, trace_names
 from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.values.reply import Reply
-from gwtrace_core.values.request import Message
+from gwtrace_core.values.request import Lane, Message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredTurn:
+    """One turn of a conversation, as it was when it ended."""
+
+    trace_id: str
+    message: Message
+    """The user's message; of pictures only their size was kept."""
+    lane: Lane
+    reply: Reply
+    start_ms: int
+    turn_index: int
+    """Position in the conversation; a turn that was asked again has the index of the first."""
+    distinct_line: str = ""
+    """What was added to the system prompt to make the request unlike any other."""
+    assessments: tuple[Assessment, ...] = ()
+    """Verdicts and expectations on its trace, replaced ones included."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SkippedTrace:
+    """A trace of the session that is not one of our turns, or not a whole one."""
+
+    trace_id: str
+    reason: str
+
 
 _CUT = Failure(
     source=FailureSource.APP,
@@ -28,36 +53,36 @@ _UNDER_WAY = Failure(
 )
 
 
-def stored_turn(trace: Trace) -> StoredTurn | SkippedTrace:
+def read_turn(trace: Trace) -> StoredTurn | SkippedTrace:
     """The turn that the trace records, or why it is not one that can be shown again."""
     roots = [span for span in trace.spans if span.parent_id is None]
     root = roots[0] if roots else None
-    if root is None or names.LANE not in root.attributes:
+    if root is None or trace_names.LANE not in root.attributes:
         return SkippedTrace(trace_id=trace.trace_id, reason="It was not recorded by gwtrace.")
-    text = last_user_text(root.inputs)
+    text = find_last_user_text(root.inputs)
     try:
         if text is None:
             raise ValueError("no message of the user")
         return StoredTurn(
             trace_id=trace.trace_id,
             message=Message(role="user", text=text),
-            lane=as_json.lane_from_json(root.attributes[names.LANE]),
-            reply=_reply(trace, root),
+            lane=as_json.lane_from_json(root.attributes[trace_names.LANE]),
+            reply=_read_reply(trace, root),
             start_ms=trace.summary.start_ms,
-            turn_index=int(root.attributes.get(names.TURN_INDEX, 0)),
-            distinct_line=str(root.attributes.get(names.DISTINCT_LINE, "")),
+            turn_index=int(root.attributes.get(trace_names.TURN_INDEX, 0)),
+            distinct_line=str(root.attributes.get(trace_names.DISTINCT_LINE, "")),
             assessments=trace.summary.assessments,
         )
-    except (ValidationError, ValueError) as exc:
+    except ValueError as exc:
         first_line = str(exc).splitlines()[0]
         return SkippedTrace(
             trace_id=trace.trace_id, reason=f"It cannot be read back: {first_line}."
         )
 
 
-def _reply(trace: Trace, root: Span) -> Reply:
-    if names.REPLY in root.attributes:
-        return as_json.reply_from_json(root.attributes[names.REPLY])
+def _read_reply(trace: Trace, root: Span) -> Reply:
+    if trace_names.REPLY in root.attributes:
+        return as_json.reply_from_json(root.attributes[trace_names.REPLY])
     if is_cut(trace.summary):
         return Reply(status="failed", failure=_CUT)
     if trace.summary.status == "in_progress":

@@ -8,9 +8,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from mlflow.entities import Trace as MlflowTrace
-from mlflow.tracing.client import TracingClient
-
 from gwtrace_core.evaluation.datasets import expected_of
 from gwtrace_core.evaluation.sources import (
     MOST_SUBJECTS,
@@ -22,14 +19,17 @@ from gwtrace_core.evaluation.sources import (
     SessionTraces,
     SubjectSource,
 )
-from gwtrace_core.evaluation.subjects import JUDGE, Subject, subject_of
-from gwtrace_core.lanes import comparison
-from gwtrace_core.mlflow_store.evaluations import datasets
+from gwtrace_core.evaluation.subjects import Subject, subject_of
+from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
+from gwtrace_core.mlflow_store.evaluations.datasets import DatasetsUnsupported, read_rows
+from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.entities import trace_of
-from gwtrace_core.mlflow_store.traces.listing import trace_page
+from gwtrace_core.mlflow_store.format.errors import translate_errors
+from gwtrace_core.mlflow_store.traces.listing import read_page
 from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.model import TraceSummary
+from gwtrace_core.values import trace_names
 
 READ_S = 60.0
 """Nothing more is asked for after that time; what has come in is given, and that it is a part."""
@@ -47,39 +47,51 @@ class _Listed:
     is_complete: bool = True
 
 
-def subjects(uri: str, experiment_id: str, source: SubjectSource) -> FoundSubjects:
-    """See `Evaluations.subjects`. Raises MLflow's exceptions."""
-    give_up_s = time.monotonic() + READ_S
-    match source:
-        case ChosenTraces(trace_ids=trace_ids):
-            return _read(uri, experiment_id, tuple(dict.fromkeys(trace_ids)), give_up_s)
-        case SessionTraces(session_id=session_id):
-            chosen = TraceFilter(session_id=session_id)
-            return _matching(uri, experiment_id, chosen, _always_new, give_up_s)
-        case ComparisonTraces(comparison_id=comparison_id):
-            chosen = TraceFilter(comparison_id=comparison_id)
-            return _matching(uri, experiment_id, chosen, _newest_answers(), give_up_s)
-        case MatchingTraces(chosen=chosen, most=most):
-            return _matching(uri, experiment_id, chosen, _always_new, give_up_s, most=most)
-        case DatasetTraces(dataset_id=dataset_id):
-            return _of_dataset(uri, experiment_id, dataset_id, give_up_s)
-        case _:
-            assert_never(source)
+class Subjects(Questions):
+    """What the evaluation pages ask of the traces to be judged."""
+
+    # More than the reading itself keeps to: a page under way is waited for.
+    @question("read the traces", limit_s=90.0)
+    def find_subjects(self, store: Store, source: SubjectSource) -> FoundSubjects:
+        """The traces of a source, read whole: at most 500, or what comes in within 60 s.
+
+        Raises DatasetsUnsupported for a dataset of a store that keeps none.
+        """
+        give_up_s = time.monotonic() + READ_S
+        match source:
+            case ChosenTraces(trace_ids=trace_ids):
+                return _read_traces(store, tuple(dict.fromkeys(trace_ids)), give_up_s)
+            case SessionTraces(session_id=session_id):
+                chosen = TraceFilter(session_id=session_id)
+                return _read_matching(store, chosen, _keep_all, give_up_s)
+            case ComparisonTraces(comparison_id=comparison_id):
+                chosen = TraceFilter(comparison_id=comparison_id)
+                return _read_matching(store, chosen, _keep_newest_answers(), give_up_s)
+            case MatchingTraces(chosen=chosen, most=most):
+                return _read_matching(store, chosen, _keep_all, give_up_s, most=most)
+            case DatasetTraces(dataset_id=dataset_id):
+                return _read_of_dataset(store, dataset_id, give_up_s)
+            case _:
+                assert_never(source)
 
 
-def _always_new(_: TraceSummary) -> bool:
+def _keep_all(_: TraceSummary) -> bool:
     return True
 
 
-def _newest_answers() -> Callable[[TraceSummary], bool]:
-    """Told of answers newest first, whether no newer one was given in the same place."""
+def _keep_newest_answers() -> Callable[[TraceSummary], bool]:
+    """A check that is given answers newest first: was no newer one given in the same place?"""
     seen: set[tuple[str | None, ...]] = set()
 
     def is_new(summary: TraceSummary) -> bool:
         tags = summary.tags
-        question = tags.get(comparison.ROW) or tags.get(comparison.ROUND)
-        place = tags.get(comparison.LANE), question, tags.get(comparison.REPETITION)
-        if question is None:
+        lane, repetition = (
+            tags.get(name)
+            for name in (trace_names.COMPARISON_LANE, trace_names.COMPARISON_REPETITION)
+        )
+        asked = tags.get(trace_names.COMPARISON_ROW) or tags.get(trace_names.COMPARISON_ROUND)
+        place = lane, asked, repetition
+        if asked is None:
             # Of questions asked before rounds had ids, none can be told to replace another.
             return True
         is_first = place not in seen
@@ -89,17 +101,16 @@ def _newest_answers() -> Callable[[TraceSummary], bool]:
     return is_new
 
 
-def _matching(
-    uri: str,
-    experiment_id: str,
+def _read_matching(
+    store: Store,
     chosen: TraceFilter,
     is_new: Callable[[TraceSummary], bool],
     give_up_s: float,
     *,
     most: int = MOST_SUBJECTS,
 ) -> FoundSubjects:
-    listed = _listed(uri, experiment_id, chosen, is_new, give_up_s, most=most)
-    found = _read(uri, experiment_id, tuple(reversed(listed.trace_ids)), give_up_s)
+    listed = _list_matching(store, chosen, is_new, give_up_s, most=most)
+    found = _read_traces(store, tuple(reversed(listed.trace_ids)), give_up_s)
     return replace(
         found,
         is_complete=found.is_complete and listed.is_complete,
@@ -110,9 +121,8 @@ def _matching(
     )
 
 
-def _listed(
-    uri: str,
-    experiment_id: str,
+def _list_matching(
+    store: Store,
     chosen: TraceFilter,
     is_new: Callable[[TraceSummary], bool],
     give_up_s: float,
@@ -122,9 +132,9 @@ def _listed(
     listed = _Listed()
     token: str | None = None
     while True:
-        page = trace_page(uri, experiment_id, chosen, "newest", token, _LISTED_AT_ONCE)
+        page = read_page(store, chosen, token=token, page_size=_LISTED_AT_ONCE)
         for row in page.rows:
-            if reason := _reason_against(row.summary):
+            if reason := _find_reason_against(row.summary):
                 listed.left_out[reason] += 1
             elif not is_new(row.summary):
                 listed.left_out["replaced"] += 1
@@ -141,29 +151,30 @@ def _listed(
             return listed
 
 
-def _reason_against(summary: TraceSummary) -> str:
-    if JUDGE in summary.tags:
+def _find_reason_against(summary: TraceSummary) -> str:
+    if trace_names.JUDGE in summary.tags:
         return "judge"
     if is_cut(summary):
         return "cut"
     return "unfinished" if summary.status == "in_progress" else ""
 
 
-def _of_dataset(uri: str, experiment_id: str, dataset_id: str, give_up_s: float) -> FoundSubjects:
-    rows = datasets.rows(uri, dataset_id)
+def _read_of_dataset(store: Store, dataset_id: str, give_up_s: float) -> FoundSubjects:
+    with translate_errors("read the dataset", uri=store.uri, unsupported=DatasetsUnsupported):
+        rows = read_rows(store, dataset_id)
     by_trace = {row.trace_id: row for row in rows if row.trace_id is not None}
-    found = _read(uri, experiment_id, tuple(by_trace), give_up_s)
+    found = _read_traces(store, tuple(by_trace), give_up_s)
     return replace(
         found,
         subjects=tuple(
-            _expecting(subject, by_trace[subject.trace_id].expectations)
+            _add_expectations(subject, by_trace[subject.trace_id].expectations)
             for subject in found.subjects
         ),
         untraced_count=sum(row.trace_id is None for row in rows),
     )
 
 
-def _expecting(subject: Subject, expectations: Mapping[str, Any]) -> Subject:
+def _add_expectations(subject: Subject, expectations: Mapping[str, Any]) -> Subject:
     """What the dataset expects stands over what the trace itself says."""
     expected = expected_of(expectations)
     return replace(
@@ -173,11 +184,8 @@ def _expecting(subject: Subject, expectations: Mapping[str, Any]) -> Subject:
     )
 
 
-def _read(
-    uri: str, experiment_id: str, trace_ids: Sequence[str], give_up_s: float
-) -> FoundSubjects:
+def _read_traces(store: Store, trace_ids: Sequence[str], give_up_s: float) -> FoundSubjects:
     """The traces of those ids, in their order."""
-    client: Any = TracingClient(uri)
     wanted = trace_ids[:MOST_SUBJECTS]
     found: dict[str, Subject | None] = {}
     left_out: Counter[str] = Counter()
@@ -185,10 +193,10 @@ def _read(
     while asked < len(wanted) and (asked == 0 or time.monotonic() < give_up_s):
         some = list(wanted[asked : asked + _READ_AT_ONCE])
         asked += len(some)
-        traces: Iterable[MlflowTrace] = client.batch_get_traces(some)
+        traces: Iterable[mlflow_api.Trace] = store.tracing.batch_get_traces(some)
         for trace in map(trace_of, traces):
-            reason = _reason_against(trace.summary)
-            if trace.summary.experiment_id not in (None, experiment_id):
+            reason = _find_reason_against(trace.summary)
+            if trace.summary.experiment_id not in (None, store.experiment_id):
                 reason = "elsewhere"
             left_out[reason] += bool(reason)
             found[trace.trace_id] = None if reason else subject_of(trace)

@@ -1,4 +1,4 @@
-"""Traces as MLflow's client returns them, turned into the view model."""
+"""Traces and assessments as MLflow's client returns them, turned into the view model."""
 
 from __future__ import annotations
 
@@ -7,29 +7,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-import mlflow
-import sqlalchemy.exc
-from mlflow import MlflowClient
-from mlflow.entities import Assessment as MlflowAssessment
-from mlflow.entities import AssessmentError, Expectation, Feedback
-from mlflow.entities import Trace as MlflowTrace
-from mlflow.entities.trace_info import TraceInfo
-from mlflow.exceptions import MlflowException
-from mlflow.tracing.constant import TraceMetadataKey
-
-from gwtrace_core.mlflow_store.format import names
-from gwtrace_core.mlflow_store.format.span_json import plain, span_from_json, total_cost
+from gwtrace_core.mlflow_store.format import mlflow_api
+from gwtrace_core.mlflow_store.format.span_json import make_plain, read_total_cost, span_from_json
 from gwtrace_core.mlflow_store.format.turn_json import usage_from_json
 from gwtrace_core.mlflow_store.recording.processes import is_cut_off
 from gwtrace_core.trace.ending import has_ended
-from gwtrace_core.trace.feedback import SCALE, STARS
+from gwtrace_core.trace.feedback import STARS
 from gwtrace_core.trace.model import Assessment, Trace, TraceStatus, TraceSummary
-from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.unicode_text import clean_json, clean_text
-from gwtrace_core.values.uris import masked_message
-
-# "Not there" has several names, depending on how far the trace has come.
-_NOT_THERE = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND", "BAD_REQUEST")
 
 _STATE: Mapping[str, TraceStatus] = {
     "OK": "ok",
@@ -38,53 +24,7 @@ _STATE: Mapping[str, TraceStatus] = {
 }
 
 
-def find_trace(uri: str, trace_id: str) -> Trace | None:
-    """The trace as far as it is stored, None when there is none. Raises TrackingError."""
-    trace = _find(uri, trace_id)
-    return None if trace is None else trace_of(trace)
-
-
-def complete_trace(uri: str, trace_id: str) -> Trace | None:
-    """One of our traces, None as long as it is not written to its end. Raises TrackingError.
-
-    The store first makes a record of the spans that have come in and completes it later, and it
-    does not read the parts of a record at one moment. So each part must have what comes last.
-    """
-    trace = _find(uri, trace_id)
-    if trace is None:
-        return None
-    info = trace.info
-    is_complete = (
-        info.client_request_id is not None
-        and names.OUTCOME in info.tags
-        and TraceMetadataKey.SIZE_STATS in info.trace_metadata
-    )
-    return trace_of(trace) if is_complete else None
-
-
-def _find(uri: str, trace_id: str) -> MlflowTrace | None:
-    try:
-        return MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
-        if is_missing(exc):
-            return None
-        raise translated(exc, "read the trace") from exc
-
-
-def is_missing(exc: Exception) -> bool:
-    """Whether MLflow says with `exc` that what was asked for does not exist."""
-    return getattr(exc, "error_code", "") in _NOT_THERE
-
-
-def translated(exc: Exception, what: str) -> TrackingError:
-    """MLflow's exception as ours; `what` completes "MLflow could not …"."""
-    lines = str(exc).strip().splitlines() or [type(exc).__name__]
-    # It may quote the address of the store, with a password in it.
-    told = masked_message(clean_text(lines[0]), mlflow.get_tracking_uri())
-    return TrackingError(f"MLflow could not {what}: {told[:300]}")
-
-
-def trace_of(trace: MlflowTrace) -> Trace:
+def trace_of(trace: mlflow_api.Trace) -> Trace:
     """The view model of a whole trace."""
     return Trace(
         summary=summary_of(trace.info),
@@ -92,23 +32,23 @@ def trace_of(trace: MlflowTrace) -> Trace:
     )
 
 
-def summary_of(info: TraceInfo) -> TraceSummary:
+def summary_of(info: mlflow_api.TraceInfo) -> TraceSummary:
     """What lists show of a trace."""
     metadata = texts_of(info.trace_metadata)
     tags = texts_of(info.tags)
-    status = _status(info, tags)
+    status = _read_status(info, tags)
     summary = TraceSummary(
         trace_id=info.trace_id,
         experiment_id=info.experiment_id,
         status=status,
         start_ms=int(info.request_time),
         duration_ms=None if info.execution_duration is None else float(info.execution_duration),
-        request_preview=clean_text(info.request_preview or tags.get(names.QUESTION, "")),
+        request_preview=clean_text(info.request_preview or tags.get(trace_names.QUESTION, "")),
         response_preview=clean_text(info.response_preview or ""),
-        session_id=metadata.get(names.SESSION),
-        user=metadata.get(names.USER),
+        session_id=metadata.get(trace_names.SESSION),
+        user=metadata.get(trace_names.USER),
         usage=usage_from_json(info.token_usage),
-        cost_usd=total_cost(info.cost),
+        cost_usd=read_total_cost(info.cost),
         tags=tags,
         metadata=metadata,
         assessments=assessments_of(info.assessments or ()),
@@ -116,16 +56,16 @@ def summary_of(info: TraceInfo) -> TraceSummary:
     if not has_ended(summary):
         # MLflow has the time up to the newest span that has ended, which is no duration.
         return replace(summary, duration_ms=None)
-    kept = {key: value for key, value in tags.items() if key not in names.OF_A_BEGINNING}
+    kept = {key: value for key, value in tags.items() if key not in trace_names.OF_A_BEGINNING}
     return replace(summary, tags=kept)
 
 
-def _status(info: TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
+def _read_status(info: mlflow_api.TraceInfo, tags: Mapping[str, str]) -> TraceStatus:
     status = _STATE.get(str(info.state.value), "unset")
-    process = tags.get(names.PROCESS)
+    process = tags.get(trace_names.PROCESS)
     if status != "in_progress" or process is None:
         return status
-    sign = tags.get(names.ALIVE, "")
+    sign = tags.get(trace_names.ALIVE, "")
     heard_ms = int(sign) if sign.isdecimal() else int(info.request_time)
     silent_ms = time.time_ns() / 1e6 - heard_ms
     return "cut" if is_cut_off(process, info.trace_id, silent_ms=silent_ms) else status
@@ -136,12 +76,12 @@ def texts_of(found: Mapping[str, Any]) -> dict[str, str]:
     return clean_json({key: str(value) for key, value in found.items()})
 
 
-def assessments_of(found: Iterable[MlflowAssessment]) -> tuple[Assessment, ...]:
+def assessments_of(found: Iterable[mlflow_api.Assessment]) -> tuple[Assessment, ...]:
     """The assessments of one trace; those that another one replaces are not valid."""
     every = list(found)
     # Servers lose which expectation replaces which, so we write it into the metadata as well.
     replaced = {each.overrides for each in every}
-    replaced |= {(each.metadata or {}).get(names.REPLACES) for each in every}
+    replaced |= {(each.metadata or {}).get(trace_names.REPLACES) for each in every}
     assessments = map(assessment_of, every)
     return tuple(
         replace(each, is_valid=False) if each.assessment_id in replaced else each
@@ -149,16 +89,16 @@ def assessments_of(found: Iterable[MlflowAssessment]) -> tuple[Assessment, ...]:
     )
 
 
-def assessment_of(assessment: MlflowAssessment) -> Assessment:
+def assessment_of(assessment: mlflow_api.Assessment) -> Assessment:
     """The view model of a feedback or an expectation; an issue counts as feedback."""
     value: Any = None
-    if isinstance(assessment, Feedback | Expectation):
-        value = plain(assessment.value)
+    if isinstance(assessment, mlflow_api.Feedback | mlflow_api.Expectation):
+        value = make_plain(assessment.value)
     source: Any = assessment.source  # None for an assessment that names no source
     return Assessment(
         assessment_id=assessment.assessment_id or "",
         name=clean_text(assessment.name),
-        kind="expectation" if isinstance(assessment, Expectation) else "feedback",
+        kind="expectation" if isinstance(assessment, mlflow_api.Expectation) else "feedback",
         value=value,
         rationale=clean_text(assessment.rationale) if assessment.rationale else None,
         source_kind="" if source is None else clean_text(str(source.source_type)),
@@ -167,12 +107,14 @@ def assessment_of(assessment: MlflowAssessment) -> Assessment:
         # Through a server an expectation's validity is None: it was never replaced.
         is_valid=assessment.valid is not False,
         given_ms=assessment.create_time_ms,
-        is_stars=(assessment.metadata or {}).get(SCALE) == STARS[SCALE],
-        error=error_words(assessment.error) if isinstance(assessment, Feedback) else None,
+        is_stars=(assessment.metadata or {}).get(trace_names.SCALE) == STARS[trace_names.SCALE],
+        error=error_words(assessment.error)
+        if isinstance(assessment, mlflow_api.Feedback)
+        else None,
     )
 
 
-def error_words(error: AssessmentError | None) -> str | None:
+def error_words(error: mlflow_api.AssessmentError | None) -> str | None:
     """`The judge failed: 429 (JUDGE_ERROR)`; None for no error."""
     if error is None:
         return None

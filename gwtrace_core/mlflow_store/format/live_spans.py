@@ -23,7 +23,8 @@ from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import ReadableSpan
 from opentelemetry.trace import SpanContext, Status, StatusCode
 
-from gwtrace_core.mlflow_store.format import names
+from gwtrace_core.mlflow_store.format.span_json import ROOT_TO_BE
+from gwtrace_core.values import trace_names
 
 # Their types are partly unknown, and partly wrong: attributes take any JSON value.
 _start_span: Any = mlflow.start_span_no_context
@@ -82,7 +83,7 @@ def open_child(
 
 
 @contextmanager
-def current(span: LiveSpan) -> Generator[None]:
+def make_current(span: LiveSpan) -> Generator[None]:
     """Make `span` current in this task. An exception passing through is not recorded on it."""
     token = _provider.set_span_in_context(span)
     try:
@@ -134,7 +135,7 @@ def _before_end(span: LiveSpan) -> None:
         watcher.before_end(span)
 
 
-def open_spans(trace_id: str) -> list[LiveSpan]:
+def list_open_spans(trace_id: str) -> list[LiveSpan]:
     """Spans below the root that have not ended, in the order in which they began.
 
     MLflow withholds a whole trace while one of its spans is open, and openai's autolog never ends
@@ -163,7 +164,7 @@ def set_request_id(trace_id: str, request_id: str) -> None:
             trace.info.client_request_id = request_id
 
 
-def unfinished(
+def make_unfinished(
     root: LiveSpan, *, mask: Callable[[str], str], more_tags: Mapping[str, str]
 ) -> Span | None:
     """The root as it stands, fit to be stored while the trace has no end; None when it has one.
@@ -179,16 +180,16 @@ def unfinished(
         if trace is None:
             return None
         info = trace.info
-        tags = {**info.tags, **more_tags, names.QUESTION: info.request_preview or ""}
+        tags = {**info.tags, **more_tags, trace_names.QUESTION: info.request_preview or ""}
         metadata = dict(info.trace_metadata)
     raw: Any = root._span  # pyright: ignore[reportPrivateUsage]  # see above
     attributes = {
         key: mask(value) if isinstance(value, str) else value
         for key, value in dict(raw.attributes).items()
     }
-    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(names.SESSION))
-    attributes["user.id"] = json.dumps(metadata.get(names.USER))
-    parent = SpanContext(raw.context.trace_id, int(names.ROOT_TO_BE, 16), is_remote=False)
+    attributes[SpanAttributeKey.SESSION_ID] = json.dumps(metadata.get(trace_names.SESSION))
+    attributes["user.id"] = json.dumps(metadata.get(trace_names.USER))
+    parent = SpanContext(raw.context.trace_id, int(ROOT_TO_BE, 16), is_remote=False)
     return Span(
         ReadableSpan(
             name=raw.name,
@@ -203,7 +204,7 @@ def unfinished(
     )
 
 
-def writer_queue() -> AsyncTraceExportQueue | None:
+def find_writer_queue() -> AsyncTraceExportQueue | None:
     """Where MLflow's one writer takes its work from; None when it has several, or none."""
     exporter: Any = _provider._get_trace_exporter()
     queue = getattr(exporter, "_async_queue", None)

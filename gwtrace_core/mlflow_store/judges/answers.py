@@ -40,29 +40,29 @@ def read_verdict(text: str, wanted: Wanted) -> tuple[bool | float | str, str]:
             "The judge's model answered with nothing.",
             hint="Judge again, or let another model judge.",
         )
-    answer = _json_object(text)
+    answer = _find_json_object(text)
     if answer is None:
         raise UnjudgedError(
-            f"The judge's model did not answer with a verdict but said: {_quoted(text)}",
+            f"The judge's model did not answer with a verdict but said: {_quote(text)}",
             hint="Judge again, or let a model judge that keeps to JSON.",
         )
     if "result" not in answer:
         raise UnjudgedError(
-            f"The judge's model left the result out of its verdict: {_quoted(text)}",
+            f"The judge's model left the result out of its verdict: {_quote(text)}",
             hint="Judge again, or let a model judge that keeps to JSON.",
         )
     result = _as_wanted(answer["result"], wanted)
     if result is None:
         raise UnjudgedError(
-            f"The judge's model gave {_quoted(json.dumps(answer['result'], ensure_ascii=False))} "
-            f"as its verdict; it was asked for {described(wanted)}.",
+            f"The judge's model gave {_quote(json.dumps(answer['result'], ensure_ascii=False))} "
+            f"as its verdict; it was asked for {describe_wanted(wanted)}.",
             hint="Judge again, or say in the instruction what the answer has to be.",
         )
     rationale: Any = answer.get("rationale")
     return result, rationale if isinstance(rationale, str) else ""
 
 
-def described(wanted: Wanted) -> str:
+def describe_wanted(wanted: Wanted) -> str:
     """`a number`, `true or false`, or the words that may be answered."""
     if wanted is bool:
         return "true or false"
@@ -71,7 +71,7 @@ def described(wanted: Wanted) -> str:
     return "one of " + ", ".join(cast(tuple[str, ...], wanted))
 
 
-def _json_object(text: str) -> dict[str, Any] | None:
+def _find_json_object(text: str) -> dict[str, Any] | None:
     """The object that `text` is; else the first in it that has a result."""
     try:
         whole = json.loads(text, strict=False)
@@ -126,5 +126,5 @@ def _as_number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def _quoted(text: str) -> str:
+def _quote(text: str) -> str:
     return f"“{one_line(text, _QUOTED_CHARS)}”"

@@ -13,7 +13,6 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any, Literal, assert_never, cast, get_args
 
-import sqlalchemy.exc
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback
 from mlflow.entities import Trace as MlflowTrace
@@ -27,13 +26,14 @@ from mlflow.genai.judges.adapters.base_adapter import (
 from mlflow.genai.judges.utils import invocation_utils, parsing_utils
 from mlflow.genai.scorers import builtin_scorers
 
-from gwtrace_core.evaluation.subjects import EXPECTED, Subject
+from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import BuiltinJudge, InstructionJudge, Judge, ScoreValue
 from gwtrace_core.mlflow_store.format import entities
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.mlflow_store.judges.answers import FACTS, UnjudgedError, Wanted, read_verdict
 from gwtrace_core.mlflow_store.judges.call import JudgeCall
 from gwtrace_core.mlflow_store.judges.trace_text import trace_text
-from gwtrace_core.values.errors import TrackingError
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.uris import masked_message
 
 _MODEL_URI = "gwtrace:/judge"
@@ -55,8 +55,8 @@ def judge(judge: Judge, subject: Subject, call: JudgeCall, *, uri: str) -> tuple
     """The judge's value and rationale. Blocks; raises UnjudgedError when there is no verdict."""
     _offer_adapter()
     try:
-        with _asking_through(call):
-            found = _feedback(judge, subject, uri)
+        with _ask_through(call):
+            found = _ask_judge(judge, subject, uri)
     except MlflowException as exc:
         line = (str(exc).strip().splitlines() or [type(exc).__name__])[0]
         told = masked_message(line, uri)[:300]
@@ -67,21 +67,21 @@ def judge(judge: Judge, subject: Subject, call: JudgeCall, *, uri: str) -> tuple
     return cast(ScoreValue, plain), str(found.rationale or "")
 
 
-def _feedback(judge: Judge, subject: Subject, uri: str) -> Feedback:
+def _ask_judge(judge: Judge, subject: Subject, uri: str) -> Feedback:
     match judge:
         case BuiltinJudge():
-            return _by_builtin(judge, subject)
+            return _ask_builtin(judge, subject)
         case InstructionJudge():
-            return _by_instructions(judge, subject, uri)
+            return _ask_by_instructions(judge, subject, uri)
         case _:
             assert_never(judge)
 
 
-def _by_builtin(judge: BuiltinJudge, subject: Subject) -> Feedback:
+def _ask_builtin(judge: BuiltinJudge, subject: Subject) -> Feedback:
     kind: Any = vars(builtin_scorers)[judge.builtin]
     named: dict[str, Any] = {"name": judge.name, "model": _MODEL_URI}
-    outputs = {"outputs": _outputs(subject)}
-    both = {"inputs": _inputs(subject), **outputs}
+    outputs = {"outputs": _read_outputs(subject)}
+    both = {"inputs": _read_inputs(subject), **outputs}
     match judge.builtin:
         case "Guidelines":
             return kind(**named, guidelines=list(judge.guidelines))(**both)
@@ -90,34 +90,36 @@ def _by_builtin(judge: BuiltinJudge, subject: Subject) -> Feedback:
         case "RelevanceToQuery" | "Completeness":
             return kind(**named)(**both)
         case "Correctness":
-            expectations = _one_expectation(subject)
+            expectations = _choose_expectation(subject)
             return kind(**named)(**both, expectations=expectations)
         case "Equivalence":
-            return kind(**named)(**outputs, expectations={EXPECTED: subject.expected})
+            return kind(**named)(
+                **outputs, expectations={trace_names.EXPECTED_RESPONSE: subject.expected}
+            )
         case _:
             assert_never(judge.builtin)
 
 
-def _by_instructions(judge: InstructionJudge, subject: Subject, uri: str) -> Feedback:
+def _ask_by_instructions(judge: InstructionJudge, subject: Subject, uri: str) -> Feedback:
     made: Any = judges.make_judge(
         name=judge.name,
         instructions=judge.instructions,
         model=_MODEL_URI,
-        feedback_value_type=_value_type(judge),
+        feedback_value_type=_choose_value_type(judge),
     )
     asked: set[str] = made.template_variables
     values: dict[str, Any] = {
-        "inputs": _inputs(subject),
-        "outputs": _outputs(subject),
+        "inputs": _read_inputs(subject),
+        "outputs": _read_outputs(subject),
         "expectations": dict(subject.expectations),
     }
     given = {name: value for name, value in values.items() if name in asked}
     if "trace" in asked:
-        given["trace"] = _stored_trace(uri, subject.trace_id)
+        given["trace"] = _read_trace(uri, subject.trace_id)
     return made(**given)
 
 
-def _value_type(judge: InstructionJudge) -> Any:
+def _choose_value_type(judge: InstructionJudge) -> Any:
     match judge.answers:
         case "yes or no":
             return bool
@@ -129,32 +131,29 @@ def _value_type(judge: InstructionJudge) -> Any:
             assert_never(judge.answers)
 
 
-def _inputs(subject: Subject) -> Any:
+def _read_inputs(subject: Subject) -> Any:
     return subject.inputs or subject.question
 
 
-def _outputs(subject: Subject) -> Any:
+def _read_outputs(subject: Subject) -> Any:
     """The answer's text: MLflow would show some judges the whole response around it."""
     return subject.answer if subject.answer.strip() else subject.outputs
 
 
-def _one_expectation(subject: Subject) -> dict[str, Any]:
+def _choose_expectation(subject: Subject) -> dict[str, Any]:
     """MLflow's correctness judge takes an expected answer or expected facts, never both."""
     if subject.expected is not None:
-        return {EXPECTED: subject.expected}
+        return {trace_names.EXPECTED_RESPONSE: subject.expected}
     return {FACTS: subject.expectations.get(FACTS)}
 
 
-def _stored_trace(uri: str, trace_id: str) -> MlflowTrace:
-    try:
+def _read_trace(uri: str, trace_id: str) -> MlflowTrace:
+    with translate_errors("read the trace", uri=uri):
         return MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
-        problem: TrackingError = entities.translated(exc, "read the trace")
-        raise UnjudgedError(problem.message) from exc
 
 
 @contextmanager
-def _asking_through(call: JudgeCall) -> Generator[None]:
+def _ask_through(call: JudgeCall) -> Generator[None]:
     token = _call.set(call)
     try:
         yield
@@ -196,12 +195,12 @@ class _HubAdapter(BaseJudgeAdapter):
         return model_uri == _MODEL_URI
 
     def _invoke(self, input_params: AdapterInvocationInput) -> AdapterInvocationOutput:
-        wanted, schema = _form(input_params.response_format)
-        system, prompt = _texts(input_params.prompt)
+        wanted, schema = _read_form(input_params.response_format)
+        system, prompt = _split_prompt(input_params.prompt)
         if input_params.trace is not None:
             text = trace_text(entities.trace_of(input_params.trace))
             prompt = f"{_NO_TOOLS}\n\n{text}\n\n{prompt}"
-        answer = self._call.ask(f"{system}\n\n{_told(schema)}".strip(), prompt)
+        answer = self._call.ask(f"{system}\n\n{_explain_schema(schema)}".strip(), prompt)
         strip: Callable[[str], str] = vars(parsing_utils)["_strip_markdown_code_blocks"]
         value, rationale = read_verdict(strip(answer), wanted)
         source = AssessmentSource(source_type="LLM_JUDGE", source_id=self._call.model_name)
@@ -211,7 +210,7 @@ class _HubAdapter(BaseJudgeAdapter):
         return AdapterInvocationOutput(feedback=feedback)
 
 
-def _texts(prompt: Any) -> tuple[str, str]:
+def _split_prompt(prompt: Any) -> tuple[str, str]:
     """System and user text of a prompt that is one text, or a list of messages."""
     if isinstance(prompt, str):
         return "", prompt
@@ -221,18 +220,18 @@ def _texts(prompt: Any) -> tuple[str, str]:
     return said["system"], said["user"]
 
 
-def _form(response_format: Any) -> tuple[Wanted, dict[str, Any]]:
+def _read_form(response_format: Any) -> tuple[Wanted, dict[str, Any]]:
     """What the verdict may be, and its JSON schema without the titles."""
     if response_format is None:
-        schema = _schema({"type": "string", "enum": list(_YES_OR_NO)})
+        schema = _build_schema({"type": "string", "enum": list(_YES_OR_NO)})
         return _YES_OR_NO, schema
     wanted: Any = response_format.model_fields["result"].annotation
     if words := get_args(wanted):
-        return tuple(words), _schema({"type": "string", "enum": list(words)})
-    return wanted, _schema({"type": "boolean" if wanted is bool else "number"})
+        return tuple(words), _build_schema({"type": "string", "enum": list(words)})
+    return wanted, _build_schema({"type": "boolean" if wanted is bool else "number"})
 
 
-def _schema(result: dict[str, Any]) -> dict[str, Any]:
+def _build_schema(result: dict[str, Any]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": {"result": result, "rationale": {"type": "string"}},
@@ -241,7 +240,7 @@ def _schema(result: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _told(schema: dict[str, Any]) -> str:
+def _explain_schema(schema: dict[str, Any]) -> str:
     return (
         "Answer with one JSON object and nothing before or after it. It has to fit this JSON "
         f"schema:\n{json.dumps(schema, ensure_ascii=False)}"

@@ -76,7 +76,7 @@ class JudgeCall:
         """
         if self._stopped.is_set():
             raise UnjudgedError(_STOPPED, state="stopped")
-        lane = _bounded(
+        lane = _limit_output(
             replace(self._model.lane, system_prompt=system, prompt=None, tools=(), streamed=False)
         )
         request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
@@ -87,9 +87,9 @@ class JudgeCall:
         self._masker = Masker(secrets_of(target.connection))
         self._run = self._hub.start(request, target, self._context, is_remembered=False)
         is_in_time = self._wait(self._run)
-        return _answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
+        return _take_answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
 
-    def masked(self, text: str) -> str:
+    def mask(self, text: str) -> str:
         """What was read out of the answer's JSON, in which any letter of a key may have been
         written in another way."""
         return self._masker.text(text)
@@ -111,7 +111,7 @@ class JudgeCall:
         return is_in_time
 
 
-def _bounded(lane: Lane) -> Lane:
+def _limit_output(lane: Lane) -> Lane:
     """The lane with an end to what the model may write, where nobody has set one."""
     if lane.parameters.max_output_tokens is not None:
         return lane
@@ -119,9 +119,9 @@ def _bounded(lane: Lane) -> Lane:
     return replace(lane, parameters=limited)
 
 
-def _answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:
+def _take_answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:
     if reply.status == "finished":
-        return _whole(reply)
+        return _check_whole(reply)
     if reply.failure is not None:
         raise UnjudgedError(reply.failure.message, hint=reply.failure.hint)
     if not is_in_time:
@@ -134,7 +134,7 @@ def _answer(reply: Reply, *, is_in_time: bool, limit_s: float) -> str:
     raise UnjudgedError("The judge's call ended with a fault of gwtrace itself.")
 
 
-def _whole(reply: Reply) -> str:
+def _check_whole(reply: Reply) -> str:
     ending = ending_of(reply.finish_reason)
     if ending is Ending.LENGTH:
         raise UnjudgedError(

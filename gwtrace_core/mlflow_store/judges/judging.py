@@ -12,9 +12,6 @@ from typing import assert_never
 
 from gwtrace_core.evaluation.judges import judge_problem, variables_of
 from gwtrace_core.evaluation.subjects import (
-    EVALUATION,
-    JUDGE,
-    JUDGED,
     Subject,
     judges_session_id,
 )
@@ -28,11 +25,12 @@ from gwtrace_core.evaluation.values import (
     ScoreValue,
     Verdict,
 )
-from gwtrace_core.mlflow_store.connection.ask import ready
+from gwtrace_core.mlflow_store.connection.ask import wait_for_store
 from gwtrace_core.mlflow_store.connection.tracking import Tracking
 from gwtrace_core.mlflow_store.judges.answers import FACTS, UnjudgedError
 from gwtrace_core.mlflow_store.judges.call import JudgeCall
 from gwtrace_core.running.hub import Hub
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import TurnContext
 
@@ -65,14 +63,14 @@ class Judging:
         call = JudgeCall(
             self._hub,
             model,
-            _context(judge, subject, evaluation_id=evaluation_id, user=user),
+            _make_context(judge, subject, evaluation_id=evaluation_id, user=user),
             stopped,
             limit_s=self._limit_s,
         )
         score = Score(trace_id=subject.trace_id, scorer_name=judge.name, state="failed")
         if problem := judge_problem(judge):
             return replace(score, problem=problem)
-        if lacking := _lacking(judge, subject):
+        if lacking := _find_lacking(judge, subject):
             return replace(score, state="not applicable", problem=lacking)
         try:
             value, rationale = self._ask(judge, subject, call)
@@ -86,24 +84,24 @@ class Judging:
             )
         verdict = Verdict(
             value=value,
-            passed=_passed(judge, value),
-            rationale=call.masked(rationale) or None,
+            passed=_has_passed(judge, value),
+            rationale=call.mask(rationale) or None,
             cost_usd=call.cost_usd,
             judge_trace_id=call.trace_id,
         )
         return replace(score, state="scored", verdict=verdict)
 
     def _ask(self, judge: Judge, subject: Subject, call: JudgeCall) -> tuple[ScoreValue, str]:
-        ready(self._tracking)
+        store = wait_for_store(self._tracking)
         # Not at the top: it imports mlflow, and that is prepared only now.
         from gwtrace_core.mlflow_store.judges import builtin
 
-        return builtin.judge(judge, subject, call, uri=self._tracking.config.uri)
+        return builtin.judge(judge, subject, call, uri=store.uri)
 
 
-def _lacking(judge: Judge, subject: Subject) -> str:
+def _find_lacking(judge: Judge, subject: Subject) -> str:
     """What the judge needs and the trace does not have; empty when it has all."""
-    needs = _needs(judge)
+    needs = _list_needs(judge)
     # An answer without a word may still have called a tool, which can be judged.
     if "outputs" in needs and not subject.answer.strip() and not subject.tool_names:
         return "This trace has no answer to judge."
@@ -117,7 +115,7 @@ def _lacking(judge: Judge, subject: Subject) -> str:
     return ""
 
 
-def _needs(judge: Judge) -> frozenset[str]:
+def _list_needs(judge: Judge) -> frozenset[str]:
     if isinstance(judge, InstructionJudge):
         return frozenset(variables_of(judge.instructions))
     match judge.builtin:
@@ -133,7 +131,7 @@ def _needs(judge: Judge) -> frozenset[str]:
             assert_never(judge.builtin)
 
 
-def _passed(judge: Judge, value: ScoreValue) -> bool | None:
+def _has_passed(judge: Judge, value: ScoreValue) -> bool | None:
     if isinstance(judge, BuiltinJudge):
         return value == "yes"
     match judge.answers:
@@ -149,9 +147,13 @@ def _passed(judge: Judge, value: ScoreValue) -> bool | None:
             assert_never(judge.answers)
 
 
-def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
+def _make_context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
         session_id=judges_session_id(evaluation_id),
         user=user,
-        tags={JUDGE: judge.name, EVALUATION: evaluation_id, JUDGED: subject.trace_id},
+        tags={
+            trace_names.JUDGE: judge.name,
+            trace_names.EVALUATION: evaluation_id,
+            trace_names.JUDGED: subject.trace_id,
+        },
     )

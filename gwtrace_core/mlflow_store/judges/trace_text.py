@@ -18,7 +18,7 @@ def trace_text(trace: Trace, *, most_chars: int = MOST_CHARS) -> str:
     lines: list[str] = []
     left_chars = most_chars
     for index, span in enumerate(spans):
-        line = json.dumps(_told(span), ensure_ascii=False, default=str)
+        line = json.dumps(_describe_span(span), ensure_ascii=False, default=str)
         if len(line) > left_chars:
             lines.append(f"({len(spans) - index} more spans are left out here.)")
             break
@@ -27,7 +27,7 @@ def trace_text(trace: Trace, *, most_chars: int = MOST_CHARS) -> str:
     return "\n".join(lines)
 
 
-def _told(span: Span) -> dict[str, Any]:
+def _describe_span(span: Span) -> dict[str, Any]:
     duration_ns = span.duration_ns
     told = {
         "span_id": span.span_id,
@@ -38,13 +38,13 @@ def _told(span: Span) -> dict[str, Any]:
         "status_message": span.status_message,
         "duration_ms": None if duration_ns is None else round(duration_ns / 1e6, 1),
         "model": span.model,
-        "inputs": _short(span.inputs),
-        "outputs": _short(span.outputs),
+        "inputs": _shorten(span.inputs),
+        "outputs": _shorten(span.outputs),
     }
     return {key: value for key, value in told.items() if value is not None}
 
 
-def _short(value: Any) -> Any:
+def _shorten(value: Any) -> Any:
     """The value itself, or the beginning of its JSON when that is long."""
     text = json.dumps(value, ensure_ascii=False, default=str)
     if len(text) <= _VALUE_CHARS:

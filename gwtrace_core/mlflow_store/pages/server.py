@@ -120,7 +120,7 @@ class MlflowUi:
 
     def _run(self) -> None:
         """Start the server, wait until it listens, then until it ends. In a thread of its own."""
-        port = _free_port()
+        port = _find_free_port()
         process = subprocess.Popen(
             # -P: the script's directory holds modules that must not shadow others.
             [sys.executable, "-P", str(_SCRIPT), str(port)],
@@ -128,7 +128,7 @@ class MlflowUi:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             cwd=self._tracking.config.working_dir,
-            env=_environment(self._tracking.config.uri),
+            env=_build_environment(self._tracking.config.uri),
             # Ctrl-C is for the parent, which ends the server itself.
             start_new_session=True,
         )
@@ -186,13 +186,13 @@ def _read(process: subprocess.Popen[bytes], lines: deque[str]) -> None:
                 lines.append(line)
 
 
-def _free_port() -> int:
+def _find_free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _environment(uri: str) -> dict[str, str]:
+def _build_environment(uri: str) -> dict[str, str]:
     """The server's environment: the store's URI not on the command line, and no provider's key."""
     kept = {
         name: value

@@ -1,63 +1,82 @@
-"""What the prompts page and the lanes ask of MLflow's prompt registry.
-
-Light: mlflow is imported when the first question is asked. Every question has a time limit.
-"""
+"""What the prompts page and the lanes ask of MLflow's prompt registry."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from gwtrace_core.mlflow_store.connection.ask import ask, ready
-from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking
+from gwtrace_core.mlflow_store.connection.ask import Questions, Store, ask, question
+from gwtrace_core.mlflow_store.connection.tracking import Ready
+from gwtrace_core.mlflow_store.format import mlflow_api
+from gwtrace_core.mlflow_store.format.errors import read_error_code
+from gwtrace_core.mlflow_store.prompts.as_values import (
+    IS_PROMPT,
+    is_prompt,
+    summary_of,
+    template_to_mlflow,
+    version_of,
+)
 from gwtrace_core.prompts import registry
 from gwtrace_core.prompts.registry import PromptHistory, PromptPage, PromptVersion
 from gwtrace_core.prompts.template import Template
-from gwtrace_core.values.errors import RequestRefused, TrackingError
-
-if TYPE_CHECKING:
-    from gwtrace_core.mlflow_store.prompts.queries import PromptQueries
-
-_T = TypeVar("_T")
+from gwtrace_core.values.errors import PromptsUnsupported, RequestRefused, TrackingError
 
 _READ_S = 10.0
 _SOON_S = 1.5
 _WRITE_S = 15.0
 
+# The workspace registry has no prompts, and Unity Catalog's cannot be listed without a schema.
+_NOT_OPEN_SOURCE = ("databricks", "uc:")
+_MISSING_CODES = ("RESOURCE_DOES_NOT_EXIST", "NOT_FOUND")
+_PAGE_OF_VERSIONS = 100
+_MOST_VERSIONS = 500
 
-class Prompts:
-    """MLflow's prompt registry. Methods block.
 
-    They raise TrackingError while MLflow is away or does not do it, `PromptsUnsupported` when the
-    store has no prompts at all, and RequestRefused for what MLflow would not take.
+class Prompts(Questions):
+    """MLflow's prompt registry.
+
+    Questions raise `PromptsUnsupported`, a TrackingError, when the store has no prompts at all, and
+    RequestRefused for what MLflow would not take.
     """
 
-    def __init__(self, tracking: Tracking) -> None:
-        self._tracking = tracking
-
-    def prompt_page(
-        self, text: str = "", *, page_token: str | None = None, page_size: int = 50
+    @question("list the prompts", limit_s=_READ_S, unsupported=PromptsUnsupported)
+    def list_prompts(
+        self, store: Store, text: str = "", *, page_token: str | None = None, page_size: int = 50
     ) -> PromptPage:
         """Prompts whose name holds `text` in any case, the one changed last first."""
-        return self._asked(
-            lambda queries: queries.prompt_page(text.strip(), page_token, page_size),
-            "list the prompts",
-            limit_s=_READ_S,
+        text = text.strip()
+        clauses = [f"tags.`{IS_PROMPT}` = 'true'"]
+        # The filter's only wildcards that a name can hold are `_` and, of what is typed, `%`.
+        kept = "".join(each for each in text if each.isalnum() or each in "_.-")
+        if text:
+            if not kept:
+                return PromptPage(prompts=())
+            clauses.append(f"name ILIKE '%{kept}%'")
+        found = _open_models(store).search_registered_models(
+            filter_string=" AND ".join(clauses),
+            max_results=page_size,
+            order_by=["last_updated_timestamp DESC"],
+            page_token=page_token,
+        )
+        return PromptPage(
+            prompts=tuple(summary_of(model) for model in found), next_token=found.token or None
         )
 
-    def history(self, name: str) -> PromptHistory | None:
+    @question("read the prompt", limit_s=_READ_S, unsupported=PromptsUnsupported)
+    def read_history(self, store: Store, name: str) -> PromptHistory | None:
         """The prompt with its newest 500 versions; None when there is no such prompt."""
-        return self._asked(
-            lambda queries: queries.history(name), "read the prompt", limit_s=_READ_S
-        )
+        return _read_history(store, name)
 
-    def history_soon(self, name: str) -> PromptHistory | None:
+    def read_history_soon(self, name: str) -> PromptHistory | None:
         """The same on the way of a message: for 1.5 s at most, None when MLflow is away or slow."""
-        if not isinstance(self._tracking.state, Ready):
+        if not isinstance(self.tracking.state, Ready):
             return None
         try:
-            return self._asked(
-                lambda queries: queries.history(name), "read the prompt", limit_s=_SOON_S
+            return ask(
+                self.tracking,
+                lambda store: _read_history(store, name),
+                what="read the prompt",
+                limit_s=_SOON_S,
             )
         except TrackingError:
             return None
@@ -73,7 +92,7 @@ class Prompts:
     ) -> PromptVersion:
         """The first version of a new prompt. Raises RequestRefused when the name is taken."""
         name = registry.check_name(name)
-        if self.history(name) is not None:
+        if self.read_history(name) is not None:
             raise RequestRefused(
                 f"There is a prompt named {name!r} already.",
                 hint="Choose another name, or add a version to that one.",
@@ -82,8 +101,10 @@ class Prompts:
             name, template, author=author, commit_message=commit_message, tags=tags
         )
 
+    @question("store the prompt", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
     def add_version(
         self,
+        store: Store,
         name: str,
         template: Template,
         *,
@@ -98,54 +119,96 @@ class Prompts:
         kept = dict(registry.check_tag(key, value) for key, value in (tags or {}).items())
         if author:
             kept[registry.AUTHOR] = author[: registry.MAX_NAME_CHARS]
-        return self._asked(
-            lambda queries: queries.register(name, template, message, kept),
-            "store the prompt",
-            limit_s=_WRITE_S,
+        made = _open_prompts(store).register_prompt(
+            name, template_to_mlflow(template), commit_message=message or None, tags=kept
         )
+        return version_of(made, aliases=())
 
-    def set_alias(self, name: str, alias: str, version: int) -> None:
+    @question("set the alias", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
+    def set_alias(self, store: Store, name: str, alias: str, version: int) -> None:
         """Have the alias stand for this version, and no longer for another."""
-        alias = registry.check_alias(alias)
-        self._asked(
-            lambda queries: queries.set_alias(name, alias, version),
-            "set the alias",
-            limit_s=_WRITE_S,
-        )
+        _open_prompts(store).set_prompt_alias(name, registry.check_alias(alias), version)
 
-    def delete_alias(self, name: str, alias: str) -> None:
+    @question("remove the alias", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
+    def delete_alias(self, store: Store, name: str, alias: str) -> None:
         """Take the alias away."""
-        self._asked(
-            lambda queries: queries.delete_alias(name, alias), "remove the alias", limit_s=_WRITE_S
-        )
+        _open_prompts(store).delete_prompt_alias(name, alias)
 
-    def set_tag(self, name: str, key: str, value: str, *, version: int | None = None) -> None:
+    @question("store the tag", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
+    def set_tag(
+        self, store: Store, name: str, key: str, value: str, *, version: int | None = None
+    ) -> None:
         """Tag a version, or the prompt itself."""
         key, value = registry.check_tag(key, value)
-        self._asked(
-            lambda queries: queries.set_tag(name, version, key, value),
-            "store the tag",
-            limit_s=_WRITE_S,
-        )
+        client = _open_prompts(store)
+        if version is None:
+            client.set_prompt_tag(name, key, value)
+        else:
+            client.set_prompt_version_tag(name, version, key, value)
 
-    def delete_tag(self, name: str, key: str, *, version: int | None = None) -> None:
+    @question("remove the tag", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
+    def delete_tag(self, store: Store, name: str, key: str, *, version: int | None = None) -> None:
         """Take a tag away from a version, or from the prompt itself."""
-        self._asked(
-            lambda queries: queries.delete_tag(name, version, key),
-            "remove the tag",
-            limit_s=_WRITE_S,
-        )
+        client = _open_prompts(store)
+        if version is None:
+            client.delete_prompt_tag(name, key)
+        else:
+            client.delete_prompt_version_tag(name, version, key)
 
-    def delete(self, name: str, *, version: int | None = None) -> None:
+    @question("delete the prompt", limit_s=_WRITE_S, unsupported=PromptsUnsupported)
+    def delete(self, store: Store, name: str, *, version: int | None = None) -> None:
         """Delete a version, or the prompt with all of them; traces go on naming it."""
-        self._asked(
-            lambda queries: queries.delete(name, version), "delete the prompt", limit_s=_WRITE_S
-        )
+        client = _open_prompts(store)
+        if version is None:
+            client.delete_prompt(name)
+        else:
+            client.delete_prompt_version(name, str(version))
 
-    def _asked(self, question: Callable[[PromptQueries], _T], what: str, *, limit_s: float) -> _T:
-        ready(self._tracking)
-        # Not at the top: it imports mlflow, which is ready only now.
-        from gwtrace_core.mlflow_store.prompts.queries import PromptQueries
 
-        queries = PromptQueries(self._tracking.config.uri)
-        return ask(self._tracking, lambda: question(queries), what=what, limit_s=limit_s)
+def _open_prompts(store: Store) -> Any:
+    """The client, where it has a registry of prompts. Raises PromptsUnsupported."""
+    client = store.client
+    if client._registry_uri.startswith(_NOT_OPEN_SOURCE):
+        raise PromptsUnsupported
+    return client
+
+
+def _open_models(store: Store) -> Any:
+    """Prompts are registered models underneath. Only there are their aliases in one place; the
+    client's own way to them refuses prompts."""
+    return mlflow_api.ModelRegistryClient(_open_prompts(store)._registry_uri, store.uri)
+
+
+def _read_history(store: Store, name: str) -> PromptHistory | None:
+    try:
+        model = _open_models(store).get_registered_model(name)
+    except mlflow_api.MlflowException as exc:
+        if read_error_code(exc) in _MISSING_CODES:
+            return None
+        raise
+    if not is_prompt(model):
+        return None
+    summary = summary_of(model)
+    by_version: dict[int, list[str]] = {}
+    for alias, version in summary.aliases.items():
+        by_version.setdefault(version, []).append(alias)
+    return PromptHistory(
+        summary=summary,
+        versions=tuple(
+            version_of(each, aliases=by_version.get(int(each.version), ()))
+            for each in _read_versions(store, name)
+        ),
+    )
+
+
+def _read_versions(store: Store, name: str) -> list[Any]:
+    client = _open_prompts(store)
+    versions: list[Any] = []
+    token: str | None = None
+    while len(versions) < _MOST_VERSIONS:
+        page = client.search_prompt_versions(name, max_results=_PAGE_OF_VERSIONS, page_token=token)
+        versions += page
+        token = page.token
+        if not token:
+            break
+    return versions

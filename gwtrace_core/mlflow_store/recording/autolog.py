@@ -70,7 +70,7 @@ _AUTOLOGS: Mapping[SdkPath, tuple[str, Callable[[], None]]] = {
 
 
 @contextmanager
-def muted(flavors: frozenset[Flavor]) -> Generator[None]:
+def mute(flavors: frozenset[Flavor]) -> Generator[None]:
     """Within it, in this task and what it starts, these libraries' autolog records nothing."""
     token = _muted.set(flavors)
     try:
@@ -80,14 +80,14 @@ def muted(flavors: frozenset[Flavor]) -> Generator[None]:
 
 
 @contextmanager
-def silenced() -> Generator[None]:
+def silence() -> Generator[None]:
     """Within it, in this task and what it starts, nothing at all is recorded."""
     with _tracing.context(enabled=False):
         yield
 
 
 def _make_mutable(flavor: Flavor, module_name: str) -> None:
-    """Let `muted` reach one autolog.
+    """Let `mute` reach one autolog.
 
     MLflow can only switch an autolog off for the whole process, or all tracing in a context. What
     is needed lies between: the agent's calls through the OpenAI SDK must not be recorded a second

@@ -58,6 +58,6 @@ _GAPS: Mapping[tuple[SdkPath, bool], Gap] = {
 }
 
 
-def gap_for(lane: Lane) -> Gap:
+def find_gap(lane: Lane) -> Gap:
     """What is left to us for this lane."""
     return _GAPS[lane.sdk_path, lane.streamed]

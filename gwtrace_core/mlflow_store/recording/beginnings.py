@@ -21,8 +21,9 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
-from gwtrace_core.mlflow_store.format import live_spans, names
+from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.recording import processes
+from gwtrace_core.values import trace_names
 
 BEGIN_AFTER_S = 0.1
 """A turn that ends sooner is stored once only, as ever. And by then the request is on its way: what
@@ -63,7 +64,7 @@ class Beginning:
         processes.open_here.discard(self._root.trace_id)
 
     def _hand_over(self) -> None:
-        queue = live_spans.writer_queue()
+        queue = live_spans.find_writer_queue()
         if queue is None:
             return
         queue.put(Task(handler=self._store, args=(), error_msg="A turn under way is not stored."))
@@ -74,12 +75,12 @@ class Beginning:
         if self._is_over:
             # The end stands behind us in the queue.
             return
-        span = live_spans.unfinished(
+        span = live_spans.make_unfinished(
             self._root,
             mask=self._mask,
             more_tags={
-                names.PROCESS: processes.this_process(),
-                names.ALIVE: str(time.time_ns() // 1_000_000),
+                trace_names.PROCESS: processes.name_this_process(),
+                trace_names.ALIVE: str(time.time_ns() // 1_000_000),
             },
         )
         if span is None:

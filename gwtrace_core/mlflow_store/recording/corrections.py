@@ -15,8 +15,8 @@ from mlflow.entities.span import LiveSpan
 from mlflow.tracing.constant import STREAM_CHUNK_EVENT_VALUE_KEY, SpanAttributeKey, TokenUsageKey
 
 from gwtrace_core.mlflow_store.format import live_spans
-from gwtrace_core.mlflow_store.format.names import CORRECTED
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
+from gwtrace_core.values import trace_names
 
 CUT = "The stream ended early: the provider never said why it finished."
 
@@ -30,7 +30,7 @@ def make_storable(span: LiveSpan) -> None:
     that is a list or null costs all traces of its batch, other people's among them.
     """
     usage = span.get_attribute(SpanAttributeKey.CHAT_USAGE)
-    if usage is not None and (sound := _counts(as_dict(usage))) != usage:
+    if usage is not None and (sound := _read_counts(as_dict(usage))) != usage:
         _set_or_drop(span, SpanAttributeKey.CHAT_USAGE, sound or None)
     for key in (SpanAttributeKey.MODEL, SpanAttributeKey.MODEL_PROVIDER):
         name = span.get_attribute(key)
@@ -49,7 +49,7 @@ def fill_outputs(span: LiveSpan, outputs: Mapping[str, Any]) -> None:
     """Give a span its answer where autolog stumbled over it and left the span open."""
     if span.outputs is None and outputs:
         span.set_outputs(dict(outputs))
-        span.set_attribute(CORRECTED, ["outputs"])
+        span.set_attribute(trace_names.CORRECTED, ["outputs"])
 
 
 def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
@@ -77,20 +77,20 @@ def correct_chat_stream(span: LiveSpan, tool_calls: Sequence[_Json]) -> None:
         live_spans.fail(span, CUT)
     if corrected:
         span.set_outputs(outputs)
-        span.set_attribute(CORRECTED, corrected)
+        span.set_attribute(trace_names.CORRECTED, corrected)
 
 
 def correct_response_stream(span: LiveSpan) -> None:
     """Put right the span of a streamed response."""
     if live_spans.has_failed(span):
         return
-    last = _chunks(span)[-1:]
+    last = _list_chunks(span)[-1:]
     chunk = as_dict(json.loads(last[0])) if last else {}
     kind = chunk.get("type")
     if kind == "response.completed" and span.outputs is not None:
         return
     if kind not in ("response.completed", "response.incomplete", "response.failed"):
-        span.set_attribute(CORRECTED, ["status"])
+        span.set_attribute(trace_names.CORRECTED, ["status"])
         live_spans.fail(span, CUT)
         return
     response = as_dict(chunk.get("response"))
@@ -98,21 +98,21 @@ def correct_response_stream(span: LiveSpan) -> None:
     if model := response.get("model"):
         span.set_attribute(SpanAttributeKey.MODEL, model)
     if usage := as_dict(response.get("usage")):
-        span.set_attribute(SpanAttributeKey.CHAT_USAGE, _usage(usage))
-    span.set_attribute(CORRECTED, ["outputs", "usage"])
+        span.set_attribute(SpanAttributeKey.CHAT_USAGE, _read_usage(usage))
+    span.set_attribute(trace_names.CORRECTED, ["outputs", "usage"])
     if kind == "response.failed":
         error = as_dict(response.get("error"))
         live_spans.fail(span, str(error.get("message") or "The response failed."))
 
 
-def _chunks(span: LiveSpan) -> list[str]:
+def _list_chunks(span: LiveSpan) -> list[str]:
     """The stream's last chunks as JSON texts (OpenTelemetry keeps 128 events of a span)."""
     values = (event.attributes.get(STREAM_CHUNK_EVENT_VALUE_KEY) for event in span.events)
     return [value for value in values if isinstance(value, str)]
 
 
 def _finish_reason(span: LiveSpan) -> str | None:
-    for text in reversed(_chunks(span)):
+    for text in reversed(_list_chunks(span)):
         # Chunks are parsed only where the text promises something: there are many.
         if '"finish_reason": "' not in text:
             continue
@@ -122,8 +122,8 @@ def _finish_reason(span: LiveSpan) -> str | None:
     return None
 
 
-def _usage(usage: _Json) -> dict[str, int]:
-    return _counts(
+def _read_usage(usage: _Json) -> dict[str, int]:
+    return _read_counts(
         {
             TokenUsageKey.INPUT_TOKENS: usage.get("input_tokens"),
             TokenUsageKey.OUTPUT_TOKENS: usage.get("output_tokens"),
@@ -135,7 +135,7 @@ def _usage(usage: _Json) -> dict[str, int]:
     )
 
 
-def _counts(found: _Json) -> dict[str, int]:
+def _read_counts(found: _Json) -> dict[str, int]:
     return {
         key: value
         for key, value in found.items()

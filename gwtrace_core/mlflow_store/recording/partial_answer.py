@@ -11,8 +11,8 @@ from typing import Any, Literal, assert_never
 
 from mlflow.entities.span import LiveSpan
 
-from gwtrace_core.mlflow_store.format import names
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.events import ReasoningDelta, TextDelta, ToolCallDelta
 
@@ -51,7 +51,7 @@ class PartialAnswer:
             case _:
                 assert_never(piece)
 
-    def chat_tool_calls(self) -> list[_Json]:
+    def list_chat_tool_calls(self) -> list[_Json]:
         """The tool calls in the form of a chat completion's message."""
         return [
             {
@@ -69,10 +69,10 @@ class PartialAnswer:
         # Of a response that was cut, autolog keeps the items that were complete: often none.
         if not self._blocks or not (span.outputs is None or recorded.get("output") == []):
             return
-        span.set_outputs({**recorded, **self._outputs(path)})
-        if span.get_attribute(names.RECORDED_BY) is None:
-            corrected = as_list(span.get_attribute(names.CORRECTED))
-            span.set_attribute(names.CORRECTED, [*corrected, "outputs"])
+        span.set_outputs({**recorded, **self._build_outputs(path)})
+        if span.get_attribute(trace_names.RECORDED_BY) is None:
+            corrected = as_list(span.get_attribute(trace_names.CORRECTED))
+            span.set_attribute(trace_names.CORRECTED, [*corrected, "outputs"])
 
     def _open(self, kind: Literal["text", "reasoning"]) -> _Block:
         if not self._blocks or self._blocks[-1].kind != kind:
@@ -86,21 +86,21 @@ class PartialAnswer:
         self._blocks.append(_Block(kind="tool", call_id=call_id))
         return self._blocks[-1]
 
-    def _outputs(self, path: SdkPath) -> _Json:
+    def _build_outputs(self, path: SdkPath) -> _Json:
         match path:
             case SdkPath.OPENAI_CHAT:
-                return self._chat_completion()
+                return self._build_chat_completion()
             case SdkPath.OPENAI_RESPONSES:
-                return {"object": "response", "output": [*map(_response_item, self._blocks)]}
+                return {"object": "response", "output": [*map(_build_response_item, self._blocks)]}
             case SdkPath.ANTHROPIC_MESSAGES:
-                content = [*map(_anthropic_block, self._blocks)]
+                content = [*map(_build_anthropic_block, self._blocks)]
                 return {"type": "message", "role": "assistant", "content": content}
             case SdkPath.PYDANTIC_AI:
-                return {"kind": "response", "parts": [*map(_agent_part, self._blocks)]}
+                return {"kind": "response", "parts": [*map(_build_agent_part, self._blocks)]}
             case _:
                 assert_never(path)
 
-    def _chat_completion(self) -> _Json:
+    def _build_chat_completion(self) -> _Json:
         text, reasoning = (
             "".join(block.text for block in self._blocks if block.kind == kind)
             for kind in ("text", "reasoning")
@@ -108,13 +108,13 @@ class PartialAnswer:
         message: _Json = {"role": "assistant", "content": text}
         if reasoning:
             message["reasoning"] = reasoning
-        if calls := self.chat_tool_calls():
+        if calls := self.list_chat_tool_calls():
             message["tool_calls"] = calls
         choice: _Json = {"index": 0, "message": message, "finish_reason": None}
         return {"object": "chat.completion", "choices": [choice]}
 
 
-def _response_item(block: _Block) -> _Json:
+def _build_response_item(block: _Block) -> _Json:
     match block.kind:
         case "text":
             content = [{"type": "output_text", "text": block.text}]
@@ -132,20 +132,20 @@ def _response_item(block: _Block) -> _Json:
             assert_never(block.kind)
 
 
-def _anthropic_block(block: _Block) -> _Json:
+def _build_anthropic_block(block: _Block) -> _Json:
     match block.kind:
         case "text":
             return {"type": "text", "text": block.text}
         case "reasoning":
             return {"type": "thinking", "thinking": block.text}
         case "tool":
-            made = _arguments(block.text)
+            made = _read_arguments(block.text)
             return {"type": "tool_use", "id": block.call_id, "name": block.name, "input": made}
         case _:
             assert_never(block.kind)
 
 
-def _agent_part(block: _Block) -> _Json:
+def _build_agent_part(block: _Block) -> _Json:
     match block.kind:
         case "text":
             return {"part_kind": "text", "content": block.text}
@@ -162,7 +162,7 @@ def _agent_part(block: _Block) -> _Json:
             assert_never(block.kind)
 
 
-def _arguments(text: str) -> Any:
+def _read_arguments(text: str) -> Any:
     """As values; what is not whole yet stays text."""
     try:
         return json.loads(text)

@@ -22,7 +22,7 @@ _UNSEEN = "-"
 
 
 @cache
-def this_process() -> str:
+def name_this_process() -> str:
     """Kernel and process namespace, process id, and when it began: no two are ever the same.
 
     A container's first process has the same id after every restart, and two containers of one name
@@ -34,7 +34,7 @@ def this_process() -> str:
         namespace = (_PROC / "self/ns/pid").readlink().name.strip("pid:[]")
     except OSError:
         return f"{_UNSEEN} {pid} {uuid.uuid4().hex}"
-    return f"{kernel}/{namespace} {pid} {_begun(pid)}"
+    return f"{kernel}/{namespace} {pid} {_read_begun(pid)}"
 
 
 def is_cut_off(process: str, trace_id: str, *, silent_ms: float) -> bool:
@@ -42,12 +42,12 @@ def is_cut_off(process: str, trace_id: str, *, silent_ms: float) -> bool:
 
     `silent_ms` is for how long nothing was heard of the turn.
     """
-    if process == this_process():
+    if process == name_this_process():
         # What is over here and has no end in the store: MLflow was away, and did not take it.
         return trace_id not in open_here and silent_ms > SILENT_MS
     place, _, rest = process.partition(" ")
     pid, _, begun = rest.partition(" ")
-    if place != _UNSEEN and place == this_process().partition(" ")[0] and pid.isdecimal():
+    if place != _UNSEEN and place == name_this_process().partition(" ")[0] and pid.isdecimal():
         is_there = _is_there(int(pid), begun)
         if is_there is not None:
             return not is_there
@@ -58,14 +58,14 @@ def _is_there(pid: int, begun: str) -> bool | None:
     """None where the system keeps it from us."""
     try:
         os.kill(pid, 0)
-        return _begun(pid) == begun
+        return _read_begun(pid) == begun
     except ProcessLookupError:
         return False
     except OSError:
         return None
 
 
-def _begun(pid: int) -> str:
+def _read_begun(pid: int) -> str:
     """When it began, in the kernel's ticks; of one that is dead and not yet buried, nothing."""
     # The name, in brackets, may hold anything.
     fields = (_PROC / str(pid) / "stat").read_text().rpartition(")")[2].split()

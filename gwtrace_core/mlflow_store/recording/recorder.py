@@ -14,6 +14,7 @@ from contextlib import contextmanager
 
 from gwtrace_core.background.future import start
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, Starting, Tracking
+from gwtrace_core.mlflow_store.traces.find import find_complete_trace
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded, TraceState, TurnRecording
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath, Target
@@ -62,7 +63,7 @@ class MlflowRecorder:
     @contextmanager
     def unrecorded(self) -> Generator[None]:
         """Keep autolog out of what is called within it, in this thread or task."""
-        with _silenced(is_autolog_on=self._is_autolog_on):
+        with _silence_autolog(is_autolog_on=self._is_autolog_on):
             yield
 
     def begin(self, request: ChatRequest, target: Target, context: TurnContext) -> TurnRecording:
@@ -86,7 +87,7 @@ class MlflowRecorder:
     def read_back(self, trace_id: str | None) -> TraceState:
         """Poll until the trace is complete in the store. Blocks; bounded in time."""
         if trace_id is None:
-            return TraceMissing(reason=self._why_unrecorded())
+            return TraceMissing(reason=self._explain_unrecorded())
         begun_s = time.monotonic()
         doubted = False
         pending: Future[Trace | None] | None = None
@@ -116,12 +117,10 @@ class MlflowRecorder:
         return TraceMissing(reason=f"MLflow has not stored the trace: {problem}", trace_id=trace_id)
 
     def _read(self, trace_id: str) -> Trace | None:
-        from gwtrace_core.mlflow_store.format import entities
-
         with self._readers:
-            return entities.complete_trace(self._tracking.config.uri, trace_id)
+            return find_complete_trace(self._tracking.config.uri, trace_id)
 
-    def _why_unrecorded(self) -> str:
+    def _explain_unrecorded(self) -> str:
         match self._tracking.state:
             case Down(reason=reason):
                 return reason
@@ -132,13 +131,13 @@ class MlflowRecorder:
 
 
 @contextmanager
-def _silenced(*, is_autolog_on: bool) -> Generator[None]:
+def _silence_autolog(*, is_autolog_on: bool) -> Generator[None]:
     if not is_autolog_on:
         yield
         return
     from gwtrace_core.mlflow_store.recording import autolog
 
-    with autolog.silenced():
+    with autolog.silence():
         yield
 
 
@@ -152,7 +151,7 @@ class _Unrecorded:
 
     @contextmanager
     def active(self) -> Generator[None]:
-        with _silenced(is_autolog_on=self._is_autolog_on):
+        with _silence_autolog(is_autolog_on=self._is_autolog_on):
             yield
 
     def trace_headers(self) -> Mapping[str, str]:

@@ -19,20 +19,19 @@ from mlflow.entities.span import LiveSpan
 from mlflow.tracing.constant import SpanAttributeKey
 from mlflow.tracing.distributed import get_tracing_context_headers_for_http_request
 
-from gwtrace_core.mlflow_store.format import live_spans, names
+from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.format.turn_json import (
-    chat_inputs,
-    chat_outputs,
-    reply_attributes,
-    usage_json,
+    build_chat_inputs,
+    build_chat_outputs,
+    build_reply_attributes,
+    usage_to_json,
 )
 from gwtrace_core.mlflow_store.recording import autolog, corrections
-from gwtrace_core.mlflow_store.recording.autolog_gaps import gap_for
+from gwtrace_core.mlflow_store.recording.autolog_gaps import find_gap
 from gwtrace_core.mlflow_store.recording.beginnings import Beginning
 from gwtrace_core.mlflow_store.recording.masking import SpanMasker
 from gwtrace_core.mlflow_store.recording.partial_answer import PartialAnswer
-from gwtrace_core.trace.model import FROM_CACHE
-from gwtrace_core.values import as_json
+from gwtrace_core.values import as_json, trace_names
 from gwtrace_core.values.connection import SdkPath, Target, without_key
 from gwtrace_core.values.endings import Ending, answer_notes, ending_of, ending_sentence
 from gwtrace_core.values.events import (
@@ -79,7 +78,7 @@ class Turn:
         self._request = request
         self._target = without_key(target)
         self._masker = masker
-        self._gap = gap_for(request.lane)
+        self._gap = find_gap(request.lane)
         self._model_span: LiveSpan | None = None
         self._tool_spans: dict[str, LiveSpan] = {}
         self._partial = PartialAnswer()
@@ -93,7 +92,7 @@ class Turn:
                 self._root,
                 experiment_id=experiment_id,
                 uri=uri,
-                mask=masker.text,
+                mask=masker.mask_text,
                 doubt=doubt,
             )
 
@@ -106,10 +105,10 @@ class Turn:
     def active(self) -> Generator[None]:
         """Make the root current for this task and the tasks that it starts."""
         if self._root is None:
-            with autolog.silenced():
+            with autolog.silence():
                 yield
             return
-        with live_spans.current(self._root), autolog.muted(self._gap.muted):
+        with live_spans.make_current(self._root), autolog.mute(self._gap.muted):
             yield
 
     def trace_headers(self) -> Mapping[str, str]:
@@ -119,7 +118,7 @@ class Turn:
         innermost = self._model_span or mlflow.get_current_active_span()
         if innermost is None or innermost.trace_id != self._root.trace_id:
             innermost = self._root
-        with live_spans.current(innermost):
+        with live_spans.make_current(innermost):
             return get_tracing_context_headers_for_http_request()
 
     def observe(self, event: StreamEvent) -> None:
@@ -146,23 +145,25 @@ class Turn:
 
     def before_end(self, span: LiveSpan) -> None:
         """Correct and mask a span of this trace in its last moment."""
-        if span.get_attribute(names.RECORDED_BY) is None:
+        if span.get_attribute(trace_names.RECORDED_BY) is None:
             if isinstance(sys.exc_info()[1], asyncio.CancelledError):
                 # A library's own `with start_span` being unwound by Stop: autolog would say OK.
-                span.set_attribute(names.STOPPED, True)
+                span.set_attribute(trace_names.STOPPED, True)
                 live_spans.fail(span, _STOPPED)
             elif self._request.lane.streamed and span.span_type in _MODEL_TYPES:
                 self._correct(span)
         if span.span_type in _MODEL_TYPES and live_spans.has_failed(span):
             self._partial.fill(span, self._request.lane.sdk_path)
         corrections.make_storable(span)
-        self._masker.span(span)
+        self._masker.mask_span(span)
 
     def finish(self, reply: Reply) -> None:
         """End every span that is still open, and the root with what only we know."""
         if self._root is None:
             return
-        for span in reversed(live_spans.open_spans(self._root.trace_id)):
+        # MLflow writes no trace with an open span, so that one left open would lose the whole turn.
+        # The innermost first: a parent must not end before its children.
+        for span in reversed(live_spans.list_open_spans(self._root.trace_id)):
             self._cut_short(span, reply)
         self._model_span = None
         self._tool_spans.clear()
@@ -175,48 +176,50 @@ class Turn:
         lane = self._request.lane
         tags = {
             **context.tags,
-            names.SDK_PATH: lane.sdk_path.value,
-            names.PROVIDER: self._target.provider.value,
-            names.ROUTE: lane.route,
-            names.MODEL: lane.model,
-            names.CONNECTION: lane.connection_id,
+            trace_names.SDK_PATH: lane.sdk_path.value,
+            trace_names.PROVIDER: self._target.provider.value,
+            trace_names.ROUTE: lane.route,
+            trace_names.MODEL: lane.model,
+            trace_names.CONNECTION: lane.connection_id,
         }
         metadata = {
-            names.SESSION: context.session_id,
-            names.USER: context.user,
-            names.STREAMED: str(lane.streamed).lower(),
-            names.TURN_INDEX: str(context.turn_index),
+            trace_names.SESSION: context.session_id,
+            trace_names.USER: context.user,
+            trace_names.STREAMED: str(lane.streamed).lower(),
+            trace_names.TURN_INDEX: str(context.turn_index),
         }
         root = live_spans.open_root(
             ROOT_NAME,
             kind=SpanType.CHAIN,
-            inputs=chat_inputs(self._request),
+            inputs=build_chat_inputs(self._request),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                names.LANE: as_json.lane_to_json(lane),
-                names.STREAMED: lane.streamed,
-                names.TURN_INDEX: context.turn_index,
-                **self._distinct_line(),
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.LANE: as_json.lane_to_json(lane),
+                trace_names.STREAMED: lane.streamed,
+                trace_names.TURN_INDEX: context.turn_index,
+                **self._list_distinct_line(),
                 SpanAttributeKey.MESSAGE_FORMAT: "openai",
             },
-            tags=self._short_texts(tags),
-            metadata=self._short_texts(metadata),
+            tags=self._shorten_texts(tags),
+            metadata=self._shorten_texts(metadata),
             experiment_id=experiment_id,
         )
         if root is not None:
-            text = self._masker.text(self._request.messages[-1].text)
+            text = self._masker.mask_text(self._request.messages[-1].text)
             live_spans.set_previews(root.trace_id, request=text[:_PREVIEW_CHARS])
             live_spans.set_request_id(root.trace_id, f"{context.session_id}:{context.turn_index}")
         return root
 
-    def _distinct_line(self) -> dict[str, str]:
+    def _list_distinct_line(self) -> dict[str, str]:
         line = self._request.distinct_line
-        return {names.DISTINCT_LINE: line} if line else {}
+        return {trace_names.DISTINCT_LINE: line} if line else {}
 
-    def _short_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
+    def _shorten_texts(self, texts: Mapping[str, str]) -> dict[str, str]:
         """Tags or metadata as every store takes them: short, and not empty."""
         return {
-            key: value[:_VALUE_CHARS] for key, value in self._masker.texts(texts).items() if value
+            key: value[:_VALUE_CHARS]
+            for key, value in self._masker.mask_texts(texts).items()
+            if value
         }
 
     def _begin_model_request(self, event: ModelRequestStarted, root: LiveSpan) -> None:
@@ -231,8 +234,8 @@ class Turn:
             parent=root,
             inputs=dict(event.inputs),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                names.STREAMED: self._request.lane.streamed,
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.STREAMED: self._request.lane.streamed,
                 SpanAttributeKey.MESSAGE_FORMAT: fill.message_format,
                 SpanAttributeKey.MODEL: event.model,
                 SpanAttributeKey.MODEL_PROVIDER: fill.provider,
@@ -243,11 +246,14 @@ class Turn:
         if not self._awaits_first_piece:
             return
         self._awaits_first_piece = False
+        # The newest: of several in a turn, the one that is being answered.
         for span in self._open_model_spans(trace_id)[-1:]:
-            span.set_attribute(names.FIRST_TOKEN_NS, time.time_ns())
+            span.set_attribute(trace_names.FIRST_TOKEN_NS, time.time_ns())
 
     def _open_model_spans(self, trace_id: str) -> list[LiveSpan]:
-        return [span for span in live_spans.open_spans(trace_id) if span.span_type in _MODEL_TYPES]
+        return [
+            span for span in live_spans.list_open_spans(trace_id) if span.span_type in _MODEL_TYPES
+        ]
 
     def _end_model_request(self, event: ModelRequestFinished, trace_id: str) -> None:
         self._awaits_first_piece = False
@@ -260,11 +266,11 @@ class Turn:
                     corrections.fill_outputs(left_open, event.outputs)
                     left_open.end()
             return
-        if event.usage is not None and (usage := usage_json(event.usage)):
+        if event.usage is not None and (usage := usage_to_json(event.usage)):
             span.set_attribute(SpanAttributeKey.CHAT_USAGE, usage)
         if event.response_model is not None:
             # `mlflow.llm.model` stays the model that was asked for, as autolog has it.
-            span.set_attribute("gen_ai.response.model", event.response_model)
+            span.set_attribute(trace_names.GENAI_RESPONSE_MODEL, event.response_model)
         if event.finish_reason is None:
             live_spans.fail(span, corrections.CUT)
         elif ending_of(event.finish_reason) is Ending.ERROR:
@@ -278,9 +284,9 @@ class Turn:
             parent=root,
             inputs=dict(event.arguments),
             attributes={
-                names.RECORDED_BY: "gwtrace",
-                "gen_ai.tool.call.id": event.call_id,
-                "gen_ai.tool.name": event.name,
+                trace_names.RECORDED_BY: "gwtrace",
+                trace_names.GENAI_TOOL_CALL_ID: event.call_id,
+                trace_names.GENAI_TOOL_NAME: event.name,
             },
         )
 
@@ -295,7 +301,7 @@ class Turn:
     def _correct(self, span: LiveSpan) -> None:
         match self._request.lane.sdk_path:
             case SdkPath.OPENAI_CHAT:
-                corrections.correct_chat_stream(span, self._partial.chat_tool_calls())
+                corrections.correct_chat_stream(span, self._partial.list_chat_tool_calls())
             case SdkPath.OPENAI_RESPONSES:
                 corrections.correct_response_stream(span)
             case SdkPath.ANTHROPIC_MESSAGES | SdkPath.PYDANTIC_AI:
@@ -303,7 +309,7 @@ class Turn:
 
     def _cut_short(self, span: LiveSpan, reply: Reply) -> None:
         if reply.status == "stopped":
-            span.set_attribute(names.STOPPED, True)
+            span.set_attribute(trace_names.STOPPED, True)
             message = _STOPPED
         else:
             message = _ABANDONED if reply.failure is None else reply.failure.message
@@ -311,8 +317,8 @@ class Turn:
         span.end()
 
     def _end_root(self, root: LiveSpan, reply: Reply) -> None:
-        root.set_outputs(chat_outputs(reply))
-        root.set_attributes(reply_attributes(reply))
+        root.set_outputs(build_chat_outputs(reply))
+        root.set_attributes(build_reply_attributes(reply))
         if reply.status == "stopped":
             live_spans.fail(root, reply.stop_reason or _STOPPED)
         elif reply.failure is not None:
@@ -320,10 +326,10 @@ class Turn:
         elif reply.status != "finished":
             live_spans.fail(root, _ABANDONED)
         told = reply.text or (reply.failure and reply.failure.message)
-        response = self._masker.text(told or " ".join(answer_notes(reply)))
+        response = self._masker.mask_text(told or " ".join(answer_notes(reply)))
         live_spans.set_previews(root.trace_id, response=response[:_PREVIEW_CHARS])
-        cached = {FROM_CACHE: "true"} if reply.is_from_cache else {}
-        live_spans.set_tags(root.trace_id, {names.OUTCOME: reply.status, **cached})
+        cached = {trace_names.FROM_CACHE: "true"} if reply.is_from_cache else {}
+        live_spans.set_tags(root.trace_id, {trace_names.OUTCOME: reply.status, **cached})
         for prompt in (self._request.lane.prompt, self._request.messages[-1].prompt):
             if prompt is not None:
                 live_spans.link_prompt(root.trace_id, prompt.name, prompt.version)

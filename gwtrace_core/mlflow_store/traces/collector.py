@@ -17,7 +17,7 @@ _was_on = False
 
 
 @contextmanager
-def collector_paused() -> Generator[None]:
+def pause_collector() -> Generator[None]:
     """Collect nothing in this process meanwhile; memory without cycles is freed as always."""
     global _paused, _was_on
     with _lock:

@@ -11,13 +11,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gwtrace_core.evaluation.subjects import JUDGE
-from gwtrace_core.lanes.comparison import COMPARISON
-from gwtrace_core.mlflow_store.format import names
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.feedback import VERDICT, kind_of, source_of
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.model import Assessment, TraceSummary
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 
 ORDERS: dict[TraceOrder, str] = {
@@ -53,17 +51,17 @@ class CompiledFilter:
 
 def compile_filter(chosen: TraceFilter) -> CompiledFilter:
     """The filter for MLflow. Raises RequestRefused for a value that its language cannot hold."""
-    clauses = [*_times(chosen), *_facts(chosen), *_judgements(chosen)]
+    clauses = [*_compile_times(chosen), *_compile_facts(chosen), *_compile_judgements(chosen)]
     if chosen.full_text is not None:
-        clauses.append(f"trace.text ILIKE {_quoted(f'%{chosen.full_text}%', 'text')}")
+        clauses.append(f"trace.text ILIKE {_quote(f'%{chosen.full_text}%', 'text')}")
     return CompiledFilter(
         text=" AND ".join(clauses),
-        checks=tuple(_checks(chosen)),
+        checks=tuple(_list_checks(chosen)),
         is_slow=chosen.full_text is not None,
     )
 
 
-def _times(chosen: TraceFilter) -> list[str]:
+def _compile_times(chosen: TraceFilter) -> list[str]:
     bounds = (
         ("timestamp_ms >=", chosen.after_ms),
         ("timestamp_ms <", chosen.before_ms),
@@ -73,33 +71,35 @@ def _times(chosen: TraceFilter) -> list[str]:
     return [f"trace.{words} {int(value)}" for words, value in bounds if value is not None]
 
 
-def _facts(chosen: TraceFilter) -> list[str]:
+def _compile_facts(chosen: TraceFilter) -> list[str]:
     texts = (
         ("trace.status", _STATUS.get(chosen.status or "")),
         ("trace.name", chosen.name),
-        (f"metadata.`{names.SESSION}`", chosen.session_id),
-        (f"metadata.`{names.USER}`", chosen.user),
-        (f"tag.`{names.SDK_PATH}`", chosen.sdk_path),
-        (f"tag.`{names.MODEL}`", chosen.model),
-        (f"tag.`{names.PROVIDER}`", chosen.provider),
-        (f"tag.`{names.CONNECTION}`", chosen.connection),
-        (f"tag.`{names.OUTCOME}`", chosen.outcome),
-        (f"tag.`{COMPARISON}`", chosen.comparison_id),
+        (f"metadata.`{trace_names.SESSION}`", chosen.session_id),
+        (f"metadata.`{trace_names.USER}`", chosen.user),
+        (f"tag.`{trace_names.SDK_PATH}`", chosen.sdk_path),
+        (f"tag.`{trace_names.MODEL}`", chosen.model),
+        (f"tag.`{trace_names.PROVIDER}`", chosen.provider),
+        (f"tag.`{trace_names.CONNECTION}`", chosen.connection),
+        (f"tag.`{trace_names.OUTCOME}`", chosen.outcome),
+        (f"tag.`{trace_names.COMPARISON}`", chosen.comparison_id),
         ("prompt", chosen.prompt),
     )
-    clauses = [f"{key} = {_quoted(value, key)}" for key, value in texts if value is not None]
+    clauses = [f"{key} = {_quote(value, key)}" for key, value in texts if value is not None]
     if chosen.status == _STOPPED:
-        clauses.append(f"tag.`{names.OUTCOME}` = '{_STOPPED}'")
+        clauses.append(f"tag.`{trace_names.OUTCOME}` = '{_STOPPED}'")
     if chosen.has_error:
         clauses.append("trace.status = 'ERROR'")
     if chosen.by_gwtrace is not None:
-        clauses.append(f"tag.`{names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}")
+        clauses.append(
+            f"tag.`{trace_names.SDK_PATH}` IS {'NOT NULL' if chosen.by_gwtrace else 'NULL'}"
+        )
     if chosen.by_judge is not None:
-        clauses.append(f"tag.`{JUDGE}` IS {'NOT NULL' if chosen.by_judge else 'NULL'}")
+        clauses.append(f"tag.`{trace_names.JUDGE}` IS {'NOT NULL' if chosen.by_judge else 'NULL'}")
     return clauses
 
 
-def _judgements(chosen: TraceFilter) -> list[str]:
+def _compile_judgements(chosen: TraceFilter) -> list[str]:
     asked = (
         chosen.verdict_name,
         chosen.verdict_value,
@@ -122,10 +122,10 @@ def _judgements(chosen: TraceFilter) -> list[str]:
         )
     if chosen.verdict_value is None:
         return [f"feedback.`{name}` IS NOT NULL"]
-    return [f"feedback.`{name}` = {_quoted(chosen.verdict_value, 'verdict')}"]
+    return [f"feedback.`{name}` = {_quote(chosen.verdict_value, 'verdict')}"]
 
 
-def _quoted(value: str, what: str) -> str:
+def _quote(value: str, what: str) -> str:
     """In quotes. The language takes either kind, but knows no way to write both in one value."""
     if "\\" in value or "\0" in value or ("'" in value and '"' in value) or not value:
         raise RequestRefused(
@@ -136,7 +136,7 @@ def _quoted(value: str, what: str) -> str:
     return f"{quote}{value}{quote}"
 
 
-def _checks(chosen: TraceFilter) -> list[Check]:
+def _list_checks(chosen: TraceFilter) -> list[Check]:
     checks: list[Check] = []
     if chosen.has_error is not None:
         checks.append(lambda summary: _has_error(summary) is chosen.has_error)
@@ -147,7 +147,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         checks.append(lambda summary: summary.status == chosen.status)
     if chosen.has_prompt is not None:
         # MLflow can look for one version only.
-        checks.append(lambda summary: bool(linked_prompts(summary.tags)) is chosen.has_prompt)
+        checks.append(lambda summary: bool(read_linked_prompts(summary.tags)) is chosen.has_prompt)
     if chosen.preview is not None:
         wanted = chosen.preview.casefold()
         checks.append(
@@ -162,7 +162,7 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         checks.append(lambda summary: any(_is_meant(each, chosen) for each in summary.assessments))
     if chosen.min_tokens is not None or chosen.max_tokens is not None:
         checks.append(
-            lambda summary: _within(
+            lambda summary: _is_within(
                 None if summary.usage is None else summary.usage.total_tokens,
                 chosen.min_tokens,
                 chosen.max_tokens,
@@ -170,14 +170,14 @@ def _checks(chosen: TraceFilter) -> list[Check]:
         )
     if chosen.min_cost_usd is not None or chosen.max_cost_usd is not None:
         checks.append(
-            lambda summary: _within(summary.cost_usd, chosen.min_cost_usd, chosen.max_cost_usd)
+            lambda summary: _is_within(summary.cost_usd, chosen.min_cost_usd, chosen.max_cost_usd)
         )
     return checks
 
 
 def _has_error(summary: TraceSummary) -> bool:
     # Stopped is not failed; MLflow has one word for both.
-    return summary.status == "error" and summary.tags.get(names.OUTCOME) != _STOPPED
+    return summary.status == "error" and summary.tags.get(trace_names.OUTCOME) != _STOPPED
 
 
 def _is_meant(verdict: Assessment, chosen: TraceFilter) -> bool:
@@ -197,7 +197,7 @@ def _is_by(verdict: Assessment, person: str) -> bool:
     return source_of(verdict) == "person" and verdict.source_id == person
 
 
-def _within(value: float | None, low: float | None, high: float | None) -> bool:
+def _is_within(value: float | None, low: float | None, high: float | None) -> bool:
     if value is None:
         return False
     return (low is None or value >= low) and (high is None or value <= high)

@@ -13,33 +13,19 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import requests.exceptions
-import sqlalchemy.exc
-from google.protobuf.json_format import ParseError
-from mlflow import MlflowClient
-from mlflow.entities import Trace as MlflowTrace
-from mlflow.entities.trace_info import TraceInfo
-from mlflow.exceptions import MlflowException
-from mlflow.protos.service_pb2 import GetTrace
-from mlflow.tracing.client import TracingClient
-from mlflow.tracing.constant import TraceMetadataKey
-from mlflow.utils import credentials, proto_json_utils, rest_utils
-
 from gwtrace_core.background.time_limit import TimeLimitError
-from gwtrace_core.mlflow_store.connection.probe import is_server_uri
-from gwtrace_core.mlflow_store.format.entities import is_missing, summary_of, translated
+from gwtrace_core.mlflow_store.connection.ask import Store
+from gwtrace_core.mlflow_store.format import mlflow_api
+from gwtrace_core.mlflow_store.format.entities import summary_of
+from gwtrace_core.mlflow_store.format.errors import is_missing
 from gwtrace_core.mlflow_store.format.span_json import span_from_json
 from gwtrace_core.mlflow_store.format.turn_json import as_dict, as_list
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import ReadProgress
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import bytes_text
 from gwtrace_core.values.unicode_text import clean_json
-
-# Their types are unknown.
-_rest: Any = rest_utils
-_credentials: Any = credentials
-_proto_json: Any = proto_json_utils
 
 _ROUTE = "/ajax-api/3.0/mlflow/get-trace-artifact"
 _REQUEST = "/api/3.0/mlflow/traces/get"
@@ -49,38 +35,40 @@ _SPANS_A_STEP = 2_000
 Report = Callable[[ReadProgress], None]
 
 
-def stored_info(uri: str, trace_id: str) -> TraceInfo | None:
+def find_info(uri: str, trace_id: str) -> mlflow_api.TraceInfo | None:
     """What is known of the trace without its spans, None when there is none."""
     try:
-        return TracingClient(uri).get_trace_info(trace_id)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
+        return mlflow_api.TracingClient(uri).get_trace_info(trace_id)
+    except mlflow_api.MlflowException as exc:
         if is_missing(exc):
             return None
-        raise translated(exc, "read the trace") from exc
+        raise
 
 
-def span_count(info: TraceInfo) -> int:
+def count_spans(info: mlflow_api.TraceInfo) -> int:
     """How many spans the trace has, as MLflow counted them when it ended; 0 when it did not."""
-    return int(_sizes(info).get("num_spans") or 0)
+    return int(_read_sizes(info).get("num_spans") or 0)
 
 
-def size_bytes(info: TraceInfo) -> int:
+def count_bytes(info: mlflow_api.TraceInfo) -> int:
     """How large its spans are as JSON, as MLflow counted when it ended; 0 when it did not."""
-    return int(_sizes(info).get("total_size_bytes") or 0)
+    return int(_read_sizes(info).get("total_size_bytes") or 0)
 
 
-def read_spans(uri: str, info: TraceInfo, limit_s: float, report: Report) -> list[Any]:
-    """The spans as JSON objects. Raises TrackingError, also when it takes longer than `limit_s`."""
-    if is_server_uri(uri):
+def read_spans(
+    store: Store, info: mlflow_api.TraceInfo, limit_s: float, report: Report
+) -> list[Any]:
+    """The spans as JSON objects. Raises MLflow's errors, and TimeLimitError after `limit_s`."""
+    if store.is_server:
         give_up_s = time.monotonic() + limit_s
-        for way in (spans_by_route, spans_by_request):
-            found = way(uri, info, give_up_s, report)
+        for way in (read_spans_by_route, read_spans_by_request):
+            found = way(store.uri, info, give_up_s, report)
             if found is not None:
                 return found
-    return spans_by_client(uri, info.trace_id)
+    return read_spans_by_client(store.uri, info.trace_id)
 
 
-def trace_from_json(info: TraceInfo, spans: list[Any], report: Report) -> Trace:
+def build_trace(info: mlflow_api.TraceInfo, spans: list[Any], report: Report) -> Trace:
     """The view model, the same by whichever way the spans came."""
     made: list[Any] = []
     for first in range(0, len(spans), _SPANS_A_STEP):
@@ -89,28 +77,30 @@ def trace_from_json(info: TraceInfo, spans: list[Any], report: Report) -> Trace:
     return Trace(summary=summary_of(info), spans=tuple(made))
 
 
-def spans_by_client(uri: str, trace_id: str) -> list[Any]:
-    """The same spans by MLflow's client, which knows every kind of store. Raises TrackingError."""
-    client: Any = TracingClient(uri)
+def read_spans_by_client(uri: str, trace_id: str) -> list[Any]:
+    """The same spans by MLflow's client, which knows every kind of store."""
+    client: Any = mlflow_api.TracingClient(uri)
     trace: Any
     try:
         try:
             # What MLflow's own page asks for: also what is there of a trace that still runs.
             trace = client.store.get_trace(trace_id, allow_partial=True)
-        except MlflowException:
+        except mlflow_api.MlflowException:
             # Older servers, and traces whose spans lie beside the store.
-            trace = MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
-    except (MlflowException, sqlalchemy.exc.SQLAlchemyError) as exc:
+            trace = mlflow_api.MlflowClient(tracking_uri=uri).get_trace(trace_id, display=False)
+    except mlflow_api.MlflowException as exc:
         if is_missing(exc):
             # The trace is known, its spans are not, or not yet.
             return []
-        raise translated(exc, "read the trace") from exc
+        raise
     return [span.to_dict() for span in trace.data.spans]
 
 
-def spans_by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) -> list[Any] | None:
+def read_spans_by_route(
+    uri: str, info: mlflow_api.TraceInfo, give_up_s: float, report: Report
+) -> list[Any] | None:
     """None when the server has no such route, or something else answers there."""
-    body = _fetched(uri, info, _ROUTE, {"request_id": info.trace_id}, give_up_s, report)
+    body = _fetch(uri, info, _ROUTE, {"request_id": info.trace_id}, give_up_s, report)
     try:
         spans = None if body is None else as_dict(json.loads(body)).get("spans")
     except ValueError:
@@ -118,41 +108,41 @@ def spans_by_route(uri: str, info: TraceInfo, give_up_s: float, report: Report) 
     return as_list(spans) if isinstance(spans, list) else None
 
 
-def spans_by_request(
-    uri: str, info: TraceInfo, give_up_s: float, report: Report
+def read_spans_by_request(
+    uri: str, info: mlflow_api.TraceInfo, give_up_s: float, report: Report
 ) -> list[Any] | None:
     """The same spans by MLflow's public request, a piece at a time; None from servers without it.
 
     A server needs more than a second for every thousand spans before it sends the first piece.
     """
     asked = {"trace_id": info.trace_id, "allow_partial": "true"}
-    body = _fetched(uri, info, _REQUEST, asked, give_up_s, report)
+    body = _fetch(uri, info, _REQUEST, asked, give_up_s, report)
     if body is None:
         return None
-    report(ReadProgress(phase="building", done=0, total=span_count(info)))
-    answer: Any = GetTrace.Response()
+    report(ReadProgress(phase="building", done=0, total=count_spans(info)))
+    answer: Any = mlflow_api.GetTraceResponse()
     try:
-        _proto_json.parse_dict(json.loads(body), answer)
-    except (ValueError, ParseError):
+        mlflow_api.parse_dict(json.loads(body), answer)
+    except (ValueError, mlflow_api.ParseError):
         return None
-    return [span.to_dict() for span in MlflowTrace.from_proto(answer.trace).data.spans]
+    return [span.to_dict() for span in mlflow_api.Trace.from_proto(answer.trace).data.spans]
 
 
-def _fetched(
+def _fetch(
     uri: str,
-    info: TraceInfo,
+    info: mlflow_api.TraceInfo,
     path: str,
     params: dict[str, str],
     give_up_s: float,
     report: Report,
 ) -> bytes | None:
     """The body of a good answer, None where there is none. Raises TimeLimitError."""
-    expected_bytes = size_bytes(info)
+    expected_bytes = count_bytes(info)
     body = bytearray()
     try:
         # MLflow's own client, so that credentials and certificates are those of every other call.
-        response: Any = _rest.http_request(
-            _credentials.get_default_host_creds(uri),
+        response: Any = mlflow_api.http_request(
+            mlflow_api.get_default_host_creds(uri),
             path,
             "GET",
             params=params,
@@ -168,15 +158,15 @@ def _fetched(
                 body += piece
                 report(ReadProgress(phase="reading", done=len(body), total=expected_bytes))
                 if time.monotonic() > give_up_s:
-                    raise _too_slow(len(body))
-    except (MlflowException, requests.exceptions.RequestException) as exc:
+                    raise _make_too_slow_error(len(body))
+    except mlflow_api.STORE_ERRORS as exc:
         if time.monotonic() > give_up_s:
-            raise _too_slow(len(body)) from exc
+            raise _make_too_slow_error(len(body)) from exc
         return None
     return bytes(body)
 
 
-def _too_slow(received_bytes: int) -> TimeLimitError:
+def _make_too_slow_error(received_bytes: int) -> TimeLimitError:
     came = bytes_text(received_bytes) if received_bytes else "nothing"
     return TimeLimitError(
         f"MLflow took too long to send the trace; {came} came.",
@@ -184,14 +174,14 @@ def _too_slow(received_bytes: int) -> TimeLimitError:
     )
 
 
-def _sizes(info: TraceInfo) -> dict[str, Any]:
+def _read_sizes(info: mlflow_api.TraceInfo) -> dict[str, Any]:
     try:
-        return as_dict(json.loads(info.trace_metadata.get(TraceMetadataKey.SIZE_STATS) or "{}"))
+        return as_dict(json.loads(info.trace_metadata.get(trace_names.SIZE_STATS) or "{}"))
     except ValueError:
         return {}
 
 
-def trace_json(info: TraceInfo, spans: list[Any]) -> str:
+def write_trace_json(info: mlflow_api.TraceInfo, spans: list[Any]) -> str:
     """MLflow's own form, which `mlflow.entities.Trace.from_json` reads."""
     try:
         found = {"info": info.to_dict(), "data": {"spans": spans}}

@@ -47,7 +47,7 @@ class StoreWatch(Protocol):
         """Have somebody look whether MLflow is still there; returns at once."""
         ...
 
-    def trouble(self) -> TrackingError | None:
+    def find_trouble(self) -> TrackingError | None:
         """Why MLflow cannot be reached, as far as that is known."""
         ...
 
@@ -73,7 +73,7 @@ class Opening:
         self._future: Future[Opened] = start(lambda: work(self), name="gwtrace-trace")
 
     @classmethod
-    def done(cls, view: TraceView) -> Opening:
+    def make_done(cls, view: TraceView) -> Opening:
         """A trace that was open already."""
         return cls(lambda _: Opened(view=view))
 
@@ -94,27 +94,28 @@ class Opening:
         try:
             self._future.exception(max(0.0, min(timeout_s, left_s)))
         except TimeoutError:
-            return self._clock() >= self._give_up_s or self._trouble() is not None
+            return self._clock() >= self._give_up_s or self._find_trouble() is not None
         return True
 
-    def _trouble(self) -> TrackingError | None:
+    def _find_trouble(self) -> TrackingError | None:
         """Why nothing will come any more. What is still coming in is waited for."""
         if self._watch is None or self._clock() - self._came_s < _DOUBT_AFTER_S:
             return None
         if not self._is_doubted:
             self._is_doubted = True
             self._watch.doubt()
-        return self._watch.trouble()
+        return self._watch.find_trouble()
 
     def view(self) -> TraceView | None:
         """The trace, None when there is none. Waits for it, but not beyond what its size allows.
 
         Raises TrackingError, TimeLimitError among them.
         """
+        # In short steps: what MLflow's client waits for without end may be known to be away by now.
         while not self.wait(_TICK_S):
             pass
         if not self._future.done():
-            if (trouble := self._trouble()) is not None:
+            if (trouble := self._find_trouble()) is not None:
                 raise trouble
             raise TimeLimitError(
                 f"MLflow took too long to {self._what}.",
@@ -126,7 +127,7 @@ class Opening:
     def is_stuck(self) -> bool:
         """Whether nobody waits for it any more."""
         is_late = self._clock() >= self._give_up_s
-        return not self._future.done() and (is_late or self._trouble() is not None)
+        return not self._future.done() and (is_late or self._find_trouble() is not None)
 
     @property
     def is_done(self) -> bool:
@@ -156,6 +157,7 @@ class OpenTraces:
     ) -> Opening:
         """The trace as it is kept, or on its way; `work` is only called when it is neither."""
         with self._lock:
+            # One that is stuck is begun anew by whoever asks next; its thread ends when it can.
             self._openings = {
                 key: each
                 for key, each in self._openings.items()
@@ -166,7 +168,7 @@ class OpenTraces:
             kept = self._kept.get(trace_id)
             if kept is not None and kept.view is not None:
                 self._kept.move_to_end(trace_id)
-                return Opening.done(kept.view)
+                return Opening.make_done(kept.view)
             if trace_id not in self._openings:
                 self._openings[trace_id] = Opening(
                     lambda opening: self._read(trace_id, work, opening), watch=self._watch
@@ -185,7 +187,7 @@ class OpenTraces:
     def _shrink(self) -> None:
         # The newest stays, however large: somebody looks at it.
         while len(self._kept) > 1 and (
-            sum(_spans(each) for each in self._kept.values()) > self._most_spans
+            sum(_count_spans(each) for each in self._kept.values()) > self._most_spans
             or sum(each.bytes for each in self._kept.values()) > self._most_bytes
         ):
             self._kept.popitem(last=False)
@@ -213,7 +215,7 @@ class OpenTraces:
             return tuple(self._kept)
 
 
-def _spans(opened: Opened) -> int:
+def _count_spans(opened: Opened) -> int:
     return 0 if opened.view is None else len(opened.view.trace.spans)
 
 

@@ -29,21 +29,21 @@ _MOST_WRAPPERS = 50
 _SAME, _ALIKE = 3, 2
 
 
-def aligned(left: TraceTree, right: TraceTree) -> dict[int, int]:
+def align_rows(left: TraceTree, right: TraceTree) -> dict[int, int]:
     """For each row of `left` that has a partner, its row in `right`.
 
     Partners come in the same order on both sides, and those of the swapped trees are the same.
     """
-    signatures = ([_signature(row.span) for row in tree.rows] for tree in (left, right))
+    signatures = ([_make_signature(row.span) for row in tree.rows] for tree in (left, right))
     left_signatures, right_signatures = signatures
     partners: dict[int, int] = {}
     pending = [(list(left.top_indices()), list(right.top_indices()))]
     while pending:
-        left_rows, right_rows = _looked_through(
+        left_rows, right_rows = _look_through_wrappers(
             (left, left_signatures, pending[-1][0]), (right, right_signatures, pending[-1][1])
         )
         pending.pop()
-        pairs = _pairs(
+        pairs = _pair_siblings(
             [left_signatures[row] for row in left_rows],
             [right_signatures[row] for row in right_rows],
         )
@@ -56,7 +56,7 @@ def aligned(left: TraceTree, right: TraceTree) -> dict[int, int]:
     return partners
 
 
-def _signature(span: Span) -> Signature:
+def _make_signature(span: Span) -> Signature:
     kind = "MODEL" if span.kind in MODEL_KINDS else span.kind
     return kind, _NUMBERED.sub("", span.name.casefold()) or span.name
 
@@ -64,46 +64,51 @@ def _signature(span: Span) -> Signature:
 _Side = tuple[TraceTree, Sequence[Signature], list[int]]
 
 
-def _looked_through(left: _Side, right: _Side) -> tuple[list[int], list[int]]:
+def _look_through_wrappers(left: _Side, right: _Side) -> tuple[list[int], list[int]]:
     """The siblings of both sides, with wrappers that have no partner replaced by their children."""
+    # Each round takes one layer off, and what comes to light on one side may be the partner that a
+    # wrapper of the other side lacked: both are looked at again until neither changes.
     for _ in range(_MOST_WRAPPERS):
-        left_known, right_known = _classes(left), _classes(right)
-        left_rows, right_rows = _unwrapped(left, right_known), _unwrapped(right, left_known)
+        left_known, right_known = _list_classes(left), _list_classes(right)
+        left_rows, right_rows = _unwrap(left, right_known), _unwrap(right, left_known)
         if (left_rows, right_rows) == (left[2], right[2]):
             break
         left, right = (*left[:2], left_rows), (*right[:2], right_rows)
     return left[2], right[2]
 
 
-def _classes(side: _Side) -> set[Signature]:
+def _list_classes(side: _Side) -> set[Signature]:
     _, signatures, rows = side
-    return {_class(signatures[row]) for row in rows}
+    return {_find_class(signatures[row]) for row in rows}
 
 
-def _class(signature: Signature) -> Signature:
+def _find_class(signature: Signature) -> Signature:
     kind, name = signature
     return (kind, "") if kind in _ALIKE_WITHOUT_NAME else (kind, name)
 
 
-def _unwrapped(side: _Side, known: set[Signature]) -> list[int]:
+def _unwrap(side: _Side, known: set[Signature]) -> list[int]:
     tree, signatures, rows = side
     result: list[int] = []
     for row in rows:
         is_wrapper = signatures[row][0] in _WRAPPERS and tree.rows[row].child_count
-        if is_wrapper and known and _class(signatures[row]) not in known:
+        # Where the other side has nothing at all, the wrapper itself is what is missing there.
+        if is_wrapper and known and _find_class(signatures[row]) not in known:
             result.extend(tree.child_indices(row))
         else:
             result.append(row)
     return result
 
 
-def _pairs(left: list[Signature], right: list[Signature]) -> Iterator[tuple[int, int]]:
+def _pair_siblings(left: list[Signature], right: list[Signature]) -> Iterator[tuple[int, int]]:
     """Places of partners, in order."""
     # The table below prefers one side where several alignments are equally good. So that swapping
     # the sides gives the same, they are brought into an order that does not depend on it.
     if left > right:
-        yield from ((mine, yours) for yours, mine in _pairs(right, left))
+        yield from ((mine, yours) for yours, mine in _pair_siblings(right, left))
         return
+    # Most siblings are the same from both ends. Only what differs between goes into the table,
+    # whose size is the product of both lengths.
     shortest = min(len(left), len(right))
     start = 0
     while start < shortest and left[start] == right[start]:
@@ -113,31 +118,37 @@ def _pairs(left: list[Signature], right: list[Signature]) -> Iterator[tuple[int,
     while end < shortest - start and left[-1 - end] == right[-1 - end]:
         end += 1
     middle = left[start : len(left) - end], right[start : len(right) - end]
-    find = _by_table if len(middle[0]) * len(middle[1]) <= _MOST_CELLS else _by_looking_ahead
+    find = (
+        _pair_by_table if len(middle[0]) * len(middle[1]) <= _MOST_CELLS else _pair_by_looking_ahead
+    )
     for left_place, right_place in find(*middle):
         yield start + left_place, start + right_place
     for place in range(end, 0, -1):
         yield len(left) - place, len(right) - place
 
 
-def _score(left: Signature, right: Signature) -> int:
+def _score_pair(left: Signature, right: Signature) -> int:
     if left == right:
         return _SAME
     return _ALIKE if left[0] == right[0] and left[0] in _ALIKE_WITHOUT_NAME else 0
 
 
-def _by_table(left: Sequence[Signature], right: Sequence[Signature]) -> Iterator[tuple[int, int]]:
+def _pair_by_table(
+    left: Sequence[Signature], right: Sequence[Signature]
+) -> Iterator[tuple[int, int]]:
     """The best alignment: `best[i][j]` is the score of what is left from (i, j) on."""
+    # From the end, so that the walk below goes forward and partners come out in order. Spans may go
+    # without a partner at no cost: a retry on one side must not shift all that follow.
     best = [[0] * (len(right) + 1) for _ in range(len(left) + 1)]
     for i in range(len(left) - 1, -1, -1):
         row, below = best[i], best[i + 1]
         for j in range(len(right) - 1, -1, -1):
-            score = _score(left[i], right[j])
+            score = _score_pair(left[i], right[j])
             paired = score + below[j + 1] if score else 0
             row[j] = max(paired, below[j], row[j + 1])
     i = j = 0
     while i < len(left) and j < len(right):
-        score = _score(left[i], right[j])
+        score = _score_pair(left[i], right[j])
         if score and best[i][j] == score + best[i + 1][j + 1]:
             yield i, j
             i, j = i + 1, j + 1
@@ -147,12 +158,13 @@ def _by_table(left: Sequence[Signature], right: Sequence[Signature]) -> Iterator
             j += 1
 
 
-def _by_looking_ahead(
+def _pair_by_looking_ahead(
     left: Sequence[Signature], right: Sequence[Signature]
 ) -> Iterator[tuple[int, int]]:
     """A good alignment in little time: the next partner is the nearest one."""
     i = j = 0
     while i < len(left) and j < len(right):
+        # By distance, so that as few as possible on either side are left out before the next pair.
         for distance in range(_LOOK_AHEAD):
             found = next(
                 (
@@ -160,7 +172,7 @@ def _by_looking_ahead(
                     for ahead in range(distance + 1)
                     if i + ahead < len(left)
                     and j + distance - ahead < len(right)
-                    and _score(left[i + ahead], right[j + distance - ahead])
+                    and _score_pair(left[i + ahead], right[j + distance - ahead])
                 ),
                 None,
             )
@@ -169,4 +181,5 @@ def _by_looking_ahead(
                 i, j = found[0] + 1, found[1] + 1
                 break
         else:
+            # Nothing near is alike. To look further at every span would take the square of them.
             i, j = i + _LOOK_AHEAD, j + _LOOK_AHEAD

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from gwtrace_core.trace.diff.alignment import aligned
+from gwtrace_core.trace.diff.alignment import align_rows
 from gwtrace_core.trace.model import Span, Trace
 from gwtrace_core.trace.tree import TreeRow, build_tree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text_diff import WordDiff, diff_words
 
 RowKind = Literal["matched", "only_left", "only_right"]
@@ -21,10 +22,10 @@ ChangeKind = Literal["added", "removed", "changed"]
 
 _NOT_COMPARED = frozenset(
     {
-        "mlflow.spanInputs",  # compared as what they are
-        "mlflow.spanOutputs",
+        trace_names.SPAN_INPUTS,  # compared as what they are
+        trace_names.SPAN_OUTPUTS,
         "mlflow.traceRequestId",  # of this trace and no other
-        "gwtrace.first_token_ns",
+        trace_names.FIRST_TOKEN_NS,
     }
 )
 
@@ -130,7 +131,7 @@ class TraceDiff:
 def diff_traces(left: Trace, right: Trace) -> TraceDiff:
     """Align the spans of two traces and compare the partners. Broken traces are no exception."""
     left_tree, right_tree = build_tree(left), build_tree(right)
-    partners = aligned(left_tree, right_tree)
+    partners = align_rows(left_tree, right_tree)
     taken = set(partners.values())
     rows: list[DiffRow] = []
     right_index = 0
@@ -153,7 +154,7 @@ def diff_traces(left: Trace, right: Trace) -> TraceDiff:
                 kind="matched",
                 left=left_row,
                 right=right_row,
-                changes=_changes(left_row, right_row),
+                changes=_list_changes(left_row, right_row),
             )
         )
         right_index = partner + 1
@@ -162,33 +163,33 @@ def diff_traces(left: Trace, right: Trace) -> TraceDiff:
     return TraceDiff(rows=tuple(rows))
 
 
-def _changes(left_row: TreeRow, right_row: TreeRow) -> SpanChanges:
+def _list_changes(left_row: TreeRow, right_row: TreeRow) -> SpanChanges:
     left, right = left_row.span, right_row.span
     left_usage, right_usage = left_row.usage, right_row.usage
     return SpanChanges(
-        name=_change(left.name, right.name),
-        kind=_change(left.kind, right.kind),
-        model=_change(left.model, right.model),
-        status=_change(status_text(left), status_text(right)),
-        duration_ms=_change(duration_ms(left), duration_ms(right)),
-        input_tokens=_change(
+        name=_make_change(left.name, right.name),
+        kind=_make_change(left.kind, right.kind),
+        model=_make_change(left.model, right.model),
+        status=_make_change(status_text(left), status_text(right)),
+        duration_ms=_make_change(duration_ms(left), duration_ms(right)),
+        input_tokens=_make_change(
             left_usage and left_usage.input_tokens, right_usage and right_usage.input_tokens
         ),
-        output_tokens=_change(
+        output_tokens=_make_change(
             left_usage and left_usage.output_tokens, right_usage and right_usage.output_tokens
         ),
-        cost_usd=_change(left_row.cost_usd, right_row.cost_usd),
-        attributes=tuple(_attribute_changes(left.attributes, right.attributes)),
+        cost_usd=_make_change(left_row.cost_usd, right_row.cost_usd),
+        attributes=tuple(_list_attribute_changes(left.attributes, right.attributes)),
         inputs=left.inputs != right.inputs,
         outputs=left.outputs != right.outputs,
     )
 
 
-def _change(left: Any, right: Any) -> Change | None:
+def _make_change(left: Any, right: Any) -> Change | None:
     return None if left == right else Change(left=left, right=right)
 
 
-def _attribute_changes(
+def _list_attribute_changes(
     left: Mapping[str, Any], right: Mapping[str, Any]
 ) -> Iterator[AttributeChange]:
     if left == right:

@@ -9,10 +9,10 @@ from gwtrace_core.trace.diff.diff import Change
 from gwtrace_core.trace.diff.words import delta_text, whole_text
 from gwtrace_core.trace.model import Trace, TraceStatus
 from gwtrace_core.trace.view import TraceView
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, duration_text, usd_text
 
-_SDK_PATH = "gwtrace.sdk_path"
 _PATHS = {path.value: path.label for path in SdkPath}
 _STATUS: Mapping[TraceStatus, str] = {
     "ok": "OK",
@@ -42,11 +42,11 @@ def models_text(trace: Trace) -> str:
 def path_text(trace: Trace) -> str:
     """The SDK path as it is called on screen; of traces made elsewhere their name."""
     tags = trace.summary.tags
-    path = tags.get(_SDK_PATH, "")
-    return _PATHS.get(path, path) or tags.get("mlflow.traceName", "")
+    path = tags.get(trace_names.SDK_PATH, "")
+    return _PATHS.get(path, path) or tags.get(trace_names.TRACE_NAME, "")
 
 
-def first_token_ms(trace: Trace) -> float | None:
+def find_first_token_ms(trace: Trace) -> float | None:
     """From the trace's beginning to the first piece of an answer, None when none is recorded."""
     moments = [span.first_token_ns for span in trace.spans if span.first_token_ns is not None]
     if not moments:
@@ -54,29 +54,35 @@ def first_token_ms(trace: Trace) -> float | None:
     return max(min(moments) - min(span.start_ns for span in trace.spans), 0) / 1e6
 
 
-def side_rows(left: TraceView, right: TraceView) -> tuple[SideRow, ...]:
+def list_side_rows(left: TraceView, right: TraceView) -> tuple[SideRow, ...]:
     """What each of the two is, and its figures with their difference."""
     return (
-        _words("Model", models_text, left, right),
-        _words("SDK path", path_text, left, right),
-        _words("Status", _status, left, right),
-        _figure(
+        _compare_words("Model", models_text, left, right),
+        _compare_words("SDK path", path_text, left, right),
+        _compare_words("Status", _describe_status, left, right),
+        _compare_figures(
             "Duration", lambda view: view.trace.summary.duration_ms, duration_text, left, right
         ),
-        _figure("First token", lambda view: first_token_ms(view.trace), duration_text, left, right),
-        _figure("Tokens in", lambda view: _tokens(view)[0], whole_text, left, right),
-        _figure("Tokens out", lambda view: _tokens(view)[1], whole_text, left, right),
-        _figure("Cost", lambda view: view.totals.cost_usd, usd_text, left, right),
-        _figure("Spans", lambda view: len(view.trace.spans), whole_text, left, right),
+        _compare_figures(
+            "First token", lambda view: find_first_token_ms(view.trace), duration_text, left, right
+        ),
+        _compare_figures("Tokens in", lambda view: _count_tokens(view)[0], whole_text, left, right),
+        _compare_figures(
+            "Tokens out", lambda view: _count_tokens(view)[1], whole_text, left, right
+        ),
+        _compare_figures("Cost", lambda view: view.totals.cost_usd, usd_text, left, right),
+        _compare_figures("Spans", lambda view: len(view.trace.spans), whole_text, left, right),
     )
 
 
-def _words(what: str, read: Callable[[Trace], str], left: TraceView, right: TraceView) -> SideRow:
+def _compare_words(
+    what: str, read: Callable[[Trace], str], left: TraceView, right: TraceView
+) -> SideRow:
     told = [read(view.trace) or MISSING for view in (left, right)]
     return SideRow(what=what, left=told[0], right=told[1], difference="")
 
 
-def _figure(
+def _compare_figures(
     what: str,
     read: Callable[[TraceView], float | None],
     text: Callable[[float], str],
@@ -90,12 +96,12 @@ def _figure(
     return SideRow(what=what, left=told[0], right=told[1], difference=delta_text(change, text))
 
 
-def _status(trace: Trace) -> str:
+def _describe_status(trace: Trace) -> str:
     if any(span.is_stopped for span in trace.spans):
         return "Stopped"
     return _STATUS[trace.summary.status]
 
 
-def _tokens(view: TraceView) -> tuple[int | None, int | None]:
+def _count_tokens(view: TraceView) -> tuple[int | None, int | None]:
     usage = view.totals.usage
     return (None, None) if usage is None else (usage.input_tokens, usage.output_tokens)

@@ -230,7 +230,7 @@ def summarise(
     begun = [each.began_ms for each in kept]
     width_ms = bucket_ms(max(begun) - min(begun))
     return tuple(
-        _section(kind, found, by, width_ms, offset_ms)
+        _make_section(kind, found, by, width_ms, offset_ms)
         for kind in get_args(ValueKind)
         if (found := [each for each in kept if kind_of(each.value) == kind])
     )
@@ -245,7 +245,7 @@ def failed_words(
     return tuple(error if n == 1 else f"{error} ({plural(n, 'time')})" for error, n in ordered)
 
 
-def often_given(figures: Iterable[Categories]) -> tuple[str, ...]:
+def list_often_given(figures: Iterable[Categories]) -> tuple[str, ...]:
     """The categories of all groups together, that given most often first."""
     totals: Counter[str] = Counter()
     for each in figures:
@@ -274,7 +274,7 @@ def figures_of(kind: ValueKind, values: Sequence[bool | float | str]) -> Figures
             assert_never(kind)
 
 
-def _section(
+def _make_section(
     kind: ValueKind, given: Sequence[Given], by: GroupBy, width_ms: int, offset_ms: int
 ) -> Section:
     groups: dict[GroupKey, list[Given]] = {}

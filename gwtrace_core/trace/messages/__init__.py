@@ -14,18 +14,19 @@ from typing import Any
 
 from gwtrace_core.trace.messages.conventions import (
     CHOICE,
-    answered_by_attributes,
-    answered_by_events,
-    asked_by_attributes,
-    asked_by_events,
-    instructions,
+    read_answered_by_attributes,
+    read_answered_by_events,
+    read_asked_by_attributes,
+    read_asked_by_events,
+    read_instructions,
 )
 from gwtrace_core.trace.messages.parts import Part, TextPart, ToolCallPart, ToolResultPart
-from gwtrace_core.trace.messages.recorded import input_messages, is_unset, output_messages
+from gwtrace_core.trace.messages.recorded import is_unset, read_input_messages, read_output_messages
 from gwtrace_core.trace.messages.speakers import BareTexts
 from gwtrace_core.trace.messages.values import Conversation, SpanMessage
 from gwtrace_core.trace.model import Span
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values import trace_names
 
 __all__ = ["Conversation", "SpanMessage", "conversation_of", "is_unset", "last_text_in"]
 
@@ -38,48 +39,48 @@ def conversation_of(span: Span) -> Conversation:
     bare: BareTexts = "never" if span.kind in _WITHOUT_SPEAKERS else "where known"
     # None has it all every time: MLflow's server takes from events but the texts, OpenInference
     # from an agent's state but the first message, and libraries write their objects as bare texts.
-    inputs = _fullest(
-        input_messages(span.inputs, bare=bare),
-        asked_by_attributes(span.attributes),
-        asked_by_events(span.events),
+    inputs = _choose_fullest(
+        read_input_messages(span.inputs, bare=bare),
+        read_asked_by_attributes(span.attributes),
+        read_asked_by_events(span.events),
     )
-    outputs = _fullest(
-        output_messages(span.outputs, bare=bare),
-        answered_by_attributes(span.attributes),
-        answered_by_events(span.events),
+    outputs = _choose_fullest(
+        read_output_messages(span.outputs, bare=bare),
+        read_answered_by_attributes(span.attributes),
+        read_answered_by_events(span.events),
     )
     if span.kind in MODEL_KINDS:
         if all(message.role == "system" for message in inputs):
-            inputs = input_messages(span.inputs, bare="always") or inputs
-        outputs = outputs or output_messages(span.outputs, bare="always")
+            inputs = read_input_messages(span.inputs, bare="always") or inputs
+        outputs = outputs or read_output_messages(span.outputs, bare="always")
     if not any(message.role == "system" for message in inputs):
-        inputs = (*instructions(span.attributes), *inputs)
+        inputs = (*read_instructions(span.attributes), *inputs)
     if span.kind == "TOOL":
         inputs, outputs = _as_call(span, inputs), _as_result(span, outputs)
-    inputs = _named(inputs, ())
-    outputs = _named(outputs, inputs)
-    return Conversation(inputs=inputs, outputs=_without_question(outputs, inputs))
+    inputs = _name_results(inputs, ())
+    outputs = _name_results(outputs, inputs)
+    return Conversation(inputs=inputs, outputs=_drop_question(outputs, inputs))
 
 
-def _fullest(*readings: tuple[SpanMessage, ...]) -> tuple[SpanMessage, ...]:
+def _choose_fullest(*readings: tuple[SpanMessage, ...]) -> tuple[SpanMessage, ...]:
     """The one that holds most; of equals the first, the others are made of it."""
     return max(readings, key=lambda messages: sum(len(message.parts) for message in messages))
 
 
 def last_text_in(recorded: Any) -> str:
     """The last text that somebody says in a value recorded as a question or as an answer."""
-    messages = output_messages(recorded) or input_messages(recorded)
-    texts = (_text(message) for message in reversed(messages))
+    messages = read_output_messages(recorded) or read_input_messages(recorded)
+    texts = (_join_text(message) for message in reversed(messages))
     return next(filter(None, texts), "")
 
 
-def _text(message: SpanMessage) -> str:
+def _join_text(message: SpanMessage) -> str:
     return "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
 def _as_call(span: Span, inputs: tuple[SpanMessage, ...]) -> tuple[SpanMessage, ...]:
     """Events have a tool's arguments as a message of the tool."""
-    name = str(span.attributes.get("gen_ai.tool.name") or span.name)
+    name = str(span.attributes.get(trace_names.GENAI_TOOL_NAME) or span.name)
     return tuple(
         replace(
             message,
@@ -105,15 +106,15 @@ def _as_result(span: Span, outputs: tuple[SpanMessage, ...]) -> tuple[SpanMessag
         or not any(event.name == CHOICE for event in span.events)
     ):
         return outputs
-    call_id = str(span.attributes.get("gen_ai.tool.call.id") or "")
-    name = str(span.attributes.get("gen_ai.tool.name") or span.name)
-    text = "\n".join(filter(None, map(_text, outputs)))
+    call_id = str(span.attributes.get(trace_names.GENAI_TOOL_CALL_ID) or "")
+    name = str(span.attributes.get(trace_names.GENAI_TOOL_NAME) or span.name)
+    text = "\n".join(filter(None, map(_join_text, outputs)))
     return (
         SpanMessage(role="tool", parts=(ToolResultPart(call_id=call_id, name=name, content=text),)),
     )
 
 
-def _without_question(
+def _drop_question(
     outputs: tuple[SpanMessage, ...], inputs: tuple[SpanMessage, ...]
 ) -> tuple[SpanMessage, ...]:
     """An agent's state holds the question once more, before the answer."""
@@ -124,7 +125,7 @@ def _without_question(
     return outputs
 
 
-def _named(
+def _name_results(
     messages: tuple[SpanMessage, ...], earlier: tuple[SpanMessage, ...]
 ) -> tuple[SpanMessage, ...]:
     """Tool results with the name of the tool, which most forms keep with the call only."""
@@ -135,11 +136,12 @@ def _named(
         if isinstance(part, ToolCallPart) and part.call_id
     }
 
-    def named(part: Part) -> Part:
+    def add_name(part: Part) -> Part:
         if isinstance(part, ToolResultPart) and not part.name:
             return replace(part, name=names.get(part.call_id, ""))
         return part
 
     return tuple(
-        replace(message, parts=tuple(named(part) for part in message.parts)) for message in messages
+        replace(message, parts=tuple(add_name(part) for part in message.parts))
+        for message in messages
     )

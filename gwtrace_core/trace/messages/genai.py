@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.events import Usage
 
 Attributes = Mapping[str, Any]
@@ -45,7 +46,7 @@ _REASONING = (
     "gen_ai.usage.reasoning.output_tokens",
     "llm.token_count.completion_details.reasoning",
 )
-_MODEL = ("gen_ai.response.model", "gen_ai.request.model", "llm.model_name")
+_MODEL = (trace_names.GENAI_RESPONSE_MODEL, trace_names.GENAI_REQUEST_MODEL, "llm.model_name")
 _PROVIDER = ("gen_ai.provider.name", "gen_ai.system", "llm.provider")
 
 
@@ -62,32 +63,32 @@ def kind_of(attributes: Attributes) -> str | None:
 
 def model_of(attributes: Attributes) -> str | None:
     """The model that answered, else the one that was asked for."""
-    return _text(attributes, _MODEL)
+    return _find_text(attributes, _MODEL)
 
 
 def provider_of(attributes: Attributes) -> str | None:
     """Whose model it was, in the recorder's words."""
-    return _text(attributes, _PROVIDER)
+    return _find_text(attributes, _PROVIDER)
 
 
 def usage_of(attributes: Attributes) -> Usage | None:
     """Tokens; None when no count is named at all."""
     usage = Usage(
-        input_tokens=_count(attributes, _INPUT),
-        output_tokens=_count(attributes, _OUTPUT),
-        cache_read_tokens=_count(attributes, _CACHE_READ),
-        cache_write_tokens=_count(attributes, _CACHE_WRITE),
-        reasoning_tokens=_count(attributes, _REASONING),
+        input_tokens=_find_count(attributes, _INPUT),
+        output_tokens=_find_count(attributes, _OUTPUT),
+        cache_read_tokens=_find_count(attributes, _CACHE_READ),
+        cache_write_tokens=_find_count(attributes, _CACHE_WRITE),
+        reasoning_tokens=_find_count(attributes, _REASONING),
     )
     return None if usage == Usage() else usage
 
 
-def _text(attributes: Attributes, names: tuple[str, ...]) -> str | None:
+def _find_text(attributes: Attributes, names: tuple[str, ...]) -> str | None:
     values = (attributes.get(name) for name in names)
     return next((value for value in values if isinstance(value, str) and value), None)
 
 
-def _count(attributes: Attributes, names: tuple[str, ...]) -> int | None:
+def _find_count(attributes: Attributes, names: tuple[str, ...]) -> int | None:
     for name in names:
         value = attributes.get(name)
         if isinstance(value, str):

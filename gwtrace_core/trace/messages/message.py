@@ -34,7 +34,7 @@ from gwtrace_core.trace.messages.speakers import (
     reason_of,
     role_by_type,
     role_of,
-    unwrapped,
+    unwrap_message,
 )
 from gwtrace_core.trace.messages.values import SpanMessage
 from gwtrace_core.trace.recorded_json import read_json_or_none
@@ -61,7 +61,7 @@ def read_messages(
 
     A list of nothing that is known is no list of messages.
     """
-    items = [each for each in _items(values) if _may_be_said(each, bare)]
+    items = [each for each in _list_items(values) if _may_be_said(each, bare)]
     found = [(is_message(item), list(read_message(item, role))) for item in items]
     if not any(is_whole or _is_known(messages) for is_whole, messages in found):
         return
@@ -85,7 +85,7 @@ def _goes_on(message: SpanMessage) -> bool:
     return message.role == "assistant" and message.finish_reason is None
 
 
-def _items(values: Any) -> Iterator[Any]:
+def _list_items(values: Any) -> Iterator[Any]:
     """Those of a list. LangChain asks for several conversations at once: a list of lists."""
     for value in as_list(values):
         if isinstance(value, list) and not is_pair(value):
@@ -108,26 +108,26 @@ def _is_known(messages: list[SpanMessage]) -> bool:
 def read_message(value: Any, role: str) -> Iterator[SpanMessage]:
     """The messages in what was recorded as one: of a request in several roles there are several."""
     if isinstance(value, str):
-        yield from spoken(role, parts_of(value))
+        yield from make_messages(role, parts_of(value))
         return
-    message = unwrapped(value)
+    message = unwrap_message(value)
     if not message:
         return
     reason = reason_of(message) or reason_of(as_mapping(message.get("response_metadata")))
     role = role_of(message, role)
     if "parts" in message:
         # Pydantic AI keeps an agent's instructions beside the parts.
-        yield from spoken("system", parts_of(message.get("instructions")))
-        yield from _by_role(role, as_list(message["parts"]), reason)
+        yield from make_messages("system", parts_of(message.get("instructions")))
+        yield from _split_by_role(role, as_list(message["parts"]), reason)
     elif "role" in message or role_by_type(message) or _holds_content(message):
-        parts = tuple(_message_parts(message, role))
+        parts = tuple(_read_message_parts(message, role))
         # Anthropic sends tool results as messages of the user.
         if parts and all(isinstance(part, ToolResultPart) for part in parts):
             role = "tool"
         yield SpanMessage(role=role, parts=parts, finish_reason=reason)
     else:
         part = part_of(message)
-        yield SpanMessage(role=_part_role(part, role), parts=(part,), finish_reason=reason)
+        yield SpanMessage(role=_find_part_role(part, role), parts=(part,), finish_reason=reason)
 
 
 def _holds_content(message: Json) -> bool:
@@ -135,27 +135,27 @@ def _holds_content(message: Json) -> bool:
     return "content" in message and ("type" not in message or message["type"] == "message")
 
 
-def _message_parts(message: Json, role: str) -> Iterator[Part]:
+def _read_message_parts(message: Json, role: str) -> Iterator[Part]:
     if message.get("type") == "reasoning":
         yield part_of(message)
         return
     more = as_mapping(message.get("additional_kwargs"))
-    yield from _reasoning(message, more)
+    yield from _read_reasoning(message, more)
     if role == "tool" and not _holds_results(message):
         # LlamaIndex keeps the id of the call with what is of one provider only.
         yield part_of({**more, **message, "type": "tool_result"})
         return
     content = next((message[name] for name in CONTENTS if message.get(name)), None)
-    parts = parts_of(_decoded(content))
-    calls = _calls(message) or _calls(more)
+    parts = parts_of(_decode_parts(content))
+    calls = _read_calls(message) or _read_calls(more)
     known = {part.call_id for part in parts if isinstance(part, ToolCallPart)}
-    said = [*parts, *_refusal(message), *_audio(message)]
+    said = [*parts, *_read_refusal(message), *_read_audio(message)]
     said += [call for call in calls if not call.call_id or call.call_id not in known]
     if said:
         # An empty text before a call says nothing.
         is_alone = len(said) == 1
         yield from (part for part in said if is_alone or part != TextPart(text=""))
-    elif rest := _rest(message):
+    elif rest := _read_rest(message):
         yield OtherPart(value=rest)
 
 
@@ -165,7 +165,7 @@ def _holds_results(message: Json) -> bool:
     return any(isinstance(part, ToolResultPart) for part in parts)
 
 
-def _reasoning(message: Json, more: Json) -> Iterator[Part]:
+def _read_reasoning(message: Json, more: Json) -> Iterator[Part]:
     for holder in (message, more):
         for name in _REASONING:
             thought = holder.get(name)
@@ -177,7 +177,7 @@ def _reasoning(message: Json, more: Json) -> Iterator[Part]:
                 return
 
 
-def _decoded(content: Any) -> Any:
+def _decode_parts(content: Any) -> Any:
     """OpenLLMetry records parts as a JSON text. A text that is JSON otherwise stays a text."""
     if not isinstance(content, str) or not content.startswith("[{"):
         return content
@@ -187,7 +187,7 @@ def _decoded(content: Any) -> Any:
     return found if is_parts else content
 
 
-def _calls(message: Json) -> list[ToolCallPart]:
+def _read_calls(message: Json) -> list[ToolCallPart]:
     listed = as_list(message.get("tool_calls")) or as_list(message.get("toolCalls"))
     listed = [*listed, *as_list(message.get("invalid_tool_calls"))]
     if legacy := as_mapping(message.get("function_call")):
@@ -198,12 +198,12 @@ def _calls(message: Json) -> list[ToolCallPart]:
     return [part for part in read if isinstance(part, ToolCallPart)]
 
 
-def _refusal(message: Json) -> Iterator[Part]:
+def _read_refusal(message: Json) -> Iterator[Part]:
     if isinstance(message.get("refusal"), str) and message["refusal"]:
         yield TextPart(text=message["refusal"])
 
 
-def _audio(message: Json) -> Iterator[Part]:
+def _read_audio(message: Json) -> Iterator[Part]:
     """What was spoken: its words, else that it was spoken."""
     audio = as_mapping(message.get("audio"))
     if not audio:
@@ -216,7 +216,7 @@ def _audio(message: Json) -> Iterator[Part]:
         yield part if isinstance(part, AudioPart) else OtherPart(value=audio)
 
 
-def _rest(message: Json) -> dict[str, Any]:
+def _read_rest(message: Json) -> dict[str, Any]:
     """What a message without a known part holds all the same."""
     empty: tuple[Any, ...] = (None, "", [], {})
     return {
@@ -231,34 +231,36 @@ def _is_empty(value: Any) -> bool:
     return bool(held) and all(each in (None, "", False) for each in held.values())
 
 
-def _by_role(role: str, items: list[Any], reason: str | None) -> Iterator[SpanMessage]:
+def _split_by_role(role: str, items: list[Any], reason: str | None) -> Iterator[SpanMessage]:
     """One message for each stretch of parts of one role: a request may hold several."""
-    with_roles = [(_item_role(item, role), part) for item in items for part in _item_parts(item)]
+    with_roles = [
+        (_find_item_role(item, role), part) for item in items for part in _read_item_parts(item)
+    ]
     for part_role, group in groupby(with_roles, key=lambda pair: pair[0]):
         parts = tuple(part for _, part in group)
         yield SpanMessage(role=part_role, parts=parts, finish_reason=reason)
 
 
-def _item_parts(item: Any) -> tuple[Part, ...]:
+def _read_item_parts(item: Any) -> tuple[Part, ...]:
     """A prompt of Pydantic AI may hold several texts and pictures."""
     content = as_mapping(item).get("content")
     is_prompt = as_mapping(item).get("part_kind") in {"user-prompt", "system-prompt"}
     return parts_of(content) if is_prompt and isinstance(content, list) else (part_of(item),)
 
 
-def _item_role(item: Any, role: str) -> str:
+def _find_item_role(item: Any, role: str) -> str:
     if as_mapping(item).get("part_kind") == "system-prompt":
         return "system"
-    return _part_role(part_of(item), role)
+    return _find_part_role(part_of(item), role)
 
 
-def _part_role(part: Part, role: str) -> str:
+def _find_part_role(part: Part, role: str) -> str:
     if isinstance(part, ToolResultPart):
         return "tool"
     return "assistant" if isinstance(part, ToolCallPart | ReasoningPart) else role
 
 
-def spoken(role: str, parts: tuple[Part, ...]) -> Iterator[SpanMessage]:
+def make_messages(role: str, parts: tuple[Part, ...]) -> Iterator[SpanMessage]:
     """A message of these parts; none without any."""
     if parts:
         yield SpanMessage(role=role, parts=parts)

@@ -127,30 +127,30 @@ def part_of(item: Any) -> Part:
     part = as_mapping(item)
     if isinstance(part.get("message_content"), Mapping):
         part = as_mapping(part["message_content"])
-    kind = str(_first(part, "type", "part_kind", "kind", "block_type"))
+    kind = str(_find_first(part, "type", "part_kind", "kind", "block_type"))
     if kind in _TEXT:
-        return _text(part)
+        return _read_text(part)
     if kind in _REASONING:
-        return ReasoningPart(text=_joined(part, "thinking", "content", "summary", "text"))
+        return ReasoningPart(text=_join_texts(part, "thinking", "content", "summary", "text"))
     if kind in _CALLS:
-        return _tool_call(part)
+        return _read_tool_call(part)
     if kind in _RESULTS:
-        return _tool_result(part, is_error=kind == "retry-prompt")
+        return _read_tool_result(part, is_error=kind == "retry-prompt")
     if kind in _IMAGES:
-        return _image(part) or OtherPart(value=item)
+        return _read_image(part) or OtherPart(value=item)
     if kind in _AUDIO or "audio" in part:
-        return _audio(part) or OtherPart(value=item)
-    return _google_part(part) or _bedrock_part(part) or OtherPart(value=item)
+        return _read_audio(part) or OtherPart(value=item)
+    return _read_google_part(part) or _read_bedrock_part(part) or OtherPart(value=item)
 
 
-def _text(part: Json) -> Part:
+def _read_text(part: Json) -> Part:
     for name in ("text", "content", "refusal"):
         if isinstance(part.get(name), str):
             return TextPart(text=part[name])
     return OtherPart(value=part)
 
 
-def _joined(part: Json, *names: str) -> str:
+def _join_texts(part: Json, *names: str) -> str:
     for name in names:
         value = part.get(name)
         if isinstance(value, str) and value:
@@ -161,21 +161,23 @@ def _joined(part: Json, *names: str) -> str:
     return ""
 
 
-def _first(part: Json, *names: str) -> Any:
+def _find_first(part: Json, *names: str) -> Any:
     return next((part[name] for name in names if part.get(name) is not None), None)
 
 
-def _tool_call(part: Json) -> ToolCallPart:
+def _read_tool_call(part: Json) -> ToolCallPart:
     # OpenAI's chat form wraps the call: {"id": …, "function": {"name": …, "arguments": …}}.
     call = as_mapping(part.get("function")) or part
     return ToolCallPart(
-        call_id=str(_first(part, *_CALL_IDS) or ""),
-        name=str(_first(call, "name", "tool_name", "toolName") or ""),
-        arguments=_parsed(_first(call, "arguments", "args", "input", "tool_kwargs", "kwargs")),
+        call_id=str(_find_first(part, *_CALL_IDS) or ""),
+        name=str(_find_first(call, "name", "tool_name", "toolName") or ""),
+        arguments=_parse_arguments(
+            _find_first(call, "arguments", "args", "input", "tool_kwargs", "kwargs")
+        ),
     )
 
 
-def _parsed(value: Any) -> Any:
+def _parse_arguments(value: Any) -> Any:
     if not isinstance(value, str):
         return value
     try:
@@ -184,8 +186,8 @@ def _parsed(value: Any) -> Any:
         return value
 
 
-def _tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
-    content = _first(part, "content", "output", "result", "response", "blocks", "text")
+def _read_tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
+    content = _find_first(part, "content", "output", "result", "response", "blocks", "text")
     if set(as_mapping(content)) == {"type", "value"}:
         # The Vercel AI SDK says of what kind a result is.
         content = as_mapping(content)["value"]
@@ -194,8 +196,8 @@ def _tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
     if texts and len(texts) == len(recorded):
         content = "\n".join(texts)
     return ToolResultPart(
-        call_id=str(_first(part, *_CALL_IDS) or ""),
-        name=str(_first(part, "name", "tool_name", "toolName") or ""),
+        call_id=str(_find_first(part, *_CALL_IDS) or ""),
+        name=str(_find_first(part, "name", "tool_name", "toolName") or ""),
         content=content,
         is_error=is_error
         or part.get("is_error") is True
@@ -204,45 +206,46 @@ def _tool_result(part: Json, *, is_error: bool) -> ToolResultPart:
     )
 
 
-def _image(part: Json) -> ImagePart | None:
+def _read_image(part: Json) -> ImagePart | None:
     source = as_mapping(part.get("source"))
-    media_type = str(_first(part, "media_type", "mime_type") or source.get("media_type") or "")
-    encoded = _first(part, "data") or source.get("data")
+    media_type = str(_find_first(part, "media_type", "mime_type") or source.get("media_type") or "")
+    encoded = _find_first(part, "data") or source.get("data")
     if encoded is None and part.get("type") == "blob":
         encoded = part.get("content")
     if isinstance(encoded, str):
-        return _left_out(encoded, media_type) or ImagePart(
-            media_type=media_type, data=_decoded(encoded)
+        return _read_left_out(encoded, media_type) or ImagePart(
+            media_type=media_type, data=_decode_base64(encoded)
         )
-    address = _first(part, "image_url", "url", "uri", "file_id") or source.get("url")
+    address = _find_first(part, "image_url", "url", "uri", "file_id") or source.get("url")
     # OpenInference has a box around it.
     boxed = as_mapping(as_mapping(part.get("image")).get("image")) or as_mapping(part.get("image"))
     address = as_mapping(address).get("url") or address or boxed.get("url")
     if not isinstance(address, str):
         return None
     if not address.startswith("data:"):
-        return _left_out(address, media_type) or ImagePart(
+        return _read_left_out(address, media_type) or ImagePart(
             media_type=media_type, data=None, source=address
         )
     head, _, encoded = address.partition(",")
     return ImagePart(
-        media_type=head.removeprefix("data:").split(";")[0] or media_type, data=_decoded(encoded)
+        media_type=head.removeprefix("data:").split(";")[0] or media_type,
+        data=_decode_base64(encoded),
     )
 
 
-def _audio(part: Json) -> AudioPart | None:
+def _read_audio(part: Json) -> AudioPart | None:
     holder = part
     for name in ("audio", "input_audio", "audio_url"):
         holder = as_mapping(part.get(name)) or holder
-    data = _first(holder, "data", "bytes")
-    kind = _first(holder, "media_type", "mime_type", "mimeType", "format") or ""
+    data = _find_first(holder, "data", "bytes")
+    kind = _find_first(holder, "media_type", "mime_type", "mimeType", "format") or ""
     if not isinstance(data, str) and not kind and "url" not in holder:
         return None
-    decoded = _decoded(data) if isinstance(data, str) else None
+    decoded = _decode_base64(data) if isinstance(data, str) else None
     return AudioPart(media_type=str(kind), size_bytes=None if decoded is None else len(decoded))
 
 
-def _left_out(text: str, media_type: str) -> ImagePart | None:
+def _read_left_out(text: str, media_type: str) -> ImagePart | None:
     found = _LEFT_OUT.fullmatch(text)
     if found is None:
         return None
@@ -250,50 +253,50 @@ def _left_out(text: str, media_type: str) -> ImagePart | None:
     return ImagePart(media_type=kind, data=None, left_out_bytes=int(found["size"]))
 
 
-def _decoded(encoded: str) -> bytes | None:
+def _decode_base64(encoded: str) -> bytes | None:
     try:
         return base64.b64decode(encoded, validate=True)
     except binascii.Error:
         return None
 
 
-def _google_part(part: Json) -> Part | None:
+def _read_google_part(part: Json) -> Part | None:
     if isinstance(part.get("text"), str):
         is_thought = part.get("thought") is True
         return (ReasoningPart if is_thought else TextPart)(text=part["text"])
-    if call := as_mapping(_first(part, "functionCall", "function_call")):
-        return _tool_call(call)
-    if response := as_mapping(_first(part, "functionResponse", "function_response")):
-        return _tool_result(response, is_error=False)
-    if blob := as_mapping(_first(part, "inlineData", "inline_data")):
+    if call := as_mapping(_find_first(part, "functionCall", "function_call")):
+        return _read_tool_call(call)
+    if response := as_mapping(_find_first(part, "functionResponse", "function_response")):
+        return _read_tool_result(response, is_error=False)
+    if blob := as_mapping(_find_first(part, "inlineData", "inline_data")):
         return ImagePart(
-            media_type=str(_first(blob, "mimeType", "mime_type") or ""),
-            data=_decoded(str(blob.get("data") or "")),
+            media_type=str(_find_first(blob, "mimeType", "mime_type") or ""),
+            data=_decode_base64(str(blob.get("data") or "")),
         )
-    if file := as_mapping(_first(part, "fileData", "file_data")):
+    if file := as_mapping(_find_first(part, "fileData", "file_data")):
         return ImagePart(
-            media_type=str(_first(file, "mimeType", "mime_type") or ""),
+            media_type=str(_find_first(file, "mimeType", "mime_type") or ""),
             data=None,
-            source=str(_first(file, "fileUri", "file_uri") or ""),
+            source=str(_find_first(file, "fileUri", "file_uri") or ""),
         )
     return None
 
 
-def _bedrock_part(part: Json) -> Part | None:
+def _read_bedrock_part(part: Json) -> Part | None:
     """Amazon Bedrock's Converse has a name for each kind, and everything below it."""
     if call := as_mapping(part.get("toolUse")):
-        return _tool_call(call)
+        return _read_tool_call(call)
     if result := as_mapping(part.get("toolResult")):
         values = [as_mapping(each) for each in as_list(result.get("content"))]
         # Each is a text, JSON values or a document.
         content = [each if "text" in each else each.get("json", each) for each in values]
-        return _tool_result({**result, "content": content}, is_error=False)
+        return _read_tool_result({**result, "content": content}, is_error=False)
     if "reasoningContent" in part:
         thought = as_mapping(as_mapping(part["reasoningContent"]).get("reasoningText"))
         return ReasoningPart(text=str(thought.get("text") or ""))
     if image := as_mapping(part.get("image")):
         encoded = as_mapping(image.get("source")).get("bytes")
         media_type = f"image/{image['format']}" if isinstance(image.get("format"), str) else ""
-        data = _decoded(encoded) if isinstance(encoded, str) else None
+        data = _decode_base64(encoded) if isinstance(encoded, str) else None
         return ImagePart(media_type=media_type, data=data)
     return None

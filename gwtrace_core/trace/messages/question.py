@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from gwtrace_core.trace.messages.parts import TextPart, as_mapping
-from gwtrace_core.trace.messages.recorded import input_messages
+from gwtrace_core.trace.messages.recorded import read_input_messages
 from gwtrace_core.trace.messages.values import SpanMessage
 
 _QUESTIONS = ("question", "query", "prompt", "input", "user_prompt", "message", "text")
@@ -14,7 +14,7 @@ _QUESTIONS = ("question", "query", "prompt", "input", "user_prompt", "message", 
 
 def question_in(inputs: Any) -> str:
     """The user's last text; of other values the text that they are or hold. Empty without one."""
-    return last_text(input_messages(inputs), "user") or bare_question(inputs)
+    return last_text(read_input_messages(inputs), "user") or bare_question(inputs)
 
 
 def bare_question(inputs: Any) -> str:

@@ -40,15 +40,15 @@ REASONS = ("finish_reason", "stop_reason", "finishReason", "stopReason")
 
 def is_message(value: Any) -> bool:
     """Whether it is a message by itself, and no holder of one."""
-    message = unwrapped(value)
+    message = unwrap_message(value)
     role = message.get("role")
     if isinstance(role, str):
-        is_known = _role_word(role) in _ROLES
+        is_known = _find_role_word(role) in _ROLES
         return is_known or any(name in message for name in (*CONTENTS, "tool_calls", "parts"))
     return role_by_type(message) is not None or isinstance(message.get("parts"), list)
 
 
-def unwrapped(value: Any) -> Json:
+def unwrap_message(value: Any) -> Json:
     """The message itself, out of the pairs and boxes in which libraries keep it."""
     if is_pair(value):
         return {"role": value[0], "content": value[1]}
@@ -62,7 +62,10 @@ def unwrapped(value: Any) -> Json:
         # OpenInference; LangChain's and OpenAI's have the reason beside the message.
         about = as_mapping(message.get("generation_info"))
         reason = reason_of(message) or reason_of(about)
-        return {**({"finish_reason": reason} if reason else {}), **unwrapped(message["message"])}
+        return {
+            **({"finish_reason": reason} if reason else {}),
+            **unwrap_message(message["message"]),
+        }
     if "message.role" in message:
         return {name.removeprefix("message."): each for name, each in message.items()}
     return message
@@ -83,13 +86,13 @@ def role_of(message: Json, role: str) -> str:
     """Who is speaking; `role` where the message does not say."""
     said = message.get("role")
     if isinstance(said, str) and said:
-        return _ROLES.get(_role_word(said), said)
+        return _ROLES.get(_find_role_word(said), said)
     if message.get("kind") in ("request", "response"):
         return "user" if message["kind"] == "request" else "assistant"
     return role_by_type(message) or role
 
 
-def _role_word(role: str) -> str:
+def _find_role_word(role: str) -> str:
     # Enums are recorded as `MessageRole.USER`.
     return role.rpartition(".")[2].lower()
 

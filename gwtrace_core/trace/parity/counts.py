@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from gwtrace_core.trace.parity.finding import Finding, finding
-from gwtrace_core.trace.parity.recorded import Recording, usage_in_outputs, usage_sum
+from gwtrace_core.trace.parity.finding import Finding, make_finding
+from gwtrace_core.trace.parity.recorded import Recording, add_usages, find_usage_in_outputs
 from gwtrace_core.trace.parity.values import Verdict
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply
@@ -19,13 +19,13 @@ _COUNTED_TWICE = "MLflow's sum over the trace counts one call twice: it says {}.
 Count = Callable[[Usage], int | None]
 
 
-def tokens(count: Count, reply: Reply, recording: Recording, _: Lane) -> Finding:
+def check_tokens(count: Count, reply: Reply, recording: Recording, _: Lane) -> Finding:
     """One of the token counts: the provider's, the trace's, and MLflow's sum over the trace."""
     seen = None if reply.usage is None else count(reply.usage)
     held = None if recording.usage is None else count(recording.usage)
     note = ""
     if held is None and seen is not None:
-        usage = usage_sum(usage_in_outputs(row.span) for row in recording.models)
+        usage = add_usages(find_usage_in_outputs(row.span) for row in recording.models)
         held = None if usage is None else count(usage)
         if held is not None:
             note = "Only in the answer that the span holds: MLflow's token usage does not have it."
@@ -34,24 +34,24 @@ def tokens(count: Count, reply: Reply, recording: Recording, _: Lane) -> Finding
         summed = None if summary is None else count(summary)
         if summed is not None and summed > held:
             held, note = summed, _COUNTED_TWICE.format(count_text(summed))
-    return finding(
-        _counted(seen),
-        _counted(held),
+    return make_finding(
+        _describe_count(seen),
+        _describe_count(held),
         agrees=seen == held,
         filled=recording.filled("usage", has=lambda row: row.usage is not None),
         note=note,
     )
 
 
-def _counted(count: int | None) -> str | None:
+def _describe_count(count: int | None) -> str | None:
     return None if count is None else count_text(count)
 
 
-def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
+def check_cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
     """MLflow's reckoning against the gateway's, as far as the gateway gives one."""
-    seen, held = _cost_seen(reply), recording.cost_usd
+    seen, held = _find_cost_seen(reply), recording.cost_usd
     summed, note = recording.summary.cost_usd, ""
-    agrees = seen is None or held is None or abs(seen - held) <= _tolerance_usd(reply, seen)
+    agrees = seen is None or held is None or abs(seen - held) <= _find_tolerance_usd(reply, seen)
     is_doubled = summed is not None and held is not None and summed > held * (1 + _COST_TOLERANCE)
     if is_doubled and summed is not None:
         held, note = summed, _COUNTED_TWICE.format(usd_text(summed))
@@ -77,12 +77,12 @@ def cost(reply: Reply, recording: Recording, _: Lane) -> Finding:
         return Finding(seen=shown, held=text, autolog=by_autolog, verdict=verdict, note=note)
     if filled and agrees:
         note = ""
-    return finding(
+    return make_finding(
         shown, None if held is None else usd_text(held), agrees=agrees, filled=filled, note=note
     )
 
 
-def _cost_seen(reply: Reply) -> float | None:
+def _find_cost_seen(reply: Reply) -> float | None:
     exact_usd = reply.gateway_cost_usd
     return reply.rounded_cost_usd if exact_usd is None else exact_usd
 
@@ -95,6 +95,6 @@ def _seen_text(reply: Reply, seen_usd: float) -> str:
     return f"{usd_text(seen_usd)}, rounded"
 
 
-def _tolerance_usd(reply: Reply, seen_usd: float) -> float:
+def _find_tolerance_usd(reply: Reply, seen_usd: float) -> float:
     rounding = 0.0 if reply.gateway_cost_usd is not None else reply.rounding_usd
     return seen_usd * _COST_TOLERANCE + rounding

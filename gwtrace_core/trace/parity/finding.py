@@ -19,7 +19,7 @@ class Finding:
     """A reason that the check knows itself."""
 
 
-def finding(
+def make_finding(
     seen: str | None,
     held: str | None,
     *,

@@ -169,7 +169,7 @@ _TABLE: tuple[_Known, ...] = (
 )
 
 
-def known_reason(
+def find_known_reason(
     aspect: Aspect, verdict: Verdict, *, path: SdkPath, streamed: bool, status: str
 ) -> str:
     """Why this is so, as far as it is known; empty when it is not."""

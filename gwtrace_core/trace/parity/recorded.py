@@ -14,6 +14,7 @@ from gwtrace_core.trace.model import Span, Trace, TraceSummary
 from gwtrace_core.trace.recorded_json import read_json
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.trace.tree import TraceTree, TreeRow, build_tree
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.text import plural
 
@@ -46,11 +47,11 @@ class Recording:
         return cls(
             summary=trace.summary,
             spans=spans,
-            models=tuple(_outermost(tree)),
+            models=tuple(_list_outermost(tree)),
             tools=tuple(span for span in spans if span.kind == "TOOL"),
-            turn=next((span for span in spans if "gwtrace.lane" in span.attributes), None),
-            usage=usage_sum(row.usage for row in tops),
-            cost_usd=cost_sum(row.cost_usd for row in tops),
+            turn=next((span for span in spans if trace_names.LANE in span.attributes), None),
+            usage=add_usages(row.usage for row in tops),
+            cost_usd=add_costs(row.cost_usd for row in tops),
         )
 
     @property
@@ -64,10 +65,10 @@ class Recording:
         `has`: only the spans that fit are asked.
         """
         rows = [row for row in self.models if has is None or has(row)]
-        return any(is_ours(row.span) or corrected(row.span) & {*corrections} for row in rows)
+        return any(is_ours(row.span) or list_corrections(row.span) & {*corrections} for row in rows)
 
 
-def _outermost(tree: TraceTree) -> Iterable[TreeRow]:
+def _list_outermost(tree: TraceTree) -> Iterable[TreeRow]:
     index = 0
     while index < len(tree.rows):
         row = tree.rows[index]
@@ -82,9 +83,9 @@ def is_ours(span: Span) -> bool:
     return span.recorded_by == "gwtrace"
 
 
-def corrected(span: Span) -> set[str]:
+def list_corrections(span: Span) -> set[str]:
     """The names of what gwtrace put right on a span of autolog's."""
-    names = span.attributes.get("gwtrace.corrected")
+    names = span.attributes.get(trace_names.CORRECTED)
     if isinstance(names, str):
         return {names}
     return {str(name) for name in as_list(names)}
@@ -94,16 +95,16 @@ def kinds_text(spans: Sequence[Span]) -> str | None:
     """`4 spans: 1 chain, 2 chat models, 1 tool`, None for no spans."""
     if not spans:
         return None
-    kinds = Counter(_kind_word(span.kind) for span in spans)
+    kinds = Counter(_name_kind(span.kind) for span in spans)
     told = ", ".join(plural(count, kind) for kind, count in sorted(kinds.items()))
     return f"{plural(len(spans), 'span')}: {told}"
 
 
-def _kind_word(kind: str) -> str:
+def _name_kind(kind: str) -> str:
     return kind if kind == "LLM" else kind.replace("_", " ").lower()
 
 
-def usage_sum(usages: Iterable[Usage | None]) -> Usage | None:
+def add_usages(usages: Iterable[Usage | None]) -> Usage | None:
     """Those that are known, added up."""
     total: Usage | None = None
     for usage in usages:
@@ -112,7 +113,7 @@ def usage_sum(usages: Iterable[Usage | None]) -> Usage | None:
     return total
 
 
-def cost_sum(costs: Iterable[float | None]) -> float | None:
+def add_costs(costs: Iterable[float | None]) -> float | None:
     """Those that are known, added up."""
     known = [cost for cost in costs if cost is not None]
     return sum(known) if known else None
@@ -130,7 +131,7 @@ def answer_text(spans: Iterable[Span]) -> str:
     )
 
 
-def asked_calls(spans: Iterable[Span]) -> list[Call]:
+def list_asked_calls(spans: Iterable[Span]) -> list[Call]:
     """The tool calls in the answers of these spans."""
     return [
         (part.name, arguments_text(part.arguments))
@@ -168,7 +169,7 @@ def finish_reason(span: Span) -> str | None:
     return next((str(reason) for reason in candidates if reason), None)
 
 
-def usage_in_outputs(span: Span) -> Usage | None:
+def find_usage_in_outputs(span: Span) -> Usage | None:
     """The usage that an answer brought with it; MLflow's own field has fewer counts."""
     found = as_mapping(as_mapping(span.outputs).get("usage"))
     if not found:
@@ -178,23 +179,23 @@ def usage_in_outputs(span: Span) -> Usage | None:
         found.get("completion_tokens_details") or found.get("output_tokens_details")
     )
     return Usage(
-        cache_read_tokens=_count(
+        cache_read_tokens=_find_count(
             in_details.get("cached_tokens"),
             found.get("cache_read_input_tokens"),
             found.get("cache_read_tokens"),
         ),
-        cache_write_tokens=_count(
+        cache_write_tokens=_find_count(
             in_details.get("cache_write_tokens"),
             found.get("cache_creation_input_tokens"),
             found.get("cache_write_tokens"),
         ),
-        reasoning_tokens=_count(
+        reasoning_tokens=_find_count(
             out_details.get("reasoning_tokens"), found.get("output_reasoning_tokens")
         ),
     )
 
 
-def _count(*values: Any) -> int | None:
+def _find_count(*values: Any) -> int | None:
     # Numbers that went through a server come back as floats.
     return next(
         (int(value) for value in values if isinstance(value, int | float) and value >= 0), None

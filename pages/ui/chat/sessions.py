@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
 from gwtrace_core.running.run import Run
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import TrackingError
@@ -77,7 +77,7 @@ def open_session(session_id: str) -> None:
     state.is_restored = True
     live = services().hub.runs_of(session_id)
     try:
-        stored = services().store.session_turns(session_id)
+        stored = services().store.read_session_turns(session_id)
     except TrackingError as error:
         stored = ()
         state.notice = Notice(kind="error", message=error.message, hint=error.hint)
@@ -132,7 +132,7 @@ def _new_session() -> None:
 
 def _list_sessions() -> None:
     try:
-        sessions = services().store.sessions(limit=_LISTED)
+        sessions = services().store.list_sessions(limit=_LISTED)
     except TrackingError as error:
         show_error(error)
         return

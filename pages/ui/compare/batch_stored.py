@@ -12,9 +12,9 @@ from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import BatchCall, BatchResults, batch_results
 from gwtrace_core.batch.runner import known_calls, lane_for
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonTurn, StoredComparison
-from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPONSE
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
+from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
 from pages.ui.compare import batch_actions as act
 from pages.ui.compare.batch_state import StoredBatch
 from pages.ui.session.kept import batch
@@ -26,7 +26,7 @@ def read_again(comparison_id: str) -> None:
     state = batch()
     state.problem = None
     try:
-        stored = services().store.comparison(comparison_id)
+        stored = services().store.read_comparison(comparison_id)
         kept = services().batches.find(comparison_id)
     except TrackingError as error:
         state.problem = error
@@ -45,7 +45,7 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
         kept = _free(services().batches.find(stored.comparison_id))
         calls = stored.calls
         if any(place not in calls for place in kept.calls):
-            calls = _calls(services().store.comparison(stored.comparison_id))
+            calls = _calls(services().store.read_comparison(stored.comparison_id))
     except (RequestRefused, TrackingError) as error:
         state.problem = error
         return

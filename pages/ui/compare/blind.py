@@ -7,8 +7,8 @@ import time
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.lanes.comparison import COMPARISON
-from gwtrace_core.mlflow_store.conversations.conversations import PREFERENCE
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.preferences import Score, outcomes, scores
@@ -104,7 +104,7 @@ def _vote(round_id: str, vote: str) -> None:
                 value=outcome,
                 comment=None,
                 user=current_user(),
-                metadata={COMPARISON: state.comparison_id},
+                metadata={trace_names.COMPARISON: state.comparison_id},
             )
         except TrackingError as error:
             unstored.append(error.message)
@@ -148,7 +148,7 @@ def _shown_order(round_: CompareRound) -> list[str]:
 def score_tables() -> None:
     """The running score of all blind comparisons in MLflow, by model and by SDK path."""
     try:
-        found = services().store.preferences()
+        found = services().store.list_preferences()
     except TrackingError as error:
         show_error(error)
         return

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 import streamlit as st
 
 from gwtrace_core.batch.plan import KeptBatch
-from gwtrace_core.lanes.comparison import COMPARISON
 from gwtrace_core.lanes.lanes import MAX_LANES
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummary, StoredComparison
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act
@@ -46,7 +46,7 @@ def history_menu() -> None:
 
 def _list_comparisons() -> None:
     try:
-        found = services().store.comparisons(limit=_LISTED)
+        found = services().store.list_comparisons(limit=_LISTED)
     except TrackingError as error:
         show_error(error)
         return
@@ -106,10 +106,10 @@ def open_comparison(comparison_id: str) -> None:
     """Show a comparison: its turns in MLflow, and those that this process still holds."""
     if show_live(comparison_id):
         return
-    live = services().hub.runs_tagged(COMPARISON, comparison_id)
+    live = services().hub.runs_tagged(trace_names.COMPARISON, comparison_id)
     problem: TrackingError | None = None
     try:
-        stored = services().store.comparison(comparison_id)
+        stored = services().store.read_comparison(comparison_id)
     except TrackingError as error:
         problem = error
         stored = StoredComparison(comparison_id=comparison_id, rounds=())

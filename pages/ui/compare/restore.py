@@ -12,7 +12,7 @@ from gwtrace_core.mlflow_store.conversations.comparisons import (
     ComparisonTurn,
     StoredComparison,
     StoredRound,
-    promoted_lanes,
+    find_promoted_lanes,
 )
 from gwtrace_core.running.recorder import TraceMissing
 from gwtrace_core.running.run import Run
@@ -167,12 +167,12 @@ def _withdraw(rounds: list[CompareRound], entries: Iterable[_Entry]) -> None:
 def _judge(rounds: Iterable[CompareRound], stored: tuple[StoredRound, ...]) -> None:
     """Votes, what waits for one, and what was promoted."""
     by_id = {each.round_id: each for each in stored}
-    promoted = promoted_lanes(stored)
+    promoted = find_promoted_lanes(stored)
     for round_ in rounds:
         kept = by_id.get(round_.round_id)
         if kept is not None and kept.is_blind:
             round_.blind_order = tuple(round_.turns)
-            given = kept.vote(current_user())
+            given = kept.find_vote(current_user())
             if given is not None:
                 round_.vote = given.vote
                 round_.voter = None if given.user == current_user() else given.user

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup
+from gwtrace_core.mlflow_store.conversations.setups import SavedSetup
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act
@@ -55,7 +55,7 @@ def setups_menu(state: CompareState) -> None:
 
 def _list_setups() -> None:
     try:
-        found = services().store.setups()
+        found = services().store.list_setups()
     except TrackingError as error:
         show_error(error)
         return
@@ -133,7 +133,7 @@ def _save_dialog(state: CompareState) -> None:
     typed = st.text_input("Name", max_chars=_NAME_CHARS, key="compare.setups.name")
     name = " ".join(typed.split())
     try:
-        taken = {setup.name.casefold(): setup for setup in services().store.setups()}
+        taken = {setup.name.casefold(): setup for setup in services().store.list_setups()}
         same = taken.get(name.casefold())
         if same is not None:
             st.warning(

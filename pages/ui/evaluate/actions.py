@@ -156,7 +156,7 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     state.problem = None
     try:
         # What was read before may be out of date.
-        now = services().evaluations.summary(stored.summary.evaluation_id)
+        now = services().evaluations.read_summary(stored.summary.evaluation_id)
         if now.is_alive(time.time_ns() // 1_000_000):
             raise RequestRefused(
                 "Another process has gone on with this evaluation since it was read.",
@@ -189,7 +189,7 @@ def _with_expectations(
     """What a dataset expects is not on the traces themselves."""
     if not isinstance(setup.source, DatasetTraces):
         return subjects
-    found = services().evaluations.subjects(setup.source).subjects
+    found = services().evaluations.find_subjects(setup.source).subjects
     by_trace = {subject.trace_id: subject for subject in found}
     return tuple(by_trace.get(subject.trace_id, subject) for subject in subjects)
 

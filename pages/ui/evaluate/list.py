@@ -41,7 +41,9 @@ def list_page() -> None:
     source = services().evaluations
     try:
         found = waited(
-            lambda: source.evaluations(_LISTED), words="Reading the evaluations", skeleton_px=360
+            lambda: source.list_evaluations(_LISTED),
+            words="Reading the evaluations",
+            skeleton_px=360,
         )
     except TrackingError as error:
         show_error(error)

@@ -22,7 +22,7 @@ from gwtrace_core.evaluation.sources import (
 )
 from gwtrace_core.evaluation.subjects import is_judges_session
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummary
-from gwtrace_core.mlflow_store.evaluations.evaluations import DatasetsUnsupported
+from gwtrace_core.mlflow_store.evaluations.datasets import DatasetsUnsupported
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.trace.preview import preview_text
@@ -70,7 +70,7 @@ def choose_traces(state: EvaluateState) -> FoundSubjects | None:
     if state.found is None or state.found_for != source:
         try:
             state.found = waited(
-                lambda: services().evaluations.subjects(source),
+                lambda: services().evaluations.find_subjects(source),
                 words="Reading the traces",
                 skeleton_px=60,
             )
@@ -128,7 +128,7 @@ def _pick_comparison(state: EvaluateState) -> SubjectSource | None:
     store = services().store
     state.comparisons = found = _asked(
         state.comparisons,
-        lambda: store.comparisons(limit=_LISTED),
+        lambda: store.list_comparisons(limit=_LISTED),
         words="Reading the comparisons",
     )
     if found is None:
@@ -159,7 +159,7 @@ def _pick_session(state: EvaluateState) -> SubjectSource | None:
         state.sessions,
         lambda: tuple(
             each
-            for each in traces.session_page(page_size=_LISTED).sessions
+            for each in traces.list_session_page(page_size=_LISTED).sessions
             if not is_judges_session(each.session_id)
         ),
         words="Reading the sessions",
@@ -255,7 +255,7 @@ def _offer_batch(source: DatasetTraces) -> None:
     own = services().evaluations
     try:
         rows = waited(
-            lambda: batch_rows(own.dataset_rows(source.dataset_id)),
+            lambda: batch_rows(own.read_dataset_rows(source.dataset_id)),
             words="Reading the dataset",
             skeleton_px=60,
         )

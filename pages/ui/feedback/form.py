@@ -8,11 +8,11 @@ from typing import Any, cast
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPONSE
 from gwtrace_core.trace.feedback import STARS, VERDICT
 from gwtrace_core.trace.feedback_summary.summary import FeedbackName
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
+from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
 from pages.ui.draw.model_text import plain_label
 from pages.ui.feedback.said import Sort, Subject, said_list, sort_of
 from pages.ui.feedback.words import is_own
@@ -118,7 +118,7 @@ def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
 
 def _ask_names() -> tuple[FeedbackName, ...]:
     try:
-        return services().traces.feedback_names()
+        return services().traces.list_feedback_names()
     except TrackingError:
         # Only to pick from: what is typed goes as well.
         return ()
@@ -222,7 +222,7 @@ def _save(draft: _Draft) -> bool:
             span_id=draft.span_id,
             metadata=STARS if draft.sort == "stars" else None,
         )
-        subject.told(services().traces.assessments(subject.trace_id))
+        subject.told(services().traces.read_assessments(subject.trace_id))
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"Not stored. {error.message} {error.hint}", limit=400))
         return False

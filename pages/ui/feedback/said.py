@@ -111,7 +111,7 @@ def _withdraw(subject: Subject, assessment_id: str) -> bool:
     """Whether it is gone."""
     try:
         services().traces.withdraw(subject.trace_id, assessment_id, user=current_user())
-        subject.told(services().traces.assessments(subject.trace_id))
+        subject.told(services().traces.read_assessments(subject.trace_id))
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"Not withdrawn. {error.message}", limit=400))
         return False

@@ -101,7 +101,7 @@ def _open(turn_id: str, place: str) -> None:
         return
     open_feedback(place, turn_id)
     try:
-        _tell(turn_id, f"{place}.{turn_id}", services().traces.assessments(turn.trace_id))
+        _tell(turn_id, f"{place}.{turn_id}", services().traces.read_assessments(turn.trace_id))
     except TrackingError as error:
         st.toast(plain_label(f"What others said is not known. {error.message}", limit=400))
 
@@ -125,6 +125,6 @@ def _store(turn_id: str, key: str) -> None:
             )
         elif given is not None:
             traces.withdraw(turn.trace_id, given.assessment_id, user=current_user())
-        turn.assessments = traces.assessments(turn.trace_id)
+        turn.assessments = traces.read_assessments(turn.trace_id)
     except (TrackingError, RequestRefused) as error:
         st.toast(plain_label(f"The verdict was not stored. {error.message}", limit=400))

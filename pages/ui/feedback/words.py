@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from gwtrace_core.mlflow_store.conversations.conversations import PREFERENCE
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
 from gwtrace_core.trace.feedback import VERDICT, source_of, value_words, who_words
 from gwtrace_core.trace.model import Assessment
 from pages.ui.draw.model_text import plain_label

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
 from gwtrace_core.prompts.template import variables_of
-from gwtrace_core.prompts.use import ready_prompt
+from gwtrace_core.prompts.use import prepare_prompt
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane, PromptUse
 from pages.ui.session.kept import prompts
@@ -39,7 +39,7 @@ def follow_aliases(lanes: Sequence[Lane]) -> Followed:
         if use.name not in found:
             # Once MLflow has kept one lane waiting, the others do not wait as well.
             is_away = None in found.values()
-            found[use.name] = None if is_away else services().prompts.history_soon(use.name)
+            found[use.name] = None if is_away else services().prompts.read_history_soon(use.name)
         lane, note = _followed(lane, use, found[use.name])
         followed.append(lane)
         if note:
@@ -70,7 +70,7 @@ def _filled(version: PromptVersion) -> str | None:
     kept = prompts().values.get(version.name, {})
     values = {name: kept.get(name, "") for name in variables_of(version.template)}
     try:
-        ready = ready_prompt(version, values, place="system")
+        ready = prepare_prompt(version, values, place="system")
     except RequestRefused:
         return None
     return None if ready.message or ready.earlier else ready.system_prompt

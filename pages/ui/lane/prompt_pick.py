@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.prompts.registry import PromptHistory, PromptVersion
-from gwtrace_core.prompts.use import ready_prompt, use_words
+from gwtrace_core.prompts.use import prepare_prompt, use_words
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.request import Lane, PromptUse
 from pages.ui.components.prompt_text import prompt_text
@@ -78,13 +78,13 @@ def pick_dialog(key: str) -> None:
     """Pick prompt and version, fill in the variables, and use the text."""
     try:
         with st.spinner("Asking MLflow"):
-            page = services().prompts.prompt_page(page_size=_LISTED)
+            page = services().prompts.list_prompts(page_size=_LISTED)
             names = [summary.name for summary in page.prompts]
             if not names:
                 st.caption("There are no prompts yet: write one on the Prompts page.")
                 return
             name = st.selectbox("Prompt", names, key=f"{key}.prompt.name")
-            history = services().prompts.history(name)
+            history = services().prompts.read_history(name)
     except TrackingError as error:
         show_error(error)
         return
@@ -98,7 +98,7 @@ def pick_dialog(key: str) -> None:
     if not st.button("Use", type="primary", key=f"{key}.prompt.use"):
         return
     try:
-        ready = ready_prompt(version, values, place="system", alias=alias)
+        ready = prepare_prompt(version, values, place="system", alias=alias)
         if ready.message or ready.earlier:
             raise RequestRefused(
                 "This chat prompt has messages besides the system prompt.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.prompts.registry import PromptVersion
-from gwtrace_core.prompts.template import missing_values, variables_of
+from gwtrace_core.prompts.template import list_missing_values, variables_of
 from pages.ui.session.kept import prompts
 
 
@@ -21,6 +21,6 @@ def values_form(version: PromptVersion, *, key: str) -> dict[str, str]:
     # Has its place also when nothing is missing: the buttons below would move, and be there twice
     # until the page is drawn.
     said = st.empty()
-    if missing := missing_values(version.template, values):
+    if missing := list_missing_values(version.template, values):
         said.caption(f"No value yet for {', '.join(f'`{name}`' for name in missing)}.")
     return values

@@ -7,11 +7,11 @@ from typing import cast, get_args
 
 import streamlit as st
 
-from gwtrace_core.prompts.files import PromptFile, prompt_from_file
+from gwtrace_core.prompts.files import PromptFile, read_prompt_file
 from gwtrace_core.prompts.template import (
     Template,
+    find_odd_braces,
     has_control_flow,
-    odd_braces,
     variables_of,
 )
 from gwtrace_core.values.errors import FileRefused, RequestRefused, TrackingError
@@ -119,7 +119,7 @@ def _about_variables(template: Template) -> None:
         st.caption("Variables: " + ", ".join(f"`{name}`" for name in names))
     else:
         st.caption("No variables yet: write one as `{{name}}`.")
-    odd = odd_braces(template)
+    odd = find_odd_braces(template)
     if odd:
         st.warning(
             f"Not a variable, sent as it is: {', '.join(plain_label(each) for each in odd[:5])}",
@@ -159,8 +159,8 @@ def import_dialog() -> None:
     if file is None:
         return
     try:
-        found = prompt_from_file(file.name, file.getvalue())
-        known = services().prompts.history(found.name)
+        found = read_prompt_file(file.name, file.getvalue())
+        known = services().prompts.read_history(found.name)
     except (FileRefused, TrackingError) as error:
         show_error(error)
         return

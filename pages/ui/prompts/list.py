@@ -41,7 +41,7 @@ def list_page() -> None:
         import_dialog()
     try:
         with st.spinner("Asking MLflow"):
-            page = services().prompts.prompt_page(text or "", page_size=prompts().shown)
+            page = services().prompts.list_prompts(text or "", page_size=prompts().shown)
     except TrackingError as error:
         show_error(error)
         if not isinstance(error, PromptsUnsupported):

@@ -59,7 +59,7 @@ def version_scores(history: PromptHistory, version: PromptVersion) -> None:
 
 def version_outcome(version: PromptVersion) -> VersionOutcome:
     """Of the version's newest traces. Raises TrackingError and RequestRefused."""
-    page = services().traces.trace_page(
+    page = services().traces.list_traces(
         chosen=TraceFilter(prompt=f"{version.name}/{version.version}"), page_size=_READ
     )
     return outcome_of(page.rows, verdict=VERDICT, is_complete=page.next_token is None)

@@ -9,8 +9,8 @@ import streamlit as st
 
 from gwtrace_core.lanes.lanes import MAX_LANES, default_lane
 from gwtrace_core.prompts.registry import PromptVersion
-from gwtrace_core.prompts.template import missing_values, variables_of
-from gwtrace_core.prompts.use import Place, ReadyPrompt, ready_prompt, use_words
+from gwtrace_core.prompts.template import list_missing_values, variables_of
+from gwtrace_core.prompts.use import Place, ReadyPrompt, prepare_prompt, use_words
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.reply import Reply, TextBlock
 from gwtrace_core.values.request import Message
@@ -53,7 +53,7 @@ def use_form(version: PromptVersion, *, key: str) -> None:
     if not (wants_chat or wants_compare):
         return
     try:
-        ready = ready_prompt(version, values, place=place)
+        ready = prepare_prompt(version, values, place=place)
     except RequestRefused as refused:
         with left:
             show_error(refused)
@@ -71,7 +71,7 @@ def use_form(version: PromptVersion, *, key: str) -> None:
 def _buttons(
     version: PromptVersion, values: Mapping[str, str], place: Place, *, key: str
 ) -> tuple[bool, bool]:
-    is_open = bool(missing_values(version.template, values))
+    is_open = bool(list_missing_values(version.template, values))
     why = "Fill in every variable first." if is_open else None
     is_full = place == "system" and len(compare().lanes) >= MAX_LANES
     with st.container(horizontal=True, gap="small"):

@@ -37,7 +37,7 @@ def prompt_page(name: str) -> None:
     )
     try:
         with st.spinner("Asking MLflow"):
-            history = services().prompts.history(name)
+            history = services().prompts.read_history(name)
     except TrackingError as error:
         show_error(error)
         st.button("Try again", icon=":material/refresh:", key="prompts.reread")

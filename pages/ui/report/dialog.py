@@ -121,7 +121,7 @@ def _batch_traces(comparison_id: str) -> Mapping[str, Trace]:
     if state.report_traces is None:
         try:
             with st.spinner("Reading the traces from MLflow"):
-                found = services().store.comparison(comparison_id)
+                found = services().store.read_comparison(comparison_id)
         except TrackingError as error:
             st.warning(
                 f"The file is without traces: {plain_label(error.message, limit=300)}",

@@ -16,7 +16,7 @@ from gwtrace_core.trace.diff.diff import (
     duration_ms,
     status_text,
 )
-from gwtrace_core.trace.diff.totals import side_rows
+from gwtrace_core.trace.diff.totals import list_side_rows
 from gwtrace_core.trace.diff.words import delta_text, whole_text
 from gwtrace_core.trace.tree import TreeRow
 from gwtrace_core.trace.view import TraceView
@@ -42,7 +42,7 @@ def sides_table(left: TraceView, right: TraceView, *, key: str) -> None:
                 "b": clean_text(row.right),
                 "difference": row.difference,
             }
-            for row in side_rows(left, right)
+            for row in list_side_rows(left, right)
         ],
         hide_index=True,
         key=key,

@@ -13,6 +13,7 @@ from gwtrace_core.trace.ending import is_cut
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Span, SpanEvent, Trace
 from gwtrace_core.trace.totals import MODEL_KINDS
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui.components.figures import figures_strip
 from pages.ui.components.recorded_value import clean_text, draw_long_text, draw_value
@@ -33,7 +34,6 @@ _KIND_COLOURS: dict[str, _Colour] = {
 }
 _SHOWN_EVENTS = 30
 # Autolog writes one event for every chunk of a stream.
-_CHUNK_EVENT = "mlflow.chunk.item."
 
 
 def span_details(trace: Trace, span: Span, *, key: str) -> None:
@@ -99,7 +99,7 @@ def _recorded_by(span: Span) -> None:
             color="gray",
             help="gwtrace opened this span itself: autolog records nothing here, or not all of it.",
         )
-    elif corrected := span.attributes.get("gwtrace.corrected"):
+    elif corrected := span.attributes.get(trace_names.CORRECTED):
         names = corrected if isinstance(corrected, str) else json.dumps(corrected, default=str)
         st.badge(
             "corrected by gwtrace",
@@ -187,8 +187,8 @@ def _inputs_outputs(span: Span, *, key: str) -> None:
 
 
 def _events(span: Span, *, key: str) -> None:
-    chunk_count = sum(event.name.startswith(_CHUNK_EVENT) for event in span.events)
-    events = [event for event in span.events if not event.name.startswith(_CHUNK_EVENT)]
+    chunk_count = sum(event.name.startswith(trace_names.CHUNK_EVENT) for event in span.events)
+    events = [event for event in span.events if not event.name.startswith(trace_names.CHUNK_EVENT)]
     for number, event in enumerate(events[:_SHOWN_EVENTS]):
         _event(span, event, key=f"{key}.event{number}")
     if len(events) > _SHOWN_EVENTS:

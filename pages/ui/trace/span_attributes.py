@@ -9,12 +9,13 @@ import streamlit as st
 
 from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.model import Span, SpanLink
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import plural
 from pages.ui.components.recorded_value import clean_text, draw_value
 from pages.ui.draw.model_text import plain_label
 from pages.ui.trace.link import traces_link
 
-_SHOWN_ELSEWHERE = {"mlflow.spanInputs", "mlflow.spanOutputs"}
+_SHOWN_ELSEWHERE = {trace_names.SPAN_INPUTS, trace_names.SPAN_OUTPUTS}
 _ATTRIBUTE_CHARS = 2_000
 _SEARCHED_FROM = 12
 """So many attributes are more than one takes in at a glance."""

@@ -76,7 +76,7 @@ def _names(state: TracesState) -> dict[str, int]:
     view, source, experiment_id = state.feedback, services().traces, state.experiment_id
     if view.names is None:
         view.names = waited(
-            lambda: source.feedback_names(experiment_id),
+            lambda: source.list_feedback_names(experiment_id),
             words="Counting the feedback",
             skeleton_px=300,
         )
@@ -134,7 +134,7 @@ def _reading(state: TracesState) -> FeedbackReading:
         now_ms = time.time_ns() // 1_000_000
         after_ms = since_ms(view.over, now_ms=now_ms, offset_ms=_offset_ms())
         view.reading = waited(
-            lambda: source.feedback(name, experiment_id=experiment_id, after_ms=after_ms),
+            lambda: source.read_feedback(name, experiment_id=experiment_id, after_ms=after_ms),
             words="Reading what was said, for at most 8 s",
             skeleton_px=300,
         )

@@ -18,7 +18,7 @@ from gwtrace_core.trace.feedback_summary.summary import (
     YesNo,
     traces_of,
 )
-from gwtrace_core.trace.filters import TraceFilter, merged
+from gwtrace_core.trace.filters import TraceFilter, merge_filters
 
 _HEIGHT_PX = 280
 _MOST_GROUPS = 10
@@ -68,7 +68,7 @@ def _records(
     filters: list[TraceFilter] = []
     for point in points:
         after_ms = max(point.start_ms, chosen.after_ms or 0)
-        within = merged(chosen, traces_of(by, point.key))
+        within = merge_filters(chosen, traces_of(by, point.key))
         within = replace(within, after_ms=after_ms, before_ms=point.end_ms)
         common = {"start": point.start_ms, "group": words(point.key)}
         match point.figures:

@@ -16,10 +16,10 @@ from gwtrace_core.trace.feedback_summary.summary import (
     Numbers,
     Section,
     YesNo,
-    often_given,
+    list_often_given,
     traces_of,
 )
-from gwtrace_core.trace.filters import TraceFilter, merged
+from gwtrace_core.trace.filters import TraceFilter, merge_filters
 from gwtrace_core.values.text import MISSING, count_text
 from pages.ui.traces.table import moments, table_height
 
@@ -49,7 +49,7 @@ def feedback_table(
 ) -> None:
     """Draw it. `chosen` is what all its traces have in common; `show` lists those of a filter."""
     rows = section.rows
-    filters = [merged(chosen, traces_of(by, row.key)) for row in rows]
+    filters = [merge_filters(chosen, traces_of(by, row.key)) for row in rows]
     columns = [
         _Column(
             label=title,
@@ -178,7 +178,7 @@ def _numbers(figures: Sequence[Numbers]) -> list[_Column]:
 
 def _categories(figures: Sequence[Categories], filters: Sequence[TraceFilter]) -> list[_Column]:
     """A column for each of the most frequent, with shares; the rest is counted together."""
-    ordered = often_given(figures)
+    ordered = list_often_given(figures)
     shown, rest = ordered[:_MOST_CATEGORIES], ordered[_MOST_CATEGORIES:]
     columns = [
         _Column(

@@ -51,7 +51,9 @@ def hand_on(view: TraceView, span_id: str | None) -> bool:
             mlflow_dialog(trace_id)
         st.download_button(
             "JSON",
-            lambda: masked_trace(services().traces.trace_json(trace_id) or "", Masker(secrets)),
+            lambda: masked_trace(
+                services().traces.read_trace_json(trace_id) or "", Masker(secrets)
+            ),
             file_name=f"{trace_id}.json",
             mime="application/json",
             icon=":material/data_object:",

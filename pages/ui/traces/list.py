@@ -65,7 +65,7 @@ def _load(state: TracesState) -> None:
     source, chosen = services().traces, asked_filter(state)
     words = "Searching the text of all spans, for at most 20 s" if chosen.full_text else "Reading"
     state.page = waited(
-        lambda: source.trace_page(
+        lambda: source.list_traces(
             state.experiment_id,
             chosen,
             order=state.order,
@@ -216,7 +216,7 @@ def _count_new(state: TracesState) -> int:
     """How many traces that pass the filter began after the list was asked for."""
     newer = replace(asked_filter(state), after_ms=state.asked_ms)
     try:
-        page = services().traces.trace_page(
+        page = services().traces.list_traces(
             state.experiment_id, newer, order="newest", page_token=None, page_size=PAGE_SIZE
         )
     except (TrackingError, RequestRefused):

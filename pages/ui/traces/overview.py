@@ -8,15 +8,15 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, tokens_text
-from gwtrace_core.lanes.comparison import COMPARISON
-from gwtrace_core.trace.defects import NamedDefect, defect_groups
+from gwtrace_core.trace.defects import NamedDefect, group_defects
 from gwtrace_core.trace.diff.totals import models_text, path_text
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.trace.model import Trace, TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.timing import TimeAccount
-from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
+from gwtrace_core.trace.timing_words import PART_WORDS, account_words, describe_totals_difference
 from gwtrace_core.trace.view import TraceView
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import MISSING, duration_text, plural, usd_text
 from pages.ui.compare.history import open_comparison
 from pages.ui.components.figures import figures_strip
@@ -75,7 +75,7 @@ def trace_overview(
         st.caption(f":material/cached: {CACHED_TRACE}")
     actions = st.container(height="content")
     _time(view.account, key=key)
-    difference = totals_difference(view.trace.summary, view.totals)
+    difference = describe_totals_difference(view.trace.summary, view.totals)
     if difference:
         st.caption(f":material/info: {plain_label(difference, limit=300)}")
     _defects(view)
@@ -102,7 +102,7 @@ def trace_overview(
 def title_of(summary: TraceSummary) -> str:
     """What was asked; else the trace's name."""
     asked = preview_text(summary.request_preview).strip()
-    return asked or summary.tags.get("mlflow.traceName") or "(no request recorded)"
+    return asked or summary.tags.get(trace_names.TRACE_NAME) or "(no request recorded)"
 
 
 def _header(trace: Trace) -> None:
@@ -139,7 +139,7 @@ def _belongs_to(summary: TraceSummary) -> None:
             on_click=_to_session,
             args=(summary.session_id,),
         )
-    comparison_id = summary.tags.get(COMPARISON)
+    comparison_id = summary.tags.get(trace_names.COMPARISON)
     if comparison_id and st.button(
         "Comparison",
         icon=":material/view_column_2:",
@@ -213,7 +213,7 @@ def _time(account: TimeAccount, *, key: str) -> None:
 
 def _defects(view: TraceView) -> None:
     """What is wrong with the recording, by kind; what still runs is told and is no defect."""
-    groups = defect_groups(view.trace, view.tree)
+    groups = group_defects(view.trace, view.tree)
     running = sum(len(group.defects) for group in groups if group.is_expected)
     if running:
         verb = "is" if running == 1 else "are"

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.prompts.use import linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.model import TraceSummary
 from pages.ui.draw.model_text import plain_label
 
 
 def prompt_links(summary: TraceSummary, *, key: str) -> None:
     """A button for each version that MLflow links the trace to."""
-    for name, version in linked_prompts(summary.tags):
+    for name, version in read_linked_prompts(summary.tags):
         if st.button(
             f"{plain_label(name, limit=40)} v{version}",
             icon=":material/edit_note:",

@@ -86,8 +86,8 @@ def list_page() -> None:
 def _experiments() -> tuple[ExperimentSummary, ...] | None:
     """All of them, gwtrace's own first; None while MLflow cannot say."""
     try:
-        found = services().traces.experiments()
-        own_id = services().traces.current_experiment_id()
+        found = services().traces.list_experiments()
+        own_id = services().traces.find_current_experiment_id()
     except TrackingError:
         # The list says what is wrong; the picker would say it twice.
         return None

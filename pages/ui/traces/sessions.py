@@ -35,7 +35,9 @@ def session_list(state: TracesState) -> None:
     source = services().traces
     try:
         page = waited(
-            lambda: source.session_page(state.experiment_id, page_token=state.session_tokens[-1]),
+            lambda: source.list_session_page(
+                state.experiment_id, page_token=state.session_tokens[-1]
+            ),
             words="Reading the sessions",
             skeleton_px=360,
         )

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import streamlit as st
 
-from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.trace.model import TraceStatus, TraceSummary
 from gwtrace_core.trace.preview import preview_text
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, one_line
 from pages.ui.session.kept import traces
@@ -102,7 +102,7 @@ def moments(since_epoch_ms: Iterable[int]) -> Any:
 
 def _question(summary: TraceSummary) -> str:
     asked = preview_text(summary.request_preview).strip() or "(none)"
-    judge = summary.tags.get(JUDGE)
+    judge = summary.tags.get(trace_names.JUDGE)
     # It was asked by an evaluation, and is no question of anybody's.
     return one_line(asked if judge is None else f"Judge {judge}: {asked}", _QUESTION_CHARS)
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 
 from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
-from gwtrace_core.mlflow_store.format import names
 from gwtrace_core.trace.model import Assessment, Trace
+from gwtrace_core.values import trace_names
 from tests.core.trace.traces import any_trace, span, trace
 
 
@@ -43,9 +43,9 @@ def test_a_turn_of_ours_gives_question_answer_tools_and_labels() -> None:
     }
     outputs = {"choices": [{"message": {"role": "assistant", "content": "Noon."}}]}
     tags = {
-        names.MODEL: "gpt-4o-mini",
-        names.SDK_PATH: "openai-chat",
-        names.OUTCOME: "finished",
+        trace_names.MODEL: "gpt-4o-mini",
+        trace_names.SDK_PATH: "openai-chat",
+        trace_names.OUTCOME: "finished",
         "gwtrace.comparison": "c" * 32,
         "gwtrace.comparison.lane": "B",
         "gwtrace.comparison.row": "3",

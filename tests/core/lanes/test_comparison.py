@@ -8,16 +8,13 @@ from string import ascii_uppercase
 import pytest
 
 from gwtrace_core.lanes.comparison import (
-    COMPARISON,
-    LANE,
-    REPETITION,
-    ROW,
     Place,
     comparison_session_id,
     comparison_tags,
     next_lane_name,
     place_of,
 )
+from gwtrace_core.values import trace_names
 
 
 def test_a_turn_is_filed_under_its_comparison_lane_and_round() -> None:
@@ -75,11 +72,15 @@ def test_a_place_is_read_back_from_tags_and_session(place: Place) -> None:
 
 
 def test_tags_of_before_and_of_others_have_a_place_too() -> None:
-    old = {COMPARISON: "c", LANE: "A"}
+    old = {trace_names.COMPARISON: "c", trace_names.COMPARISON_LANE: "A"}
     assert place_of(old, session_id="c-ab12", turn_index=2) == Place(
         lane_id="ab12", lane_name="A", round_id="turn2"
     )
-    odd = {COMPARISON: "c", ROW: "x", REPETITION: ""}
+    odd = {
+        trace_names.COMPARISON: "c",
+        trace_names.COMPARISON_ROW: "x",
+        trace_names.COMPARISON_REPETITION: "",
+    }
     assert place_of(odd, session_id="", turn_index=0) == Place(
         lane_id="?", lane_name="?", round_id="turn0"
     )

@@ -71,7 +71,7 @@ def asked(turns: Turns, text: str = "Hello", **settings: Any) -> str:
 
 
 def found(turns: Turns, *trace_ids: str) -> tuple[Subject, ...]:
-    return Evaluations(turns.tracking).subjects(ChosenTraces(trace_ids=trace_ids)).subjects
+    return Evaluations(turns.tracking).find_subjects(ChosenTraces(trace_ids=trace_ids)).subjects
 
 
 def setup_for(*trace_ids: str, scorers: Any = (BRIEF, TONE, EXACT)) -> EvaluationSetup:

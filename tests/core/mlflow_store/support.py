@@ -5,9 +5,16 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from gwtrace_core.mlflow_store.connection.tracking import Tracking
+from gwtrace_core.mlflow_store.connection.ask import Store
+from gwtrace_core.mlflow_store.connection.tracking import (
+    Ready,
+    Tracking,
+    TrackingConfig,
+    TrackingState,
+)
 from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recorder import TraceRecorded, TraceState
@@ -170,3 +177,24 @@ def named(trace: Trace, name: str) -> Span:
     """The only span of that name."""
     (span,) = (span for span in trace.spans if span.name == name)
     return span
+
+
+def store_at(uri: str) -> Store:
+    """A server's store for functions that are given one, whether gwtrace would use it or not."""
+    return Store(uri=uri, is_server=True, experiment_id="0")
+
+
+class TakenForReady(Tracking):
+    """A connection to a store that is not looked at first, to ask one that gwtrace refuses."""
+
+    def __init__(self, uri: str) -> None:
+        config = TrackingConfig(tracking_uri=uri, experiment_name="none", working_dir=Path())
+        super().__init__(config)
+
+    def wait_ready(self, timeout_s: float) -> TrackingState:
+        return Ready(
+            uri=self.config.shown_uri, experiment_id="0", is_server=True, is_embedded=False
+        )
+
+    def look_again(self, timeout_s: float = 0.0) -> TrackingState:
+        return self.wait_ready(timeout_s)

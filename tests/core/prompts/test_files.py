@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.prompts.files import prompt_from_file, prompt_to_json, version_to_text
+from gwtrace_core.prompts.files import prompt_to_json, read_prompt_file, version_to_text
 from gwtrace_core.prompts.registry import PromptHistory, PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
 from gwtrace_core.values.errors import FileRefused
@@ -71,7 +71,7 @@ def _histories(draw: st.DrawFn) -> PromptHistory:
 
 @given(_histories())
 def test_a_whole_prompt_comes_back_from_its_json(history: PromptHistory) -> None:
-    found = prompt_from_file("any.JSON", prompt_to_json(history).encode())
+    found = read_prompt_file("any.JSON", prompt_to_json(history).encode())
     assert (found.name, found.tags) == (history.summary.name, history.summary.tags)
     assert found.versions == history.versions[::-1]
 
@@ -79,7 +79,7 @@ def test_a_whole_prompt_comes_back_from_its_json(history: PromptHistory) -> None
 @given(_histories())
 def test_a_version_comes_back_from_its_plain_form(history: PromptHistory) -> None:
     version = history.versions[0]
-    found = prompt_from_file("any.txt", version_to_text(version).encode())
+    found = read_prompt_file("any.txt", version_to_text(version).encode())
     (read,) = found.versions
     assert (read.name, read.template) == (version.name, version.template)
     assert (read.commit_message, read.author) == (version.commit_message, version.author)
@@ -111,7 +111,7 @@ def test_no_unclean_text_comes_out_of_a_file(text: str, tag: str) -> None:
     head = f"name: p\ncommit message: {json.dumps(text)}\n---\nHello"
     for name, content in (("a.json", json.dumps(data)), ("a.txt", head)):
         try:
-            found = prompt_from_file(name, content.encode())
+            found = read_prompt_file(name, content.encode())
         except FileRefused as refused:
             assert "NUL" in refused.message
         else:
@@ -119,7 +119,7 @@ def test_no_unclean_text_comes_out_of_a_file(text: str, tag: str) -> None:
 
 
 def test_a_file_without_a_head_is_a_text_prompt_named_after_it() -> None:
-    found = prompt_from_file("My greeting (1).md", b"Hello {{name}}\n---\nbye")
+    found = read_prompt_file("My greeting (1).md", b"Hello {{name}}\n---\nbye")
     assert found.name == "My-greeting-1"
     assert found.versions[0].template == TextTemplate(text="Hello {{name}}\n---\nbye")
 
@@ -172,5 +172,5 @@ def _json(**changes: Any) -> bytes:
 )
 def test_what_cannot_be_used_is_named(name: str, data: bytes, said: str, line: int | None) -> None:
     with pytest.raises(FileRefused) as refused:
-        prompt_from_file(name, data)
+        read_prompt_file(name, data)
     assert (refused.value.message, refused.value.line) == (said, line)

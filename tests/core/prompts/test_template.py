@@ -13,11 +13,11 @@ from gwtrace_core.prompts.template import (
     TemplateMessage,
     TextTemplate,
     as_one_text,
-    filled,
-    missing_values,
-    odd_braces,
+    fill_template,
+    find_odd_braces,
+    list_missing_values,
+    list_unknown_values,
     pieces_of,
-    unknown_values,
     variables_of,
 )
 from gwtrace_core.values.errors import RequestRefused
@@ -51,12 +51,12 @@ def test_filling_replaces_every_variable_once_and_nothing_else(text: str, value:
     template = TextTemplate(text=text)
     values = dict.fromkeys(variables_of(template), value)
     wanted = "".join(value if piece.kind == "variable" else piece.text for piece in pieces_of(text))
-    assert filled(template, values) == TextTemplate(text=wanted)
+    assert fill_template(template, values) == TextTemplate(text=wanted)
 
 
 def test_a_chat_prompt_is_filled_in_every_message() -> None:
     assert variables_of(CHAT) == ("tone", "question")
-    assert filled(CHAT, {"tone": "kind", "question": "{{tone}}?"}) == ChatTemplate(
+    assert fill_template(CHAT, {"tone": "kind", "question": "{{tone}}?"}) == ChatTemplate(
         messages=(
             TemplateMessage(role="system", text="You are kind."),
             TemplateMessage(role="user", text="{{tone}}? in a kind way"),
@@ -69,10 +69,10 @@ def test_a_chat_prompt_is_filled_in_every_message() -> None:
 
 def test_missing_and_unknown_variables_are_named_together() -> None:
     values = {"tone": "", "questoin": "Why?"}
-    assert missing_values(CHAT, values) == ("tone", "question")
-    assert unknown_values(CHAT, values) == ("questoin",)
+    assert list_missing_values(CHAT, values) == ("tone", "question")
+    assert list_unknown_values(CHAT, values) == ("questoin",)
     with pytest.raises(RequestRefused) as refused:
-        filled(CHAT, values)
+        fill_template(CHAT, values)
     assert refused.value.message == (
         "The prompt cannot be filled: no value for tone, question; no such variable as questoin."
     )
@@ -87,10 +87,10 @@ def test_missing_and_unknown_variables_are_named_together() -> None:
     ],
 )
 def test_braces_that_are_no_variable_are_named(text: str, odd: tuple[str, ...]) -> None:
-    assert odd_braces(TextTemplate(text=text)) == odd
+    assert find_odd_braces(TextTemplate(text=text)) == odd
 
 
 @pytest.mark.parametrize("template", [TextTemplate(text="{% if x %}{{x}}{% endif %}")])
 def test_statements_are_refused_and_not_sent_as_text(template: Template) -> None:
     with pytest.raises(RequestRefused, match="Jinja2"):
-        filled(template, {"x": "1"})
+        fill_template(template, {"x": "1"})

@@ -9,7 +9,13 @@ import pytest
 from gwtrace_core.prompts.outcomes import Score, VersionOutcome, outcome_of
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, Template, TemplateMessage, TextTemplate
-from gwtrace_core.prompts.use import Place, ReadyPrompt, linked_prompts, ready_prompt, use_words
+from gwtrace_core.prompts.use import (
+    Place,
+    ReadyPrompt,
+    prepare_prompt,
+    read_linked_prompts,
+    use_words,
+)
 from gwtrace_core.trace.listing import ListedTrace
 from gwtrace_core.trace.model import Assessment, TraceSummary
 from gwtrace_core.values.errors import RequestRefused
@@ -35,7 +41,7 @@ def chat(*messages: tuple[str, str]) -> PromptVersion:
     ],
 )
 def test_a_text_prompt_goes_where_it_is_wanted(place: Place, ready: ReadyPrompt) -> None:
-    found = ready_prompt(version(TextTemplate(text="Hi {{name}}")), {"name": "Bo"}, place=place)
+    found = prepare_prompt(version(TextTemplate(text="Hi {{name}}")), {"name": "Bo"}, place=place)
     assert found == ready
 
 
@@ -47,21 +53,21 @@ def test_a_chat_prompt_says_itself_what_its_messages_are() -> None:
         ("system", "Be short."),
         ("user", "{{question}}"),
     )
-    assert ready_prompt(whole, {"question": "Three?"}, place="system", alias="p") == ReadyPrompt(
+    assert prepare_prompt(whole, {"question": "Three?"}, place="system", alias="p") == ReadyPrompt(
         use=PromptUse(name="greeting", version=3, alias="p"),
         system_prompt="Be kind.\n\nBe short.",
         earlier=(("One?", "Two."),),
         message="Three?",
         values=(("question", "Three?"),),
     )
-    ended = ready_prompt(chat(("user", "One?"), ("assistant", "Two.")), {}, place="user")
+    ended = prepare_prompt(chat(("user", "One?"), ("assistant", "Two.")), {}, place="user")
     assert (ended.earlier, ended.message) == ((("One?", "Two."),), "")
 
 
 @pytest.mark.parametrize("roles", [("assistant",), ("user", "user"), ("tool",)])
 def test_an_order_that_no_provider_takes_is_refused(roles: tuple[str, ...]) -> None:
     with pytest.raises(RequestRefused, match=f"a message of {roles[-1]!r} where one of"):
-        ready_prompt(chat(*((role, "x") for role in roles)), {}, place="system")
+        prepare_prompt(chat(*((role, "x") for role in roles)), {}, place="system")
 
 
 def test_a_use_is_told_with_the_alias_it_was_picked_by() -> None:
@@ -80,8 +86,8 @@ def test_a_use_is_told_with_the_alias_it_was_picked_by() -> None:
     ],
 )
 def test_the_link_is_read_as_mlflow_writes_it(tag: str, found: tuple[tuple[str, str], ...]) -> None:
-    assert linked_prompts({"mlflow.linkedPrompts": tag}) == found
-    assert linked_prompts({}) == ()
+    assert read_linked_prompts({"mlflow.linkedPrompts": tag}) == found
+    assert read_linked_prompts({}) == ()
 
 
 def listed(

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from hypothesis import given
 
-from gwtrace_core.trace.defects import DefectGroup, NamedDefect, NamedKind, defect_groups
+from gwtrace_core.trace.defects import DefectGroup, NamedDefect, NamedKind, group_defects
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.tree import build_tree
 from tests.core.trace.traces import any_trace, span, trace
@@ -13,7 +13,7 @@ from tests.core.trace.traces import any_trace, span, trace
 def groups(found: Trace) -> list[tuple[NamedKind, list[str | None]]]:
     return [
         (group.kind, [defect.span_id for defect in group.defects])
-        for group in defect_groups(found, build_tree(found))
+        for group in group_defects(found, build_tree(found))
     ]
 
 
@@ -29,7 +29,7 @@ def test_a_root_that_never_closed_is_told_from_a_span_that_did_not() -> None:
 
 def test_what_still_runs_is_expected() -> None:
     found = trace(span("root", at=(0, None)), status="in_progress")
-    (group,) = defect_groups(found, build_tree(found))
+    (group,) = group_defects(found, build_tree(found))
     assert group == DefectGroup(
         kind="still_running",
         defects=(
@@ -56,7 +56,7 @@ def test_fewer_spans_than_mlflow_counted_are_named() -> None:
     whole = trace(span("root"))
     sizes = {"mlflow.trace.sizeStats": '{"num_spans": 1200}'}
     found = replace(whole, summary=replace(whole.summary, metadata=sizes))
-    (group,) = defect_groups(found, build_tree(found))
+    (group,) = group_defects(found, build_tree(found))
     assert group.defects[0].words == ("MLflow counted 1,200 spans when the trace ended, but has 1.")
 
 
@@ -65,7 +65,7 @@ def test_every_defect_of_the_tree_is_in_one_group(broken: Trace) -> None:
     tree = build_tree(broken)
     named = [
         defect.words
-        for group in defect_groups(broken, tree)
+        for group in group_defects(broken, tree)
         for defect in group.defects
         if defect.row_id is not None
     ]

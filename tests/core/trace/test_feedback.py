@@ -23,7 +23,7 @@ from gwtrace_core.trace.feedback_summary.summary import (
     failed_of,
     failed_words,
     given_of,
-    often_given,
+    list_often_given,
     summarise,
     traces_of,
 )
@@ -304,5 +304,5 @@ def test_today_begins_at_the_readers_midnight_and_the_rest_counts_back_from_now(
 def test_categories_are_ordered_by_how_often_all_groups_gave_them_then_by_name() -> None:
     one_group = Categories(count=5, counts=(("dry", 3), ("witty", 1), ("flat", 1)))
     other = Categories(count=3, counts=(("witty", 3),))
-    assert often_given([one_group, other]) == ("witty", "dry", "flat")
-    assert often_given([]) == ()
+    assert list_often_given([one_group, other]) == ("witty", "dry", "flat")
+    assert list_often_given([]) == ()

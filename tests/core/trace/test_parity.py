@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
 from gwtrace_core.trace.model import Span, Trace
-from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict, differences, parity
+from gwtrace_core.trace.parity.parity import (
+    Aspect,
+    Cell,
+    Parity,
+    Verdict,
+    describe_differences,
+    parity,
+)
 from gwtrace_core.values.as_json import lane_from_json, reply_from_json
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.events import Usage
@@ -297,27 +304,27 @@ def test_a_trace_without_spans_holds_nothing(turn_of: Any) -> None:
 
 def test_differences_are_told_apart_by_whose_they_are(turn_of: Any) -> None:
     chat, agent = (parity_of(turn_of(path, "plain")) for path in (CHAT, AGENT))
-    assert differences([("a", chat), ("b", agent)]) == (
+    assert describe_differences([("a", chat), ("b", agent)]) == (
         "What differs in how it was recorded: spans, provider. Set aside: 0 in one lane and no "
         "figure in another (cache-read tokens); two words for the same end (stop, completed)."
     )
     claude = parity_of(turn_of(ANTHROPIC, "plain"))
-    assert differences([("a", chat), ("b", claude)]) == (
+    assert describe_differences([("a", chat), ("b", claude)]) == (
         "What differs by choice: model asked, provider; in what the models did: model that "
         "answered, answer, output tokens, cost; in how it was recorded: provider. Set aside: 0 "
         "in one lane and no figure in another (cache-write tokens, reasoning tokens); two words "
         "for the same end (stop, end_turn)."
     )
-    assert differences([("a", chat), ("b", chat)]) == (
+    assert describe_differences([("a", chat), ("b", chat)]) == (
         "The lanes differ in nothing, neither on the wire nor in what was recorded."
     )
-    assert differences([("a", chat)]) == ""
+    assert describe_differences([("a", chat)]) == ""
 
 
 def test_what_is_not_taken_for_a_difference_is_named(turn_of: Any) -> None:
     chat, responses = (parity_of(turn_of(path, "plain")) for path in (CHAT, RESPONSES))
     assert chat.summary != responses.summary
-    assert differences([("a", chat), ("b", responses)]) == (
+    assert describe_differences([("a", chat), ("b", responses)]) == (
         "The lanes differ in nothing that matters, neither on the wire nor in what was recorded. "
         "Set aside: 0 in one lane and no figure in another (cache-write tokens); two words for the "
         "same end (stop, completed)."
@@ -326,7 +333,7 @@ def test_what_is_not_taken_for_a_difference_is_named(turn_of: Any) -> None:
 
 def test_only_streaming_or_not_is_a_choice(turn_of: Any) -> None:
     chat, claude = (parity_of(turn_of(path, "stream")) for path in (CHAT, ANTHROPIC))
-    told = differences([("a", chat), ("b", claude)])
+    told = describe_differences([("a", chat), ("b", claude)])
     by_choice, by_models, _ = told.split("; ", 2)
     assert by_choice == "What differs by choice: model asked, provider"
     deeds = by_models.removeprefix("in what the models did: ").split(", ")
@@ -339,7 +346,7 @@ def test_only_streaming_or_not_is_a_choice(turn_of: Any) -> None:
         "pieces streamed",
     ]
     plain = parity_of(turn_of(CHAT, "plain"))
-    assert "by choice: streaming;" in differences([("a", chat), ("b", plain)])
+    assert "by choice: streaming;" in describe_differences([("a", chat), ("b", plain)])
 
 
 def test_two_wrong_values_differ_although_the_fact_is_one(turn_of: Any) -> None:
@@ -347,7 +354,7 @@ def test_two_wrong_values_differ_although_the_fact_is_one(turn_of: Any) -> None:
     one, two = (
         parity_of(changed(turn, "CHAT_MODEL", provider=name)) for name in ("azure", "vertex")
     )
-    assert differences([("a", one), ("b", two)]) == (
+    assert describe_differences([("a", one), ("b", two)]) == (
         "What differs in how it was recorded: provider."
     )
 
@@ -375,4 +382,4 @@ def test_no_trace_is_too_broken_to_be_checked(
     reply = Reply(status="finished", model_request_count=1, usage=Usage(input_tokens=3))
     found = parity(reply, recorded, lane)
     assert [cell.aspect for cell in found.cells] == list(Aspect)
-    assert differences([("a", found), ("b", parity(Reply(), recorded, lane))])
+    assert describe_differences([("a", found), ("b", parity(Reply(), recorded, lane))])

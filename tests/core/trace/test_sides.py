@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from gwtrace_core.trace.diff.totals import SideRow, side_rows
+from gwtrace_core.trace.diff.totals import SideRow, list_side_rows
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import view_of
 from tests.core.trace.traces import span, trace
@@ -70,4 +70,4 @@ def test_traces_without_anything_have_no_figures() -> None:
 
 
 def side_rows_of(left: Trace, right: Trace) -> tuple[SideRow, ...]:
-    return side_rows(view_of(left), view_of(right))
+    return list_side_rows(view_of(left), view_of(right))

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 
 from gwtrace_core.trace.model import Trace
-from gwtrace_core.trace.timing import TimeAccount, critical_path, time_account
+from gwtrace_core.trace.timing import TimeAccount, account_time, find_critical_path
 from gwtrace_core.trace.timing_words import account_words
 from gwtrace_core.trace.tree import TraceTree, build_tree
 from tests.core.trace.traces import MS, any_trace, span, trace
@@ -14,7 +14,7 @@ from tests.core.trace.traces import MS, any_trace, span, trace
 def path(tree: TraceTree) -> list[tuple[str, float, float]]:
     return [
         (tree.rows[section.row_index].row_id, section.start_ns / MS, section.end_ns / MS)
-        for section in critical_path(tree)
+        for section in find_critical_path(tree)
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_span_without_an_end_counts_until_the_last_moment_known() -> None:
 @given(any_trace)
 def test_the_critical_path_never_overlaps_itself(broken: Trace) -> None:
     tree = build_tree(broken)
-    sections = critical_path(tree)
+    sections = find_critical_path(tree)
     assert all(section.start_ns < section.end_ns for section in sections)
     assert all(left.end_ns <= right.start_ns for left, right in pairwise(sections))
     covered_ns = sum(section.end_ns - section.start_ns for section in sections)
@@ -79,7 +79,7 @@ def test_time_is_divided_into_waiting_streaming_tools_and_the_rest() -> None:
             span("plain", "root", at=(80, 90), kind="CHAT_MODEL"),
         )
     )
-    assert time_account(tree) == account(
+    assert account_time(tree) == account(
         total=100, waiting=20, streaming=25, tools=20, model=10, unexplained=25
     )
 
@@ -93,13 +93,13 @@ def test_spans_that_run_at_once_are_counted_once() -> None:
             span("tool", "root", at=(0, 40), kind="TOOL"),
         )
     )
-    assert time_account(tree) == account(total=40, waiting=10, streaming=30)
+    assert account_time(tree) == account(total=40, waiting=10, streaming=30)
 
 
 @given(any_trace)
 def test_the_parts_add_up_to_the_whole_duration(broken: Trace) -> None:
     tree = build_tree(broken)
-    found = time_account(tree)
+    found = account_time(tree)
     parts = [getattr(found, f"{name}_ns") for name in _PARTS]
     assert min(parts) >= 0
     assert sum(parts) == found.total_ns == tree.end_ns - tree.start_ns
@@ -113,7 +113,7 @@ def test_recorded_steps_are_overhead_and_a_foreign_roots_own_time_is_unexplained
             span("tool", "chain", at=(20, 30), kind="TOOL"),
         )
     )
-    assert time_account(tree) == account(total=100, tools=10, overhead=40, unexplained=50)
+    assert account_time(tree) == account(total=100, tools=10, overhead=40, unexplained=50)
 
 
 def test_the_time_of_gwtraces_own_root_is_overhead() -> None:
@@ -123,7 +123,7 @@ def test_the_time_of_gwtraces_own_root_is_overhead() -> None:
             span("llm", "root", at=(10, 90), kind="LLM", first_token=40),
         )
     )
-    assert time_account(tree) == account(total=100, waiting=30, streaming=50, overhead=20)
+    assert account_time(tree) == account(total=100, waiting=30, streaming=50, overhead=20)
 
 
 def test_the_account_in_words_names_what_took_time_and_nothing_else() -> None:

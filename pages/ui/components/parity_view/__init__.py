@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.components.v2 import component
 
-from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict, differences
+from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict, describe_differences
 from pages.ui.components.recorded_value import clean_text
 
 _HERE = Path(__file__).parent
@@ -32,7 +32,7 @@ _SHOWN_CHARS = 300
 
 def parity_view(columns: Sequence[tuple[str, Parity]], *, key: str = "parity") -> None:
     """Draw the lanes, each a label and its parity, in their order. `key` is unique on the page."""
-    if told := differences(columns):
+    if told := describe_differences(columns):
         st.caption(told)
     _mount(data=payload(columns), key=key)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gwtrace_core.mlflow_store.connection.database_trouble import unopened
+from gwtrace_core.mlflow_store.connection.database_trouble import explain_unopened
 from gwtrace_core.mlflow_store.connection.probe import ProbeError, open_database
 from gwtrace_core.values.uris import masked_uri
 
@@ -131,7 +131,7 @@ AT_H = 'connection to server at "h", port 5432 failed: '
     ],
 )
 def test_what_drivers_say_is_told_in_words(said: str, message: str) -> None:
-    told, hint = unopened("postgresql://me:canary@h/m", SHOWN, OSError(said))
+    told, hint = explain_unopened("postgresql://me:canary@h/m", SHOWN, OSError(said))
     assert told == message
     assert hint
     assert "canary" not in told + hint

@@ -158,7 +158,7 @@ def test_the_store_says_that_mlflow_is_away_instead_of_waiting(
     wait_until(lambda: isinstance(line_turns.tracking.look_again(0.1), Down))
     begun_s = time.monotonic()
     with pytest.raises(TrackingError, match="the connection was refused"):
-        store.sessions()
+        store.list_sessions()
     assert time.monotonic() - begun_s < NO_WAIT_S
 
 
@@ -210,7 +210,7 @@ def test_where_to_record_that_was_not_understood_leaves_the_chat_and_records_now
         assert turn.reply.status == "finished"
         assert turn.state == TraceMissing(reason="MLFLOW_TRACKING_URI names a folder.")
         with pytest.raises(TrackingError, match="names a folder"):
-            TraceStore(turns.tracking).sessions()
+            TraceStore(turns.tracking).list_sessions()
     assert list(tmp_path.iterdir()) == []
     step = CheckStep(
         part="address",

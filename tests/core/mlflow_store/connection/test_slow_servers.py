@@ -14,7 +14,7 @@ from gwtrace_core.background.time_limit import TimeLimitError
 from gwtrace_core.mlflow_store.connection.tracking import Ready
 from gwtrace_core.mlflow_store.traces import large
 from gwtrace_core.trace.view import ReadProgress
-from tests.core.mlflow_store.support import Turns
+from tests.core.mlflow_store.support import Turns, store_at
 from tests.mlflow_proxy import MlflowProxy
 
 _ROUTE = "/ajax-api/3.0/mlflow/get-trace-artifact"
@@ -42,7 +42,7 @@ def info(served: Turns) -> Any:
         child.end(outputs={"ok": True})
     root.end(outputs="done")
     mlflow.flush_trace_async_logging()
-    found = large.stored_info(served.tracking.config.uri, root.trace_id)
+    found = large.find_info(served.tracking.config.uri, root.trace_id)
     assert found is not None
     return found
 
@@ -55,18 +55,18 @@ def test_an_answer_later_than_mlflows_own_limit_still_comes(
     late = threading.Timer(2.0, proxy.release.set)
     late.start()
     told: list[ReadProgress] = []
-    spans = large.read_spans(proxy.url, info, 60.0, told.append)
+    spans = large.read_spans(store_at(proxy.url), info, 60.0, told.append)
     assert proxy.asked == [_ROUTE, _REQUEST]
     assert [progress.phase for progress in told] == ["reading", "building"]
     assert told[0].done > 500
 
     # And it is the same trace as by the quick way.
     direct_s = time.monotonic() + 30
-    quick = large.spans_by_route(served.tracking.config.uri, info, direct_s, told.append)
+    quick = large.read_spans_by_route(served.tracking.config.uri, info, direct_s, told.append)
     assert quick is not None
 
     def made(found: list[Any]) -> Any:
-        return large.trace_from_json(info, found, told.append)
+        return large.build_trace(info, found, told.append)
 
     assert made(spans) == made(quick)
 
@@ -76,7 +76,7 @@ def test_a_server_that_never_answers_is_given_up_with_what_happened(
 ) -> None:
     proxy.held = lambda path, body: path == _REQUEST
     with pytest.raises(TimeLimitError, match="too long to send the trace; nothing came"):
-        large.read_spans(proxy.url, info, 1.0, lambda _: None)
+        large.read_spans(store_at(proxy.url), info, 1.0, lambda _: None)
 
 
 def test_a_server_with_neither_way_is_asked_by_mlflows_client(
@@ -89,6 +89,6 @@ def test_a_server_with_neither_way_is_asked_by_mlflows_client(
         return path == _ROUTE or seen.count(_REQUEST) == 1
 
     proxy.refused = refused
-    spans = large.read_spans(proxy.url, info, 30.0, lambda _: None)
+    spans = large.read_spans(store_at(proxy.url), info, 30.0, lambda _: None)
     assert [span["name"] for span in spans] == ["slow", "step 0", "step 1", "step 2"]
     assert seen == [_ROUTE, _REQUEST, _REQUEST]

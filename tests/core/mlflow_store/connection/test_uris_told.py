@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import SQLAlchemyError
 
 from gwtrace_core.mlflow_store.check import check_tracking
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, TrackingConfig
-from gwtrace_core.mlflow_store.format.entities import translated
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.mlflow_store.pages.server import MlflowUi, UiReady
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import TrackingError
@@ -92,8 +93,9 @@ def test_a_database_that_works_is_shown_without_its_password(
 
 
 def test_what_mlflow_says_of_a_question_is_told_without_addresses() -> None:
-    problem = translated(ValueError("no route to postgresql://a:canary-pw@h/d?token=T"), "read it")
-    assert isinstance(problem, TrackingError)
-    assert problem.message == (
+    uri = "postgresql://a:canary-pw@h/d?token=T"
+    with pytest.raises(TrackingError) as raised, translate_errors("read it", uri=uri):
+        raise SQLAlchemyError(f"no route to {uri}")
+    assert raised.value.message == (
         f"MLflow could not read it: no route to postgresql://a:{MASK}@h/d?token={MASK}"
     )

@@ -12,13 +12,13 @@ from mlflow import MlflowClient
 
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.mlflow_store.connection.tracking import Ready
-from gwtrace_core.mlflow_store.conversations import comparison_queries, setups
-from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup, StoredVote
-from gwtrace_core.mlflow_store.conversations.conversations import (
-    PREFERENCE,
-    SkippedTrace,
-    TraceStore,
-)
+from gwtrace_core.mlflow_store.conversations import comparison_reading
+from gwtrace_core.mlflow_store.conversations.comparisons import StoredVote
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.setups import MOST_CHARS, SavedSetup
+from gwtrace_core.mlflow_store.conversations.stored_turns import SkippedTrace
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import Lane
@@ -90,7 +90,7 @@ def test_a_comparison_comes_back_turn_by_turn(turns: Turns, store: TraceStore) -
         for index, (round_id, text) in enumerate([("11111111", "First"), ("22222222", "Second é")])
         for name in PATHS
     }
-    stored = store.comparison(comparison_id)
+    stored = store.read_comparison(comparison_id)
     assert [(round_.round_id, round_.message.text) for round_ in stored.rounds] == [
         ("11111111", "First"),
         ("22222222", "Second é"),
@@ -118,7 +118,7 @@ def test_the_newest_answer_replaces_the_one_that_was_asked_again(
     ask(turns, comparison_id, "A", "11111111")
     other = ask(turns, comparison_id, "B", "11111111")
     again = ask(turns, comparison_id, "A", "11111111")
-    stored = store.comparison(comparison_id)
+    stored = store.read_comparison(comparison_id)
     assert [each.turn.trace_id for each in stored.turns] == [
         again.trace.trace_id,
         other.trace.trace_id,
@@ -130,7 +130,7 @@ def test_repetitions_are_kept_apart(turns: Turns, store: TraceStore) -> None:
     comparison_id = new_id()
     for repetition in (1, 2):
         ask(turns, comparison_id, "A", "11111111", repetition=repetition)
-    (round_,) = store.comparison(comparison_id).rounds
+    (round_,) = store.read_comparison(comparison_id).rounds
     assert [(each.place.lane_id, each.place.repetition) for each in round_.turns] == [
         (IDS["A"], 1),
         (IDS["A"], 2),
@@ -144,24 +144,24 @@ def test_a_vote_on_a_blind_round_comes_back_and_each_user_sees_the_own(
     given = {
         name: ask(turns, comparison_id, name, "11111111", is_blind=True) for name in ("A", "B")
     }
-    (waiting,) = store.comparison(comparison_id).rounds
+    (waiting,) = store.read_comparison(comparison_id).rounds
     assert waiting.is_blind
-    assert waiting.vote("ada") is None
+    assert waiting.find_vote("ada") is None
     for user, outcomes in (("ada", ("loss", "win")), ("bob", ("tie", "tie"))):
         for turn, outcome in zip(given.values(), outcomes, strict=True):
             store.set_verdict(
                 turn.trace.trace_id, name=PREFERENCE, value=outcome, comment=None, user=user
             )
-    (voted,) = store.comparison(comparison_id).rounds
-    assert voted.vote("ada") == StoredVote(vote=IDS["B"], user="ada")
-    assert voted.vote("bob") == StoredVote(vote="tie", user="bob")
-    assert voted.vote("eve") == StoredVote(vote=IDS["B"], user="ada")
+    (voted,) = store.read_comparison(comparison_id).rounds
+    assert voted.find_vote("ada") == StoredVote(vote=IDS["B"], user="ada")
+    assert voted.find_vote("bob") == StoredVote(vote="tie", user="bob")
+    assert voted.find_vote("eve") == StoredVote(vote=IDS["B"], user="ada")
 
 
 def test_a_failed_lane_comes_back_with_its_failure(turns: Turns, store: TraceStore) -> None:
     comparison_id = new_id()
     failed = ask(turns, comparison_id, "A", "11111111", model="fault-upstream-429")
-    (turn,) = store.comparison(comparison_id).turns
+    (turn,) = store.read_comparison(comparison_id).turns
     assert turn.turn.reply == failed.reply
     assert turn.turn.reply.failure is not None
 
@@ -176,7 +176,7 @@ def test_a_trace_of_a_comparison_that_is_no_turn_is_named(turns: Turns, store: T
     )
     stray.end()
     mlflow.flush_trace_async_logging()
-    stored = store.comparison(comparison_id)
+    stored = store.read_comparison(comparison_id)
     assert [each.turn.trace_id for each in stored.turns] == [kept.trace.trace_id]
     assert stored.skipped == (
         SkippedTrace(trace_id=stray.trace_id, reason="It was not recorded by gwtrace."),
@@ -194,7 +194,7 @@ def test_the_list_names_question_models_and_rounds_newest_first(
     ask(turns, newer, "B", "33333333", text="Another")
     for row in (1, 2, 3):
         ask(turns, batch, "A", "44444444", text=f"Row {row}", row=row)
-    listed = store.comparisons(limit=3)
+    listed = store.list_comparisons(limit=3)
     assert [
         (each.comparison_id, each.title, each.models, each.lane_count, each.round_count)
         for each in listed
@@ -204,7 +204,7 @@ def test_the_list_names_question_models_and_rounds_newest_first(
         (older, "Question 0", ("gpt-4o-mini",), 2, 2),
     ]
     assert [each.is_batch for each in listed] == [True, False, False]
-    assert [each.comparison_id for each in store.comparisons(limit=1)] == [batch]
+    assert [each.comparison_id for each in store.list_comparisons(limit=1)] == [batch]
 
 
 def test_a_batch_comes_back_by_row_whatever_order_it_ran_in(
@@ -214,7 +214,7 @@ def test_a_batch_comes_back_by_row_whatever_order_it_ran_in(
     for row in (10, 2, 1):
         for name in ("B", "A"):
             ask(turns, comparison_id, name, "44444444", text=f"Row {row}", row=row)
-    stored = store.comparison(comparison_id)
+    stored = store.read_comparison(comparison_id)
     assert stored.is_batch
     assert [(round_.row, round_.message.text) for round_ in stored.rounds] == [
         (1, "Row 1"),
@@ -226,34 +226,34 @@ def test_a_batch_comes_back_by_row_whatever_order_it_ran_in(
 
 def test_an_id_that_could_leave_the_filter_is_refused(store: TraceStore) -> None:
     with pytest.raises(TrackingError, match="is not a comparison's id"):
-        store.comparison("x' OR '1' = '1")
+        store.read_comparison("x' OR '1' = '1")
 
 
 def test_an_unknown_comparison_is_empty(store: TraceStore) -> None:
-    stored = store.comparison(new_id())
+    stored = store.read_comparison(new_id())
     assert (stored.rounds, stored.is_whole) == ((), True)
 
 
 def test_many_turns_are_read_page_by_page(
     turns: Turns, store: TraceStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(comparison_queries, "_TURN_PAGE", 2)
+    monkeypatch.setattr(comparison_reading, "_TURN_PAGE", 2)
     comparison_id = new_id()
     for row in range(1, 6):
         ask(turns, comparison_id, "A", "44444444", row=row)
-    assert [round_.row for round_ in store.comparison(comparison_id).rounds] == [1, 2, 3, 4, 5]
+    assert [round_.row for round_ in store.read_comparison(comparison_id).rounds] == [1, 2, 3, 4, 5]
 
 
-def test_what_does_not_fit_in_the_time_is_said_to_be_missing(turns: Turns, client: Any) -> None:
+def test_what_does_not_fit_in_the_time_is_said_to_be_missing(
+    turns: Turns, store: TraceStore
+) -> None:
     comparison_id = new_id()
     for row in range(1, 4):
         ask(turns, comparison_id, "A", "44444444", row=row)
-    moments = iter(range(0, 1000, 30))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(comparison_queries, "_TURN_PAGE", 2)
-        stored = comparison_queries.comparison(
-            client, experiment_id(turns), comparison_id, clock=lambda: next(moments)
-        )
+        patch.setattr(comparison_reading, "_TURN_PAGE", 2)
+        patch.setattr(comparison_reading, "READ_S", -1.0)
+        stored = store.read_comparison(comparison_id)
     assert [round_.row for round_ in stored.rounds] == [2, 3]
     assert not stored.is_whole
 
@@ -271,7 +271,7 @@ def test_turns_from_before_rounds_had_ids_are_told_apart_by_their_number(
                 session_id=f"{comparison_id}-{IDS[name]}",
                 tags={"gwtrace.comparison": comparison_id, "gwtrace.comparison.lane": name},
             )
-    rounds = store.comparison(comparison_id).rounds
+    rounds = store.read_comparison(comparison_id).rounds
     assert [round_.message.text for round_ in rounds] == ["Question 0", "Question 1"]
     assert [len(round_.turns) for round_ in rounds] == [2, 2]
 
@@ -291,14 +291,14 @@ def test_a_set_up_is_saved_replaced_and_deleted(turns: Turns, store: TraceStore)
     store.save_setup("another", second, user="ada")
     store.save_setup("größe / 'tempo' 🏁", second, user="bob")
     again = TraceStore(turns.tracking)
-    assert again.setups() == (
+    assert again.list_setups() == (
         SavedSetup(name="another", lanes=second, saved_by="ada"),
         SavedSetup(name="größe / 'tempo' 🏁", lanes=second, saved_by="bob"),
     )
     again.delete_setup("Another")
     again.delete_setup("Größe / 'Tempo' 🏁")
     again.delete_setup("never saved")
-    assert store.setups() == ()
+    assert store.list_setups() == ()
 
 
 def test_a_set_up_that_mlflow_would_not_take_is_refused_with_its_size(
@@ -308,15 +308,15 @@ def test_a_set_up_that_mlflow_would_not_take_is_refused_with_its_size(
     with pytest.raises(TrackingError, match="too long to be saved") as refused:
         store.save_setup("Long", (replace(LANE, system_prompt=noise),), user="ada")
     assert "Shorten the system prompts" in refused.value.hint
-    assert store.setups() == ()
+    assert store.list_setups() == ()
 
 
 def test_mlflow_takes_a_set_up_of_the_greatest_size(turns: Turns, client: Any) -> None:
-    key = f"{setups.PREFIX}greatest"
-    client.set_experiment_tag(experiment_id(turns), key, "x" * setups.MOST_CHARS)
+    key = f"{trace_names.SETUP_PREFIX}greatest"
+    client.set_experiment_tag(experiment_id(turns), key, "x" * MOST_CHARS)
     tags = client.get_experiment(experiment_id(turns)).tags
     client.delete_experiment_tag(experiment_id(turns), key)
-    assert tags[key] == "x" * setups.MOST_CHARS
+    assert tags[key] == "x" * MOST_CHARS
 
 
 def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
@@ -326,9 +326,9 @@ def test_a_saved_set_up_that_cannot_be_read_is_listed_without_lanes(
     (key,) = (
         key
         for key in client.get_experiment(experiment_id(turns)).tags
-        if key.startswith(setups.PREFIX)
+        if key.startswith(trace_names.SETUP_PREFIX)
     )
     client.set_experiment_tag(experiment_id(turns), key, '{"name": "Broken", "lanes": "??"}')
-    assert store.setups() == (SavedSetup(name="Broken", lanes=()),)
+    assert store.list_setups() == (SavedSetup(name="Broken", lanes=()),)
     store.delete_setup("Broken")
-    assert store.setups() == ()
+    assert store.list_setups() == ()

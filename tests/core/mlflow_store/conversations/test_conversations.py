@@ -10,14 +10,12 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource
 
-from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.background.time_limit import TimeLimitError, run_within
 from gwtrace_core.mlflow_store.connection.tracking import Ready
-from gwtrace_core.mlflow_store.conversations.conversations import (
-    PREFERENCE,
-    SessionSummary,
-    SkippedTrace,
-    TraceStore,
-)
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.sessions import SessionSummary
+from gwtrace_core.mlflow_store.conversations.stored_turns import SkippedTrace
+from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values import as_json
 from gwtrace_core.values.connection import SdkPath
@@ -52,11 +50,11 @@ def test_a_trace_read_later_is_the_one_that_was_read_at_once(
     turns: Turns, store: TraceStore
 ) -> None:
     turn = turns.ask(CHAT)
-    assert store.trace(turn.trace.trace_id) == turn.trace
+    assert store.find_trace(turn.trace.trace_id) == turn.trace
 
 
 def test_a_trace_that_does_not_exist_is_none(store: TraceStore) -> None:
-    assert store.trace("tr-" + "0" * 32) is None
+    assert store.find_trace("tr-" + "0" * 32) is None
 
 
 def test_an_answer_from_the_gateways_cache_and_a_distinct_request_are_told_when_read_back(
@@ -90,7 +88,7 @@ def test_an_answer_from_the_gateways_cache_and_a_distinct_request_are_told_when_
     assert [root.attributes.get("gwtrace.distinct_line") for root in roots] == [None, None, line]
     system = roots[2].inputs["messages"][0]
     assert system == {"role": "system", "content": f"Be short.\n\n{line}"}
-    stored = store.session(session).turns
+    stored = store.read_session(session).turns
     assert [turn.reply for turn in stored] == [asked.reply, kept.reply, other.reply]
     assert [turn.distinct_line for turn in stored] == ["", "", line]
     assert {turn.lane.system_prompt for turn in stored} == {"Be short."}
@@ -114,7 +112,7 @@ def test_a_conversation_is_restored_exactly(turns: Turns, store: TraceStore) -> 
             SdkPath.OPENAI_RESPONSES, model="fault-upstream-429", session_id=session, turn_index=3
         ),
     ]
-    stored = store.session(session)
+    stored = store.read_session(session)
     assert stored.skipped == ()
     assert [turn.reply for turn in stored.turns] == [turn.reply for turn in asked]
     assert [turn.lane for turn in stored.turns] == [turn.run.request.lane for turn in asked]
@@ -123,7 +121,7 @@ def test_a_conversation_is_restored_exactly(turns: Turns, store: TraceStore) -> 
     assert [turn.message for turn in stored.turns] == [
         turn.run.request.messages[-1] for turn in asked
     ]
-    assert store.session_turns(session) == stored.turns
+    assert store.read_session_turns(session) == stored.turns
 
 
 def test_only_the_new_message_of_a_longer_conversation_is_the_turns_own(
@@ -135,7 +133,7 @@ def test_only_the_new_message_of_a_longer_conversation_is_the_turns_own(
         Message(role="user", text="two"),
     )
     turns.ask(CHAT, messages=said, session_id="history")
-    (turn,) = store.session_turns("history")
+    (turn,) = store.read_session_turns("history")
     assert turn.message == Message(role="user", text="two")
 
 
@@ -145,7 +143,7 @@ def test_traces_of_others_and_damaged_ones_are_named_not_dropped(
     turns.ask(CHAT, session_id="mixed")
     foreign = _trace_of_somebody_else(turns, "mixed", attributes={})
     damaged = _trace_of_somebody_else(turns, "mixed", attributes={"gwtrace.lane": {"route": 1}})
-    stored = store.session("mixed")
+    stored = store.read_session("mixed")
     assert len(stored.turns) == 1
     assert [skipped.trace_id for skipped in stored.skipped] == [foreign, damaged]
     assert stored.skipped[0] == SkippedTrace(
@@ -174,7 +172,7 @@ def test_sessions_are_listed_newest_first_with_their_first_question(
     turns.ask(CHAT, text="About cats", session_id="list-a")
     turns.ask(CHAT, text="About dogs", session_id="list-b", model="gpt-5.2")
     turns.ask(CHAT, text="More about cats", session_id="list-a", model="gpt-5.2", turn_index=1)
-    newest = store.sessions(limit=2)
+    newest = store.list_sessions(limit=2)
     assert [summary(session) for session in newest] == [
         ("list-a", "About cats", 2, ("gpt-5.2", "gpt-4o-mini")),
         ("list-b", "About dogs", 1, ("gpt-5.2",)),
@@ -183,16 +181,16 @@ def test_sessions_are_listed_newest_first_with_their_first_question(
 
 
 def test_a_session_that_mlflow_does_not_know_has_no_turns(store: TraceStore) -> None:
-    assert store.session_turns("never-heard-of") == ()
+    assert store.read_session_turns("never-heard-of") == ()
 
 
 def test_a_session_id_cannot_break_out_of_the_query(store: TraceStore) -> None:
     with pytest.raises(TrackingError, match="is not a session's id"):
-        store.session_turns("x' OR name = 'y")
+        store.read_session_turns("x' OR name = 'y")
 
 
 def verdict_of(store: TraceStore, trace_id: str, **settings: Any) -> Any:
-    found = store.verdict(trace_id, **settings)
+    found = store.find_verdict(trace_id, **settings)
     return None if found is None else (found.value, found.rationale, found.source_id)
 
 
@@ -200,7 +198,7 @@ def test_a_verdict_is_stored_edited_and_withdrawn(
     turns: Turns, store: TraceStore, client: Any
 ) -> None:
     trace_id = turns.ask(CHAT).trace.trace_id
-    assert store.verdict(trace_id) is None
+    assert store.find_verdict(trace_id) is None
 
     given = store.set_verdict(trace_id, value=True, comment="Right", user="ada")
     assert given == Assessment(
@@ -233,7 +231,7 @@ def test_a_verdict_is_stored_edited_and_withdrawn(
     assert (trace_id in found["true"], trace_id in found["false"]) == (False, True)
 
     store.withdraw_verdict(trace_id)
-    assert store.verdict(trace_id) is None
+    assert store.find_verdict(trace_id) is None
     assert client.get_trace(trace_id, display=False).info.assessments == []
 
 
@@ -253,13 +251,13 @@ def test_what_a_judge_says_is_not_taken_for_a_persons_verdict(
     trace_id = turns.ask(CHAT).trace.trace_id
     judge = AssessmentSource(source_type="LLM_JUDGE", source_id="gpt")
     mlflow.log_feedback(trace_id=trace_id, name="verdict", value=False, source=judge)
-    assert store.verdict(trace_id) is None
+    assert store.find_verdict(trace_id) is None
 
 
 def test_a_blind_vote_is_kept_with_its_comparison_and_counted(
     turns: Turns, store: TraceStore, client: Any
 ) -> None:
-    before = store.preferences()
+    before = store.list_preferences()
     turn = turns.ask(CHAT)
     trace_id = turn.trace.trace_id
     comparison = {"gwtrace.comparison": "c-1"}
@@ -277,7 +275,7 @@ def test_a_blind_vote_is_kept_with_its_comparison_and_counted(
     # The second vote of the same person replaces the first.
     model = turn.trace.summary.tags["gwtrace.model"]
     won = Preference(vote="c-1 r-1 ada", model=model, sdk_path=CHAT.value, outcome="win")
-    assert store.preferences() == (won, *before)
+    assert store.list_preferences() == (won, *before)
     kept = client.get_trace(trace_id, display=False).info.assessments
     assert [(each.value, each.metadata["gwtrace.comparison"]) for each in kept if each.valid] == [
         ("win", "c-1")
@@ -304,5 +302,5 @@ def test_a_plain_mlflow_client_sees_the_same_trace(turns: Turns, client: Any) ->
 def test_a_question_has_a_time_limit() -> None:
     never = threading.Event()
     with pytest.raises(TimeLimitError, match=r"MLflow took longer than 0\.05 s to answer"):
-        within(0.05, lambda: never.wait(5), what="answer")
+        run_within(0.05, lambda: never.wait(5), what="answer")
     never.set()

@@ -14,7 +14,7 @@ def test_an_expected_answer_is_read_back_with_who_expects_it(turns: Turns) -> No
     store = TraceStore(turns.tracking)
     trace_id = turns.ask(SdkPath.OPENAI_CHAT).trace.trace_id
     store.set_expectation(trace_id, value="26.097 é", user="ann")
-    trace = store.trace(trace_id)
+    trace = store.find_trace(trace_id)
     assert trace is not None
     (stored,) = trace.summary.assessments
     assert (stored.kind, stored.name, stored.value) == (

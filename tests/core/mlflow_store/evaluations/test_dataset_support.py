@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.mlflow_store.evaluations.evaluations import DatasetsUnsupported
-from gwtrace_core.mlflow_store.evaluations.queries import EvaluationQueries
+from gwtrace_core.mlflow_store.evaluations.datasets import Datasets, DatasetsUnsupported
+from tests.core.mlflow_store.support import TakenForReady
 
 
 class _OldServer(BaseHTTPRequestHandler):
@@ -32,9 +32,9 @@ def test_a_server_without_datasets_is_named() -> None:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        queries = EvaluationQueries(f"http://127.0.0.1:{server.server_port}", "0")
+        datasets = Datasets(TakenForReady(f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-            queries.datasets(1)
+            datasets.list_datasets(1)
     finally:
         server.shutdown()
         server.server_close()
@@ -45,6 +45,6 @@ def test_a_file_store_without_datasets_is_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MLFLOW_ALLOW_FILE_STORE", "true")
-    queries = EvaluationQueries(tmp_path.as_uri(), "0")
+    datasets = Datasets(TakenForReady(tmp_path.as_uri()))
     with pytest.raises(DatasetsUnsupported, match="keeps no evaluation datasets"):
-        queries.datasets(1)
+        datasets.list_datasets(1)

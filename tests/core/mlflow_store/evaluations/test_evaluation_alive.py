@@ -17,8 +17,8 @@ def test_beginning_going_on_and_being_under_way_are_signs_of_life_in_mlflow(turn
     def told(*, is_alive: bool, state: str) -> None:
         opened = evaluations.open_evaluation(run_id)
         assert opened is not None
-        assert opened.summary == evaluations.summary(run_id)
-        assert opened.summary in evaluations.evaluations()
+        assert opened.summary == evaluations.read_summary(run_id)
+        assert opened.summary in evaluations.list_evaluations()
         assert (opened.summary.is_alive(opened.read_ms), opened.summary.state) == (is_alive, state)
 
     told(is_alive=True, state="running")

@@ -67,7 +67,7 @@ def judged(turns: Turns) -> Judged:
         judge_lane=judge_model(turns.base_url).lane,
     )
     evaluations = Evaluations(turns.tracking)
-    subjects = evaluations.subjects(setup.source).subjects
+    subjects = evaluations.find_subjects(setup.source).subjects
     evaluation_id = evaluations.begin(setup, subjects)
     evaluation = Evaluation(
         Judging(turns.tracking, turns.hub),

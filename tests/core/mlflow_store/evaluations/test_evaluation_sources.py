@@ -15,11 +15,11 @@ from gwtrace_core.evaluation.sources import (
     MatchingTraces,
     SessionTraces,
 )
-from gwtrace_core.evaluation.subjects import JUDGE
 from gwtrace_core.lanes.comparison import comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.trace.filters import TraceFilter
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from tests.core.mlflow_store.evaluation_setups import asked, found, plain, setup_for
 from tests.core.mlflow_store.support import Turns
@@ -38,24 +38,24 @@ def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
     a1, b1, a2 = lane("A", 1), lane("B", 1), lane("A", 2)
     a1_again = lane("A", 1)
     session_id = f"{comparison_id}-A-1"
-    judge = asked(turns, session_id=session_id, tags={JUDGE: "tone"})
+    judge = asked(turns, session_id=session_id, tags={trace_names.JUDGE: "tone"})
 
-    by_ids = evaluations.subjects(ChosenTraces(trace_ids=(b1, judge, "tr-gone", a1, b1)))
+    by_ids = evaluations.find_subjects(ChosenTraces(trace_ids=(b1, judge, "tr-gone", a1, b1)))
     assert [each.trace_id for each in by_ids.subjects] == [b1, a1]
     assert (by_ids.missing, by_ids.judge_count, by_ids.is_complete) == (("tr-gone",), 1, True)
 
-    by_session = evaluations.subjects(SessionTraces(session_id=session_id))
+    by_session = evaluations.find_subjects(SessionTraces(session_id=session_id))
     assert [each.trace_id for each in by_session.subjects] == [a1, a1_again]
     assert by_session.judge_count == 1
     for by_judge, expected in ((False, [a1, a1_again]), (True, [])):
         chosen = TraceFilter(session_id=session_id, by_judge=by_judge)
-        matching = evaluations.subjects(MatchingTraces(chosen=chosen))
+        matching = evaluations.find_subjects(MatchingTraces(chosen=chosen))
         assert ([each.trace_id for each in matching.subjects], matching.judge_count) == (
             expected,
             int(by_judge),
         )
 
-    by_comparison = evaluations.subjects(ComparisonTraces(comparison_id=comparison_id))
+    by_comparison = evaluations.find_subjects(ComparisonTraces(comparison_id=comparison_id))
     assert {each.trace_id for each in by_comparison.subjects} == {b1, a2, a1_again}
     assert by_comparison.replaced_count == 1
     assert {(each.lane, each.row) for each in by_comparison.subjects} == {
@@ -65,7 +65,7 @@ def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
     }
 
     chosen = TraceFilter(session_id=f"{comparison_id}-A-2", model="gpt-4o-mini")
-    by_filter = evaluations.subjects(MatchingTraces(chosen=chosen))
+    by_filter = evaluations.find_subjects(MatchingTraces(chosen=chosen))
     assert [each.trace_id for each in by_filter.subjects] == [a2]
     (subject,) = by_filter.subjects
     assert (subject.question, subject.sdk_path, subject.model) == (
@@ -83,11 +83,11 @@ def test_a_dataset_is_made_of_traces_and_leads_back_to_them(turns: Turns) -> Non
     TraceStore(turns.tracking).set_expectation(first, value="1", user="ann")
     name = f"golden {first[-6:]}"
     made = evaluations.create_dataset(name, found(turns, first, second), user="ann")
-    assert made in evaluations.datasets()
+    assert made in evaluations.list_datasets()
     assert made.name == name
     dataset = plain(turns).get_dataset(made.dataset_id)
     assert dataset.name == name
-    rows = evaluations.dataset_rows(made.dataset_id)
+    rows = evaluations.read_dataset_rows(made.dataset_id)
     assert {(row.question, row.expected, row.trace_id) for row in rows} == {
         ("One?", "1", first),
         ("Two?", None, second),
@@ -96,7 +96,7 @@ def test_a_dataset_is_made_of_traces_and_leads_back_to_them(turns: Turns) -> Non
         (number, row.question) for number, row in enumerate(rows, start=1)
     }
     source = DatasetTraces(dataset_id=made.dataset_id, name=name)
-    subjects = evaluations.subjects(source).subjects
+    subjects = evaluations.find_subjects(source).subjects
     assert {(each.trace_id, each.expected) for each in subjects} == {(first, "1"), (second, None)}
     run_id = evaluations.begin(replace(setup_for(), source=source), subjects)
     (logged,) = plain(turns).get_run(run_id).inputs.dataset_inputs
@@ -107,4 +107,4 @@ def test_a_dataset_is_made_of_traces_and_leads_back_to_them(turns: Turns) -> Non
     with pytest.raises(RequestRefused, match="There are no traces"):
         evaluations.create_dataset("other", (), user="ann")
     with pytest.raises(TrackingError, match="MLflow could not read the dataset"):
-        evaluations.dataset_rows("d-" + "0" * 32)
+        evaluations.read_dataset_rows("d-" + "0" * 32)

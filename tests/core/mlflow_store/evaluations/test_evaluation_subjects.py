@@ -13,7 +13,7 @@ from tests.core.mlflow_store.support import Turns
 
 def test_more_traces_than_can_be_judged_are_said_to_be_a_part(embedded: Turns) -> None:
     ids = (asked(embedded), *(f"tr-{number:032x}" for number in range(MOST_SUBJECTS)))
-    got = Evaluations(embedded.tracking).subjects(ChosenTraces(trace_ids=ids))
+    got = Evaluations(embedded.tracking).find_subjects(ChosenTraces(trace_ids=ids))
     assert (len(got.subjects), len(got.missing), got.is_complete) == (1, MOST_SUBJECTS - 1, False)
 
 

@@ -188,7 +188,7 @@ def read_back(turns: Turns) -> ReadBack:
     again = Evaluations(Tracking(turns.tracking.config))
     opened = again.open_evaluation(run_id)
     assert opened is not None
-    listed = tuple(each for each in again.evaluations() if each.evaluation_id == run_id)
+    listed = tuple(each for each in again.list_evaluations() if each.evaluation_id == run_id)
     return ReadBack(
         setup=setup, first=first, second=second, given=given, opened=opened, listed=listed
     )
@@ -252,7 +252,7 @@ def test_what_a_scorer_said_before_is_kept_as_replaced(turns: Turns) -> None:
         ("tone", 1.0, False),
         ("tone", 5.0, True),
     ]
-    trace = TraceStore(turns.tracking).trace(trace_id)
+    trace = TraceStore(turns.tracking).find_trace(trace_id)
     assert trace is not None
     ours = [(each.name, each.value, each.is_valid) for each in trace.summary.assessments]
     assert sorted(ours, key=str) == sorted(standing(), key=str)

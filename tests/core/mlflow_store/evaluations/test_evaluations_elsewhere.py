@@ -48,7 +48,7 @@ def test_an_evaluation_of_mlflows_evaluate_in_another_program_is_read_too(
     )
     run_id = ran.stdout.rsplit("run ", 1)[1].strip()
     evaluations = Evaluations(embedded.tracking)
-    newest = evaluations.evaluations(limit=1)[0]
+    newest = evaluations.list_evaluations(limit=1)[0]
     assert (newest.evaluation_id, newest.is_by_gwtrace) == (run_id, False)
     assert (newest.state, newest.trace_count) == ("finished", None)
     assert newest.scorers == (ScorerSummary(name="polite", mean=1.0),)
@@ -70,7 +70,7 @@ def test_a_dataset_that_others_made_is_asked_by_its_questions(embedded: Turns) -
         ]
     )
     evaluations = Evaluations(embedded.tracking)
-    rows = evaluations.dataset_rows(made.dataset_id)
+    rows = evaluations.read_dataset_rows(made.dataset_id)
     assert {(row.question, row.expected, row.trace_id) for row in rows} == {
         ("2 + 2?", "4", None),
         ("", None, None),
@@ -80,5 +80,5 @@ def test_a_dataset_that_others_made_is_asked_by_its_questions(embedded: Turns) -
     file = str(made.to_df().to_json(orient="records", lines=True))
     table = read_table("dataset.jsonl", file.encode())
     assert rows_of(table, guess_columns(table), skips_empty=True) == asked
-    got = evaluations.subjects(DatasetTraces(dataset_id=made.dataset_id, name="by hand"))
+    got = evaluations.find_subjects(DatasetTraces(dataset_id=made.dataset_id, name="by hand"))
     assert (got.subjects, got.untraced_count) == ((), 2)

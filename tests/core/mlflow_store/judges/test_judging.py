@@ -263,7 +263,7 @@ def test_what_judges_were_asked_is_none_of_the_conversations(
     trace = _stored(embedded, str(score.verdict.judge_trace_id))
     session_id = trace.info.trace_metadata["mlflow.trace.session"]
     assert session_id == f"{EVALUATION_ID}-judges"
-    listed = {each.session_id for each in TraceStore(embedded.tracking).sessions()}
+    listed = {each.session_id for each in TraceStore(embedded.tracking).list_sessions()}
     assert subject.session_id in listed
     assert session_id not in listed
 

@@ -14,7 +14,6 @@ from mlflow import MlflowClient
 
 from gwtrace_core.mlflow_store.connection.tracking import Ready, Tracking, TrackingConfig
 from gwtrace_core.mlflow_store.prompts.prompts import Prompts
-from gwtrace_core.mlflow_store.prompts.queries import PromptQueries
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.prompts.registry import PromptSummary, PromptVersion
 from gwtrace_core.prompts.template import ChatTemplate, TemplateMessage, TextTemplate
@@ -22,7 +21,7 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import PromptsUnsupported, RequestRefused, TrackingError
 from gwtrace_core.values.request import Message, PromptUse
-from tests.core.mlflow_store.support import Turns, wait_until
+from tests.core.mlflow_store.support import TakenForReady, Turns, wait_until
 
 TEXT = TextTemplate(text="Hello {{name}},\n\nyou are {{a.b}}. {{ é }}")
 CHAT = ChatTemplate(
@@ -64,7 +63,7 @@ def test_versions_are_kept_under_mlflows_own_names(
         {"role": "system", "content": "Be {{tone}}."},
         {"role": "user", "content": "{{question}}"},
     ]
-    history = prompts.history(name)
+    history = prompts.read_history(name)
     assert history is not None
     assert history.versions == (
         PromptVersion(
@@ -103,7 +102,7 @@ def test_prompts_of_other_programs_are_shown(turns: Turns, prompts: Prompts, nam
     theirs = client(turns)
     theirs.register_prompt(name, [{"role": "user", "content": parts}], commit_message="é")
     theirs.register_prompt(name, "")
-    history = prompts.history(name)
+    history = prompts.read_history(name)
     assert history is not None
     assert [each.template for each in history.versions] == [
         TextTemplate(text=""),
@@ -119,7 +118,7 @@ def test_an_alias_moves_and_leaves(prompts: Prompts, name: str) -> None:
     prompts.add_version(name, CHAT, author="ada")
 
     def aliases() -> dict[int, tuple[str, ...]]:
-        found = prompts.history(name)
+        found = prompts.read_history(name)
         assert found is not None
         return {each.version: each.aliases for each in found.versions}
 
@@ -129,7 +128,7 @@ def test_an_alias_moves_and_leaves(prompts: Prompts, name: str) -> None:
     assert aliases() == {2: ("production",), 1: ()}
     prompts.delete_alias(name, "production")
     assert aliases() == {2: (), 1: ()}
-    assert prompts.history("no-such-prompt") is None
+    assert prompts.read_history("no-such-prompt") is None
 
 
 def test_tags_are_set_and_taken_away(turns: Turns, prompts: Prompts, name: str) -> None:
@@ -137,7 +136,7 @@ def test_tags_are_set_and_taken_away(turns: Turns, prompts: Prompts, name: str) 
     prompts.set_tag(name, "team", "support")
     prompts.set_tag(name, "reviewed", "yes", version=1)
     assert client(turns).get_prompt_version(name, 1).tags["reviewed"] == "yes"
-    history = prompts.history(name)
+    history = prompts.read_history(name)
     assert history is not None
     assert (history.summary.tags, history.versions[0].tags) == (
         {"team": "support"},
@@ -145,7 +144,7 @@ def test_tags_are_set_and_taken_away(turns: Turns, prompts: Prompts, name: str) 
     )
     prompts.delete_tag(name, "team")
     prompts.delete_tag(name, "reviewed", version=1)
-    history = prompts.history(name)
+    history = prompts.read_history(name)
     assert history is not None
     assert (history.summary.tags, history.versions[0].tags) == ({}, {})
 
@@ -155,23 +154,23 @@ def test_a_name_is_found_by_any_part_and_pages_go_on(prompts: Prompts) -> None:
     names = [f"a.{mark}_{number}" for number in range(5)]
     for each in names:
         prompts.create(each, TEXT, author="ada")
-    assert [p.name for p in prompts.prompt_page(mark.upper()).prompts] == names[::-1]
-    page = prompts.prompt_page(mark, page_size=3)
-    rest = prompts.prompt_page(mark, page_size=3, page_token=page.next_token)
+    assert [p.name for p in prompts.list_prompts(mark.upper()).prompts] == names[::-1]
+    page = prompts.list_prompts(mark, page_size=3)
+    rest = prompts.list_prompts(mark, page_size=3, page_token=page.next_token)
     assert [p.name for p in (*page.prompts, *rest.prompts)] == names[::-1]
     assert rest.next_token is None
-    assert prompts.prompt_page("' OR name LIKE '").prompts == ()
+    assert prompts.list_prompts("' OR name LIKE '").prompts == ()
 
 
 def test_versions_and_prompts_are_deleted(prompts: Prompts, name: str) -> None:
     prompts.create(name, TEXT, author="ada")
     prompts.add_version(name, CHAT, author="ada")
     prompts.delete(name, version=1)
-    history = prompts.history(name)
+    history = prompts.read_history(name)
     assert history is not None
     assert [each.version for each in history.versions] == [2]
     prompts.delete(name)
-    assert prompts.history(name) is None
+    assert prompts.read_history(name) is None
 
 
 def test_what_mlflow_would_not_take_is_refused_before_it_is_sent(
@@ -215,7 +214,7 @@ def test_a_turn_is_linked_to_the_prompts_it_was_made_with(
 
     def made_by(version: int) -> set[str]:
         chosen = TraceFilter(prompt=f"{name}/{version}")
-        return {row.trace_id for row in traces.trace_page(chosen=chosen).rows}
+        return {row.trace_id for row in traces.list_traces(chosen=chosen).rows}
 
     wait_until(lambda: made_by(2) == {both.trace.trace_id, one.trace.trace_id})
     wait_until(lambda: made_by(1) == {both.trace.trace_id})
@@ -240,11 +239,11 @@ def test_a_message_never_waits_for_a_registry_that_is_away(tmp_path: Path) -> No
     tracking = Tracking(away, protected=[])
     try:
         prompts = Prompts(tracking)
-        assert prompts.history_soon("greeting") is None
+        assert prompts.read_history_soon("greeting") is None
         tracking.wait_ready(60)
-        assert prompts.history_soon("greeting") is None
+        assert prompts.read_history_soon("greeting") is None
         with pytest.raises(TrackingError, match="refused"):
-            prompts.history("greeting")
+            prompts.read_history("greeting")
     finally:
         tracking.close()
 
@@ -273,9 +272,9 @@ def test_a_server_without_a_registry_is_named(body: bytes) -> None:
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     try:
-        queries = PromptQueries(f"http://127.0.0.1:{server.server_port}")
+        prompts = Prompts(TakenForReady(f"http://127.0.0.1:{server.server_port}"))
         with pytest.raises(PromptsUnsupported, match="keeps no prompts"):
-            queries.prompt_page("", None, 1)
+            prompts.list_prompts()
     finally:
         server.shutdown()
         server.server_close()
@@ -284,4 +283,4 @@ def test_a_server_without_a_registry_is_named(body: bytes) -> None:
 
 def test_a_registry_that_cannot_be_listed_is_named() -> None:
     with pytest.raises(PromptsUnsupported, match="keeps no prompts"):
-        PromptQueries("databricks")
+        Prompts(TakenForReady("databricks")).list_prompts()

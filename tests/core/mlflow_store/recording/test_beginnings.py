@@ -13,13 +13,15 @@ from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
-from gwtrace_core.mlflow_store.format import live_spans, names
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
+from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.recording import beginnings, processes
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.running.run import Run
 from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace
+from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import FailureCause
 from tests.core.mlflow_store.support import Turns, named, shape, wait_until
@@ -48,11 +50,11 @@ def stalled(turns: Turns, session_id: str, **asked: Any) -> Iterator[Run]:
 
 
 def listed(turns: Turns, session_id: str) -> tuple[ListedTrace, ...]:
-    return Traces(turns.tracking).trace_page(chosen=TraceFilter(session_id=session_id)).rows
+    return Traces(turns.tracking).list_traces(chosen=TraceFilter(session_id=session_id)).rows
 
 
 def stored(turns: Turns, session_id: str) -> StoredTurn:
-    (turn,) = TraceStore(turns.tracking).session(session_id).turns
+    (turn,) = TraceStore(turns.tracking).read_session(session_id).turns
     return turn
 
 
@@ -69,7 +71,7 @@ def test_a_turn_under_way_is_in_the_store_with_all_that_a_list_shows(turns: Turn
         assert row.summary.request_preview == "How do tides work?"
         assert (row.summary.user, row.summary.duration_ms) == ("grace", None)
         assert (row.outcome, row.model) == ("", "fault-stall-midway")
-        assert listed(turns, "under-way")[0].summary.tags[names.PROCESS]
+        assert listed(turns, "under-way")[0].summary.tags[trace_names.PROCESS]
 
 
 def test_another_process_sees_a_turn_under_way_and_does_not_wait_for_it(turns: Turns) -> None:
@@ -103,7 +105,7 @@ def test_a_long_turn_gives_signs_of_life_until_it_ends(
         (row,) = listed(turns, "signs")
 
         def sign_ms() -> int:
-            return int(as_replicas_have_it(turns, row.trace_id).tags[names.ALIVE])
+            return int(as_replicas_have_it(turns, row.trace_id).tags[trace_names.ALIVE])
 
         first_ms = sign_ms()
         assert first_ms >= begun_ms
@@ -120,10 +122,10 @@ def test_the_end_is_the_same_as_of_a_turn_that_was_stored_at_its_end_only(
     asked: dict[str, Any] = {"text": TOOL_QUESTION, "tools": ("calculator",)}
     twice = turns.ask(path, session_id=f"twice-{path.value}", **asked).trace
     stored_tags = as_replicas_have_it(turns, twice.trace_id).tags
-    assert stored_tags.keys() >= names.OF_A_BEGINNING, "It ended before it was stored."
+    assert stored_tags.keys() >= trace_names.OF_A_BEGINNING, "It ended before it was stored."
     monkeypatch.setattr(beginnings, "BEGIN_AFTER_S", 3_600.0)
     once = turns.ask(path, session_id=f"once-{path.value}", **asked).trace
-    assert names.PROCESS not in as_replicas_have_it(turns, once.trace_id).tags
+    assert trace_names.PROCESS not in as_replicas_have_it(turns, once.trace_id).tags
     assert shape(twice) == shape(once)
     assert twice.summary.usage == once.summary.usage
     assert twice.summary.cost_usd == pytest.approx(once.summary.cost_usd)
@@ -138,7 +140,7 @@ def test_a_beginning_that_comes_late_is_left_out_and_never_written_over_the_end(
     turns: Turns,
 ) -> None:
     """MLflow's writer is held up until the turn has ended: both stand in its queue by then."""
-    queue = live_spans.writer_queue()
+    queue = live_spans.find_writer_queue()
     assert queue is not None
     free = threading.Event()
     queue.put(Task(handler=free.wait, args=(60,)))
@@ -150,7 +152,7 @@ def test_a_beginning_that_comes_late_is_left_out_and_never_written_over_the_end(
     turns.settled(run)
     (row,) = listed(turns, "late")
     assert (row.summary.status, row.outcome) == ("error", "stopped")
-    assert names.PROCESS not in as_replicas_have_it(turns, row.trace_id).tags
+    assert trace_names.PROCESS not in as_replicas_have_it(turns, row.trace_id).tags
 
 
 def test_with_several_writers_only_the_end_is_stored(
@@ -159,7 +161,7 @@ def test_with_several_writers_only_the_end_is_stored(
     monkeypatch.setenv("MLFLOW_ASYNC_TRACE_LOGGING_MAX_WORKERS", "2")
     turn = turns.ask(CHAT, text=TOOL_QUESTION, tools=("calculator",), session_id="several")
     assert turn.trace.summary.status == "ok"
-    assert names.PROCESS not in as_replicas_have_it(turns, turn.trace.trace_id).tags
+    assert trace_names.PROCESS not in as_replicas_have_it(turns, turn.trace.trace_id).tags
 
 
 def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
@@ -175,7 +177,7 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):
         monkeypatch.undo()
         monkeypatch.setattr(processes, "SILENT_MS", -1)
-        read = TraceStore(turns.tracking).comparison(comparison)
+        read = TraceStore(turns.tracking).read_comparison(comparison)
     (round_,) = read.rounds
     assert read.skipped == ()
     assert [(each.place.lane_name, each.turn.message.text) for each in round_.turns] == [

@@ -13,7 +13,8 @@ import pytest
 
 from gwtrace_core.evaluation.sources import SessionTraces
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
+from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.trace.ending import CUT_OFF, ending_text, is_cut
@@ -99,7 +100,7 @@ def after(
 
 
 def only_turn(turns: Turns, session_id: str) -> StoredTurn:
-    session = TraceStore(turns.tracking).session(session_id)
+    session = TraceStore(turns.tracking).read_session(session_id)
     assert session.skipped == ()
     (turn,) = session.turns
     return turn
@@ -123,11 +124,11 @@ def test_the_list_has_every_cut_turn_as_cut_and_none_as_running(
 ) -> None:
     turns, _ = after
     traces = Traces(turns.tracking)
-    cut = traces.trace_page(chosen=TraceFilter(status="cut"), page_size=100).rows
+    cut = traces.list_traces(chosen=TraceFilter(status="cut"), page_size=100).rows
     expected = {name(stage, path) for stage in STAGES for path in SdkPath}
     assert {row.summary.session_id or "" for row in cut} >= expected
     assert all(is_cut(row.summary) and row.summary.duration_ms is None for row in cut)
-    assert traces.trace_page(chosen=TraceFilter(status="in_progress")).rows == ()
+    assert traces.list_traces(chosen=TraceFilter(status="in_progress")).rows == ()
     row = next(row for row in cut if row.summary.session_id == name("waiting", OPENAI))
     assert row.summary.request_preview == f"waiting {MASK}"
     assert row.summary.user == "grace"
@@ -143,7 +144,7 @@ def test_the_page_of_a_cut_trace_shows_the_question_and_says_why_there_is_no_ans
     turns, _ = after
     traces = Traces(turns.tracking)
     chosen = TraceFilter(session_id=name(stage, OPENAI))
-    (row,) = traces.trace_page(chosen=chosen).rows
+    (row,) = traces.list_traces(chosen=chosen).rows
     view = traces.open_trace(row.trace_id).view()
     assert view is not None
     (root,) = (span for span in view.trace.spans if span.parent_id is None)
@@ -151,7 +152,7 @@ def test_the_page_of_a_cut_trace_shows_the_question_and_says_why_there_is_no_ans
     assert root.end_ns is None
     assert root.inputs["messages"][-1]["content"] == row.summary.request_preview
     assert ending_text(view.trace) == CUT_OFF
-    assert PROTECTED not in str(traces.trace_json(row.trace_id))
+    assert PROTECTED not in str(traces.read_trace_json(row.trace_id))
 
 
 def test_no_answer_that_had_ended_is_lost_and_one_that_was_ending_leaves_its_question(
@@ -170,6 +171,6 @@ def test_no_answer_that_had_ended_is_lost_and_one_that_was_ending_leaves_its_que
 def test_a_cut_turn_is_no_answer_to_be_judged(after: tuple[Turns, list[int]]) -> None:
     turns, _ = after
     source = SessionTraces(session_id=name("streaming", OPENAI))
-    found = Evaluations(turns.tracking).subjects(source)
+    found = Evaluations(turns.tracking).find_subjects(source)
     assert found.subjects == ()
     assert found.cut_count == 1

@@ -9,8 +9,7 @@ from contextlib import contextmanager
 import pytest
 
 from gwtrace_core.evaluation.subjects import subject_of
-from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn
-from gwtrace_core.mlflow_store.conversations.stored_turns import stored_turn
+from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn, read_turn
 from gwtrace_core.trace.ending import ending_text
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.values.endings import answer_notes, ended_words
@@ -135,7 +134,7 @@ def ask(turns: Turns, path: SdkPath, provider: Provider, body: str, text: str = 
 
 
 def read_back(turn: Turn) -> StoredTurn:
-    stored = stored_turn(turn.trace)
+    stored = read_turn(turn.trace)
     assert isinstance(stored, StoredTurn), stored
     return stored
 

@@ -13,8 +13,8 @@ import pytest
 from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.mlflow_store.recording.processes import (
     is_cut_off,
+    name_this_process,
     open_here,
-    this_process,
 )
 
 TRACE = "tr-1"
@@ -57,7 +57,7 @@ def test_a_process_of_this_machine_is_looked_at_and_needs_no_sign_of_life(
 
 
 def test_a_process_that_has_the_id_of_one_that_ended_is_not_taken_for_it() -> None:
-    place, pid, begun = this_process().split()
+    place, pid, begun = name_this_process().split()
     earlier = f"{place} {pid} {int(begun) - 1}"
     assert is_cut_off(earlier, TRACE, silent_ms=0)
 
@@ -76,7 +76,7 @@ def test_a_process_that_has_the_id_of_one_that_ended_is_not_taken_for_it() -> No
 def test_a_process_that_cannot_be_seen_from_here_is_believed_while_it_gives_signs(
     name: str,
 ) -> None:
-    place, pid, _ = this_process().split()
+    place, pid, _ = name_this_process().split()
     kernel, namespace = place.split("/")
     told = name.format(kernel=kernel, namespace=namespace, pid=pid)
     assert not is_cut_off(told, TRACE, silent_ms=SILENT_MS)
@@ -88,8 +88,8 @@ def test_a_turn_of_this_process_is_under_way_until_it_ends_and_then_has_a_moment
 ):
     open_here.add(TRACE)
     try:
-        assert not is_cut_off(this_process(), TRACE, silent_ms=LONG_MS)
+        assert not is_cut_off(name_this_process(), TRACE, silent_ms=LONG_MS)
     finally:
         open_here.discard(TRACE)
-    assert not is_cut_off(this_process(), TRACE, silent_ms=SILENT_MS)
-    assert is_cut_off(this_process(), TRACE, silent_ms=LONG_MS)
+    assert not is_cut_off(name_this_process(), TRACE, silent_ms=SILENT_MS)
+    assert is_cut_off(name_this_process(), TRACE, silent_ms=LONG_MS)

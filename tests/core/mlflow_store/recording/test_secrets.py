@@ -100,4 +100,4 @@ def test_a_password_in_the_base_url_is_not_stored(embedded: Turns) -> None:
 
 def test_short_values_are_not_taken_for_keys() -> None:
     masker = SpanMasker(Masker([Secret("demo"), Secret(""), Secret("a-long-enough-key")]))
-    assert masker.text("a demo of a-long-enough-key") == "a demo of ••••"
+    assert masker.mask_text("a demo of a-long-enough-key") == "a demo of ••••"

@@ -26,16 +26,19 @@ from mlflow.exceptions import MlflowException
 from gwtrace_core.evaluation.subjects import subject_of
 from gwtrace_core.mlflow_store.conversations import setups
 from gwtrace_core.mlflow_store.evaluations import datasets, reading
-from gwtrace_core.mlflow_store.format.entities import summary_of, translated
+from gwtrace_core.mlflow_store.format.entities import summary_of
+from gwtrace_core.mlflow_store.format.errors import translate_errors
 from gwtrace_core.mlflow_store.format.span_json import span_from_json
-from gwtrace_core.mlflow_store.prompts import queries
-from gwtrace_core.mlflow_store.traces import large, listing
+from gwtrace_core.mlflow_store.prompts import as_values
+from gwtrace_core.mlflow_store.traces import large, listing, session_pages
 from gwtrace_core.mlflow_store.traces.traces import Traces
-from gwtrace_core.prompts.use import LINKED_PROMPTS, linked_prompts
+from gwtrace_core.prompts.use import read_linked_prompts
 from gwtrace_core.trace.feedback import compact_words
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.preview import preview_text
+from gwtrace_core.values import trace_names
+from gwtrace_core.values.errors import TrackingError
 from tests.cases import case
 from tests.core.mlflow_store.support import Turns
 from tests.core.mlflow_store.traces.test_foreign_traces import opened, otlp, send
@@ -71,7 +74,7 @@ any_expectation = st.builds(
 def any_info(draw: st.DrawFn) -> TraceInfo:
     names = ["mlflow.trace.session", "mlflow.trace.user", "mlflow.traceInputs"]
     known = {name: draw(any_recorded) for name in names}
-    tags = {"mlflow.traceName": draw(any_text), LINKED_PROMPTS: draw(json_of(any_json))}
+    tags = {"mlflow.traceName": draw(any_text), trace_names.LINKED_PROMPTS: draw(json_of(any_json))}
     model = {"gwtrace.model": draw(any_text), "gwtrace.sdk_path": draw(any_text)}
     return TraceInfo(
         trace_id="tr-1",
@@ -109,12 +112,12 @@ def test_traces_lists_sessions_and_subjects_of_an_evaluation_are_clean(
     info: TraceInfo, spans: list[dict[str, Any]]
 ) -> None:
     summary = summary_of(info)
-    row = listing.listed(summary)
+    row = listing.list_trace(summary)
     trace = Trace(summary=summary, spans=tuple(map(span_from_json, spans)))
     shown = [
-        *(row, listing._listed_session("s", [summary]), trace, subject_of(trace)),
+        *(row, session_pages._list_session("s", [summary]), trace, subject_of(trace)),
         *(preview_text(summary.request_preview), preview_text(summary.response_preview)),
-        *(linked_prompts(summary.tags), compact_words(summary.assessments)),
+        *(read_linked_prompts(summary.tags), compact_words(summary.assessments)),
         *(conversation_of(span) for span in trace.spans),
     ]
     assert unclean_in(shown) == []
@@ -135,8 +138,8 @@ def test_evaluations_are_clean(
     info = SimpleNamespace(run_id="r", start_time=1, end_time=2, status="FINISHED")
     data = SimpleNamespace(tags=tags, params=params, metrics={f"{HALF}/mean": 1.0})
     run = SimpleNamespace(info=info, data=data)
-    score = reading._score("tr-1", feedback)
-    assert unclean_in([reading._summary(run), reading._setup(run)]) == []
+    score = reading._score_of("tr-1", feedback)
+    assert unclean_in([reading.summary_of_run(run), reading.setup_of_run(run)]) == []
     assert unclean_in(score) == []
 
 
@@ -147,8 +150,8 @@ def test_datasets_are_clean(inputs: Any, expected: Any, tags: dict[str, str], na
     )
     record.source = None
     dataset = EvaluationDataset("d-1", name, "digest", 1, 2, tags=tags)
-    assert unclean_in(datasets._row(record)) == []
-    assert unclean_in(datasets._summary(dataset)) == []
+    assert unclean_in(datasets.row_of_record(record)) == []
+    assert unclean_in(datasets.summary_of_dataset(dataset)) == []
 
 
 @given(any_text, texts_by_name, any_text)
@@ -159,15 +162,16 @@ def test_prompts_are_clean(name: str, tags: dict[str, str], text: str) -> None:
     version.creation_timestamp = 1
     for template in (text, [{"role": text, "content": text}, {"role": "user", "content": [text]}]):
         version.template = template
-        assert unclean_in(queries._version(version, aliases=())) == []
-    assert unclean_in(queries._summary(model)) == []
+        assert unclean_in(as_values.version_of(version, aliases=())) == []
+    assert unclean_in(as_values.summary_of(model)) == []
 
 
 def test_set_ups_experiments_and_errors_are_clean() -> None:
-    setup = setups._setup(json.dumps({"name": HALF, "saved_by": HALF, "lanes": ""}))
-    error = translated(MlflowException(f"No {HALF}"), "read it")
+    setup = setups.setup_from_json(json.dumps({"name": HALF, "saved_by": HALF, "lanes": ""}))
+    with pytest.raises(TrackingError) as raised, translate_errors("read it", uri=""):
+        raise MlflowException(f"No {HALF}")
     assert setup is not None
-    assert unclean_in([setup, error.message]) == []
+    assert unclean_in([setup, raised.value.message]) == []
 
 
 @pytest.fixture
@@ -189,7 +193,7 @@ def test_a_foreign_trace_with_half_a_character_is_listed_and_opened(
 ) -> None:
     sound, broken = secrets.token_hex(16), secrets.token_hex(16)
     send(served, [tool_span(sound, '"a sound answer"'), tool_span(broken, OUTPUT)])
-    page = traces.trace_page(page_size=500)
+    page = traces.list_traces(page_size=500)
     answers = {row.trace_id: preview_text(row.summary.response_preview) for row in page.rows}
     assert answers[f"tr-{sound}"] == "a sound answer"
     assert answers[f"tr-{broken}"] == "cut here \ufffd"
@@ -201,8 +205,8 @@ def test_a_foreign_trace_with_half_a_character_is_listed_and_opened(
 def test_the_trace_as_a_file_is_clean(served: Turns) -> None:
     digits = secrets.token_hex(16)
     send(served, [otlp(digits, "1")])
-    info = large.stored_info(served.tracking.config.uri, f"tr-{digits}")
+    info = large.find_info(served.tracking.config.uri, f"tr-{digits}")
     assert info is not None
-    text = large.trace_json(info, [{"name": f"cut {HALF}", "attributes": {HALF: OUTPUT}}])
+    text = large.write_trace_json(info, [{"name": f"cut {HALF}", "attributes": {HALF: OUTPUT}}])
     span = {"name": "cut \ufffd", "attributes": {"\ufffd": OUTPUT}}
     assert json.loads(text)["data"] == {"spans": [span]}

@@ -91,11 +91,11 @@ def test_a_judges_error_is_told_with_the_trace_and_in_the_summary(
     say(turns, trace_id, "error_only", True, "CODE")
     words = [
         f"{each.name}: {value_words(each)}"
-        for each in traces.assessments(trace_id)
+        for each in traces.read_assessments(trace_id)
         if each.source_kind == "LLM_JUDGE"
     ]
     assert words == ["error_only: failed, The judge failed: 429 (JUDGE_ERROR)"]
-    read = traces.feedback("error_only", experiment_id=experiment)
+    read = traces.read_feedback("error_only", experiment_id=experiment)
     assert [given.value for given in read.given] == [True]
     assert read.failed == (
         FailedFeedback(
@@ -137,7 +137,7 @@ def test_stars_a_category_and_an_edit_are_plain_assessments_for_everybody_else(
         first.assessment_id,
         "Better than I thought.",
     )
-    read = {each.assessment_id: each for each in traces.assessments(trace_id)}
+    read = {each.assessment_id: each for each in traces.read_assessments(trace_id)}
     assert read[second.assessment_id].is_stars
     assert not any(each.is_stars for each in read.values() if each.name == "tone")
 
@@ -146,7 +146,7 @@ def test_the_names_that_feedback_bears_are_counted_with_their_categories(
     turns: Turns, traces: Traces, experiment: str
 ) -> None:
     one, other = made(experiment), made(experiment)
-    assert traces.feedback_names(experiment) == ()
+    assert traces.list_feedback_names(experiment) == ()
     for trace_id, value in ((one, "dry"), (other, "dry"), (other, "witty"), (one, "x" * 500)):
         say(turns, trace_id, "tone", value, "HUMAN")
     say(turns, one, "verdict", True, "HUMAN")
@@ -155,7 +155,7 @@ def test_the_names_that_feedback_bears_are_counted_with_their_categories(
     traces.annotate(one, kind="feedback", name="score", value=2, user="ada")
     traces.annotate(one, kind="feedback", name="score", value=3, user="ada")
     traces.annotate(one, kind="expectation", name="expected_response", value="42", user="ada")
-    assert traces.feedback_names(experiment) == (
+    assert traces.list_feedback_names(experiment) == (
         FeedbackName(name="tone", count=4, categories=("dry", "witty")),
         FeedbackName(name="score", count=2),
         FeedbackName(name="verdict", count=2, categories=("yes",)),
@@ -170,7 +170,7 @@ def test_what_was_said_is_read_with_the_lane_that_it_was_said_of(
     traces.annotate(trace.trace_id, kind="feedback", name="lanes", value=True, user="ada")
     traces.annotate(trace.trace_id, kind="feedback", name="others", value=True, user="ada")
     say(turns, trace.trace_id, "lanes", "yes", "LLM_JUDGE")
-    reading = traces.feedback("lanes")
+    reading = traces.read_feedback("lanes")
     assert (reading.looked_at, reading.is_whole) == (1, True)
     times = [each.given_ms for each in reading.given]
     assert all(each is not None and each >= trace.summary.start_ms for each in times)
@@ -199,7 +199,7 @@ def test_every_figure_leads_to_just_its_traces(
     say(turns, ids[2], "verdict", "true", "HUMAN")
 
     def found(**conditions: Any) -> set[str]:
-        page = traces.trace_page(experiment, TraceFilter(**conditions))
+        page = traces.list_traces(experiment, TraceFilter(**conditions))
         return {row.trace_id for row in page.rows}
 
     assert found(verdict_source="person") == {ids[0], ids[1], ids[2]}
@@ -212,7 +212,7 @@ def test_every_figure_leads_to_just_its_traces(
     client.link_prompt_versions_to_trace(prompt_versions=[prompt], trace_id=ids[0])
     assert found(verdict_name="verdict", has_prompt=True) == {ids[0]}
     assert found(verdict_name="verdict", has_prompt=False) == {ids[1], ids[2]}
-    (first,) = traces.feedback("verdict", experiment_id=experiment, after_ms=0).given[-1:]
+    (first,) = traces.read_feedback("verdict", experiment_id=experiment, after_ms=0).given[-1:]
     assert (first.trace_id, first.prompts) == (ids[0], (f"asked-{experiment}/1",))
     assert found(verdict_name="verdict", connection="demo") == set()
 
@@ -231,7 +231,7 @@ def test_traces_are_found_by_the_person_who_judged_them(
     traces.withdraw(ids[3], withdrawn.assessment_id, user="ada")
 
     def found(**conditions: Any) -> set[str]:
-        page = traces.trace_page(experiment, TraceFilter(**conditions))
+        page = traces.list_traces(experiment, TraceFilter(**conditions))
         return {row.trace_id for row in page.rows}
 
     assert found(verdict_person="ada") == {ids[0], ids[1]}
@@ -244,28 +244,28 @@ def test_traces_are_found_by_the_person_who_judged_them(
 def test_a_summary_reads_every_verdict_once_within_its_bound(
     many: Traces, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading = many.feedback("verdict")
+    reading = many.read_feedback("verdict")
     assert (reading.looked_at, reading.is_whole) == (_MANY // 10, True)
     assert len({each.trace_id for each in reading.given}) == len(reading.given) == _MANY // 10
     (section,) = summarise(reading.given, "model")
     assert sum(row.figures.count for row in section.rows) == _MANY // 10
     assert all(isinstance(row.figures, YesNo) for row in section.rows)
     newest = max(each.began_ms for each in reading.given)
-    later = many.feedback("verdict", after_ms=newest)
+    later = many.read_feedback("verdict", after_ms=newest)
     assert [each.began_ms for each in later.given] == [newest]
 
     monkeypatch.setattr(_feedback, "MOST_TRACES", 50)
     monkeypatch.setattr(_feedback, "_CHUNK", 25)
-    cut = many.feedback("verdict")
+    cut = many.read_feedback("verdict")
     assert (cut.looked_at, cut.is_whole) == (50, False)
     assert min(each.began_ms for each in cut.given) > min(each.began_ms for each in reading.given)
 
 
 def test_a_name_that_mlflow_cannot_search_for_is_refused(many: Traces) -> None:
     with pytest.raises(RequestRefused, match="cannot search for feedback named"):
-        many.feedback("it's")
+        many.read_feedback("it's")
 
 
 def test_on_an_experiment_that_is_not_there_it_says_so(many: Traces) -> None:
     with pytest.raises(TrackingError, match="MLflow could not read the feedback"):
-        many.feedback("verdict", experiment_id="no-such-id")
+        many.read_feedback("verdict", experiment_id="no-such-id")

@@ -18,7 +18,7 @@ from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, Sp
 from gwtrace_core.mlflow_store.connection.tracking import Ready, TrackingConfig
 from gwtrace_core.mlflow_store.traces import large
 from gwtrace_core.mlflow_store.traces.traces import Traces
-from gwtrace_core.trace.defects import defect_groups
+from gwtrace_core.trace.defects import group_defects
 from gwtrace_core.trace.messages import conversation_of
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.trace.view import ReadProgress, TraceView, view_of
@@ -108,10 +108,10 @@ def opened(traces: Traces, trace_id: str) -> TraceView:
 
 def by_client(served: Turns, trace_id: str) -> Trace:
     uri = served.tracking.config.uri
-    info = large.stored_info(uri, f"tr-{trace_id}")
+    info = large.find_info(uri, f"tr-{trace_id}")
     assert info is not None
-    spans = large.spans_by_client(uri, info.trace_id)
-    return large.trace_from_json(info, spans, lambda _: None)
+    spans = large.read_spans_by_client(uri, info.trace_id)
+    return large.build_trace(info, spans, lambda _: None)
 
 
 def test_spans_of_opentelemetrys_sdk_are_read_with_tokens_models_and_messages(
@@ -195,7 +195,7 @@ def test_a_broken_trace_is_shown_whole_and_every_defect_is_named(
     assert sorted(row.span.name for row in view.tree.rows) == list("12345678")
     found = {
         group.kind: [defect.span_id.lstrip("0") for defect in group.defects if defect.span_id]
-        for group in defect_groups(view.trace, view.tree)
+        for group in group_defects(view.trace, view.tree)
     }
     assert found == {
         "several_roots": ["8"],
@@ -215,7 +215,7 @@ def test_a_trace_whose_root_has_not_come_is_shown_as_far_as_it_is_there(
     send(served, [otlp(digits, "2", "1"), otlp(digits, "3", "2")])
     first = opened(traces, digits)
     assert [row.span.name for row in first.tree.rows] == ["2", "3"]
-    assert "no_root" in {group.kind for group in defect_groups(first.trace, first.tree)}
+    assert "no_root" in {group.kind for group in group_defects(first.trace, first.tree)}
     send(served, [otlp(digits, "1", at=(0, 20))])
     again = traces.open_trace(f"tr-{digits}").view()
     assert again is not None
@@ -228,13 +228,13 @@ def test_while_the_server_is_away_the_error_says_so_and_later_it_works_again(
     config = TrackingConfig(tracking_uri=line.url, experiment_name=EXPERIMENT, working_dir=tmp_path)
     with make_turns(config, retry_s=(0.05,)) as turns:
         traces = Traces(turns.tracking)
-        assert traces.trace_page(page_size=1).looked_at <= 1
+        assert traces.list_traces(page_size=1).looked_at <= 1
         line.cut()
         with pytest.raises(TrackingError):
-            traces.trace_page()
+            traces.list_traces()
         line.restore()
         wait_until(lambda: isinstance(turns.tracking.state, Ready))
-        assert traces.experiments()
+        assert traces.list_experiments()
 
 
 class _LoginPage(BaseHTTPRequestHandler):
@@ -256,15 +256,15 @@ def test_the_quick_route_is_taken_where_there_is_one_and_left_where_there_is_not
     digits = secrets.token_hex(16)
     send(served, [otlp(digits, "1"), otlp(digits, "2", "1")])
     uri = served.tracking.config.uri
-    info = large.stored_info(uri, f"tr-{digits}")
+    info = large.find_info(uri, f"tr-{digits}")
     assert info is not None
     later_s = time.monotonic() + 30
     told: list[ReadProgress] = []
-    found = large.spans_by_route(uri, info, later_s, told.append)
+    found = large.read_spans_by_route(uri, info, later_s, told.append)
     assert found is not None
     assert [span["name"] for span in found] == ["1", "2"]
     assert told[-1].done > 100
     with HTTPServer(("127.0.0.1", 0), _LoginPage) as proxy:
         threading.Thread(target=proxy.handle_request, daemon=True).start()
         elsewhere = f"http://127.0.0.1:{proxy.server_port}"
-        assert large.spans_by_route(elsewhere, info, later_s, told.append) is None
+        assert large.read_spans_by_route(elsewhere, info, later_s, told.append) is None

@@ -8,7 +8,7 @@ import threading
 import pytest
 
 from gwtrace_core.background.time_limit import TimeLimitError
-from gwtrace_core.mlflow_store.traces.collector import collector_paused
+from gwtrace_core.mlflow_store.traces.collector import pause_collector
 from gwtrace_core.mlflow_store.traces.open_traces import Opened, Opening, OpenTraces, SlowSearches
 from gwtrace_core.trace.view import ReadProgress, TraceView, view_of
 from gwtrace_core.values.errors import TrackingError
@@ -143,8 +143,8 @@ def test_while_a_slow_search_runs_the_next_one_is_refused_at_once() -> None:
 
 def test_the_collector_runs_again_when_the_last_one_is_done() -> None:
     assert gc.isenabled()
-    with collector_paused():
-        with collector_paused():
+    with pause_collector():
+        with pause_collector():
             assert not gc.isenabled()
         assert not gc.isenabled()
     assert gc.isenabled()

@@ -75,10 +75,10 @@ def foreign_trace(turns: Turns, name: str, *, children: int = 1, experiment: Any
 
 
 def pages(traces: Traces, chosen: TraceFilter, *, size: int, **asked: Any) -> list[TracePage]:
-    found = [traces.trace_page(chosen=chosen, page_size=size, **asked)]
+    found = [traces.list_traces(chosen=chosen, page_size=size, **asked)]
     while (token := found[-1].next_token) is not None:
         assert len(found) < 200
-        found.append(traces.trace_page(chosen=chosen, page_token=token, page_size=size, **asked))
+        found.append(traces.list_traces(chosen=chosen, page_token=token, page_size=size, **asked))
     return found
 
 
@@ -95,10 +95,10 @@ def test_the_list_has_every_trace_once_newest_first(many: Traces) -> None:
 
 
 def test_a_row_says_what_the_list_shows(many: Traces) -> None:
-    ours = many.trace_page(chosen=TraceFilter(verdict_value="true"), page_size=1).rows[0]
+    ours = many.list_traces(chosen=TraceFilter(verdict_value="true"), page_size=1).rows[0]
     assert (ours.name, ours.is_by_gwtrace, ours.outcome) == ("chat turn", False, "")
     assert [verdict.value for verdict in ours.verdicts] == [True]
-    other = many.trace_page(chosen=TraceFilter(model="gpt-4o-mini"), page_size=1).rows[0]
+    other = many.list_traces(chosen=TraceFilter(model="gpt-4o-mini"), page_size=1).rows[0]
     assert (other.sdk_path, other.provider, other.model) == (
         "openai-chat",
         "openai",
@@ -124,7 +124,7 @@ def test_what_mlflow_cannot_filter_is_found_wherever_it_lies(many: Traces, size:
 
 
 def test_a_rare_word_is_searched_for_in_bounded_steps(many: Traces) -> None:
-    page = many.trace_page(chosen=TraceFilter(preview=RARE_WORD), page_size=10)
+    page = many.list_traces(chosen=TraceFilter(preview=RARE_WORD), page_size=10)
     assert len(page.rows) == 1
     assert page.looked_at == _MANY
     assert page.next_token is None
@@ -154,15 +154,15 @@ def test_a_filter_lets_the_right_traces_pass(
 
 def test_traces_that_come_in_meanwhile_do_not_shift_the_pages(turns: Turns, traces: Traces) -> None:
     before = [foreign_trace(turns, f"shift {number}") for number in range(4)]
-    first = traces.trace_page(page_size=2)
+    first = traces.list_traces(page_size=2)
     assert [row.trace_id for row in first.rows] == before[:1:-1]
     foreign_trace(turns, "later")
-    second = traces.trace_page(page_token=first.next_token, page_size=2)
+    second = traces.list_traces(page_token=first.next_token, page_size=2)
     assert [row.trace_id for row in second.rows] == before[1::-1]
 
 
 def test_the_slowest_come_first_when_asked_for(many: Traces) -> None:
-    page = many.trace_page(order="slowest", page_size=500)
+    page = many.list_traces(order="slowest", page_size=500)
     times = [row.summary.duration_ms or 0 for row in page.rows]
     assert times == sorted(times, reverse=True)
 
@@ -170,19 +170,19 @@ def test_the_slowest_come_first_when_asked_for(many: Traces) -> None:
 def test_a_token_that_is_none_is_refused(many: Traces) -> None:
     for token in ("x", "!!", "eJw=", ""):
         with pytest.raises(TrackingError, match="cannot be carried on"):
-            many.trace_page(page_token=token)
+            many.list_traces(page_token=token)
 
 
 def test_what_the_filter_cannot_hold_is_refused_before_mlflow_is_asked(many: Traces) -> None:
     with pytest.raises(RequestRefused, match="cannot search for"):
-        many.trace_page(chosen=TraceFilter(user="a\\b"))
+        many.list_traces(chosen=TraceFilter(user="a\\b"))
 
 
 def test_sessions_come_by_their_newest_turn_and_each_once(many: Traces) -> None:
     token: str | None = None
     found: list[tuple[str, int]] = []
     for _ in range(20):
-        page = many.session_page(page_token=token, page_size=40)
+        page = many.list_session_page(page_token=token, page_size=40)
         found += [(session.session_id, session.turn_count) for session in page.sessions]
         token = page.next_token
         if token is None:
@@ -196,7 +196,7 @@ def test_a_listed_session_sums_up_its_turns(turns: Turns, traces: Traces) -> Non
     for number, text in enumerate(("First question", "Second")):
         turns.ask(CHAT, text=text, session_id="summed", turn_index=number, user="grace")
     turns.ask(CHAT, model="fault-upstream-429", session_id="summed", turn_index=2)
-    session = traces.session_page(page_size=1).sessions[0]
+    session = traces.list_session_page(page_size=1).sessions[0]
     assert (session.session_id, session.turn_count, session.failed_count) == ("summed", 3, 1)
     assert session.title == "First question"
     assert session.models == ("fault-upstream-429", "gpt-4o-mini")
@@ -204,7 +204,7 @@ def test_a_listed_session_sums_up_its_turns(turns: Turns, traces: Traces) -> Non
     assert session.sdk_paths == ("openai-chat",)
     assert (session.lane, session.comparison_id) == ("", "")
     assert session.usage is not None
-    turn_rows = traces.trace_page(chosen=TraceFilter(session_id="summed"), order="oldest").rows
+    turn_rows = traces.list_traces(chosen=TraceFilter(session_id="summed"), order="oldest").rows
     assert [row.summary.request_preview for row in turn_rows][:2] == ["First question", "Second"]
 
 
@@ -214,10 +214,10 @@ def test_the_picker_knows_every_experiment_and_another_ones_traces_are_read(
     client: Any = MlflowClient(tracking_uri=uri(turns))
     other = client.create_experiment("somebody else's")
     trace_id = foreign_trace(turns, "elsewhere", experiment=other)
-    listed = {each.experiment_id: each.name for each in traces.experiments()}
+    listed = {each.experiment_id: each.name for each in traces.list_experiments()}
     assert listed[other] == "somebody else's"
-    assert listed[traces.current_experiment_id()] == "Pydantic AI Gateway"
-    (row,) = traces.trace_page(other).rows
+    assert listed[traces.find_current_experiment_id()] == "Pydantic AI Gateway"
+    (row,) = traces.list_traces(other).rows
     assert (row.trace_id, row.name, row.is_by_gwtrace) == (trace_id, "elsewhere", False)
     view = opened(traces, trace_id)
     assert view.trace.summary.experiment_id == other
@@ -230,10 +230,10 @@ def opened(traces: Traces, trace_id: str) -> TraceView:
 
 
 def by_client(turns: Turns, trace_id: str) -> Trace:
-    info = large.stored_info(uri(turns), trace_id)
+    info = large.find_info(uri(turns), trace_id)
     assert info is not None
-    spans = large.spans_by_client(uri(turns), trace_id)
-    return large.trace_from_json(info, spans, lambda _: None)
+    spans = large.read_spans_by_client(uri(turns), trace_id)
+    return large.build_trace(info, spans, lambda _: None)
 
 
 def test_a_trace_is_the_same_by_the_quick_way_and_by_mlflows_client(
@@ -271,12 +271,12 @@ def test_a_finished_trace_is_read_once_and_shared(turns: Turns, traces: Traces) 
 
 def test_a_trace_that_is_not_there_is_none(traces: Traces) -> None:
     assert traces.open_trace("tr-" + "0" * 32).view() is None
-    assert traces.trace_json("tr-" + "0" * 32) is None
+    assert traces.read_trace_json("tr-" + "0" * 32) is None
 
 
 def test_a_trace_as_json_is_what_mlflow_reads_back(turns: Turns, traces: Traces) -> None:
     trace_id = turns.ask(CHAT).trace.trace_id
-    text = traces.trace_json(trace_id)
+    text = traces.read_trace_json(trace_id)
     assert text is not None
     again: Any = MlflowTrace.from_json(text)
     stored: Any = MlflowClient(tracking_uri=uri(turns)).get_trace(trace_id)
@@ -307,7 +307,7 @@ def test_several_people_judge_under_several_names_and_edits_keep_what_was_said(
     judge(trace_id, kind="expectation", name="answer", value="43", user="ada")
     edited = judge(trace_id, kind="feedback", name="tone", value=False, user="ada")
     assert on_span.span_id == span_id
-    found = traces.assessments(trace_id)
+    found = traces.read_assessments(trace_id)
     assert sorted(said(found), key=str) == sorted(
         [
             ("tone", "feedback", "dry", "ada", False),
@@ -327,7 +327,7 @@ def test_several_people_judge_under_several_names_and_edits_keep_what_was_said(
     with pytest.raises(RequestRefused, match="only they can"):
         traces.withdraw(trace_id, edited.assessment_id, user="grace")
     traces.withdraw(trace_id, edited.assessment_id, user="ada")
-    left = [row for row in said(traces.assessments(trace_id)) if row[0] == "tone"]
+    left = [row for row in said(traces.read_assessments(trace_id)) if row[0] == "tone"]
     assert sorted(left, key=str) == [
         ("tone", "feedback", "flat", "ada", True),
         ("tone", "feedback", "witty", "grace", True),
@@ -358,5 +358,5 @@ def test_a_call_made_elsewhere_is_listed_with_its_model(turns: Turns, traces: Tr
     inputs = {"model": "some-model", "messages": [{"role": "user", "content": "long " * 100}]}
     start(name, inputs=inputs, experiment_id=state.experiment_id).end(outputs="short")
     mlflow.flush_trace_async_logging()
-    (row,) = traces.trace_page(chosen=TraceFilter(name=name)).rows
+    (row,) = traces.list_traces(chosen=TraceFilter(name=name)).rows
     assert (row.model, row.is_by_gwtrace) == ("some-model", False)
