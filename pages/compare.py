@@ -12,29 +12,36 @@ from pages.ui.compare import ask as asking
 from pages.ui.compare import board as board_view
 from pages.ui.compare import watch as watching
 from pages.ui.compare.batch import batch_view
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.blind import draw_blind_round, wait_for_answers
 from pages.ui.compare.cell import Cell
+from pages.ui.compare.handed_over import take_over
 from pages.ui.compare.history import keep_address, restore_comparison
-from pages.ui.compare.state import CompareRound
+from pages.ui.compare.report import report_dialog
+from pages.ui.compare.state import CompareRound, CompareState
 from pages.ui.compare.toolbar import toolbar
 from pages.ui.compare.views import comparison_views
 from pages.ui.components.into_view import into_view
 from pages.ui.draw.layout import board, views_below
-from pages.ui.lane.wait_for_pickers import is_awaited, picks_read
-from pages.ui.session.filled_message import place_offered
-from pages.ui.session.kept import batch, compare, feedback_on, open_dialog
-from pages.ui.turn.dialogs import draw_asked_dialog
+from pages.ui.feedback.state import find_open_form
+from pages.ui.lane.wait_for_pickers import is_awaited, note_picks
+from pages.ui.session.filled_message import place_in_box
+from pages.ui.session.handover import ComparedLanes, CompareInbox
+from pages.ui.session.kept import recall
+from pages.ui.turn.dialogs import DialogKind, draw_asked_dialog, open_dialog
 from pages.ui.turn.message_box import bottom_bar
 
 Awaited = tuple[CompareRound, DeltaGenerator]
 """A blind question whose answers are not all in, and where it says how many are."""
 
+recall(CompareInbox).receive(take_over)
 restore_comparison()
 act.set_up()
-state = compare()
+state = recall(CompareState)
+recall(ComparedLanes).count = len(state.lanes)
 keep_address()
 top = st.container()
-is_streaming = state.is_running and not batch().is_shown
+is_streaming = state.is_running and not recall(BatchState).is_shown
 if not is_streaming:
     # What is switched there counts for what is drawn below it.
     with top:
@@ -47,7 +54,7 @@ def _heads(cells: Sequence[Cell] = ()) -> None:
     else:
         board_view.lane_heads(state, cells)
         act.keep_link()
-    picks_read("compare")
+    note_picks("compare")
 
 
 def _one_question() -> None:
@@ -62,7 +69,7 @@ def _one_question() -> None:
                 _heads()
             # What has waited is done: a question that was sent so is drawn like any other.
             st.rerun()
-        place_offered("compare", state.offered)
+        place_in_box("compare", state.filled)
         bar = bottom_bar(
             "compare",
             notice=state.notice,
@@ -87,7 +94,7 @@ def _one_question() -> None:
         _heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
-    dialog = draw_asked_dialog("compare")
+    dialog = draw_asked_dialog("compare", state, report=lambda: report_dialog(state))
     if cells or awaited:
         _watch(cells, awaited, bar.replies_ended, dialog)
         return
@@ -136,14 +143,14 @@ def _watch(
     cells: list[Cell],
     awaited: Sequence[Awaited],
     on_replied: Callable[[], None],
-    dialog: tuple[str, str] | None,
+    dialog: tuple[DialogKind, str] | None,
 ) -> None:
     """Draw what comes until every lane is whole, then the page with all that it holds."""
     # In the place of the views: they would show an earlier state as if it were the newest.
     place_of_views = st.empty()
     if cells:
         place_of_views.caption(":shimmer[Table and views come when every lane has ended]")
-    if feedback_on() is not None:
+    if find_open_form() is not None:
         # A click in the form would wait for the slowest lane; closing it draws the page again.
         watching.advance(cells)
         return
@@ -156,10 +163,10 @@ def _watch(
     st.rerun()
 
 
-if batch().is_shown:
+if recall(BatchState).is_shown:
     with board(len(state.lanes)), st.container():
         _heads()
     batch_view(state)
-    draw_asked_dialog("compare")
+    draw_asked_dialog("compare", state, report=lambda: report_dialog(state))
 else:
     _one_question()

@@ -11,7 +11,9 @@ from gwtrace_core.prompts.template import TextTemplate, filled, variables_of
 from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import PromptUse
+from gwtrace_core.values.text import one_line
 
+_VALUE_CHARS = 40
 LINKED_PROMPTS = "mlflow.linkedPrompts"
 """MLflow's tag on a trace: a JSON list of `name` and `version`."""
 
@@ -68,6 +70,14 @@ def ready_prompt(
 def use_words(use: PromptUse) -> str:
     """`support-answer v2 (challenger)`."""
     return f"{use.name} v{use.version}" + (f" ({use.alias})" if use.alias else "")
+
+
+def filled_words(prompt: ReadyPrompt) -> str:
+    """`support-answer v2 with tone = kind`: which version, and what was filled in."""
+    filled_in = ", ".join(
+        f"{name} = {one_line(value, _VALUE_CHARS)}" for name, value in prompt.values
+    )
+    return f"{use_words(prompt.use)}{f' with {filled_in}' if filled_in else ''}"
 
 
 def linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -28,8 +28,9 @@ from gwtrace_core.values.reply import Reply, TextBlock
 from gwtrace_core.values.request import ChatRequest
 from gwtrace_core.values.secret import Secret
 from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import comparison_frame, plot_points, shown_table, table_csv
-from pages.ui.lane import call
+from pages.ui.compare.table import comparison_frame, plot_points, shown_table
+from pages.ui.draw.tables import table_csv
+from pages.ui.lane import turn_requests
 from pages.ui.traces.table import status_word
 from tests.pages.compare_page import NoRecorder, Page
 
@@ -82,7 +83,7 @@ def page(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """Two lanes that ask the same, three times each, one lane after the other."""
     path = KeepingPath()
     hub = Hub(NoRecorder(), open_client=lambda _: path)
-    monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
+    monkeypatch.setattr(turn_requests, "services", lambda: SimpleNamespace(hub=hub))
     lane = replace(default_lane(demo_connection), tools=())
     lanes = [lane, replace(lane, system_prompt="Be short.")]
     yield Page(*lanes, more={"runs": "3"})

@@ -20,9 +20,11 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Connection, SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.session.services import Services, connections
 from tests.pages.compare_page import COMPARE, TIMEOUT_S, Page
 from tests.pages.conftest import Pages
+from tests.pages.kept_values import kept_by
 
 SETTLE_S = 60.0
 IDS = {"A": "aaaaaaaa", "B": "bbbbbbbb"}
@@ -190,7 +192,9 @@ def test_a_batch_comes_back_as_its_table(asked: Asked, app: Services) -> None:
                 app.store.set_expectation(run.trace_id, value="demo", user="ada")
     asked.forget()
     page = open_page(asked.comparison_id)
-    table = page.test.session_state["kept.batch"].stored.results
+    stored = kept_by(page.test, BatchState).stored
+    assert stored is not None
+    table = stored.results
     assert table.lane_names == ("A", "B")
     assert [(row.number, row.prompt, row.expected) for row in table.rows] == [
         (1, "Row 1", "demo"),
@@ -200,7 +204,7 @@ def test_a_batch_comes_back_as_its_table(asked: Asked, app: Services) -> None:
     assert len(page.test.dataframe) == 2
     assert any("Batch read back from MLflow" in text for text in page.texts)
     page.click("batch.leave")
-    assert page.test.session_state["kept.batch"].stored is None
+    assert kept_by(page.test, BatchState).stored is None
 
 
 def test_an_address_of_nothing_says_so_and_sets_up_the_lanes(app: Services, lane: Lane) -> None:

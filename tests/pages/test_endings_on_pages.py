@@ -33,10 +33,11 @@ from gwtrace_core.values.request import ChatRequest, Lane
 from gwtrace_core.values.secret import Secret
 from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import comparison_frame, table_csv
+from pages.ui.compare.table import comparison_frame
+from pages.ui.draw.tables import table_csv
 from pages.ui.evaluate.results import long_frame as evaluation_frame
 from pages.ui.evaluate.words import answer_text
-from pages.ui.lane import call
+from pages.ui.lane import turn_requests
 from pages.ui.session import services as services_module
 from pages.ui.session.services import services
 from tests.core.batch.test_runner import Plans
@@ -98,7 +99,7 @@ def answers(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Ite
         live_batches=Newest(),
         settings=services().settings,
     )
-    monkeypatch.setattr(call, "services", lambda: own)
+    monkeypatch.setattr(turn_requests, "services", lambda: own)
     monkeypatch.setattr(batch_actions, "services", lambda: own)
     yield
     hub.close()

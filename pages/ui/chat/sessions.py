@@ -12,10 +12,11 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import plural
+from pages.ui.chat.state import ChatState, start_chat
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import chat, start_chat
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn
@@ -41,7 +42,7 @@ def session_menu() -> None:
             icon=":material/ios_share:",
             key="chat.report",
             help="Report: one HTML file with questions, answers, figures and traces",
-            disabled=not chat().turns,
+            disabled=not recall(ChatState).turns,
         )
         st.button(
             "",
@@ -49,18 +50,18 @@ def session_menu() -> None:
             key="chat.new",
             help="New session",
             on_click=_new_session,
-            disabled=not chat().turns,
+            disabled=not recall(ChatState).turns,
         )
     if wants_report:
         # Not at the top: few make a report, and everybody would wait for it.
-        from pages.ui.report.dialog import chat_report_dialog
+        from pages.ui.chat.report import chat_report_dialog
 
-        chat_report_dialog(chat())
+        chat_report_dialog(recall(ChatState))
 
 
 def restore_session() -> None:
     """After a reload, return to the session that the URL names."""
-    state = chat()
+    state = recall(ChatState)
     if state.is_restored:
         return
     session_id = st.query_params.get("session")
@@ -148,5 +149,5 @@ def _list_sessions() -> None:
             width="stretch",
             on_click=open_session,
             args=(session.session_id,),
-            disabled=session.session_id == chat().session_id,
+            disabled=session.session_id == recall(ChatState).session_id,
         )

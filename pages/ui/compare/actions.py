@@ -16,12 +16,12 @@ from gwtrace_core.lanes.link import lanes_from_link, link_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane
 from pages.ui.compare.ask import stop_all, stop_lane
-from pages.ui.compare.state import CompareState, named_lanes
+from pages.ui.compare.state import CompareState, named_lanes, start_comparison
 from pages.ui.frame.address import is_readable
-from pages.ui.lane.call import connection_of
 from pages.ui.lane.first_choice import is_first_choice, note_first_choice, on_the_list
 from pages.ui.lane.picker import LANE_PICKERS, forget_picker
-from pages.ui.session.kept import compare, start_comparison
+from pages.ui.lane.targets import connection_of
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import connections, offered_routes
 
@@ -49,7 +49,7 @@ def set_up() -> None:
 
     Later: have lanes that nobody picked follow the list of what the key may use.
     """
-    state = compare()
+    state = recall(CompareState)
     if state.lanes:
         for column in state.lanes:
             column.lane = on_the_list(column.lane, key=lane_key(column.lane_id))
@@ -82,7 +82,7 @@ def why_not_here(lane: Lane) -> str:
 
 def keep_link() -> None:
     """Have the address restore the lanes as they are now, and how each is asked, how often."""
-    state = compare()
+    state = recall(CompareState)
     text = link_text([column.lane for column in state.lanes])
     if st.query_params.get("lanes") != text:
         if is_readable("compare", "lanes", text):
@@ -102,7 +102,7 @@ def keep_link() -> None:
 
 def apply_preset(name: str | None) -> None:
     """Replace the lanes by a set worth comparing, made from the first lane."""
-    state = compare()
+    state = recall(CompareState)
     lane = state.lanes[0].lane
     try:
         connection = connection_of(lane)
@@ -123,12 +123,12 @@ def apply_preset(name: str | None) -> None:
     stop_all()
     start_comparison(named_lanes(lanes[:MAX_LANES]), None)
     if is_unpicked:
-        _note_first_choices(compare())
+        _note_first_choices(recall(CompareState))
 
 
 def add_lane() -> None:
     """One more lane, of something that is not among the lanes yet."""
-    state = compare()
+    state = recall(CompareState)
     if len(state.lanes) == MAX_LANES:
         return
     lanes = [column.lane for column in state.lanes]
@@ -146,7 +146,7 @@ def add_lane() -> None:
 
 def lane_menu(lane_id: str, what: str | None) -> None:
     """Duplicate, move, remove, make it the baseline, or make its conversation everybody's."""
-    state = compare()
+    state = recall(CompareState)
     ids = [column.lane_id for column in state.lanes]
     if lane_id not in ids:
         return
@@ -179,11 +179,11 @@ def _promote(state: CompareState, lane_id: str) -> None:
 
 def take_promotion_back() -> None:
     """Every lane goes on from its own answers again."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         round_.promoted_lane_id = None
 
 
 def new_comparison() -> None:
     """Empty rounds, same lanes."""
     stop_all()
-    start_comparison(compare().lanes, compare().baseline_id)
+    start_comparison(recall(CompareState).lanes, recall(CompareState).baseline_id)

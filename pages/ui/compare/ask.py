@@ -11,12 +11,12 @@ from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Message, TurnContext
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
-from pages.ui.lane.call import check_lane, prepare_repeated, prepare_turn
 from pages.ui.lane.picker import LANE_PICKERS, forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
-from pages.ui.lane.wait_for_pickers import with_picks
-from pages.ui.session.filled_message import offered_prompt
-from pages.ui.session.kept import compare
+from pages.ui.lane.turn_requests import check_lane, prepare_repeated, prepare_turn
+from pages.ui.lane.wait_for_pickers import act_on_picks
+from pages.ui.session.filled_message import prompt_of
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
@@ -24,7 +24,7 @@ from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
 def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     """Send one prompt to all lanes; False when it was refused for one of them."""
-    state = compare()
+    state = recall(CompareState)
     state.notice = None
     if state.is_running:
         state.notice = Notice(
@@ -36,7 +36,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        prompt = offered_prompt(state.offered, checked.text)
+        prompt = prompt_of(state.filled, checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         for column in state.lanes:
             _check(column, message)
@@ -44,7 +44,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
     notes = [checked.note, *_follow_aliases(state)]
-    state.offered = None
+    state.filled = None
     round_ = CompareRound(message=message, blind_order=_shuffled(state))
     starts = [_prepare(state, column, round_, runs=state.runs) for column in state.lanes]
     state.rounds.append(round_)
@@ -57,7 +57,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
 
 def ask_example(text: str) -> None:
     """Send one of the questions to begin with."""
-    with_picks("compare", partial(_send_example, text))
+    act_on_picks("compare", partial(_send_example, text))
 
 
 def _send_example(text: str) -> None:
@@ -140,11 +140,11 @@ def regenerate(turn_id: str) -> None:
 
     Later answers that were given to the replaced one leave the page, as on the chat page.
     """
-    with_picks("compare", partial(_ask_again, turn_id))
+    act_on_picks("compare", partial(_ask_again, turn_id))
 
 
 def _ask_again(turn_id: str) -> None:
-    state = compare()
+    state = recall(CompareState)
     state.notice = None
     found = next(
         (
@@ -198,14 +198,14 @@ def _goes_on_from(turn: ChatTurn, replaced_ids: set[str], *, is_own: bool) -> bo
 
 def stop_all() -> None:
     """Stop every run under way and those to come; what has arrived stays."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         for lane_id in round_.turns:
             stop_in_round(round_, lane_id)
 
 
 def stop_lane(lane_id: str) -> None:
     """Stop this lane; the others go on."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         stop_in_round(round_, lane_id)
 
 

@@ -15,12 +15,12 @@ from pages.ui.compare import batch_actions as act
 from pages.ui.compare.batch_history import draw_stored
 from pages.ui.compare.batch_run import draw_run
 from pages.ui.compare.batch_state import BatchState
-from pages.ui.compare.batch_table import cell_text
 from pages.ui.compare.state import CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import demo_words, simulated_lanes
-from pages.ui.session.kept import batch
+from pages.ui.draw.tables import cell_text
+from pages.ui.session.kept import recall
 
 _SHOWN_ROWS = 5
 _MOST_OUTPUT_TOKENS = 100_000
@@ -33,7 +33,7 @@ _COLUMN_LABELS = {
 
 def batch_view(comparison: CompareState) -> None:
     """Draw what is next: the file, the start, or the run."""
-    state = batch()
+    state = recall(BatchState)
     if state.stored is not None:
         draw_stored(state, state.stored)
     elif state.run is not None:

@@ -19,10 +19,12 @@ from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
 from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.values.errors import FileRefused, RequestRefused
 from gwtrace_core.values.request import Message
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.state import CompareState
-from pages.ui.lane.call import Reach, check_lane, reach_of
-from pages.ui.lane.wait_for_pickers import with_picks
-from pages.ui.session.kept import batch, compare
+from pages.ui.lane.targets import Reach, reach_of
+from pages.ui.lane.turn_requests import check_lane
+from pages.ui.lane.wait_for_pickers import act_on_picks
+from pages.ui.session.kept import recall
 from pages.ui.session.known_secrets import known_secrets
 from pages.ui.session.services import current_user, services
 
@@ -36,7 +38,7 @@ _ONE_QUESTION, _BATCH = "One question", "Batch"
 def mode_switch() -> None:
     """One question to all lanes, or a file of them."""
     # A default beside what `show_mode` has set is something that Streamlit warns of.
-    st.session_state.setdefault(_MODE, _BATCH if batch().is_shown else _ONE_QUESTION)
+    st.session_state.setdefault(_MODE, _BATCH if recall(BatchState).is_shown else _ONE_QUESTION)
     st.segmented_control(
         "Mode",
         [_ONE_QUESTION, _BATCH],
@@ -50,12 +52,12 @@ def mode_switch() -> None:
 
 def show_mode(*, is_batch: bool) -> None:
     """Show the batch or the board; before the switch is drawn."""
-    batch().is_shown = is_batch
+    recall(BatchState).is_shown = is_batch
     st.session_state[_MODE] = _BATCH if is_batch else _ONE_QUESTION
 
 
 def _mode_switched() -> None:
-    batch().is_shown = st.session_state.get(_MODE) == _BATCH
+    recall(BatchState).is_shown = st.session_state.get(_MODE) == _BATCH
 
 
 def uploaded() -> None:
@@ -72,7 +74,7 @@ def take_example() -> None:
 
 def take_file(name: str, data: bytes) -> None:
     """Read a file; one that is refused is said to be, and what was there before is gone."""
-    state = batch()
+    state = recall(BatchState)
     state.file_name, state.table, state.problem = name, None, None
     state.columns, state.skips_empty = Columns(prompt=None), False
     try:
@@ -85,13 +87,13 @@ def take_file(name: str, data: bytes) -> None:
 
 def drop_file() -> None:
     """Back to where a file is asked for."""
-    state = batch()
+    state = recall(BatchState)
     state.file_name, state.table, state.problem, state.run = "", None, None, None
 
 
 def rows() -> tuple[BatchRow, ...]:
     """The rows of the file as it is to be read. Raises FileRefused."""
-    state = batch()
+    state = recall(BatchState)
     if state.table is None:
         return ()
     return rows_of(state.table, state.columns, skips_empty=state.skips_empty)
@@ -102,20 +104,20 @@ def estimate(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:
     return estimate_batch(
         rows,
         [(column.name, column.lane) for column in state.lanes],
-        assumed_output_tokens=batch().assumed_output_tokens,
+        assumed_output_tokens=recall(BatchState).assumed_output_tokens,
     )
 
 
 def start() -> None:
     """Start the calls of all rows on the lanes as they are picked now."""
-    with_picks("compare", _start)
+    act_on_picks("compare", _start)
 
 
 def _start() -> None:
     # Not at the top: it imports pydantic, and the first page does not need it.
     from gwtrace_core.batch.plan_json import plan_to_json
 
-    state, comparison = batch(), compare()
+    state, comparison = recall(BatchState), recall(CompareState)
     state.problem = None
     try:
         found = rows()
@@ -165,7 +167,7 @@ def show_live(comparison_id: str) -> bool:
     live = services().live_batches.find(comparison_id)
     if live is None or live.batch.is_taken:
         return False
-    state = batch()
+    state = recall(BatchState)
     if state.run is not live.batch:
         # The file that is here, if any, is another one.
         state.table, state.problem = None, None
@@ -189,7 +191,7 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
 
 def choose_column(what: str, key: str) -> None:
     """Take a column for the prompts, the expected answers or the system prompts."""
-    state = batch()
+    state = recall(BatchState)
     position = st.session_state.get(key)
     if state.table is None or position is None:
         return
@@ -210,31 +212,31 @@ def reach_of_lanes(lanes: Iterable[BatchLane]) -> Reach:
 
 def stop() -> None:
     """Stop what runs, keep what waits."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.stop()
 
 
 def resume() -> None:
     """Go on."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.resume(reach(run).found)
 
 
 def retry_failed() -> None:
     """Make the failed calls once more."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.retry_failed(reach(run).found)
 
 
 def stop_lane(lane_id: str) -> None:
     """Leave out the rest of a lane."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.stop_lane(lane_id)
 
 
 def resume_lane(lane_id: str) -> None:
     """Go on with a lane that was stopped."""
-    run = batch().run
+    run = recall(BatchState).run
     if run is not None and (find_target := reach(run).found.get(lane_id)) is not None:
         run.resume_lane(lane_id, find_target)
 
@@ -242,10 +244,10 @@ def resume_lane(lane_id: str) -> None:
 def new_batch() -> None:
     """The same file once more, with the lanes as they are picked now."""
     stop()
-    batch().run = None
+    recall(BatchState).run = None
 
 
 def show_file() -> None:
     """Show the file that was taken, in place of any batch that was read back."""
-    batch().stored = None
+    recall(BatchState).stored = None
     show_mode(is_batch=True)

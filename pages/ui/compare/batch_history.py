@@ -12,15 +12,15 @@ from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.values.text import count_text, plural
 from pages.ui.compare import batch_actions as act
 from pages.ui.compare.batch_go_on import draw_go_on, say_refused
+from pages.ui.compare.batch_report import batch_report_button
 from pages.ui.compare.batch_run import summary_table
 from pages.ui.compare.batch_state import BatchState, StoredBatch
 from pages.ui.compare.batch_stored import go_on, read_again
 from pages.ui.compare.batch_table import draw_results
+from pages.ui.draw.evaluate_button import evaluate_button
 from pages.ui.draw.messages import show_error
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.lane.call import Reach
-from pages.ui.report.dialog import batch_report_button
-from pages.ui.session.kept import batch
+from pages.ui.lane.targets import Reach
+from pages.ui.session.kept import recall
 
 
 def draw_stored(state: BatchState, stored: StoredBatch) -> None:
@@ -106,4 +106,4 @@ def _say_what_is_left(kept: KeptBatch, reach: Reach) -> None:
 
 
 def _leave() -> None:
-    batch().stored = None
+    recall(BatchState).stored = None

@@ -13,15 +13,15 @@ from gwtrace_core.running.calls import CallState, QueueSnapshot
 from gwtrace_core.values.text import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui.compare import batch_actions as act
 from pages.ui.compare.batch_go_on import draw_go_on, say_refused
+from pages.ui.compare.batch_report import batch_report_button
 from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.batch_table import draw_table
 from pages.ui.components.figures import figures_strip
+from pages.ui.draw.clock_text import clock_text
+from pages.ui.draw.evaluate_button import evaluate_button
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import demo_words, is_simulated, simulated_lanes
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.frame.batch_under_way import time_text
-from pages.ui.report.dialog import batch_report_button
-from pages.ui.session.kept import batch
+from pages.ui.session.kept import recall
 
 _REPAINT_S = 1.0
 _FILE_NAME_CHARS = 40
@@ -87,7 +87,7 @@ def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]
 
 def _draw_progress(was_active: bool) -> None:
     """The part that is repainted every second."""
-    state = batch()
+    state = recall(BatchState)
     run = state.run
     if run is None:
         return
@@ -218,7 +218,7 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
     estimated = [] if estimate is None else [_estimated(estimate)]
     left = _optional(
         "time left",
-        None if progress.time_left_s is None else time_text(progress.time_left_s),
+        None if progress.time_left_s is None else clock_text(progress.time_left_s),
         "By the rate so far.",
         "Known once the first call has ended.",
     )
@@ -231,7 +231,7 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
             f"waiting, {count_text(queue.stopped)} stopped.",
         ),
         Figure(label="failed", value=count_text(queue.failed), unit="calls"),
-        Figure(label="elapsed", value=time_text(queue.elapsed_s), explanation="Without pauses."),
+        Figure(label="elapsed", value=clock_text(queue.elapsed_s), explanation="Without pauses."),
         *([left] if queue.is_active else []),
         _optional(
             _cost_label(run),

@@ -16,14 +16,14 @@ from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPO
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import batch_actions as act
-from pages.ui.compare.batch_state import StoredBatch
-from pages.ui.session.kept import batch
+from pages.ui.compare.batch_state import BatchState, StoredBatch
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
 def read_again(comparison_id: str) -> None:
     """In a callback: show the batch as MLflow has it by now."""
-    state = batch()
+    state = recall(BatchState)
     state.problem = None
     try:
         stored = services().store.comparison(comparison_id)
@@ -39,7 +39,7 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
 
     By what MLflow has now: no call that is recorded is made again, but for failed ones.
     """
-    state = batch()
+    state = recall(BatchState)
     state.problem = None
     try:
         kept = _free(services().batches.find(stored.comparison_id))

@@ -18,10 +18,10 @@ from gwtrace_core.batch.runner import Batch
 from gwtrace_core.figures.costs import table_cost
 from gwtrace_core.figures.reply_figures import figures_of
 from gwtrace_core.values.request import Message
-from gwtrace_core.values.text import MISSING, count_text, one_line
-from pages.ui.compare.table import table_csv
+from gwtrace_core.values.text import MISSING, count_text
 from pages.ui.components.figures import figures_strip
 from pages.ui.draw.model_text import model_markdown, plain_label
+from pages.ui.draw.tables import cell_text, table_csv
 from pages.ui.session.known_secrets import known_secrets
 from pages.ui.session.turns import ChatTurn
 from pages.ui.trace.panel import trace_panel
@@ -49,7 +49,6 @@ _FIGURES = {
     "exact": "Exact match",
     "contains": "Contains expected",
 }
-_CELL_CHARS = 300
 _TABLE_PX = 420
 _FEW_ROWS = 10
 
@@ -195,11 +194,6 @@ def _value(cell: ResultCell, figure: str) -> Any:
             return cell.is_exact
         case _:
             return cell.contains_expected
-
-
-def cell_text(text: str) -> str:
-    """A text for a cell: without line breaks, cut."""
-    return one_line(text, _CELL_CHARS)
 
 
 def long_frame(results: BatchResults) -> pd.DataFrame:

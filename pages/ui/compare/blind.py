@@ -16,7 +16,7 @@ from pages.ui.compare import actions as act
 from pages.ui.compare.state import CompareRound, CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import model_markdown, plain_label
-from pages.ui.session.kept import compare, yield_to_clicks
+from pages.ui.session.kept import recall, yield_to_clicks
 from pages.ui.session.services import current_user, services
 from pages.ui.session.turns import ChatTurn
 
@@ -86,7 +86,7 @@ def _vote_button(round_: CompareRound, label: str, vote: str) -> None:
 
 def _vote(round_id: str, vote: str) -> None:
     """Reveal, and keep what the vote says of each reply on its trace."""
-    state = compare()
+    state = recall(CompareState)
     round_ = next((each for each in state.rounds if each.round_id == round_id), None)
     if round_ is None:
         return

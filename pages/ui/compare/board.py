@@ -23,7 +23,7 @@ from pages.ui.draw.model_text import model_markdown, plain_label
 from pages.ui.draw.pictures import draw_pictures
 from pages.ui.draw.price_risk import say_lane_risk
 from pages.ui.lane.picker import stacked_lane_picker
-from pages.ui.session.kept import compare
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections
 from pages.ui.turn.view import path_caption
 
@@ -167,7 +167,7 @@ def _row_key(round_: CompareRound) -> str:
 
 
 def _show_earlier() -> None:
-    compare().shows_earlier = True
+    recall(CompareState).shows_earlier = True
 
 
 def question_key(round_: CompareRound) -> str:

@@ -26,8 +26,8 @@ from pages.ui.components.figures import figures_strip
 from pages.ui.components.trace_tree import trace_tree
 from pages.ui.draw.model_text import plain_label
 from pages.ui.feedback.words import said_line
-from pages.ui.session.kept import open_dialog
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
+from pages.ui.turn.dialogs import DialogKind, open_dialog
 from pages.ui.turn.reply import ReplyPainter
 from pages.ui.turn.view import reply_outcome, turn_buttons, turn_figures
 
@@ -305,5 +305,5 @@ def _not_begun(repeated: RepeatedTurn | None) -> str:
     return "This run was not made." if over else "This run is still to come."
 
 
-def _asker(name: str) -> Callable[[str], None]:
-    return lambda turn_id: open_dialog(name, turn_id)
+def _asker(kind: DialogKind) -> Callable[[str], None]:
+    return lambda turn_id: open_dialog(kind, turn_id)

@@ -14,6 +14,7 @@ from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act
 from pages.ui.compare.batch_actions import show_live, show_mode
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.batch_stored import stored_batch
 from pages.ui.compare.restore import lane_column, restored
 from pages.ui.compare.setups import without_connection
@@ -21,7 +22,7 @@ from pages.ui.compare.state import CompareLane, CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import batch, compare, show_comparison
+from pages.ui.session.kept import keep, recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import services
 
@@ -52,7 +53,7 @@ def _list_comparisons() -> None:
         return
     if not found:
         st.caption("MLflow holds no comparisons yet.")
-    shown_id = _batch_id() if batch().is_shown else compare().comparison_id
+    shown_id = _batch_id() if recall(BatchState).is_shown else recall(CompareState).comparison_id
     for summary in found:
         st.button(
             f"{plain_label(summary.title or 'Untitled', limit=48)}  \n:small[{_facts(summary)}]",
@@ -76,7 +77,7 @@ def _facts(summary: ComparisonSummary) -> str:
 def restore_comparison() -> None:
     """On the first draw, return to the comparison that the address names."""
     comparison_id = st.query_params.get(_PARAMETER)
-    if comparison_id is None or compare().lanes:
+    if comparison_id is None or recall(CompareState).lanes:
         return
     with st.spinner("Returning to the comparison"):
         open_comparison(comparison_id)
@@ -84,7 +85,7 @@ def restore_comparison() -> None:
 
 def keep_address() -> None:
     """Have the address restore the comparison, once it holds anything."""
-    wanted = _batch_id() if batch().is_shown else _board_id(compare())
+    wanted = _batch_id() if recall(BatchState).is_shown else _board_id(recall(CompareState))
     if wanted is None:
         st.query_params.pop(_PARAMETER, None)
     elif st.query_params.get(_PARAMETER) != wanted:
@@ -96,7 +97,7 @@ def _board_id(state: CompareState) -> str | None:
 
 
 def _batch_id() -> str | None:
-    state = batch()
+    state = recall(BatchState)
     if state.stored is not None:
         return state.stored.comparison_id
     return None if state.run is None else state.run.comparison_id
@@ -121,14 +122,14 @@ def open_comparison(comparison_id: str) -> None:
     state = restored(stored, live)
     if state is None:
         # The lanes that are there stay; without any the address's own are set up.
-        state = compare()
+        state = recall(CompareState)
         state.unread_id = comparison_id if problem is not None else None
         state.notice = _nothing_found(problem)
         return
     for column in state.lanes:
         forget_picker(act.lane_key(column.lane_id))
     state.notice = _what_is_missing(stored, state, problem)
-    show_comparison(state)
+    keep(state)
     show_mode(is_batch=False)
 
 
@@ -141,10 +142,10 @@ def _kept_batch(comparison_id: str) -> tuple[KeptBatch | None, TrackingError | N
 
 
 def _show_batch(stored: StoredComparison, kept: KeptBatch | None) -> None:
-    batch().stored = stored_batch(stored, kept)
-    batch().problem = None
+    recall(BatchState).stored = stored_batch(stored, kept)
+    recall(BatchState).problem = None
     show_mode(is_batch=True)
-    state = compare()
+    state = recall(CompareState)
     if state.rounds:
         return
     if kept is None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
@@ -10,17 +12,26 @@ from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act
-from pages.ui.compare.state import CompareLane, CompareState, named_lanes
+from pages.ui.compare.state import CompareLane, CompareState, named_lanes, start_comparison
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.call import connection_of
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import ask_setup_dialog, asked_setup_dialog, compare, start_comparison
+from pages.ui.lane.targets import connection_of
+from pages.ui.session.kept import keep, recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user, services
 
 _MENU = "compare.setups"
 _NAME_CHARS = 80
+
+
+@dataclass(slots=True, kw_only=True)
+class _AskedDialog:
+    """The dialog about the saved set-ups that the next run is to draw, once."""
+
+    kind: Literal["none", "save", "delete"] = "none"
+    name: str = ""
+    """Of the set-up that is to be deleted."""
 
 
 def setups_menu(state: CompareState) -> None:
@@ -44,12 +55,14 @@ def setups_menu(state: CompareState) -> None:
             )
             with st.spinner("Asking MLflow"):
                 _list_setups()
-    match asked_setup_dialog():
-        case "save", _:
+    asked = recall(_AskedDialog)
+    kind, asked.kind = asked.kind, "none"
+    match kind:
+        case "save":
             _save_dialog(state)
-        case "delete", name:
-            _delete_dialog(name)
-        case _:
+        case "delete":
+            _delete_dialog(asked.name)
+        case "none":
             pass
 
 
@@ -92,18 +105,18 @@ def _facts(setup: SavedSetup) -> str:
     return f"{plural(len(setup.lanes), 'lane')} · {named}{'…' if len(models) > 2 else ''}"
 
 
-def _ask(what: str, name: str) -> None:
+def _ask(kind: Literal["save", "delete"], name: str) -> None:
     st.session_state[_MENU] = False
-    ask_setup_dialog(what, name)
+    keep(_AskedDialog(kind=kind, name=name))
 
 
 def _apply(setup: SavedSetup) -> None:
     st.session_state[_MENU] = False
-    for column in compare().lanes:
+    for column in recall(CompareState).lanes:
         forget_picker(act.lane_key(column.lane_id))
     act.stop_all()
     start_comparison(named_lanes(setup.lanes), None)
-    compare().notice = without_connection(compare().lanes)
+    recall(CompareState).notice = without_connection(recall(CompareState).lanes)
 
 
 def without_connection(columns: Sequence[CompareLane]) -> Notice | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,12 +10,10 @@ import streamlit as st
 from gwtrace_core.figures.repeated import Spread, repetition
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.values.endings import ended_words
-from gwtrace_core.values.masking import Masker
-from gwtrace_core.values.secret import Secret
-from gwtrace_core.values.spreadsheets import guarded
 from gwtrace_core.values.text import MISSING, count_text, duration_text, usd_text
 from pages.ui.compare.cell import run_facts
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
+from pages.ui.draw.tables import table_csv
 from pages.ui.session.known_secrets import known_secrets
 from pages.ui.session.turns import ChatTurn
 
@@ -180,19 +178,6 @@ def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
             point["label"] = ""
         points.append(point)
     return points
-
-
-def table_csv(frame: pd.DataFrame, secrets: Iterable[Secret] = ()) -> str:
-    """The table as CSV, without keys; what a spreadsheet would run as a formula is marked as text,
-    in the header too."""
-    masker = Masker(secrets)
-
-    def cell(value: object) -> object:
-        return guarded(masker.text(value)) if isinstance(value, str) else value
-
-    texts = frame.select_dtypes(exclude=["number", "bool"]).map(cell)
-    safe = frame.assign(**{str(name): texts[name] for name in texts})
-    return safe.rename(columns=cell).to_csv(index=False)
 
 
 def comparison_frame(state: CompareState) -> pd.DataFrame:

@@ -9,11 +9,13 @@ from gwtrace_core.figures.repeated import MAX_RUNS, distinct_line
 from gwtrace_core.lanes.lanes import MAX_LANES
 from pages.ui.compare import actions as act
 from pages.ui.compare.batch_actions import mode_switch
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.history import history_menu
 from pages.ui.compare.setups import setups_menu
 from pages.ui.compare.state import CompareState
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.session.kept import batch, open_dialog
+from pages.ui.draw.evaluate_button import evaluate_button
+from pages.ui.session.kept import recall
+from pages.ui.turn.dialogs import open_dialog
 
 
 def toolbar(state: CompareState) -> None:
@@ -38,7 +40,7 @@ def toolbar(state: CompareState) -> None:
             help=f"Another path, model or provider; *Duplicate* in a lane's menu copies it. "
             f"Up to {MAX_LANES} lanes.",
         )
-        if batch().is_shown:
+        if recall(BatchState).is_shown:
             history_menu()
             return
         state.is_blind = st.toggle(

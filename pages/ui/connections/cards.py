@@ -18,10 +18,12 @@ from gwtrace_core.gateway.sure_models import first_model
 from gwtrace_core.values.connection import Connection, Provider
 from gwtrace_core.values.text import duration_text
 from pages.ui.connections.coding_tools import coding_tools
+from pages.ui.connections.state import ConnectionsState
+from pages.ui.connections.typed_keys import forget_typed
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.price_risk import say_price_risk
-from pages.ui.session.kept import checked
-from pages.ui.session.services import connections, forget_typed, key_ring, offered_routes, services
+from pages.ui.session.kept import recall
+from pages.ui.session.services import connections, key_ring, offered_routes, services
 
 _ICONS = {
     "ok": ":green[:material/check_circle:]",
@@ -102,12 +104,13 @@ def _card(connection: Connection) -> None:
                     on_click=forget_typed,
                     args=(connection.id,),
                 )
+        tested = recall(ConnectionsState).tested
         if free or paid:
             with st.spinner("Testing"):
-                checked()[connection.id] = asyncio.run(
-                    _steps(connection, provider, route, model if paid else None)
+                tested[connection.id] = asyncio.run(
+                    _test(connection, provider, route, model if paid else None)
                 )
-        for step in checked().get(connection.id, ()):
+        for step in tested.get(connection.id, ()):
             _draw_step(step)
         coding_tools(connection)
 
@@ -124,7 +127,7 @@ def _pick_route(connection: Connection, provider: Provider) -> str:
     )
 
 
-async def _steps(
+async def _test(
     connection: Connection, provider: Provider, route: str, model: str | None
 ) -> list[CheckStep]:
     found = check_connection(connection, provider=provider, route=route, model=model)

@@ -12,8 +12,8 @@ from gwtrace_core.gateway.routes import reach_table
 from gwtrace_core.settings.settings import VARIABLES
 from gwtrace_core.values.connection import Provider, SdkPath
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import demo_fault_keys
-from pages.ui.session.services import services
+from pages.ui.session.kept import recall
+from pages.ui.session.services import OfferedFaultKeys, services
 
 _PACKAGES = (
     "streamlit",
@@ -96,7 +96,7 @@ def demo_faults() -> None:
         st.multiselect(
             "Offer these as connections",
             [fault.key for fault in FAULT_KEYS],
-            default=list(demo_fault_keys()),
+            default=list(recall(OfferedFaultKeys).keys),
             key=_FAULT_KEYS_KEY,
             on_change=_offer_fault_keys,
         )
@@ -104,7 +104,7 @@ def demo_faults() -> None:
 
 def _offer_fault_keys() -> None:
     # In a callback, so that the cards above, which are drawn first, know of it too.
-    demo_fault_keys()[:] = st.session_state[_FAULT_KEYS_KEY]
+    recall(OfferedFaultKeys).keys = list(st.session_state[_FAULT_KEYS_KEY])
 
 
 def versions_table() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
 
@@ -19,40 +18,19 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import JudgeModel
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.request import Lane
-from pages.ui.evaluate.state import DraftScorer
-from pages.ui.lane.call import find_target_of
+from pages.ui.evaluate.state import DraftScorer, EvaluateState
 from pages.ui.lane.picker import JUDGE_PICKER, forget_picker
-from pages.ui.session.kept import evaluate
+from pages.ui.lane.targets import find_target_of
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 NEW_PAGE = "new_evaluation.py"
 EVALUATION_PAGE = "evaluation.py"
 
 
-def evaluate_button(
-    source: SubjectSource,
-    *,
-    key: str,
-    type: Literal["secondary", "tertiary"] = "secondary",
-    disabled: bool = False,
-    help: str | None = None,
-) -> None:
-    """A button that leads to a new evaluation with these traces chosen."""
-    if st.button(
-        "Evaluate",
-        icon=":material/rule:",
-        key=key,
-        type=type,
-        disabled=disabled,
-        help=help or "Score these traces by code or by judges.",
-    ):
-        hand_over(source)
-        st.switch_page(NEW_PAGE)
-
-
-def hand_over(source: SubjectSource) -> None:
+def bring_traces(source: SubjectSource) -> None:
     """Choose these traces for the next evaluation."""
-    state = evaluate()
+    state = recall(EvaluateState)
     state.came_from, state.handed_over = "handed over", source
     state.handovers += 1
     state.ask_again()
@@ -60,7 +38,7 @@ def hand_over(source: SubjectSource) -> None:
 
 def begin_new() -> None:
     """Show the form for a new evaluation, with what MLflow has by then."""
-    evaluate().ask_again()
+    recall(EvaluateState).ask_again()
     st.switch_page(NEW_PAGE)
 
 
@@ -121,7 +99,7 @@ def _go_on_live(run: Evaluation, go_on: Callable[[JudgeModel | None], None]) -> 
     try:
         go_on(judge_model(run.setup))
     except RequestRefused as refused:
-        evaluate().problem = refused
+        recall(EvaluateState).problem = refused
 
 
 def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
@@ -145,12 +123,12 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
         return run
 
     # A click ends the page's waiting but not this, so nothing is begun twice or left half-way.
-    evaluate().starting = future.start(begin, name="gwtrace-evaluation-start")
+    recall(EvaluateState).starting = future.start(begin, name="gwtrace-evaluation-start")
 
 
 def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     """In a callback: go on with one that was read back from MLflow."""
-    state, setup = evaluate(), stored.setup
+    state, setup = recall(EvaluateState), stored.setup
     if setup is None:
         return
     state.problem = None
@@ -196,8 +174,8 @@ def _with_expectations(
 
 def repeat(setup: EvaluationSetup) -> None:
     """A new evaluation that begins as this one did."""
-    state = evaluate()
-    hand_over(setup.source)
+    state = recall(EvaluateState)
+    bring_traces(setup.source)
     state.scorers = [DraftScorer(scorer=scorer) for scorer in setup.scorers]
     if setup.judge_lane is not None:
         state.lane = setup.judge_lane

@@ -17,9 +17,9 @@ from gwtrace_core.evaluation.stored import StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import MISSING, count_text, plural
-from pages.ui.compare.batch_table import cell_text
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import model_markdown, plain_label
+from pages.ui.draw.tables import cell_text
 from pages.ui.evaluate import actions as act
 from pages.ui.evaluate.one_trace import draw_answer
 from pages.ui.evaluate.words import moment_text, rate_text, score_text

@@ -12,12 +12,13 @@ from gwtrace_core.evaluation.stored import EvaluationSummary
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import MISSING, one_line, plural
 from pages.ui.draw.messages import show_error
+from pages.ui.draw.tables import make_moment_column, table_height
 from pages.ui.evaluate import actions as act
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import STATE_COLOURS, scorer_text, state_word
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 from pages.ui.session.waiting import waited
-from pages.ui.traces.table import moments, table_height
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +48,7 @@ def list_page() -> None:
         show_error(error)
         st.button("Try again", icon=":material/refresh:", key="evaluate.retry")
         return
-    evaluate().listed_ids = tuple(each.evaluation_id for each in found)
+    recall(EvaluateState).listed_ids = tuple(each.evaluation_id for each in found)
     if not found:
         _nothing()
         return
@@ -60,7 +61,7 @@ def list_page() -> None:
 def _draw_rows(found: Sequence[EvaluationSummary]) -> None:
     place = st.container(height="content")
     chosen = _table(found)
-    state = evaluate()
+    state = recall(EvaluateState)
     if state.clicked_id is not None:
         clicked_id, state.clicked_id = state.clicked_id, None
         act.show(clicked_id)
@@ -132,7 +133,7 @@ def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": [one_line(each.name, _NAME_CHARS) for each in found],
-            "time": moments(each.start_ms for each in found),
+            "time": make_moment_column(each.start_ms for each in found),
             "state": [
                 [state_word(each, is_live=live.find(each.evaluation_id) is not None, now_ms=now_ms)]
                 for each in found
@@ -175,7 +176,7 @@ def _column_config() -> dict[str, Any]:
 
 def _open_clicked() -> None:
     click: Any = st.session_state.get("evaluate.open")
-    ids = evaluate().listed_ids
+    ids = recall(EvaluateState).listed_ids
     if click is not None and click["row"] < len(ids):
         # Not shown here: in a callback of a new session no page is known yet.
-        evaluate().clicked_id = ids[click["row"]]
+        recall(EvaluateState).clicked_id = ids[click["row"]]

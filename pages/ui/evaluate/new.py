@@ -29,10 +29,11 @@ from pages.ui.evaluate.scorers import choose_scorers
 from pages.ui.evaluate.sources import choose_traces
 from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import default_name
-from pages.ui.lane.call import target_of
 from pages.ui.lane.first_choice import note_first_choice, on_the_list
 from pages.ui.lane.picker import JUDGE_PICKER, lane_picker
-from pages.ui.session.kept import evaluate
+from pages.ui.lane.targets import target_of
+from pages.ui.session.handover import EvaluationInbox
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, current_user, offered_routes
 from pages.ui.session.waiting import waited
 
@@ -41,7 +42,8 @@ _NAME = "evaluate.name"
 
 def new_page() -> None:
     """Draw the form from top to bottom as it is filled in."""
-    state = evaluate()
+    recall(EvaluationInbox).receive(lambda value: act.bring_traces(value.source))
+    state = recall(EvaluateState)
     act.back_to_list()
     if state.starting is not None:
         _await_start(state)

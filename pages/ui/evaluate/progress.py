@@ -13,9 +13,9 @@ from gwtrace_core.evaluation.values import Score
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.values.text import MISSING, count_text, plural, usd_text
 from pages.ui.components.figures import figures_strip
+from pages.ui.draw.clock_text import clock_text
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import is_simulated
-from pages.ui.frame.batch_under_way import time_text
 
 _REASONS = 5
 
@@ -99,14 +99,14 @@ def _judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure
     )
     time_left = Figure(
         label="time left",
-        value=MISSING if left is None else time_text(left),
+        value=MISSING if left is None else clock_text(left),
         explanation="By the rate so far; known once the first judge has answered.",
         is_missing=left is None,
     )
     return [
         Figure(
             label="judging",
-            value=time_text(progress.elapsed_s),
+            value=clock_text(progress.elapsed_s),
             explanation="Time in which judges were asked, without pauses.",
         ),
         *([time_left] if progress.is_active else []),

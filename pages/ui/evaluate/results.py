@@ -25,10 +25,10 @@ from gwtrace_core.evaluation.results import (
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.values.text import MISSING, count_text, plural
-from pages.ui.compare.batch_table import cell_text
-from pages.ui.compare.table import table_csv
 from pages.ui.draw.model_text import plain_label
+from pages.ui.draw.tables import cell_text, table_csv
 from pages.ui.evaluate.one_trace import draw_trace
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import (
     GROUP_LABELS,
     answer_text,
@@ -39,7 +39,7 @@ from pages.ui.evaluate.words import (
     score_text,
     value_text,
 )
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 from pages.ui.session.known_secrets import known_secrets
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def _chosen_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) ->
     # Among other rows a row's number means another trace, so that is another table; it begins
     # with the trace that is being read.
     table_key = f"{key}.rows.{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
-    reading = evaluate().reading
+    reading = recall(EvaluateState).reading
     if table_key not in st.session_state and reading.get(key) in ids:
         st.session_state[table_key] = _selection(ids.index(reading[key]))
     event = st.dataframe(

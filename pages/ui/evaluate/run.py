@@ -20,8 +20,9 @@ from pages.ui.evaluate import actions as act
 from pages.ui.evaluate.people import draw_people
 from pages.ui.evaluate.progress import draw_progress, draw_reasons
 from pages.ui.evaluate.results import draw_results
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import STATE_COLOURS, elsewhere_text, moment_text, state_word
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, services
 from pages.ui.session.waiting import waited
 from pages.ui.turn.dialogs import evaluation_in_mlflow_dialog
@@ -36,7 +37,7 @@ _LARGE_TABLE_S = 5.0
 def evaluation_page(evaluation_id: str) -> None:
     """Draw it, from this process while it is known here, else from MLflow."""
     act.back_to_list()
-    state = evaluate()
+    state = recall(EvaluateState)
     stored = state.opened.get(evaluation_id)
     run = services().live_evaluations.find(evaluation_id)
     if state.reads_again == evaluation_id:
@@ -71,7 +72,7 @@ def _read(evaluation_id: str) -> StoredEvaluation | None:
                 "have been deleted, or it is kept on another tracking server."
             )
         return None
-    evaluate().keep_opened(stored)
+    recall(EvaluateState).keep_opened(stored)
     return stored
 
 
@@ -148,7 +149,7 @@ def _say_why_not(why_not: str) -> None:
 
 def _draw_problem() -> None:
     """Why going on was refused, once."""
-    state = evaluate()
+    state = recall(EvaluateState)
     if state.problem is not None:
         show_error(state.problem)
         state.problem = None
@@ -240,11 +241,11 @@ def _go_on(stored: StoredEvaluation, retries_failed: bool) -> None:
 
 def _show_stored(evaluation_id: str) -> None:
     """In a callback: have MLflow's own state read, with what people have said since."""
-    evaluate().reads_again = evaluation_id
+    recall(EvaluateState).reads_again = evaluation_id
 
 
 def _forget(evaluation_id: str) -> None:
-    evaluate().opened.pop(evaluation_id, None)
+    recall(EvaluateState).opened.pop(evaluation_id, None)
 
 
 def _title(name: str, word: str) -> None:

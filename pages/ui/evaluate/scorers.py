@@ -27,7 +27,7 @@ from gwtrace_core.evaluation.values import (
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.judges import JUDGES, draw_judge, judge_words
 from pages.ui.evaluate.state import DraftScorer, EvaluateState
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 
 _CODE: dict[str, tuple[str, CodeCheck]] = {
     "Exact match": ("exact_match", ExactMatch()),
@@ -81,7 +81,7 @@ def _add_judge() -> None:
 
 
 def _add(scorer: Scorer) -> None:
-    state = evaluate()
+    state = recall(EvaluateState)
     known = {draft.scorer.name.casefold() for draft in state.scorers}
     name, number = scorer.name, 2
     while name.casefold() in known:
@@ -90,7 +90,7 @@ def _add(scorer: Scorer) -> None:
 
 
 def _remove(draft_id: str) -> None:
-    state = evaluate()
+    state = recall(EvaluateState)
     state.scorers = [draft for draft in state.scorers if draft.draft_id != draft_id]
 
 

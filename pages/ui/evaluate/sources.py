@@ -28,12 +28,12 @@ from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.values.errors import FileRefused, RequestRefused, TrackingError
 from gwtrace_core.values.text import count_text, plural
-from pages.ui.compare import batch_actions
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.dataset import save_as_dataset
 from pages.ui.evaluate.state import NEWEST, EvaluateState, From
 from pages.ui.evaluate.words import moment_text
+from pages.ui.session.handover import BeginBatch, lead_to_compare
 from pages.ui.session.services import services
 from pages.ui.session.waiting import waited
 
@@ -238,10 +238,7 @@ def _hand_to_batch(name: str, data: bytes) -> None:
     except FileRefused as refused:
         show_error(refused)
         return
-    batch_actions.drop_file()
-    batch_actions.take_file(name, data)
-    batch_actions.show_file()
-    st.switch_page("compare.py")
+    lead_to_compare(BeginBatch(file_name=name, data=data))
 
 
 def _offer_batch(source: DatasetTraces) -> None:

@@ -11,7 +11,7 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, count_text
-from pages.ui.frame.batch_under_way import time_text
+from pages.ui.draw.clock_text import clock_text
 from pages.ui.session.local_time import local_moment
 
 STATES = {
@@ -66,7 +66,7 @@ def elsewhere_text(summary: EvaluationSummary, read_ms: int) -> str:
     if summary.alive_ms is None:
         return "MLflow has it as running. Whether any process is still at it is not known."
     if summary.is_alive(read_ms):
-        ago = time_text(max(0, read_ms - summary.alive_ms) / 1000)
+        ago = clock_text(max(0, read_ms - summary.alive_ms) / 1000)
         return (
             f"Another process is at it, or was until it ended: its last sign of life came {ago} "
             f"before this was read. After {SILENT_MS // 1000} s without one, it can be "

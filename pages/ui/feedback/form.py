@@ -15,8 +15,8 @@ from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from pages.ui.draw.model_text import plain_label
 from pages.ui.feedback.said import Sort, Subject, said_list, sort_of
+from pages.ui.feedback.state import close_form, recall_names
 from pages.ui.feedback.words import is_own
-from pages.ui.session import kept as state
 from pages.ui.session.services import current_user, services
 
 _LABELS: Mapping[Sort, str] = {
@@ -62,9 +62,7 @@ class _Draft:
         return self.own.value
 
 
-@st.dialog(
-    "Feedback", position="right", icon=":material/rate_review:", on_dismiss=state.close_feedback
-)
+@st.dialog("Feedback", position="right", icon=":material/rate_review:", on_dismiss=close_form)
 def feedback_drawer(subject: Subject, *, lists_said: bool) -> None:
     """Draw the form, and above it what was said if that is not in sight on the page.
 
@@ -106,14 +104,14 @@ def _form(subject: Subject) -> None:
     if own is not None:
         st.caption("What you said before is kept as replaced.")
     if st.button("Save", type="primary", key=f"{key}.save") and _save(draft):
-        state.close_feedback()
+        close_form()
         # A click in a drawer draws only the drawer.
         st.rerun()
 
 
 def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
     """What names there are: asked for once, and again when something else was said."""
-    return state.used_feedback_names((subject.key, subject.said), _ask_names)
+    return recall_names((subject.key, subject.said), _ask_names)
 
 
 def _ask_names() -> tuple[FeedbackName, ...]:

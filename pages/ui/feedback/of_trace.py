@@ -9,7 +9,7 @@ import streamlit as st
 from gwtrace_core.trace.model import Assessment
 from pages.ui.feedback.form import feedback_drawer
 from pages.ui.feedback.said import Subject, said_list
-from pages.ui.session.kept import feedback_on, open_feedback
+from pages.ui.feedback.state import find_open_form, open_form
 
 _PLACE = "traces.feedback"
 
@@ -35,10 +35,10 @@ def trace_feedback(
         "Add",
         icon=":material/add_comment:",
         key="traces.feedback.add",
-        on_click=open_feedback,
+        on_click=open_form,
         args=(_PLACE, trace_id),
     )
-    if feedback_on() == (_PLACE, trace_id):
+    if find_open_form() == (_PLACE, trace_id):
         feedback_drawer(subject, lists_said=False)
 
 

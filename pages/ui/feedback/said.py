@@ -12,8 +12,8 @@ from gwtrace_core.trace.feedback import VERDICT, kind_of
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from pages.ui.draw.model_text import plain_label
+from pages.ui.feedback.state import open_form
 from pages.ui.feedback.words import is_own, said_words
-from pages.ui.session.kept import open_feedback
 from pages.ui.session.services import current_user, services
 
 Sort = Literal["thumbs", "yes_no", "stars", "number", "category", "expectation"]
@@ -101,7 +101,7 @@ def _edit(subject: Subject, assessment: Assessment) -> None:
     sort = sort_of(assessment, subject.sorts)
     st.session_state[f"{subject.key}.sort"] = sort
     st.session_state[f"{subject.key}.name.{sort}"] = assessment.name
-    open_feedback(subject.place, subject.of)
+    open_form(subject.place, subject.of)
     st.session_state[f"{subject.key}.on_span"] = bool(assessment.span_id)
     if assessment.span_id:
         st.query_params["span"] = assessment.span_id

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,12 +20,19 @@ from gwtrace_core.values.request import Lane
 from pages.ui.draw.price_risk import say_lane_risk
 from pages.ui.lane.prompt_pick import ask_for_prompt_if_wanted, gear_key, take_picked_prompt
 from pages.ui.lane.settings import pick_settings, route_key
-from pages.ui.session.kept import picker_ages
+from pages.ui.session.kept import recall
 from pages.ui.session.services import offered_routes
 
 JUDGE_PICKER = "evaluate.judge"
 LANE_PICKERS = "compare.lane"
 """Keys of pickers: of the judges' model, and what those of a comparison's lanes begin with."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _PickerAges:
+    """How often the picker of each key was told to forget what was picked in it."""
+
+    by_key: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def forget_picker(key: str) -> None:
@@ -35,7 +42,8 @@ def forget_picker(key: str) -> None:
     """
     for name in [name for name in st.session_state if str(name).startswith(f"{key}.")]:
         del st.session_state[name]
-    picker_ages()[key] = picker_ages().get(key, 0) + 1
+    ages = recall(_PickerAges).by_key
+    ages[key] = ages.get(key, 0) + 1
 
 
 def connection_key(key: str) -> str:
@@ -43,8 +51,16 @@ def connection_key(key: str) -> str:
     return f"{_aged(key)}.connection"
 
 
+def find_picked_connection(key: str, lane: Lane) -> str:
+    """The connection's id as the browser has it now in the picker of this key.
+
+    What was picked there is not in the picker's `lane` before the next draw.
+    """
+    return st.session_state.get(connection_key(key), lane.connection_id)
+
+
 def _aged(key: str) -> str:
-    age = picker_ages().get(key, 0)
+    age = recall(_PickerAges).by_key.get(key, 0)
     return f"{key}.again-{age}" if age else key
 
 

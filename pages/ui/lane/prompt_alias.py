@@ -10,7 +10,8 @@ from gwtrace_core.prompts.template import variables_of
 from gwtrace_core.prompts.use import ready_prompt
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane, PromptUse
-from pages.ui.session.kept import prompts
+from pages.ui.lane.prompt_values import FilledValues
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
@@ -67,7 +68,7 @@ def _followed(lane: Lane, use: PromptUse, history: PromptHistory | None) -> tupl
 
 def _filled(version: PromptVersion) -> str | None:
     """The version with the values that were typed last; None when they do not fit."""
-    kept = prompts().values.get(version.name, {})
+    kept = recall(FilledValues).by_prompt.get(version.name, {})
     values = {name: kept.get(name, "") for name in variables_of(version.template)}
     try:
         ready = ready_prompt(version, values, place="system")

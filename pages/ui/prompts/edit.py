@@ -18,8 +18,8 @@ from gwtrace_core.values.errors import FileRefused, RequestRefused, TrackingErro
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.prompts.state import Draft, DraftMessage, Kind
-from pages.ui.session.kept import prompts
+from pages.ui.prompts.state import Draft, DraftMessage, Kind, PromptsState
+from pages.ui.session.kept import recall
 from pages.ui.session.services import current_user, services
 
 _ROLES = ("system", "user", "assistant")
@@ -29,7 +29,7 @@ _KINDS: dict[Kind, str] = {"text": "Text", "chat": "Chat"}
 @st.dialog("Write a prompt", width="large", icon=":material/edit_note:")
 def draft_dialog() -> None:
     """Write the first version of a prompt, or the next."""
-    draft = prompts().draft
+    draft = recall(PromptsState).draft
     key = f"prompts.draft.{draft.draft_id}"
     name = draft.name or st.text_input(
         "Name", key=f"{key}.name", placeholder="support-answer", help="Letters, digits, . _ and -"

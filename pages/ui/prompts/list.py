@@ -11,9 +11,10 @@ from gwtrace_core.prompts.registry import PromptSummary
 from gwtrace_core.values.errors import PromptsUnsupported, TrackingError
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
+from pages.ui.lane.prompt_values import FilledValues
 from pages.ui.prompts.edit import draft_dialog, import_dialog
-from pages.ui.prompts.state import PAGE_SIZE, Draft
-from pages.ui.session.kept import prompts
+from pages.ui.prompts.state import PAGE_SIZE, Draft, PromptsState
+from pages.ui.session.kept import recall
 from pages.ui.session.services import current_user, services
 
 
@@ -35,13 +36,13 @@ def list_page() -> None:
             "New prompt", icon=":material/add:", key="prompts.new", type="primary"
         )
     if wants_new:
-        prompts().draft = Draft()
+        recall(PromptsState).draft = Draft()
         draft_dialog()
     if wants_import:
         import_dialog()
     try:
         with st.spinner("Asking MLflow"):
-            page = services().prompts.prompt_page(text or "", page_size=prompts().shown)
+            page = services().prompts.prompt_page(text or "", page_size=recall(PromptsState).shown)
     except TrackingError as error:
         show_error(error)
         if not isinstance(error, PromptsUnsupported):
@@ -55,7 +56,7 @@ def list_page() -> None:
     if page.next_token is not None and st.button(
         f"Show {PAGE_SIZE} more", key="prompts.more", type="tertiary"
     ):
-        prompts().shown += PAGE_SIZE
+        recall(PromptsState).shown += PAGE_SIZE
         st.rerun()
 
 
@@ -130,9 +131,10 @@ def _nothing(text: str) -> None:
             type="primary",
             on_click=_create_example,
         )
-        problem = st.session_state.pop("prompts.example_problem", None)
-        if isinstance(problem, TrackingError):
-            show_error(problem)
+        state = recall(PromptsState)
+        if state.problem is not None:
+            show_error(state.problem)
+            state.problem = None
 
 
 def _create_example() -> None:
@@ -145,7 +147,7 @@ def _create_example() -> None:
             alias = (example.ALIAS_FIRST, example.ALIAS_SECOND)[number - 1]
             registry.set_alias(example.NAME, alias, number)
     except TrackingError as error:
-        st.session_state["prompts.example_problem"] = error
+        recall(PromptsState).problem = error
         return
-    prompts().values[example.NAME] = dict(example.VALUES)
+    recall(FilledValues).by_prompt[example.NAME] = dict(example.VALUES)
     open_prompt(example.NAME)

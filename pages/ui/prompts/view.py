@@ -17,9 +17,9 @@ from pages.ui.draw.model_text import plain_label
 from pages.ui.prompts.edit import delete_dialog, done, draft_dialog
 from pages.ui.prompts.list import moment_text, tag_badges
 from pages.ui.prompts.scores import version_scores
-from pages.ui.prompts.state import draft_of
+from pages.ui.prompts.state import PromptsState, draft_of
 from pages.ui.prompts.use import use_form
-from pages.ui.session.kept import prompts
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 _TABS = ("Template", "Use", "Difference", "Traces", "History")
@@ -55,14 +55,14 @@ def prompt_page(name: str) -> None:
     tab = st.segmented_control(
         "Show",
         _TABS,
-        default=prompts().tab,
+        default=recall(PromptsState).tab,
         required=True,
         key="prompts.tab",
         label_visibility="collapsed",
     )
-    prompts().tab = tab or _TABS[0]
+    recall(PromptsState).tab = tab or _TABS[0]
     key = f"prompts.{version.name}.{version.version}"
-    match prompts().tab:
+    match recall(PromptsState).tab:
         case "Use":
             use_form(version, key=key)
         case "Difference":
@@ -115,7 +115,7 @@ def _pick_version(history: PromptHistory) -> PromptVersion:
             help="Delete the prompt with all its versions",
         )
     if wants_version:
-        prompts().draft = draft_of(chosen)
+        recall(PromptsState).draft = draft_of(chosen)
         draft_dialog()
     if wants_delete:
         delete_dialog(history.summary.name, None)
@@ -285,5 +285,5 @@ def _history(history: PromptHistory) -> None:
 
 def _show(version: int) -> None:
     st.query_params["version"] = str(version)
-    prompts().tab = _TABS[0]
+    recall(PromptsState).tab = _TABS[0]
     st.session_state.pop("prompts.tab", None)

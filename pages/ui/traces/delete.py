@@ -10,8 +10,9 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
+from pages.ui.traces.state import TracesState
 
 
 @st.dialog("Delete traces", icon=":material/delete:")
@@ -57,7 +58,7 @@ def _ask(count: int, delete: Callable[[], int]) -> None:
 
 
 def _delete(delete: Callable[[], int]) -> None:
-    traces().ask_again()
+    recall(TracesState).ask_again()
     try:
         with st.spinner("Deleting"):
             count = delete()

@@ -27,7 +27,7 @@ from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, services
 from pages.ui.session.waiting import waited
 from pages.ui.traces.feedback_chart import feedback_chart
@@ -222,7 +222,7 @@ def group_words(by: GroupBy, key: GroupKey) -> str:
 
 def show_traces(chosen: TraceFilter) -> None:
     """List these traces, and nothing else; the view stays as it is for the way back."""
-    state = traces()
+    state = recall(TracesState)
     state.view = "traces"
     state.since = "any" if chosen.after_ms is None and chosen.before_ms is None else "range"
     view = replace(state.feedback)

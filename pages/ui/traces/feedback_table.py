@@ -21,7 +21,7 @@ from gwtrace_core.trace.feedback_summary.summary import (
 )
 from gwtrace_core.trace.filters import TraceFilter, merged
 from gwtrace_core.values.text import MISSING, count_text
-from pages.ui.traces.table import moments, table_height
+from pages.ui.draw.tables import make_moment_column, table_height
 
 _MOST_CATEGORIES = 6
 
@@ -87,7 +87,7 @@ def _draw(
 
     named = {f"c{place}": column for place, column in enumerate(columns)}
     frame = pd.DataFrame({name: list(column.cells) for name, column in named.items()})
-    frame["latest"] = moments(row.latest_ms for row in rows)
+    frame["latest"] = make_moment_column(row.latest_ms for row in rows)
     config: dict[str, Any] = {
         name: _config(column, show, f"{key}.{name}") for name, column in named.items()
     }

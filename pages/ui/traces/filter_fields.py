@@ -11,8 +11,8 @@ from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 from gwtrace_core.trace.filters import OutcomeFilter, StatusFilter, TraceOrder
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import count_text, duration_text, usd_text
+from pages.ui.frame.address import Since
 from pages.ui.session.local_time import local_moment
-from pages.ui.traces.state import Since
 
 SINCE_WORDS: dict[Since, str] = {
     "any": "Any time",

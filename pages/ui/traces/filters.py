@@ -12,7 +12,7 @@ from gwtrace_core.trace.filters import (
     TraceFilter,
 )
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
 from pages.ui.traces.filter_fields import (
     CHIPPED,
@@ -108,7 +108,7 @@ def _more() -> None:
 
 
 def _input(name: str, field: Field) -> None:
-    key = _key(traces(), name)
+    key = _key(recall(TracesState), name)
     if field.choices is not None:
         words = field.choices
         st.selectbox(
@@ -169,7 +169,7 @@ def _key(state: TracesState, name: str) -> str:
 
 def _apply() -> None:
     """The widgets' values become the filter."""
-    state = traces()
+    state = recall(TracesState)
 
     def given(name: str) -> Any:
         return st.session_state.get(_key(state, name))
@@ -227,14 +227,14 @@ def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = Fals
 
 def clear_filter() -> None:
     """Let every trace pass."""
-    state = traces()
+    state = recall(TracesState)
     set_filter(state, TraceFilter())
     state.since = "any"
     st.session_state.pop("traces.f.since", None)
 
 
 def _drop(name: str) -> None:
-    state = traces()
+    state = recall(TracesState)
     set_filter(state, replace(state.filter, **{name: None}))
 
 

@@ -14,9 +14,9 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedTrace, TracePage
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
+from pages.ui.draw.evaluate_button import evaluate_button
 from pages.ui.draw.messages import show_error
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 from pages.ui.session.waiting import waited
 from pages.ui.traces.delete import delete_dialog, delete_matching_dialog
@@ -170,14 +170,14 @@ def _extent(state: TracesState, page: TracePage) -> str:
 
 
 def _back() -> None:
-    state = traces()
+    state = recall(TracesState)
     if len(state.tokens) > 1:
         state.tokens.pop()
         state.page = None
 
 
 def _next() -> None:
-    state = traces()
+    state = recall(TracesState)
     if state.page is not None and state.page.next_token is not None:
         state.tokens.append(state.page.next_token)
         state.page = None
@@ -196,7 +196,7 @@ def refresh_button(state: TracesState) -> None:
 
 
 def _new_traces(watches: bool) -> None:
-    state = traces()
+    state = recall(TracesState)
     count = _count_new(state) if watches and state.page is not None else 0
     label = "Refresh"
     if count:

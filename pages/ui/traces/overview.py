@@ -18,11 +18,11 @@ from gwtrace_core.trace.timing import TimeAccount
 from gwtrace_core.trace.timing_words import PART_WORDS, account_words, totals_difference
 from gwtrace_core.trace.view import TraceView
 from gwtrace_core.values.text import MISSING, duration_text, plural, usd_text
-from pages.ui.compare.history import open_comparison
 from pages.ui.components.figures import figures_strip
 from pages.ui.components.time_bar import BarPart, Colour, time_bar
 from pages.ui.components.trace_tree import trace_tree
 from pages.ui.draw.model_text import plain_label
+from pages.ui.session.handover import OpenComparison, lead_to_compare
 from pages.ui.session.local_time import local_moment
 from pages.ui.trace.panel import initial_span
 from pages.ui.trace.span import span_details
@@ -147,8 +147,7 @@ def _belongs_to(summary: TraceSummary) -> None:
         type="tertiary",
         help="The comparison or batch that this answer belongs to.",
     ):
-        open_comparison(comparison_id)
-        st.switch_page("compare.py", query_params={"comparison": comparison_id})
+        lead_to_compare(OpenComparison(comparison_id=comparison_id))
 
 
 def _to_session(session_id: str) -> None:

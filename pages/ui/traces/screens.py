@@ -20,7 +20,8 @@ from pages.ui.components.opened_here import opened_here
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.feedback.of_trace import trace_feedback
-from pages.ui.session.kept import chat, traces, yield_to_clicks
+from pages.ui.frame.address import ListView
+from pages.ui.session.kept import recall, yield_to_clicks
 from pages.ui.session.services import services
 from pages.ui.trace.diff import sides_table, trace_diff_view
 from pages.ui.traces.address import keep_address, read_address
@@ -30,7 +31,7 @@ from pages.ui.traces.hand_on import hand_on
 from pages.ui.traces.list import compare_traces, refresh_button, trace_list
 from pages.ui.traces.overview import title_of, trace_overview
 from pages.ui.traces.sessions import session_list, session_strip
-from pages.ui.traces.state import ListView, TracesState
+from pages.ui.traces.state import TracesState
 from pages.ui.traces.table import open_trace
 
 _TICK_S = 0.1
@@ -44,7 +45,7 @@ _VIEWS: dict[ListView, str] = {
 
 def list_page() -> None:
     """Filter and list, or the sessions."""
-    state = traces()
+    state = recall(TracesState)
     read_address(state)
     # Not as a default, which the browser would not follow once somebody has clicked.
     st.session_state.setdefault("traces.view", state.view)
@@ -73,8 +74,7 @@ def list_page() -> None:
         keep_address(state)
     else:
         filter_bar(state)
-        if session_strip(state):
-            st.switch_page("chat.py", query_params={"session": chat().session_id})
+        session_strip(state)
         trace_list(state)
     if state.experiments is None:
         # Only now: the question must not hold up the list, and MLflow may have had to start.
@@ -119,8 +119,8 @@ def _experiment_picked(own_id: str) -> None:
     picked = st.session_state.get("traces.experiment")
     chosen = None if picked == own_id else picked
     # Also called for a picker that comes back with what it had, after another page was shown.
-    if chosen != traces().experiment_id:
-        traces().experiment_id = chosen
+    if chosen != recall(TracesState).experiment_id:
+        recall(TracesState).experiment_id = chosen
         clear_filter()
 
 
@@ -133,9 +133,7 @@ def trace_page(trace_id: str, span_id: str | None) -> None:
         return
     place, selected = trace_overview(view, key="traces.one", span_id=span_id)
     with place:
-        wants_chat = hand_on(view, selected)
-    if wants_chat:
-        st.switch_page("chat.py")
+        hand_on(view, selected)
     if selected is not None and st.query_params.get("span") != selected:
         st.query_params["span"] = selected
     span = view.span(selected)

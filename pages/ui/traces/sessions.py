@@ -12,16 +12,17 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.trace.listing import ListedSession, SessionPage
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import MISSING, one_line, plural
-from pages.ui.chat.sessions import open_session
+from pages.ui.draw.evaluate_button import evaluate_button
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.session.kept import traces
+from pages.ui.draw.tables import make_moment_column, table_height
+from pages.ui.session.handover import OpenSession, lead_to_chat
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 from pages.ui.session.waiting import waited
 from pages.ui.traces.filters import set_filter
 from pages.ui.traces.state import TracesState
-from pages.ui.traces.table import moments, path_label, table_height, with_more
+from pages.ui.traces.table import path_label, with_more
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -97,28 +98,26 @@ def _pager(state: TracesState, page: SessionPage) -> None:
 
 
 def _back() -> None:
-    tokens = traces().session_tokens
+    tokens = recall(TracesState).session_tokens
     if len(tokens) > 1:
         tokens.pop()
 
 
 def _next(token: str) -> None:
-    traces().session_tokens.append(token)
+    recall(TracesState).session_tokens.append(token)
 
 
-def session_strip(state: TracesState) -> bool:
-    """Over the list of one session's turns; True when the chat is to show the session."""
+def session_strip(state: TracesState) -> None:
+    """Over the list of one session's turns: what one can do with the session."""
     session_id = state.filter.session_id
     if session_id is None:
-        return False
+        return
     with st.container(horizontal=True, vertical_alignment="center", gap="small", border=True):
         st.markdown(f":material/forum: Turns of the session `{plain_label(session_id)}`")
         wants_chat = st.button("Open in chat", icon=":material/chat:", key="traces.session.chat")
         evaluate_button(SessionTraces(session_id=session_id), key="traces.session.evaluate")
-    if not wants_chat:
-        return False
-    open_session(session_id)
-    return True
+    if wants_chat:
+        lead_to_chat(OpenSession(session_id=session_id))
 
 
 def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
@@ -134,7 +133,7 @@ def _frame(sessions: Sequence[ListedSession]) -> pd.DataFrame:
             "paths": [_few([path_label(path) for path in each.sdk_paths]) for each in sessions],
             "turns": [session.turn_count for session in sessions],
             "failed": [session.failed_count for session in sessions],
-            "last": moments(each.last_ms for each in sessions),
+            "last": make_moment_column(each.last_ms for each in sessions),
             "in": pd.array([None if u is None else u.input_tokens for u in usages], dtype="Int64"),
             "out": pd.array(
                 [None if u is None else u.output_tokens for u in usages], dtype="Int64"
@@ -184,14 +183,14 @@ def _column_config() -> dict[str, Any]:
 
 def _open_clicked() -> None:
     click: Any = st.session_state.get("traces.sessions.open")
-    state = traces()
+    state = recall(TracesState)
     if click is not None and click["row"] < len(state.session_ids):
         show_turns(state.session_ids[click["row"]])
 
 
 def show_turns(session_id: str) -> None:
     """List the session's turns in their order, and nothing else."""
-    state = traces()
+    state = recall(TracesState)
     # What the address said is over, also where the list has not been drawn before.
     state.has_read_address = True
     state.view = "traces"

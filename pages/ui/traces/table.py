@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
@@ -14,7 +14,9 @@ from gwtrace_core.trace.model import TraceStatus, TraceSummary
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, one_line
-from pages.ui.session.kept import traces
+from pages.ui.draw.tables import make_moment_column, table_height
+from pages.ui.session.kept import recall
+from pages.ui.traces.state import TracesState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,7 +44,6 @@ _MODEL_CHARS = 17
 _PATH_CHARS = 24
 _VERDICT_CHARS = 15
 _ANSWER_CHARS = 23
-_ROWS_IN_SIGHT = 17
 
 
 def trace_table(page: TracePage) -> list[ListedTrace]:
@@ -62,11 +63,6 @@ def trace_table(page: TracePage) -> list[ListedTrace]:
     return [page.rows[index] for index in chosen if index < len(page.rows)]
 
 
-def table_height(row_count: int) -> Literal["content"] | int:
-    """As much as the rows need, up to what leaves the pager in sight."""
-    return "content" if row_count <= _ROWS_IN_SIGHT else 640
-
-
 def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     # Not at the top: pandas takes a while to load, and other pages can do without.
     import pandas as pd
@@ -76,7 +72,7 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "status": [[status_word(row)] for row in rows],
-            "time": moments(each.start_ms for each in summaries),
+            "time": make_moment_column(each.start_ms for each in summaries),
             "question": [_question(each) for each in summaries],
             "model": [one_line(row.model, _MODEL_CHARS) or None for row in rows],
             "path": [one_line(path_label(row.sdk_path) or row.name, _PATH_CHARS) for row in rows],
@@ -91,15 +87,6 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     )
 
 
-def moments(since_epoch_ms: Iterable[int]) -> Any:
-    """A column of moments. In Arrow's own type: pandas' would be converted with a warning."""
-    import pandas as pd
-    import pyarrow as pa
-
-    kind = pd.ArrowDtype(pa.timestamp("ms", tz="UTC"))
-    return pd.array(list(since_epoch_ms), dtype="int64[pyarrow]").astype(kind)
-
-
 def _question(summary: TraceSummary) -> str:
     asked = preview_text(summary.request_preview).strip() or "(none)"
     judge = summary.tags.get(JUDGE)
@@ -112,7 +99,7 @@ def _answer(summary: TraceSummary) -> str:
 
 
 def _verdicts(row: ListedTrace) -> str:
-    named = f"{traces().filter.verdict_name}:"
+    named = f"{recall(TracesState).filter.verdict_name}:"
     # What is filtered by comes first; the others keep their order.
     words = sorted(compact_words(row.verdicts), key=lambda each: not each.startswith(named))
     if not words:
@@ -191,7 +178,7 @@ def _column_config() -> dict[str, Any]:
 
 def _open_clicked() -> None:
     click: Any = st.session_state.get("traces.open")
-    page = traces().page
+    page = recall(TracesState).page
     if click is not None and page is not None and click["row"] < len(page.rows):
         open_trace(page.rows[click["row"]].trace_id)
 

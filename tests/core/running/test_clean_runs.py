@@ -17,7 +17,7 @@ from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.events import StreamEvent
 from gwtrace_core.values.request import ChatRequest, Message, Parameters, TurnContext
 from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import table_csv
+from pages.ui.draw.tables import table_csv
 from tests.core.code.calls import gateway_connection, make
 from tests.core.report.reports import MADE_AT, TREE
 from tests.core.running.test_entrance import BROKEN, ENDS, EVENTS

@@ -1,78 +1,22 @@
-"""From what was picked and typed to a run: shared by every page that makes calls."""
+"""From a lane, a message and what came before it to a request, and to the run of it."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from gwtrace_core.figures.repeated import distinct_line
 from gwtrace_core.gateway.catalog import capabilities
-from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes.input_checks import conversation
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
-from gwtrace_core.settings.settings import TYPED_IDS
-from gwtrace_core.values.connection import Connection, FindTarget, Target
+from gwtrace_core.values.connection import Target
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
-from pages.ui.session.services import connections, key_ring, offered_routes, services
+from pages.ui.lane.targets import find_target_of, target_of
+from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
-
-
-def connection_of(lane: Lane) -> Connection:
-    """The lane's connection. Raises `RequestRefused` when this session does not have it."""
-    for connection in connections():
-        if connection.id == lane.connection_id:
-            return connection
-    if lane.connection_id.startswith(TYPED_IDS):
-        raise RequestRefused(
-            f"The connection {lane.connection_id!r} has no key in this browser session.",
-            hint="A typed key belongs to the session that typed it. Type one of your own on "
-            "Connections, or pick another connection.",
-        )
-    raise RequestRefused(
-        f"The connection {lane.connection_id!r} is not configured here.",
-        hint="Pick another connection, or add its key on the connections page if it takes keys.",
-    )
-
-
-def target_of(lane: Lane) -> Target:
-    """What the lane calls. Raises `RequestRefused` when it cannot, and says what to pick."""
-    connection = connection_of(lane)
-    return resolve(connection, lane, offered_routes(connection))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Which lanes this session can call, by their ids, and why not the others."""
-
-    found: Mapping[str, FindTarget]
-    refused: Mapping[str, RequestRefused]
-
-
-def reach_of(lanes: Iterable[tuple[str, Lane]]) -> Reach:
-    """What this session can call of these lanes, each given with its id."""
-    found: dict[str, FindTarget] = {}
-    refused: dict[str, RequestRefused] = {}
-    for lane_id, lane in lanes:
-        try:
-            found[lane_id] = find_target_of(lane)
-        except RequestRefused as why:
-            refused[lane_id] = why
-    return Reach(found=found, refused=refused)
-
-
-def find_target_of(lane: Lane) -> FindTarget:
-    """What finds the lane's target for calls to come, without holding a typed key.
-
-    Raises `RequestRefused` when this session cannot make such calls now.
-    """
-    target = target_of(lane)
-    ring = key_ring()
-    if ring.find(lane.connection_id) is None:
-        return lambda: target
-    return ring.finder(lane, offered_routes(target.connection))
 
 
 def request_for(
@@ -82,6 +26,17 @@ def request_for(
     history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
     messages = conversation(history, message)
     return ChatRequest(lane=lane, messages=messages, distinct_line=distinct_line)
+
+
+def find_call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Target]:
+    """What was sent for the turn, which went on from the earlier ones, and where to.
+
+    Raises `RequestRefused` for a stored turn whose connection this session does not have.
+    """
+    if turn.run is not None:
+        return turn.run.request, turn.run.target
+    request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
+    return request, target_of(turn.lane)
 
 
 def check_lane(lane: Lane, message: Message) -> None:
