@@ -10,7 +10,7 @@ import streamlit as st
 from pages.ui.chat.used_connections import find_chat_connection, list_chat_connections
 from pages.ui.compare.batch_state import find_batch_elsewhere
 from pages.ui.compare.used_connections import list_compare_connections
-from pages.ui.draw.layout import common_styles
+from pages.ui.draw.layout import draw_common_styles
 from pages.ui.evaluate.state import list_evaluations_elsewhere
 from pages.ui.evaluate.used_connections import list_judge_connections
 from pages.ui.frame.address import check_address, draw_address_problem
@@ -44,7 +44,7 @@ page = st.navigation(
     ],
     position="top",
 )
-common_styles()
+draw_common_styles()
 check_address(page.url_path)
 draw_status_line(
     UsedConnections(

@@ -19,7 +19,7 @@ from pages.ui.lane.picker import forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
 from pages.ui.lane.turn_requests import prepare_turn
 from pages.ui.lane.wait_for_pickers import act_on_picks
-from pages.ui.session.filled_message import prompt_of
+from pages.ui.session.filled_message import find_prompt
 from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
@@ -41,7 +41,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        prompt = prompt_of(state.filled, checked.text)
+        prompt = find_prompt(state.filled, checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         notes = [checked.note, *_follow_alias()]
         _start(message, before=len(state.turns))
@@ -136,7 +136,7 @@ def select(turn_id: str) -> None:
     state.selected_turn_id = None if newest else turn_id
 
 
-def earlier_turns_button() -> None:
+def draw_earlier_turns_button() -> None:
     """Long conversations show their newest turns first: drawing hundreds takes a second."""
     state = recall(ChatState)
     hidden = len(state.turns) - state.shown_turns
@@ -147,7 +147,7 @@ def earlier_turns_button() -> None:
         st.rerun()
 
 
-def empty_state() -> None:
+def draw_empty_state() -> None:
     """What a new conversation shows: what this is, and three prompts to click."""
     with st.container(key="chat-empty"):
         st.markdown("### Ask a model, see its trace")
@@ -178,14 +178,14 @@ def _ask_example(text: str, needs_reasoning: bool) -> None:
     state.notice = None
     lane = state.lane
     if needs_reasoning and lane is not None and capabilities(lane.provider, lane.model).reasoning:
-        lane = _with_reasoning(lane)
+        lane = _add_reasoning(lane)
     try:
         _start(Message(role="user", text=text), before=len(state.turns), lane=lane)
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
 
 
-def _with_reasoning(lane: Lane) -> Lane:
+def _add_reasoning(lane: Lane) -> Lane:
     """The lane for this one turn, with an effort and by an API that shows the reasoning."""
     path = lane.sdk_path
     if lane.provider is Provider.OPENAI and path is SdkPath.OPENAI_CHAT:
@@ -195,7 +195,7 @@ def _with_reasoning(lane: Lane) -> Lane:
     return replace(lane, parameters=parameters, sdk_path=path)
 
 
-def empty_trace() -> None:
+def draw_empty_trace() -> None:
     """The place of the trace before there is one."""
     with st.container(border=True, key="chat-trace-empty"):
         st.markdown("**Trace**")

@@ -13,7 +13,7 @@ from pages.ui.lane.turn_requests import find_call
 from pages.ui.report.content import build_input, build_turn, read_snapshot
 from pages.ui.report.preview import preview_report, title_lanes
 from pages.ui.session.turns import ChatTurn
-from pages.ui.turn.view import turn_figures
+from pages.ui.turn.view import list_figures
 
 if TYPE_CHECKING:
     from gwtrace_core.report.comparison import ReportInput, ReportParts, ReportRound
@@ -22,13 +22,13 @@ _LANE_NAME = "A"
 
 
 @st.dialog("Report of this chat", width="large", icon=":material/ios_share:", on_dismiss="rerun")
-def chat_report_dialog(state: ChatState) -> None:
+def draw_chat_report(state: ChatState) -> None:
     """The report of a conversation."""
     from gwtrace_core.report.comparison import rendered_report
 
     preview_report(
         lambda title, parts, now: rendered_report(
-            chat_report_input(state, title=title, parts=parts, made_at=now)
+            _build_input(state, title=title, parts=parts, made_at=now)
         ),
         title=title_lanes([turn.lane for turn in state.turns], "question"),
         running_count=int(state.running_turn is not None),
@@ -36,12 +36,12 @@ def chat_report_dialog(state: ChatState) -> None:
     )
 
 
-def chat_report_input(
+def _build_input(
     state: ChatState, *, title: str, parts: ReportParts, made_at: datetime
 ) -> ReportInput:
     """The conversation as it stands, as a comparison with one lane. Raises RequestRefused too."""
     return build_input(
-        tuple(_chat_round(turn, state.turns[:index]) for index, turn in enumerate(state.turns)),
+        tuple(_build_round(turn, state.turns[:index]) for index, turn in enumerate(state.turns)),
         title=title.strip() or "Chat",
         parts=parts,
         made_at=made_at,
@@ -49,9 +49,9 @@ def chat_report_input(
     )
 
 
-def _chat_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
+def _build_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
     from gwtrace_core.report.comparison import ReportRound
 
     snapshot = read_snapshot(turn)
-    made = build_turn(_LANE_NAME, snapshot, find_call(turn, earlier), turn_figures(turn, snapshot))
+    made = build_turn(_LANE_NAME, snapshot, find_call(turn, earlier), list_figures(turn, snapshot))
     return ReportRound(question=turn.message, turns=(made,))

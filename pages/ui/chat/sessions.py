@@ -24,7 +24,7 @@ from pages.ui.session.turns import ChatTurn
 _LISTED = 25
 
 
-def session_menu() -> None:
+def draw_session_menu() -> None:
     """Three buttons: return to an earlier conversation, make a file of this one, start anew."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         with st.popover(
@@ -49,14 +49,14 @@ def session_menu() -> None:
             icon=":material/add_comment:",
             key="chat.new",
             help="New session",
-            on_click=_new_session,
+            on_click=_start_session,
             disabled=not recall(ChatState).turns,
         )
     if wants_report:
         # Not at the top: few make a report, and everybody would wait for it.
-        from pages.ui.chat.report import chat_report_dialog
+        from pages.ui.chat.report import draw_chat_report
 
-        chat_report_dialog(recall(ChatState))
+        draw_chat_report(recall(ChatState))
 
 
 def restore_session() -> None:
@@ -85,11 +85,11 @@ def open_session(session_id: str) -> None:
     said = {turn.trace_id: turn.assessments for turn in stored}
     live_ids = {run.trace_id for run in live}
     turns = [
-        (turn.start_ms, turn.turn_index, _stored_turn(turn))
+        (turn.start_ms, turn.turn_index, _make_stored_turn(turn))
         for turn in stored
         if turn.trace_id not in live_ids
     ]
-    turns += [(run.started_ms, run.context.turn_index, _live_turn(run, said)) for run in live]
+    turns += [(run.started_ms, run.context.turn_index, _make_live_turn(run, said)) for run in live]
     kept: list[ChatTurn] = []
     for _, turn_index, turn in sorted(turns, key=lambda entry: entry[0]):
         # A turn that was asked again or edited replaces itself and all that came after it.
@@ -107,7 +107,7 @@ def open_session(session_id: str) -> None:
         )
 
 
-def _stored_turn(turn: StoredTurn) -> ChatTurn:
+def _make_stored_turn(turn: StoredTurn) -> ChatTurn:
     return ChatTurn(
         message=turn.message,
         lane=turn.lane,
@@ -117,7 +117,7 @@ def _stored_turn(turn: StoredTurn) -> ChatTurn:
     )
 
 
-def _live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn:
+def _make_live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn:
     return ChatTurn(
         message=run.request.messages[-1],
         lane=run.request.lane,
@@ -126,7 +126,7 @@ def _live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn
     )
 
 
-def _new_session() -> None:
+def _start_session() -> None:
     start_chat()
     st.query_params.pop("session", None)
 

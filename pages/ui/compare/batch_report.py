@@ -15,7 +15,7 @@ from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import ChatRequest, Message
 from pages.ui.compare.batch_state import BatchState
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.targets import target_of
+from pages.ui.lane.targets import find_target
 from pages.ui.report.content import build_input
 from pages.ui.report.preview import preview_report, title_lanes
 from pages.ui.session.kept import recall
@@ -29,7 +29,7 @@ _FEW_CALLS = 400
 """As many traces are read without being asked for: it takes some seconds."""
 
 
-def batch_report_button(results: BatchResults, comparison_id: str, file_name: str) -> None:
+def draw_batch_report_button(results: BatchResults, comparison_id: str, file_name: str) -> None:
     """A button that opens the report of a batch."""
     if st.button(
         "Report",
@@ -38,7 +38,7 @@ def batch_report_button(results: BatchResults, comparison_id: str, file_name: st
         help="One HTML file with summary, rows, answers and traces, to send round.",
     ):
         _forget_traces()
-        _batch_report_dialog(results, comparison_id, file_name)
+        _draw_batch_report(results, comparison_id, file_name)
 
 
 def _forget_traces() -> None:
@@ -48,17 +48,17 @@ def _forget_traces() -> None:
 @st.dialog(
     "Report of this batch", width="large", icon=":material/ios_share:", on_dismiss=_forget_traces
 )
-def _batch_report_dialog(results: BatchResults, comparison_id: str, file_name: str) -> None:
+def _draw_batch_report(results: BatchResults, comparison_id: str, file_name: str) -> None:
     """The report of a batch that is not under way."""
     # Not at the top: few make a report, and everybody would wait for it.
     from gwtrace_core.report.batch import rendered_batch_report
 
     calls = sum(len(row.cells) for row in results.rows)
     has_traces = st.session_state.get("batch.report.traces", calls <= _FEW_CALLS)
-    traces = _batch_traces(comparison_id) if has_traces else None
+    traces = _read_traces(comparison_id) if has_traces else None
     preview_report(
         lambda title, parts, now: rendered_batch_report(
-            batch_report_input(
+            _build_input(
                 results,
                 comparison_id=comparison_id,
                 file_name=file_name,
@@ -81,7 +81,7 @@ def _batch_report_dialog(results: BatchResults, comparison_id: str, file_name: s
     )
 
 
-def _batch_traces(comparison_id: str) -> Mapping[str, Trace]:
+def _read_traces(comparison_id: str) -> Mapping[str, Trace]:
     """By trace id, as MLflow holds them; read once while the dialog is open."""
     state = recall(BatchState)
     if state.report_traces is None:
@@ -98,7 +98,7 @@ def _batch_traces(comparison_id: str) -> Mapping[str, Trace]:
     return state.report_traces
 
 
-def batch_report_input(
+def _build_input(
     results: BatchResults,
     *,
     comparison_id: str,
@@ -114,9 +114,9 @@ def batch_report_input(
     """
     from gwtrace_core.report.batch import BatchReportInput, reported_rows
 
-    targets = {each.lane_name: target_of(each.lane) for each in results.summaries}
+    targets = {each.lane_name: find_target(each.lane) for each in results.summaries}
     rows = build_input(
-        tuple(_row(row, targets, traces or {}) for row in reported_rows(results)),
+        tuple(_build_row(row, targets, traces or {}) for row in reported_rows(results)),
         title=title.strip() or "Batch",
         parts=parts,
         made_at=made_at,
@@ -127,7 +127,9 @@ def batch_report_input(
     )
 
 
-def _row(row: ResultRow, targets: Mapping[str, Target], traces: Mapping[str, Trace]) -> ReportRound:
+def _build_row(
+    row: ResultRow, targets: Mapping[str, Target], traces: Mapping[str, Trace]
+) -> ReportRound:
     from gwtrace_core.report.comparison import ReportRound, ReportTurn
 
     question = Message(role="user", text=row.prompt)

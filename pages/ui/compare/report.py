@@ -9,13 +9,13 @@ import streamlit as st
 
 from gwtrace_core.figures.repeated import repetition
 from gwtrace_core.figures.reply_figures import compared
-from pages.ui.compare.blind import vote_said
+from pages.ui.compare.blind import vote_text
 from pages.ui.compare.cell import run_facts
 from pages.ui.compare.state import CompareRound, CompareState
 from pages.ui.lane.turn_requests import find_call
 from pages.ui.report.content import build_input, build_turn, read_snapshot
 from pages.ui.report.preview import preview_report, title_lanes
-from pages.ui.turn.view import turn_figures
+from pages.ui.turn.view import list_figures
 
 if TYPE_CHECKING:
     from gwtrace_core.figures.repeated import Repetition
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @st.dialog(
     "Report of this comparison", width="large", icon=":material/ios_share:", on_dismiss="rerun"
 )
-def report_dialog(state: CompareState) -> None:
+def draw_comparison_report(state: CompareState) -> None:
     """The report of a comparison."""
     if state.is_hidden:
         st.info(
@@ -41,7 +41,7 @@ def report_dialog(state: CompareState) -> None:
 
     preview_report(
         lambda title, parts, now: rendered_report(
-            report_input(state, title=title, parts=parts, made_at=now)
+            _build_input(state, title=title, parts=parts, made_at=now)
         ),
         title=title_lanes([column.lane for column in state.lanes], "lane", "compared"),
         running_count=len(state.running_turns),
@@ -49,12 +49,12 @@ def report_dialog(state: CompareState) -> None:
     )
 
 
-def report_input(
+def _build_input(
     state: CompareState, *, title: str, parts: ReportParts, made_at: datetime
 ) -> ReportInput:
     """The comparison as it stands. Raises RequestRefused for a lane whose connection is gone."""
     return build_input(
-        tuple(_round(state, round_) for round_ in state.rounds),
+        tuple(_build_round(state, round_) for round_ in state.rounds),
         title=title.strip() or "Comparison",
         parts=parts,
         made_at=made_at,
@@ -62,7 +62,7 @@ def report_input(
     )
 
 
-def _round(state: CompareState, round_: CompareRound) -> ReportRound:
+def _build_round(state: CompareState, round_: CompareRound) -> ReportRound:
     from gwtrace_core.report.comparison import ReportRound
 
     asked = [
@@ -74,7 +74,7 @@ def _round(state: CompareState, round_: CompareRound) -> ReportRound:
     ids = [column.lane_id for column, _ in asked]
     baseline = ids.index(state.baseline_id) if state.baseline_id in ids else None
     strips = [
-        turn_figures(turn, snapshot) for (_, turn), snapshot in zip(asked, snapshots, strict=True)
+        list_figures(turn, snapshot) for (_, turn), snapshot in zip(asked, snapshots, strict=True)
     ]
     turns = [
         build_turn(
@@ -83,16 +83,16 @@ def _round(state: CompareState, round_: CompareRound) -> ReportRound:
             find_call(turn, state.history(column.lane_id, round_)),
             figures,
             is_baseline=place == baseline,
-            summed=_summed(round_, column.lane_id),
+            summed=_sum_up(round_, column.lane_id),
         )
         for place, ((column, turn), figures) in enumerate(
             zip(asked, compared(strips, baseline=baseline), strict=True)
         )
     ]
-    return ReportRound(question=round_.message, turns=tuple(turns), vote=vote_said(state, round_))
+    return ReportRound(question=round_.message, turns=tuple(turns), vote=vote_text(state, round_))
 
 
-def _summed(round_: CompareRound, lane_id: str) -> Repetition | None:
+def _sum_up(round_: CompareRound, lane_id: str) -> Repetition | None:
     repeated = round_.repeated.get(lane_id)
     if repeated is None:
         return None

@@ -163,7 +163,7 @@ class CompareState:
         return [turn for turn in turns if turn is not None]
 
 
-def named_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
+def name_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
     """Lanes to begin a comparison with: A, B, C and so on."""
     return [
         CompareLane(lane=lane, name=name)

@@ -17,7 +17,7 @@ from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.sure_models import first_model
 from gwtrace_core.values.connection import Connection, Provider
 from gwtrace_core.values.text import duration_text
-from pages.ui.connections.coding_tools import coding_tools
+from pages.ui.connections.coding_tools import draw_coding_tools
 from pages.ui.connections.state import ConnectionsState
 from pages.ui.connections.typed_keys import forget_typed
 from pages.ui.draw.model_text import plain_label
@@ -32,7 +32,7 @@ _ICONS = {
 }
 
 
-def connection_cards() -> None:
+def draw_connection_cards() -> None:
     """One card for each connection, and what is wrong with the settings above them."""
     for problem in services().settings.problems:
         text = (
@@ -43,7 +43,7 @@ def connection_cards() -> None:
         else:
             st.warning(text, icon=":material/settings_alert:")
     for connection in connections():
-        _card(connection)
+        _draw_card(connection)
     if not services().settings.connections and not key_ring().connections:
         hint = "Set `PYDANTIC_AI_GATEWAY_API_KEY` before the start"
         if services().settings.takes_typed:
@@ -51,7 +51,7 @@ def connection_cards() -> None:
         st.caption(f"No key is configured, so only the demo gateway is offered. {hint}.")
 
 
-def _card(connection: Connection) -> None:
+def _draw_card(connection: Connection) -> None:
     with st.container(border=True, key=f"connections.card.{connection.id}"):
         title = f"**{plain_label(connection.label)}**"
         if connection.is_simulated:
@@ -112,7 +112,7 @@ def _card(connection: Connection) -> None:
                 )
         for step in tested.get(connection.id, ()):
             _draw_step(step)
-        coding_tools(connection)
+        draw_coding_tools(connection)
 
 
 def _pick_route(connection: Connection, provider: Provider) -> str:

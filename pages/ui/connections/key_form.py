@@ -25,7 +25,7 @@ _CHOICES = {
 }
 
 
-def key_form() -> None:
+def draw_key_form() -> None:
     """Draw the form; a wrong entry is named and stays in its box."""
     state = recall(ConnectionsState)
     with st.form("connections.key", border=True):

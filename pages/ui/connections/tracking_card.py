@@ -14,7 +14,7 @@ from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
-def tracking_card() -> None:
+def draw_tracking_card() -> None:
     """State, address, experiment and the test."""
     tracking = services().tracking
     settings, state = services().settings, recall(ConnectionsState)

@@ -10,7 +10,7 @@ from gwtrace_core.evaluation.sources import SubjectSource
 from pages.ui.session.handover import EvaluateTraces, lead_to_evaluation
 
 
-def evaluate_button(
+def draw_evaluate_button(
     source: SubjectSource,
     *,
     key: str,

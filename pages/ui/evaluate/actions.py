@@ -20,7 +20,7 @@ from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.request import Lane
 from pages.ui.evaluate.state import DraftScorer, EvaluateState
 from pages.ui.lane.picker import JUDGE_PICKER, forget_picker
-from pages.ui.lane.targets import find_target_of
+from pages.ui.lane.targets import make_target_finder
 from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
@@ -42,7 +42,7 @@ def begin_new() -> None:
     st.switch_page(NEW_PAGE)
 
 
-def back_to_list() -> None:
+def draw_back_to_list() -> None:
     """A button that leads to all evaluations."""
     if st.button(
         "All evaluations", icon=":material/arrow_back:", key="evaluate.all", type="tertiary"
@@ -50,7 +50,7 @@ def back_to_list() -> None:
         st.switch_page("evaluate.py")
 
 
-def show(evaluation_id: str) -> None:
+def show_evaluation(evaluation_id: str) -> None:
     """One evaluation, from its top."""
     st.switch_page(EVALUATION_PAGE, query_params={"evaluation": evaluation_id})
 
@@ -60,12 +60,12 @@ def show_compared(left_id: str, right_id: str) -> None:
     st.switch_page(EVALUATION_PAGE, query_params={"left": left_id, "right": right_id})
 
 
-def judge_lane(lane: Lane) -> Lane:
+def make_judge_lane(lane: Lane) -> Lane:
     """The lane as judges use it: they bring their own instruction and take no tools."""
     return replace(lane, system_prompt="", prompt=None, tools=(), streamed=False)
 
 
-def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
+def make_judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     """What this session asks the judges through; None without judges.
 
     Raises RequestRefused when it cannot.
@@ -73,38 +73,40 @@ def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     lane = setup.judge_lane
     if lane is None or not judges_of(setup.scorers):
         return None
-    return JudgeModel(lane=lane, find_target=find_target_of(lane))
+    return JudgeModel(lane=lane, find_target=make_target_finder(lane))
 
 
-def why_not_here(setup: EvaluationSetup) -> str:
+def find_judge_refusal(setup: EvaluationSetup) -> str:
     """Why this session cannot go on with the evaluation; empty when it can."""
     try:
-        judge_model(setup)
+        make_judge_model(setup)
     except RequestRefused as refused:
         return f"{refused.message} {refused.hint}".strip()
     return ""
 
 
-def resume(run: Evaluation) -> None:
+def resume_live(run: Evaluation) -> None:
     """In a callback: go on with one that this process holds, by what this session can call."""
     _go_on_live(run, run.resume)
 
 
-def retry_failed(run: Evaluation) -> None:
+def retry_live(run: Evaluation) -> None:
     """In a callback: have its failed scores judged once more, likewise."""
     _go_on_live(run, run.retry_failed)
 
 
 def _go_on_live(run: Evaluation, go_on: Callable[[JudgeModel | None], None]) -> None:
     try:
-        go_on(judge_model(run.setup))
+        go_on(make_judge_model(run.setup))
     except RequestRefused as refused:
         recall(EvaluateState).problem = refused
 
 
-def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
+def start_evaluation(
+    setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
+) -> None:
     """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
-    model = judge_model(setup)
+    model = make_judge_model(setup)
     if problem := evaluation_problem(setup, subjects):
         raise RequestRefused(problem)
     own = services()
@@ -126,7 +128,7 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
     recall(EvaluateState).starting = future.start(begin, name="gwtrace-evaluation-start")
 
 
-def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
+def resume_stored(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     """In a callback: go on with one that was read back from MLflow."""
     state, setup = recall(EvaluateState), stored.setup
     if setup is None:
@@ -140,13 +142,13 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
                 "Another process has gone on with this evaluation since it was read.",
                 hint="Read it again to see how far it is.",
             )
-        model = judge_model(setup)
+        model = make_judge_model(setup)
         run = Evaluation(
             services().judging,
             services().evaluations,
             evaluation_id=stored.summary.evaluation_id,
             setup=setup,
-            subjects=_with_expectations(setup, stored.subjects),
+            subjects=_add_expectations(setup, stored.subjects),
             known=stored.scores,
         )
     except (RequestRefused, TrackingError) as error:
@@ -161,9 +163,7 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
         run.resume(model)
 
 
-def _with_expectations(
-    setup: EvaluationSetup, subjects: tuple[Subject, ...]
-) -> tuple[Subject, ...]:
+def _add_expectations(setup: EvaluationSetup, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     """What a dataset expects is not on the traces themselves."""
     if not isinstance(setup.source, DatasetTraces):
         return subjects
@@ -172,7 +172,7 @@ def _with_expectations(
     return tuple(by_trace.get(subject.trace_id, subject) for subject in subjects)
 
 
-def repeat(setup: EvaluationSetup) -> None:
+def repeat_evaluation(setup: EvaluationSetup) -> None:
     """A new evaluation that begins as this one did."""
     state = recall(EvaluateState)
     bring_traces(setup.source)

@@ -12,7 +12,7 @@ from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, count_text
 from pages.ui.draw.clock_text import clock_text
-from pages.ui.session.local_time import local_moment
+from pages.ui.session.local_time import to_local_moment
 
 STATES = {
     "running": "Under way",
@@ -154,9 +154,9 @@ def lane_text(lane: str, subjects: Sequence[Subject]) -> str:
 def default_name(scorer_names: Iterable[str], epoch_ms: int) -> str:
     """`length, fluency · 23 Nov 2026 16:40:05`: to the second, as two may begin in one minute."""
     names = ", ".join(scorer_names)[:80]
-    return f"{names} · {local_moment(epoch_ms):%d %b %Y %H:%M:%S}"
+    return f"{names} · {to_local_moment(epoch_ms):%d %b %Y %H:%M:%S}"
 
 
 def moment_text(epoch_ms: int) -> str:
     """`23 Nov 2026 16:40`, in the time zone of whoever looks."""
-    return f"{local_moment(epoch_ms):%d %b %Y %H:%M}"
+    return f"{to_local_moment(epoch_ms):%d %b %Y %H:%M}"

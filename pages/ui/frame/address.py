@@ -113,7 +113,7 @@ def _are_lanes(text: str) -> bool:
     return True
 
 
-def _choice(kind: object) -> Check:
+def _check_choice(kind: object) -> Check:
     return partial(_is_one_of, get_args(kind))
 
 
@@ -133,13 +133,13 @@ PARAMETERS: Mapping[str, Mapping[str, Check]] = {
         "span": _is_text,
         **_TWO,
         "experiment": _is_text,
-        "since": _choice(Since),
-        "order": _choice(TraceOrder),
-        "view": _choice(ListView),
+        "since": _check_choice(Since),
+        "order": _check_choice(TraceOrder),
+        "view": _check_choice(ListView),
         "feedback": _is_text,
-        "from": _choice(FeedbackSource),
-        "over": _choice(Over),
-        "by": _choice(GroupBy),
+        "from": _check_choice(FeedbackSource),
+        "over": _check_choice(Over),
+        "by": _check_choice(GroupBy),
         **{name: partial(_is_condition, name) for name in FILTER_PARAMETERS},
     },
     "prompts": {"prompt": _is_text, "version": partial(_is_count, _MOST_VERSION)},

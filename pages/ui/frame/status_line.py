@@ -47,7 +47,7 @@ def draw_status_line(used: UsedConnections) -> None:
     st.html(_NO_SECOND_STOP)
     # Asked for here already: the pickers choose by the list, and come later in the script.
     is_list_awaited = _is_list_awaited(used)
-    recheck_s = _RECHECK_S if is_list_awaited else _recheck_s(services().tracking.state)
+    recheck_s = _RECHECK_S if is_list_awaited else _choose_recheck_s(services().tracking.state)
     st.fragment(_draw, run_every=recheck_s)(used, is_list_awaited)
 
 
@@ -56,7 +56,7 @@ def _is_list_awaited(used: UsedConnections) -> bool:
     return any(services().model_lists.is_awaited(each) for each in connections() if each.id in ids)
 
 
-def _recheck_s(state: TrackingState) -> float | None:
+def _choose_recheck_s(state: TrackingState) -> float | None:
     match state:
         case Ready(can_go_away=can_go_away):
             return _WATCH_S if can_go_away else None
@@ -69,7 +69,7 @@ def _draw(used: UsedConnections, was_list_awaited: bool) -> None:
         # What was chosen without the list may not be on it.
         st.rerun()
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="status"):
-        for text in _connection_texts(used):
+        for text in _list_connection_texts(used):
             st.markdown(text, width="content")
         st.markdown(_tracking_text(services().tracking.state), width="content")
         _draw_unused_settings()
@@ -89,12 +89,12 @@ def _draw_unused_settings() -> None:
         st.switch_page("connections.py")
 
 
-def _connection_texts(used: UsedConnections) -> list[str]:
+def _list_connection_texts(used: UsedConnections) -> list[str]:
     ids = used.of_page()
     known = {each.id: each for each in connections()}
     simulated = [each for each in ids if is_demo_connection(each)]
     if not ids:
-        return _idle_texts(known.get(used.of_chat()))
+        return _list_idle_texts(known.get(used.of_chat()))
     texts: list[str] = []
     if simulated:
         which = "simulated answers" if len(simulated) == len(ids) else "some answers simulated"
@@ -107,7 +107,7 @@ def _connection_texts(used: UsedConnections) -> list[str]:
     return texts
 
 
-def _idle_texts(connection: Connection | None) -> list[str]:
+def _list_idle_texts(connection: Connection | None) -> list[str]:
     """Where no call is made from: what the chat is set to, which nothing on the page came from."""
     if connection is None:
         return []

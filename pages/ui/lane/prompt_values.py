@@ -19,7 +19,7 @@ class FilledValues:
     """By the prompt's name, and the variable's."""
 
 
-def values_form(version: PromptVersion, *, key: str) -> dict[str, str]:
+def draw_values_form(version: PromptVersion, *, key: str) -> dict[str, str]:
     """A field for each variable, filled as it was last; says which are missing."""
     names = variables_of(version.template)
     kept = recall(FilledValues).by_prompt.setdefault(version.name, {})

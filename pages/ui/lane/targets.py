@@ -13,7 +13,7 @@ from gwtrace_core.values.request import Lane
 from pages.ui.session.services import connections, key_ring, offered_routes
 
 
-def connection_of(lane: Lane) -> Connection:
+def find_connection(lane: Lane) -> Connection:
     """The lane's connection. Raises `RequestRefused` when this session does not have it."""
     for connection in connections():
         if connection.id == lane.connection_id:
@@ -30,9 +30,9 @@ def connection_of(lane: Lane) -> Connection:
     )
 
 
-def target_of(lane: Lane) -> Target:
+def find_target(lane: Lane) -> Target:
     """What the lane calls. Raises `RequestRefused` when it cannot, and says what to pick."""
-    connection = connection_of(lane)
+    connection = find_connection(lane)
     return resolve(connection, lane, offered_routes(connection))
 
 
@@ -44,24 +44,24 @@ class Reach:
     refused: Mapping[str, RequestRefused]
 
 
-def reach_of(lanes: Iterable[tuple[str, Lane]]) -> Reach:
+def find_reach_of(lanes: Iterable[tuple[str, Lane]]) -> Reach:
     """What this session can call of these lanes, each given with its id."""
     found: dict[str, FindTarget] = {}
     refused: dict[str, RequestRefused] = {}
     for lane_id, lane in lanes:
         try:
-            found[lane_id] = find_target_of(lane)
+            found[lane_id] = make_target_finder(lane)
         except RequestRefused as why:
             refused[lane_id] = why
     return Reach(found=found, refused=refused)
 
 
-def find_target_of(lane: Lane) -> FindTarget:
+def make_target_finder(lane: Lane) -> FindTarget:
     """What finds the lane's target for calls to come, without holding a typed key.
 
     Raises `RequestRefused` when this session cannot make such calls now.
     """
-    target = target_of(lane)
+    target = find_target(lane)
     ring = key_ring()
     if ring.find(lane.connection_id) is None:
         return lambda: target

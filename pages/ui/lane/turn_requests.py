@@ -14,12 +14,12 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Target
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
-from pages.ui.lane.targets import find_target_of, target_of
+from pages.ui.lane.targets import find_target, make_target_finder
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
 
-def request_for(
+def make_request(
     lane: Lane, message: Message, earlier: Sequence[ChatTurn], *, distinct_line: str = ""
 ) -> ChatRequest:
     """The request with the conversation that led to it."""
@@ -35,13 +35,13 @@ def find_call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest,
     """
     if turn.run is not None:
         return turn.run.request, turn.run.target
-    request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
-    return request, target_of(turn.lane)
+    request = make_request(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
+    return request, find_target(turn.lane)
 
 
 def check_lane(lane: Lane, message: Message) -> None:
     """Raises `RequestRefused` when the lane cannot send the message."""
-    target_of(lane)
+    find_target(lane)
     if message.images and not capabilities(lane.provider, lane.model).images:
         raise RequestRefused(
             f"The model {lane.model!r} takes no pictures.",
@@ -58,8 +58,8 @@ def prepare_turn(
     would cut in, between two lanes, say.
     """
     check_lane(lane, message)
-    hub, target, request = services().hub, target_of(lane), request_for(lane, message, earlier)
-    return lambda: _turn(lane, message, earlier, hub.start(request, target, context))
+    hub, target, request = services().hub, find_target(lane), make_request(lane, message, earlier)
+    return lambda: _make_turn(lane, message, earlier, hub.start(request, target, context))
 
 
 def prepare_repeated(
@@ -76,25 +76,27 @@ def prepare_repeated(
     can be sent.
     """
     check_lane(lane, message)
-    request = request_for(lane, message, earlier)
+    request = make_request(lane, message, earlier)
     mark = uuid.uuid4().hex[:6]
     calls = [
-        (_distinct(request, number, mark) if is_distinct else request, context)
+        (_make_distinct(request, number, mark) if is_distinct else request, context)
         for number, context in enumerate(contexts, 1)
     ]
-    hub, find_target = services().hub, find_target_of(lane)
+    hub, find_target = services().hub, make_target_finder(lane)
 
     def start() -> RepeatedTurn:
         repeats = Repeats(hub, find_target, calls)
-        return RepeatedTurn(repeats=repeats, turns=[_turn(lane, message, earlier, repeats.runs[0])])
+        return RepeatedTurn(
+            repeats=repeats, turns=[_make_turn(lane, message, earlier, repeats.runs[0])]
+        )
 
     return start
 
 
-def _distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:
+def _make_distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:
     return replace(request, distinct_line=distinct_line(number, mark))
 
 
-def _turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:
+def _make_turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:
     earlier_ids = tuple(turn.turn_id for turn in earlier)
     return ChatTurn(message=message, lane=lane, run=run, earlier_ids=earlier_ids)

@@ -12,13 +12,13 @@ from gwtrace_core.values.errors import PromptsUnsupported, TrackingError
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.lane.prompt_values import FilledValues
-from pages.ui.prompts.edit import draft_dialog, import_dialog
+from pages.ui.prompts.edit import draw_draft_dialog, draw_import_dialog
 from pages.ui.prompts.state import PAGE_SIZE, Draft, PromptsState
 from pages.ui.session.kept import recall
 from pages.ui.session.services import current_user, services
 
 
-def list_page() -> None:
+def draw_prompt_list() -> None:
     """Search and list, or why there is nothing."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         text = st.text_input(
@@ -37,9 +37,9 @@ def list_page() -> None:
         )
     if wants_new:
         recall(PromptsState).draft = Draft()
-        draft_dialog()
+        draw_draft_dialog()
     if wants_import:
-        import_dialog()
+        draw_import_dialog()
     try:
         with st.spinner("Asking MLflow"):
             page = services().prompts.prompt_page(text or "", page_size=recall(PromptsState).shown)
@@ -49,10 +49,10 @@ def list_page() -> None:
             st.button("Try again", icon=":material/refresh:", key="prompts.retry")
         return
     if not page.prompts:
-        _nothing(text or "")
+        _draw_nothing(text or "")
         return
     for summary in page.prompts:
-        _row(summary)
+        _draw_row(summary)
     if page.next_token is not None and st.button(
         f"Show {PAGE_SIZE} more", key="prompts.more", type="tertiary"
     ):
@@ -83,7 +83,7 @@ def tag_badges(tags: dict[str, str]) -> str:
     )
 
 
-def _row(summary: PromptSummary) -> None:
+def _draw_row(summary: PromptSummary) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         with st.container():
             latest = "" if summary.latest_version is None else f" :gray[v{summary.latest_version}]"
@@ -111,7 +111,7 @@ def open_prompt(name: str) -> None:
     st.query_params["prompt"] = name
 
 
-def _nothing(text: str) -> None:
+def _draw_nothing(text: str) -> None:
     if text.strip():
         st.caption(f"No prompt has {plain_label(text, limit=60)} in its name.")
         return

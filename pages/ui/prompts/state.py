@@ -56,7 +56,7 @@ class Draft:
         )
 
 
-def draft_of(version: PromptVersion) -> Draft:
+def make_draft(version: PromptVersion) -> Draft:
     """A draft of the next version, which begins as this one."""
     template = version.template
     if isinstance(template, TextTemplate):

@@ -13,7 +13,7 @@ from gwtrace_core.prompts.use import Place, ready_prompt
 from gwtrace_core.values.errors import RequestRefused
 from pages.ui.components.prompt_text import prompt_text
 from pages.ui.draw.messages import show_error
-from pages.ui.lane.prompt_values import values_form
+from pages.ui.lane.prompt_values import draw_values_form
 from pages.ui.session.handover import (
     AddLane,
     BeginWithPrompt,
@@ -25,13 +25,13 @@ from pages.ui.session.handover import (
 from pages.ui.session.kept import recall
 
 
-def use_form(version: PromptVersion, *, key: str) -> None:
+def draw_use_form(version: PromptVersion, *, key: str) -> None:
     """Fill in the variables, see the text, and take it where it is needed."""
     left, right = st.columns([1, 1.3], gap="medium")
     with left:
         if not variables_of(version.template):
             st.caption("This version has no variables.")
-        values = values_form(version, key=key)
+        values = draw_values_form(version, key=key)
         place: Place = "system"
         if not version.is_chat:
             picked = st.segmented_control(
@@ -43,7 +43,7 @@ def use_form(version: PromptVersion, *, key: str) -> None:
                 key=f"{key}.place",
             )
             place = "user" if picked == "user" else "system"
-        wants_chat, wants_compare = _buttons(version, values, place, key=key)
+        wants_chat, wants_compare = _draw_buttons(version, values, place, key=key)
     with right:
         prompt_text(version.template, values, key=f"{key}.filled")
     if not (wants_chat or wants_compare):
@@ -59,7 +59,7 @@ def use_form(version: PromptVersion, *, key: str) -> None:
     lead_to_compare(OfferToLanes(prompt=ready) if place == "user" else AddLane(prompt=ready))
 
 
-def _buttons(
+def _draw_buttons(
     version: PromptVersion, values: Mapping[str, str], place: Place, *, key: str
 ) -> tuple[bool, bool]:
     is_open = bool(missing_values(version.template, values))

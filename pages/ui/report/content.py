@@ -15,10 +15,10 @@ from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.values.connection import Target
 from gwtrace_core.values.request import ChatRequest
 from pages.ui.components.trace_tree import CSS, HTML, JS
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import current_user, services
 from pages.ui.session.turns import ChatTurn
-from pages.ui.trace.panel import settled
+from pages.ui.trace.panel import read_settled
 
 if TYPE_CHECKING:
     from gwtrace_core.figures.repeated import Repetition
@@ -59,7 +59,7 @@ def build_input(
         session_id=session_id,
         user=current_user(),
         parts=parts,
-        secrets=known_secrets(),
+        secrets=list_known_secrets(),
         private_paths=list_private_paths(),
         versions=list_versions(),
     )
@@ -69,7 +69,7 @@ def read_snapshot(turn: ChatTurn) -> RunSnapshot:
     """The turn with its trace, also of one that knows only the trace's id."""
     snapshot = turn.snapshot()
     return RunSnapshot(
-        reply=snapshot.reply, trace=settled(snapshot.trace), is_settled=snapshot.is_settled
+        reply=snapshot.reply, trace=read_settled(snapshot.trace), is_settled=snapshot.is_settled
     )
 
 

@@ -38,7 +38,7 @@ def preview_report(
         count = plural(running_count, "answer")
         st.warning(f"{count} still on the way, told as far as it has come.")
     title = st.text_input("Title", title, max_chars=TITLE_CHARS, key=f"{key}.title")
-    parts = _switches(key, has_code=has_code, first_switch=first_switch)
+    parts = _draw_switches(key, has_code=has_code, first_switch=first_switch)
     now = datetime.now().astimezone()
     try:
         report = make(title, parts, now)
@@ -62,7 +62,7 @@ def preview_report(
     st.markdown("\n".join(_preview_line(item) for item in report.leaves))
 
 
-def _switches(
+def _draw_switches(
     key: str, *, has_code: bool, first_switch: Callable[[], object] | None
 ) -> ReportParts:
     from gwtrace_core.report.comparison import ReportParts

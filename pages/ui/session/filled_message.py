@@ -28,7 +28,7 @@ def place_in_box(page: str, filled: FilledMessage | None) -> None:
         filled.is_placed = True
 
 
-def prompt_of(filled: FilledMessage | None, text: str) -> PromptUse | None:
+def find_prompt(filled: FilledMessage | None, text: str) -> PromptUse | None:
     """The prompt that the message was filled from; None once it was changed by hand."""
     if filled is None or text.strip() != check_text(filled.text).text.strip():
         return None

@@ -16,13 +16,13 @@ from pages.ui.traces.state import TracesState
 
 
 @st.dialog("Delete traces", icon=":material/delete:")
-def delete_dialog(trace_ids: Sequence[str]) -> None:
+def draw_delete_traces_dialog(trace_ids: Sequence[str]) -> None:
     """Ask, naming the count, and delete these."""
     _ask(len(trace_ids), lambda: services().traces.delete_traces(trace_ids))
 
 
 @st.dialog("Delete all that match", icon=":material/delete_sweep:")
-def delete_matching_dialog(experiment_id: str | None, chosen: TraceFilter) -> None:
+def draw_delete_matching_dialog(experiment_id: str | None, chosen: TraceFilter) -> None:
     """Count what the filter lets pass, ask, and delete exactly what was counted."""
     try:
         with st.spinner("Counting"):

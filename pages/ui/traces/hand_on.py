@@ -13,18 +13,18 @@ from gwtrace_core.values.masking import Masker
 from gwtrace_core.values.masking_json import masked_trace
 from pages.ui.draw.model_text import plain_label
 from pages.ui.session.handover import OpenRecordedCall, lead_to_chat
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import connections, offered_routes, services
-from pages.ui.traces.delete import delete_dialog
-from pages.ui.traces.report import trace_report_dialog
-from pages.ui.turn.dialogs import mlflow_dialog, recorded_code_dialog
+from pages.ui.traces.delete import draw_delete_traces_dialog
+from pages.ui.traces.report import draw_trace_report
+from pages.ui.turn.dialogs import draw_mlflow_dialog, draw_recorded_code_dialog
 
 
-def hand_on(view: TraceView, span_id: str | None) -> None:
+def draw_hand_on(view: TraceView, span_id: str | None) -> None:
     """Draw the buttons in one row that wraps, and do what was clicked."""
     trace_id = view.trace.trace_id
-    secrets = known_secrets()
-    span = model_span(view, span_id)
+    secrets = list_known_secrets()
+    span = find_model_span(view, span_id)
     which = "" if span is None else f"The call {plain_label(span.name, limit=40)}: "
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         wants_chat = st.button(
@@ -42,7 +42,7 @@ def hand_on(view: TraceView, span_id: str | None) -> None:
             help=f"{which}as a script.",
         )
         if st.button("Open in MLflow", icon=":material/open_in_new:", key="traces.mlflow"):
-            mlflow_dialog(trace_id)
+            draw_mlflow_dialog(trace_id)
         st.download_button(
             "JSON",
             lambda: masked_trace(services().traces.trace_json(trace_id) or "", Masker(secrets)),
@@ -55,10 +55,10 @@ def hand_on(view: TraceView, span_id: str | None) -> None:
             "MLflow reads it.",
         )
         if st.button("HTML", icon=":material/ios_share:", key="traces.html"):
-            trace_report_dialog(view)
+            draw_trace_report(view)
         st.space("stretch")
         if st.button("Delete", icon=":material/delete:", key="traces.delete_one", type="tertiary"):
-            delete_dialog((trace_id,))
+            draw_delete_traces_dialog((trace_id,))
     if span is None or not (wants_chat or wants_code):
         return
     try:
@@ -67,12 +67,12 @@ def hand_on(view: TraceView, span_id: str | None) -> None:
         st.error(plain_label(f"{refused.message} {refused.hint}", limit=300))
         return
     if wants_code:
-        recorded_code_dialog(opened)
+        draw_recorded_code_dialog(opened)
     else:
         lead_to_chat(OpenRecordedCall(conversation=opened, span=span, trace_id=trace_id))
 
 
-def model_span(view: TraceView, span_id: str | None) -> Span | None:
+def find_model_span(view: TraceView, span_id: str | None) -> Span | None:
     """The selected span if it is a call of a model, else the trace's first."""
     selected = view.span(span_id)
     if selected is not None and selected.kind in MODEL_KINDS:

@@ -11,7 +11,7 @@ from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.trace.view import TraceView
 from pages.ui.report.content import build_tree_component, list_private_paths, list_versions
 from pages.ui.report.preview import TITLE_CHARS, preview_report
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import services
 
 if TYPE_CHECKING:
@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 @st.dialog("This trace as one file", width="large", icon=":material/ios_share:")
-def trace_report_dialog(view: TraceView) -> None:
+def draw_trace_report(view: TraceView) -> None:
     """The report of one trace, whoever made it."""
     # Not at the top: few make a report, and everybody would wait for it.
     from gwtrace_core.report.trace import rendered_trace_report
 
     preview_report(
         lambda title, parts, now: rendered_trace_report(
-            trace_report_input(view, title=title, parts=parts, made_at=now)
+            _build_input(view, title=title, parts=parts, made_at=now)
         ),
         title=" ".join(preview_text(view.trace.summary.request_preview).split())[:TITLE_CHARS]
         or "Trace",
@@ -37,7 +37,7 @@ def trace_report_dialog(view: TraceView) -> None:
     )
 
 
-def trace_report_input(
+def _build_input(
     view: TraceView, *, title: str, parts: ReportParts, made_at: datetime
 ) -> TraceReportInput:
     """One trace as it was read."""
@@ -51,7 +51,7 @@ def trace_report_input(
         tree=build_tree_component(),
         tracking_uri=tracking_uri or "",
         parts=parts,
-        secrets=known_secrets(),
+        secrets=list_known_secrets(),
         private_paths=list_private_paths(),
         versions=list_versions(),
     )

@@ -16,11 +16,11 @@ from gwtrace_core.values.masking import Masker
 from gwtrace_core.values.request import ChatRequest
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.thumbs import turn_feedback
-from pages.ui.lane.targets import target_of
+from pages.ui.feedback.thumbs import draw_turn_feedback
+from pages.ui.lane.targets import find_target
 from pages.ui.lane.turn_requests import find_call
 from pages.ui.session.kept import recall
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn
 
@@ -68,17 +68,17 @@ def draw_asked_dialog(
     turn = None if asked is None else turns.find_turn(asked[1])
     if asked is None or turn is None:
         # There can be one at a time; this one keeps by itself that it is open.
-        turn_feedback(page, turns.find_turn)
+        draw_turn_feedback(page, turns.find_turn)
         return None
     if asked[0] == "code":
-        code_dialog(turn, turns.turns_before(turn))
+        draw_code_dialog(turn, turns.turns_before(turn))
     else:
-        mlflow_dialog(turn.trace_id)
+        draw_mlflow_dialog(turn.trace_id)
     return asked
 
 
 @st.dialog("Code of this call", width="large", icon=":material/code:", on_dismiss="rerun")
-def code_dialog(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> None:
+def draw_code_dialog(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> None:
     """The call as a script that runs on its own; the key is only an environment variable."""
     try:
         request, target = find_call(turn, earlier)
@@ -89,10 +89,10 @@ def code_dialog(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> None:
 
 
 @st.dialog("Code of this call", width="large", icon=":material/code:")
-def recorded_code_dialog(opened: OpenedConversation) -> None:
+def draw_recorded_code_dialog(opened: OpenedConversation) -> None:
     """The same of a call that was found in a trace."""
     try:
-        target = target_of(opened.lane)
+        target = find_target(opened.lane)
     except RequestRefused as refused:
         show_error(refused)
         return
@@ -106,16 +106,18 @@ def _draw_code(request: ChatRequest, target: Target) -> None:
     with python:
         st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
         _draw_text(
-            lambda: _script_of(request, target), language="python", file_name="gwtrace_call.py"
+            lambda: _make_script(request, target), language="python", file_name="gwtrace_call.py"
         )
     with curl:
         st.caption("One request to the same API, with the same settings. It leaves no trace.")
-        _draw_text(lambda: _curl_of(request, target), language="bash", file_name="gwtrace_call.sh")
+        _draw_text(
+            lambda: _make_curl(request, target), language="bash", file_name="gwtrace_call.sh"
+        )
 
 
 def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> None:
     try:
-        text = Masker(known_secrets()).text(make())
+        text = Masker(list_known_secrets()).text(make())
     except RequestRefused as refused:
         show_error(refused)
         return
@@ -131,7 +133,7 @@ def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> Non
     )
 
 
-def _script_of(request: ChatRequest, target: Target) -> str:
+def _make_script(request: ChatRequest, target: Target) -> str:
     # Not at the top: it is long, and few look at it.
     from gwtrace_core.code.script import CodeTracking, script_for
 
@@ -142,29 +144,29 @@ def _script_of(request: ChatRequest, target: Target) -> str:
     return script_for(request, target, tracking=tracking)
 
 
-def _curl_of(request: ChatRequest, target: Target) -> str:
+def _make_curl(request: ChatRequest, target: Target) -> str:
     from gwtrace_core.code.curl import curl_for
 
     return curl_for(request, target)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")
-def mlflow_dialog(trace_id: str | None) -> None:
+def draw_mlflow_dialog(trace_id: str | None) -> None:
     """A link to the trace; the embedded store's light server is started for it."""
     if trace_id is None:
         st.caption("This turn has no trace.")
         return
-    _mlflow_link("This trace", lambda ui: ui.trace_url(trace_id))
+    _draw_mlflow_link("This trace", lambda ui: ui.trace_url(trace_id))
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:")
-def evaluation_in_mlflow_dialog(evaluation_id: str) -> None:
+def draw_evaluation_in_mlflow_dialog(evaluation_id: str) -> None:
     """A link to the evaluation's run, in the same way."""
-    _mlflow_link("This evaluation", lambda ui: ui.evaluation_url(evaluation_id))
+    _draw_mlflow_link("This evaluation", lambda ui: ui.evaluation_url(evaluation_id))
 
 
 @st.fragment(run_every=_RECHECK_S)
-def _mlflow_link(what: str, url_of: Callable[[MlflowUi], str | None]) -> None:
+def _draw_mlflow_link(what: str, url_of: Callable[[MlflowUi], str | None]) -> None:
     ui = services().mlflow_ui
     match ui.start():
         case UiReady():

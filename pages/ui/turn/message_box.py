@@ -40,7 +40,7 @@ class BottomBar:
         self.stop_slot.empty()
 
 
-def bottom_bar(
+def draw_message_box(
     page: Page,
     *,
     notice: Notice | None,
