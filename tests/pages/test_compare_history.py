@@ -157,6 +157,18 @@ def test_the_address_brings_lanes_questions_answers_and_traces_back(asked: Asked
     assert page.alerts == []
 
 
+def test_the_code_of_an_answer_that_was_read_back_holds_what_led_to_it(asked: Asked) -> None:
+    asked.ask("A", "Hello")
+    asked.ask("A", "And again", index=1, before=("Hello", "Hi"))
+    asked.forget()
+    page = open_page(asked.comparison_id)
+    first, second = (round_.turns[IDS["A"]] for round_ in page.state.rounds)
+    page.click(f"compare.code.{second.turn_id}")
+    script = next(each.value for each in page.test.code if "And again" in each.value)
+    assert "Hello" in script
+    assert first.snapshot().reply.text.split()[0] in script
+
+
 def test_runs_of_this_process_are_attached_again(asked: Asked) -> None:
     runs = [asked.ask(name, "Hello") for name in IDS]
     page = open_page(asked.comparison_id)

@@ -36,7 +36,7 @@ def find_own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
 
 
 def draw_verdict_buttons(turn: ChatTurn, *, place: str) -> None:
-    """Draw the thumbs, and a button for the form of `turn_feedback`.
+    """Draw the thumbs, and a button for the form of `draw_turn_feedback`.
 
     A failure to store is said, not swallowed.
     """

@@ -124,6 +124,6 @@ def _deliver(page: Page, send: Send, text: str, files: Sequence[tuple[str, bytes
         refused.files.pop(page, None)
         return
     # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
-    st.session_state[f"{page}.prompt"] = text
     refused.texts[page] = text
     refused.files[page] = tuple(files)
+    st.session_state[f"{page}.prompt"] = text
