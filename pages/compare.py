@@ -7,68 +7,72 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from pages.ui.compare import actions as act
-from pages.ui.compare import ask as asking
-from pages.ui.compare import board as board_view
-from pages.ui.compare import watch as watching
-from pages.ui.compare.batch import batch_view
+from pages.ui.compare import actions, ask, board, watch
+from pages.ui.compare.batch import draw_batch_view
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.blind import draw_blind_round, wait_for_answers
 from pages.ui.compare.cell import Cell
+from pages.ui.compare.handed_over import take_over
 from pages.ui.compare.history import keep_address, restore_comparison
-from pages.ui.compare.state import CompareRound
-from pages.ui.compare.toolbar import toolbar
-from pages.ui.compare.views import comparison_views
+from pages.ui.compare.report import draw_comparison_report
+from pages.ui.compare.state import CompareRound, CompareState
+from pages.ui.compare.toolbar import draw_toolbar
+from pages.ui.compare.views import draw_comparison_views
 from pages.ui.components.into_view import into_view
-from pages.ui.draw.layout import board, views_below
-from pages.ui.lane.wait_for_pickers import is_awaited, picks_read
-from pages.ui.session.filled_message import place_offered
-from pages.ui.session.kept import batch, compare, feedback_on, open_dialog
-from pages.ui.turn.dialogs import draw_asked_dialog
-from pages.ui.turn.message_box import bottom_bar
+from pages.ui.draw.layout import open_board, open_views_below
+from pages.ui.feedback.state import find_open_form
+from pages.ui.lane.wait_for_pickers import is_awaited, note_picks
+from pages.ui.session.filled_message import place_in_box
+from pages.ui.session.handover import ComparedLanes, CompareInbox
+from pages.ui.session.kept import recall
+from pages.ui.turn.dialogs import DialogKind, draw_asked_dialog, open_dialog
+from pages.ui.turn.message_box import draw_message_box
 
 Awaited = tuple[CompareRound, DeltaGenerator]
 """A blind question whose answers are not all in, and where it says how many are."""
 
+recall(CompareInbox).receive(take_over)
 restore_comparison()
-act.set_up()
-state = compare()
+actions.set_up()
+state = recall(CompareState)
+recall(ComparedLanes).count = len(state.lanes)
 keep_address()
 top = st.container()
-is_streaming = state.is_running and not batch().is_shown
+is_streaming = state.is_running and not recall(BatchState).is_shown
 if not is_streaming:
     # What is switched there counts for what is drawn below it.
     with top:
-        toolbar(state)
+        draw_toolbar(state)
 
 
-def _heads(cells: Sequence[Cell] = ()) -> None:
+def _draw_heads(cells: Sequence[Cell] = ()) -> None:
     if state.is_hidden:
         st.caption("Which lane is which shows after the vote.")
     else:
-        board_view.lane_heads(state, cells)
-        act.keep_link()
-    picks_read("compare")
+        board.draw_lane_heads(state, cells)
+        actions.keep_link()
+    note_picks("compare")
 
 
-def _one_question() -> None:
+def _draw_board() -> None:
     """The board: every question with each lane's answer, and the box for the next."""
     newest = state.rounds[-1] if state.rounds else None
     is_growing = is_streaming and newest is not None and newest.is_running
     growing = newest.round_id if newest is not None and is_growing else None
-    with board(len(state.lanes)), st.container():
+    with open_board(len(state.lanes)), st.container():
         heads = st.container()
         if is_awaited("compare"):
             with heads:
-                _heads()
+                _draw_heads()
             # What has waited is done: a question that was sent so is drawn like any other.
             st.rerun()
-        place_offered("compare", state.offered)
-        bar = bottom_bar(
+        place_in_box("compare", state.filled)
+        bar = draw_message_box(
             "compare",
             notice=state.notice,
             is_running=state.is_running,
-            send=asking.send,
-            stop=asking.stop_all,
+            send=ask.send,
+            stop=ask.stop_all,
             placeholder="Ask all lanes",
             stop_label="Stop all",
         )
@@ -77,29 +81,27 @@ def _one_question() -> None:
         beginning = st.empty()
         if not state.rounds:
             with beginning.container(key="compare-beginning"):
-                board_view.draw_empty()
-        places = board_view.place_rounds(state)
+                board.draw_empty()
+        places = board.place_rounds(state)
     cells, awaited = _draw_rounds(places, growing)
     if is_streaming:
         with top:
-            toolbar(state)
+            draw_toolbar(state)
     with heads:
-        _heads(cells)
+        _draw_heads(cells)
 
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
-    dialog = draw_asked_dialog("compare")
+    dialog = draw_asked_dialog("compare", state, report=lambda: draw_comparison_report(state))
     if cells or awaited:
         _watch(cells, awaited, bar.replies_ended, dialog)
         return
     bar.replies_ended()
     if any(not round_.is_hidden for round_ in state.rounds):
-        with views_below():
-            comparison_views(state)
+        with open_views_below():
+            draw_comparison_views(state)
 
 
-def _draw_rounds(
-    places: board_view.Places, growing: str | None
-) -> tuple[list[Cell], list[Awaited]]:
+def _draw_rounds(places: board.Places, growing: str | None) -> tuple[list[Cell], list[Awaited]]:
     """The lanes' answers to each question; those on their way, and the blind ones awaited."""
     # The newest first, and all else after its first tokens: those must not wait until eight lanes
     # of earlier answers are drawn, which stand there from the run of the page before.
@@ -107,22 +109,22 @@ def _draw_rounds(
     awaited: list[Awaited] = []
     for round_, place in reversed(places.shown):
         if round_.round_id == growing:
-            watching.hold(round_)
+            watch.hold(round_)
         with place:
-            board_view.draw_question(state, round_)
+            board.draw_question(state, round_)
             if not round_.is_hidden:
-                cells += board_view.draw_round(state, round_, cells)
+                cells += board.draw_round(state, round_, cells)
             elif (slot := draw_blind_round(round_)) is not None:
                 awaited.append((round_, slot))
         if round_.round_id == growing:
-            _scroll_to(board_view.question_key(round_))
+            _scroll_to(board.question_key(round_))
         elif round_.round_id == state.revealed_id:
             state.revealed_id = None
-            _scroll_to(board_view.voted_key(round_))
+            _scroll_to(board.voted_key(round_))
         if round_ is state.rounds[-1]:
-            watching.await_first_pieces(cells)
+            watch.await_first_pieces(cells)
             places.clear()
-        watching.offer_stops(cells)
+        watch.offer_stops(cells)
     return cells, awaited
 
 
@@ -136,19 +138,19 @@ def _watch(
     cells: list[Cell],
     awaited: Sequence[Awaited],
     on_replied: Callable[[], None],
-    dialog: tuple[str, str] | None,
+    dialog: tuple[DialogKind, str] | None,
 ) -> None:
     """Draw what comes until every lane is whole, then the page with all that it holds."""
     # In the place of the views: they would show an earlier state as if it were the newest.
     place_of_views = st.empty()
     if cells:
         place_of_views.caption(":shimmer[Table and views come when every lane has ended]")
-    if feedback_on() is not None:
+    if find_open_form() is not None:
         # A click in the form would wait for the slowest lane; closing it draws the page again.
-        watching.advance(cells)
+        watch.advance(cells)
         return
     if cells:
-        watching.watch(cells, on_replied)
+        watch.watch(cells, on_replied)
     for round_, slot in awaited:
         wait_for_answers(round_, slot)
     if dialog is not None:
@@ -156,10 +158,10 @@ def _watch(
     st.rerun()
 
 
-if batch().is_shown:
-    with board(len(state.lanes)), st.container():
-        _heads()
-    batch_view(state)
-    draw_asked_dialog("compare")
+if recall(BatchState).is_shown:
+    with open_board(len(state.lanes)), st.container():
+        _draw_heads()
+    draw_batch_view(state)
+    draw_asked_dialog("compare", state, report=lambda: draw_comparison_report(state))
 else:
-    _one_question()
+    _draw_board()

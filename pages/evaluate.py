@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.evaluate.list import list_page
+from pages.ui.evaluate.list import draw_evaluation_list
 
 asked = st.query_params.to_dict()
 if "new" in asked:
@@ -13,4 +13,4 @@ elif "evaluation" in asked or ("left" in asked and "right" in asked):
     # The address of one that was handed round.
     st.switch_page("evaluation.py", query_params=asked)
 else:
-    list_page()
+    draw_evaluation_list()

@@ -8,14 +8,14 @@ from __future__ import annotations
 import streamlit as st
 
 from pages.ui.draw.layout import mark_in_navigation
-from pages.ui.evaluate.compared import compared_page
-from pages.ui.evaluate.run import evaluation_page
+from pages.ui.evaluate.compared import draw_compared_evaluations
+from pages.ui.evaluate.run import draw_evaluation
 
 asked = st.query_params
 mark_in_navigation("evaluate")
 if "evaluation" in asked:
-    evaluation_page(asked["evaluation"])
+    draw_evaluation(asked["evaluation"])
 elif "left" in asked and "right" in asked:
-    compared_page(asked["left"], asked["right"])
+    draw_compared_evaluations(asked["left"], asked["right"])
 else:
     st.switch_page("evaluate.py")

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import streamlit as st
 
-from pages.ui.draw.layout import common_styles
+from pages.ui.chat.used_connections import find_chat_connection, list_chat_connections
+from pages.ui.compare.batch_state import find_batch_elsewhere
+from pages.ui.compare.used_connections import list_compare_connections
+from pages.ui.draw.layout import draw_common_styles
+from pages.ui.evaluate.state import list_evaluations_elsewhere
+from pages.ui.evaluate.used_connections import list_judge_connections
 from pages.ui.frame.address import check_address, draw_address_problem
-from pages.ui.frame.batch_under_way import draw_batch_elsewhere
-from pages.ui.frame.evaluations_under_way import draw_evaluations_elsewhere
-from pages.ui.frame.status_line import status_line
+from pages.ui.frame.batch_under_way import draw_batch
+from pages.ui.frame.evaluations_under_way import draw_evaluations
+from pages.ui.frame.status_line import UsedConnections, draw_status_line
 from pages.ui.session.services import services
 
 _HERE = Path(__file__).parent
+_USED_CONNECTIONS: Mapping[str, Callable[[], tuple[str, ...]]] = {
+    "": list_chat_connections,
+    "compare": list_compare_connections,
+    "new_evaluation": list_judge_connections,
+}
+"""Of the pages that ask models, by their paths."""
 
 st.set_page_config(
     page_title="gwtrace", page_icon=str(_HERE / "ui" / "assets" / "icon.png"), layout="wide"
@@ -32,11 +44,19 @@ page = st.navigation(
     ],
     position="top",
 )
-common_styles()
+draw_common_styles()
 check_address(page.url_path)
-status_line(page.url_path)
+draw_status_line(
+    UsedConnections(
+        of_page=_USED_CONNECTIONS.get(page.url_path, tuple), of_chat=find_chat_connection
+    )
+)
 draw_address_problem()
-draw_batch_elsewhere(is_compare=page.title == "Compare")
-draw_evaluations_elsewhere(is_evaluation=page.url_path == "evaluation")
+draw_batch(find_batch_elsewhere(is_compare=page.url_path == "compare"))
+draw_evaluations(
+    list_evaluations_elsewhere(
+        shown_id=st.query_params.get("evaluation") if page.url_path == "evaluation" else None
+    )
+)
 page.run()
 services().warm_up.page_drawn()

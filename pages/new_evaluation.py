@@ -6,7 +6,7 @@ A page of its own: what it starts is another page, which the browser shows from 
 from __future__ import annotations
 
 from pages.ui.draw.layout import mark_in_navigation
-from pages.ui.evaluate.new import new_page
+from pages.ui.evaluate.new import draw_new_evaluation
 
 mark_in_navigation("evaluate")
-new_page()
+draw_new_evaluation()

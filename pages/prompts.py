@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.prompts.list import list_page
-from pages.ui.prompts.view import prompt_page
+from pages.ui.prompts.list import draw_prompt_list
+from pages.ui.prompts.view import draw_prompt
 
 name = st.query_params.get("prompt")
 if name:
-    prompt_page(name)
+    draw_prompt(name)
 else:
-    list_page()
+    draw_prompt_list()

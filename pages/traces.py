@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
-from pages.ui.traces.screens import compared_page, list_page, trace_page
+from pages.ui.traces.screens import draw_compared_traces, draw_trace_page, draw_traces_page
 
 asked = st.query_params
 if "trace" in asked:
-    trace_page(asked["trace"], asked.get("span"))
+    draw_trace_page(asked["trace"], asked.get("span"))
 elif "left" in asked and "right" in asked:
-    compared_page(asked["left"], asked["right"])
+    draw_compared_traces(asked["left"], asked["right"])
 else:
-    list_page()
+    draw_traces_page()

@@ -10,6 +10,12 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 CORE = "gwtrace_core/"
+UI = "pages/ui/"
+SCREENS = {"chat", "compare", "traces", "prompts", "evaluate", "connections"}
+PAGES_OF = {"evaluation": "evaluate", "new_evaluation": "evaluate"}
+"""Pages that are a part of a screen with another name."""
+COMPOSITION = "pages/main.py"
+"""Puts what screens know into the frame around them."""
 SDKS = {"openai", "anthropic", "pydantic_ai", "groq", "google"}
 SDK_MODULES = {
     "gwtrace_core/sdk_paths/openai_chat.py": {"openai"},
@@ -55,6 +61,28 @@ def core_packages(path: str) -> set[str]:
     return {name.split(".")[1] for name in imports(path) if name.startswith("gwtrace_core.")}
 
 
+def ui_rooms(path: str) -> set[str]:
+    return {name.split(".")[2] for name in imports(path) if name.startswith("pages.ui.")}
+
+
+def room_of(path: str) -> str:
+    """The room of a file below `pages/`; of a page, the room of its screen."""
+    if path.startswith(UI):
+        return path.removeprefix(UI).partition("/")[0]
+    name = path.removeprefix("pages/").removesuffix(".py")
+    return PAGES_OF.get(name, name)
+
+
+def find_circle(below: dict[str, set[str]]) -> set[str]:
+    """The rooms in a circle, or above one; none where what nothing is left below of can be taken
+    away again and again until all are gone.
+    """
+    left = set(below)
+    while free := {room for room in left if not below[room] & left}:
+        left -= free
+    return left
+
+
 def test_the_core_knows_neither_streamlit_nor_the_pages() -> None:
     assert importers("streamlit", "pages", "app", among="gwtrace_core/") == set()
 
@@ -71,11 +99,25 @@ def test_the_rooms_of_the_core_make_no_circle() -> None:
         if path.startswith(CORE) and path.count("/") > 1:
             room = path.split("/")[1]
             below.setdefault(room, set()).update(core_packages(path) - {room})
-    left = set(below)
-    # What nothing is left below of is taken away, until nothing is left, or only circles.
-    while free := {room for room in left if not below[room] & left}:
-        left -= free
-    assert left == set()
+    assert find_circle(below) == set()
+
+
+def test_the_rooms_of_the_pages_make_no_circle() -> None:
+    below: dict[str, set[str]] = {}
+    for path in files():
+        if path.startswith(UI) and path.count("/") > 2:
+            room = room_of(path)
+            below.setdefault(room, set()).update(ui_rooms(path) - {room})
+    assert find_circle(below) == set()
+
+
+def test_no_screen_and_no_shared_room_imports_a_screen() -> None:
+    others = {
+        path: (ui_rooms(path) & SCREENS) - {room_of(path)}
+        for path in files()
+        if path.startswith("pages/") and path != COMPOSITION
+    }
+    assert {path: screens for path, screens in others.items() if screens} == {}
 
 
 def test_no_page_imports_an_sdk() -> None:
@@ -115,7 +157,7 @@ def test_runs_do_not_know_the_store() -> None:
         assert importers("gwtrace_core.mlflow_store", among=f"{CORE}{folder}/") == set()
 
 
-def test_session_state_is_read_for_kept_values_in_one_module_only() -> None:
+def test_values_are_kept_in_one_module_only() -> None:
     # A component keeps what it has told the browser under its own name.
     assert {path for path, text in files().items() if '"kept.' in text} == {
         "pages/ui/session/kept.py",

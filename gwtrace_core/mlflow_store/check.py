@@ -16,7 +16,7 @@ CHECK_LIMIT_S = 15.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CheckStep:
+class TrackingStep:
     """One part of the way."""
 
     part: str
@@ -30,7 +30,7 @@ class CheckStep:
 class TrackingCheck:
     """The parts in the order in which they are met; the last one is what failed, if one did."""
 
-    steps: tuple[CheckStep, ...]
+    steps: tuple[TrackingStep, ...]
 
     @property
     def is_ok(self) -> bool:
@@ -41,17 +41,17 @@ class TrackingCheck:
 def check_tracking(config: TrackingConfig, *, limit_s: float = CHECK_LIMIT_S) -> TrackingCheck:
     """Go the whole way now. Blocks, up to `limit_s`; creates the experiment if there is none."""
     if config.unusable:
-        step = CheckStep(
+        step = TrackingStep(
             part="address", is_ok=False, message=config.unusable, hint=config.unusable_hint
         )
         return TrackingCheck(steps=(step,))
-    steps: list[CheckStep] = []
+    steps: list[TrackingStep] = []
     try:
         run_within(limit_s, lambda: _walk(config, steps), what="answer the check")
     except TimeLimitError as exc:
         done = {step.part for step in steps}
         part = next((part for part in _list_parts(config) if part not in done), "experiment")
-        steps.append(CheckStep(part=part, is_ok=False, message=exc.message, hint=exc.hint))
+        steps.append(TrackingStep(part=part, is_ok=False, message=exc.message, hint=exc.hint))
     return TrackingCheck(steps=tuple(steps))
 
 
@@ -61,12 +61,12 @@ def _list_parts(config: TrackingConfig) -> tuple[str, ...]:
     return ("address", "store", "experiment")
 
 
-def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
+def _walk(config: TrackingConfig, steps: list[TrackingStep]) -> None:
     # Imports mlflow: within the time limit, and not at the top.
     from gwtrace_core.mlflow_store.connection import probe
 
     def add_step(part: str, message: str) -> None:
-        steps.append(CheckStep(part=part, is_ok=True, message=message))
+        steps.append(TrackingStep(part=part, is_ok=True, message=message))
 
     uri, shown = config.uri, config.shown_uri
     try:
@@ -95,9 +95,9 @@ def _walk(config: TrackingConfig, steps: list[CheckStep]) -> None:
         steps.append(_make_failed_step("experiment", problem, uri))
 
 
-def _make_failed_step(part: str, problem: TrackingError, uri: str) -> CheckStep:
+def _make_failed_step(part: str, problem: TrackingError, uri: str) -> TrackingStep:
     # A library may have quoted the address.
     message = masked_message(problem.message, uri)
-    return CheckStep(
+    return TrackingStep(
         part=part, is_ok=False, message=message, hint=masked_message(problem.hint, uri)
     )

@@ -12,7 +12,9 @@ from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import PromptUse
+from gwtrace_core.values.text import one_line
 
+_VALUE_CHARS = 40
 Place = Literal["system", "user"]
 """What a text prompt is used as. A chat prompt says itself what its messages are."""
 
@@ -66,6 +68,14 @@ def prepare_prompt(
 def use_words(use: PromptUse) -> str:
     """`support-answer v2 (challenger)`."""
     return f"{use.name} v{use.version}" + (f" ({use.alias})" if use.alias else "")
+
+
+def filled_words(prompt: ReadyPrompt) -> str:
+    """`support-answer v2 with tone = kind`: which version, and what was filled in."""
+    filled_in = ", ".join(
+        f"{name} = {one_line(value, _VALUE_CHARS)}" for name, value in prompt.values
+    )
+    return f"{use_words(prompt.use)}{f' with {filled_in}' if filled_in else ''}"
 
 
 def read_linked_prompts(tags: Mapping[str, str]) -> tuple[tuple[str, str], ...]:

@@ -25,6 +25,7 @@ from gwtrace_core.values.reply import Reply
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from gwtrace_core.values.secret import Secret
 from pages.ui.compare.state import CompareState
+from tests.pages.kept_values import kept_by
 
 COMPARE = Path(__file__).parents[2] / "pages" / "compare.py"
 TIMEOUT_S = 30
@@ -116,7 +117,7 @@ class Page:
 
     @property
     def state(self) -> CompareState:
-        return self.test.session_state["kept.compare"]
+        return kept_by(self.test, CompareState)
 
     @property
     def ids(self) -> list[str]:

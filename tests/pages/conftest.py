@@ -14,7 +14,7 @@ from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.values.connection import Connection
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
-from pages.ui.lane import call
+from pages.ui.lane import turn_requests
 from pages.ui.session.services import Services, close_services, connections, services
 from tests.pages.compare_page import NoRecorder, NumberedPath
 from tests.seeded_traces import Seeded
@@ -118,6 +118,6 @@ def calls(
     """What was sent by the chat page and the compare page, in order."""
     recorder, path = NoRecorder(), NumberedPath()
     hub = Hub(recorder, open_client=lambda _: path)
-    monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
+    monkeypatch.setattr(turn_requests, "services", lambda: SimpleNamespace(hub=hub))
     yield recorder.begun
     hub.close()

@@ -16,11 +16,12 @@ from gwtrace_core.values.connection import Connection, SdkPath
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_state import BatchState
+from pages.ui.draw.clock_text import clock_text
 from pages.ui.draw.simulated import demo_words
-from pages.ui.frame.batch_under_way import time_text
 from pages.ui.session.services import services
 from tests.core.batch.test_runner import Plans
 from tests.pages.compare_page import NoRecorder, NumberedPath, Page
+from tests.pages.kept_values import kept_by
 
 
 @pytest.fixture
@@ -53,7 +54,7 @@ class BatchPage(Page):
 
     @property
     def batch(self) -> BatchState:
-        return self.test.session_state["kept.batch"]
+        return kept_by(self.test, BatchState)
 
     def give(self, name: str, text: str) -> None:
         self.test.file_uploader(key="batch.file").upload(name, text.encode())
@@ -207,4 +208,4 @@ def test_a_lane_that_cannot_reach_its_provider_refuses_the_start(
     [(0.2, "0 s"), (59.4, "59 s"), (60, "1 min 00 s"), (3_599.6, "1 h 00 min")],
 )
 def test_time_left_is_read_at_a_glance(time_s: float, text: str) -> None:
-    assert time_text(time_s) == text
+    assert clock_text(time_s) == text

@@ -27,9 +27,10 @@ from gwtrace_core.values.events import (
 from gwtrace_core.values.reply import Reply, TextBlock
 from gwtrace_core.values.request import ChatRequest
 from gwtrace_core.values.secret import Secret
-from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import comparison_frame, plot_points, shown_table, table_csv
-from pages.ui.lane import call
+from pages.ui.compare.batch_table import make_batch_frame
+from pages.ui.compare.table import make_comparison_frame, make_plot_points, style_table
+from pages.ui.draw.tables import table_csv
+from pages.ui.lane import turn_requests
 from pages.ui.traces.table import status_word
 from tests.pages.compare_page import NoRecorder, Page
 
@@ -82,7 +83,7 @@ def page(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterat
     """Two lanes that ask the same, three times each, one lane after the other."""
     path = KeepingPath()
     hub = Hub(NoRecorder(), open_client=lambda _: path)
-    monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
+    monkeypatch.setattr(turn_requests, "services", lambda: SimpleNamespace(hub=hub))
     lane = replace(default_lane(demo_connection), tools=())
     lanes = [lane, replace(lane, system_prompt="Be short.")]
     yield Page(*lanes, more={"runs": "3"})
@@ -97,7 +98,7 @@ def test_runs_from_the_cache_are_said_and_in_no_median(page: Page) -> None:
     page.ask("Hello")
     words = "3 of 3 runs finished, 2 of them from the gateway's cache, left out of the medians"
     assert captions(page) == [f"{words}. Median (lowest to highest):"] * 2
-    frame = comparison_frame(page.state)
+    frame = make_comparison_frame(page.state)
     assert list(frame["from gateway's cache"]) == [2, 2]
     assert list(frame["cost (USD)"]) == [0.25, 0.25]
     assert list(frame["cost (USD), n"]) == [1, 1]
@@ -105,7 +106,7 @@ def test_runs_from_the_cache_are_said_and_in_no_median(page: Page) -> None:
     page.test.toggle(key="compare.distinct").set_value(True)
     page.run()
     page.ask("And now?")
-    assert list(comparison_frame(page.state)["from gateway's cache"]) == [2, 2, 0, 0]
+    assert list(make_comparison_frame(page.state)["from gateway's cache"]) == [2, 2, 0, 0]
 
 
 def test_an_answer_from_the_cache_is_marked_and_wins_nothing(page: Page) -> None:
@@ -113,16 +114,16 @@ def test_an_answer_from_the_cache_is_marked_and_wins_nothing(page: Page) -> None
     page.run()
     page.ask("Hello")
     assert captions(page) == []
-    frame = comparison_frame(page.state)
-    assert {"From cache", "Cached of these"} & set(shown_table(frame).data) == {"Cached of these"}
-    first = len(plot_points(frame))
+    frame = make_comparison_frame(page.state)
+    assert {"From cache", "Cached of these"} & set(style_table(frame).data) == {"Cached of these"}
+    first = len(make_plot_points(frame))
     page.ask("Hello")
     assert captions(page) == [SAID, SAID]
-    frame = comparison_frame(page.state)
+    frame = make_comparison_frame(page.state)
     assert list(frame["from gateway's cache"]) == [False, False, True, True]
     assert list(frame["cost (USD)"]) == [0.25, 0.25, 0, 0]
-    assert len(plot_points(frame)) == first == 2
-    shown = shown_table(frame)
+    assert len(make_plot_points(frame)) == first == 2
+    shown = style_table(frame)
     head, *rows = [line.split("|") for line in shown.to_string(delimiter="|").splitlines()]
     assert [row[head.index("From cache")] for row in rows] == ["No", "No", "Yes", "Yes"]
     assert "from gateway's cache" in table_csv(frame).splitlines()[0]
@@ -136,7 +137,7 @@ def test_a_batch_says_which_answers_came_from_the_cache(page: Page) -> None:
         BatchCall(row=row, lane_name="A", lane=lane, prompt="Hello", reply=reply)
         for row, reply in ((1, asked), (2, kept))
     )
-    frame = long_frame(results)
+    frame = make_batch_frame(results)
     assert list(frame["from gateway's cache"]) == [False, True]
     assert list(frame["cached input tokens"]) == [1_024, 1_024]
     assert list(frame["outcome"]) == ["finished", "finished, from cache"]
@@ -144,10 +145,10 @@ def test_a_batch_says_which_answers_came_from_the_cache(page: Page) -> None:
     def script() -> None:
         import streamlit as st
 
-        from pages.ui.compare.batch_run import summary_table
+        from pages.ui.compare.batch_run import draw_summary_table
         from pages.ui.compare.batch_table import draw_results
 
-        summary_table(st.session_state["results"])
+        draw_summary_table(st.session_state["results"])
         draw_results(st.session_state["results"])
 
     test = AppTest.from_function(script)

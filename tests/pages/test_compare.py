@@ -13,8 +13,8 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
-from pages.ui.compare.table import table_csv
-from pages.ui.lane import call
+from pages.ui.draw.tables import table_csv
+from pages.ui.lane import turn_requests
 from tests.pages.compare_page import Page
 
 PIXEL = bytes.fromhex(
@@ -127,7 +127,7 @@ def test_a_click_that_comes_while_lanes_are_asked_cuts_none_of_them_off(
     monkeypatch: pytest.MonkeyPatch,
     runs: str,
 ) -> None:
-    hub = call.services().hub
+    hub = turn_requests.services().hub
     start = hub.start
 
     def start_and_click(*args: Any, **options: Any) -> Run:

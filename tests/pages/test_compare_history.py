@@ -20,9 +20,11 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Connection, SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.session.services import Services, connections
 from tests.pages.compare_page import COMPARE, TIMEOUT_S, Page
 from tests.pages.conftest import Pages
+from tests.pages.kept_values import kept_by
 
 SETTLE_S = 60.0
 IDS = {"A": "aaaaaaaa", "B": "bbbbbbbb"}
@@ -155,6 +157,18 @@ def test_the_address_brings_lanes_questions_answers_and_traces_back(asked: Asked
     assert page.alerts == []
 
 
+def test_the_code_of_an_answer_that_was_read_back_holds_what_led_to_it(asked: Asked) -> None:
+    asked.ask("A", "Hello")
+    asked.ask("A", "And again", index=1, before=("Hello", "Hi"))
+    asked.forget()
+    page = open_page(asked.comparison_id)
+    first, second = (round_.turns[IDS["A"]] for round_ in page.state.rounds)
+    page.click(f"compare.code.{second.turn_id}")
+    script = next(each.value for each in page.test.code if "And again" in each.value)
+    assert "Hello" in script
+    assert first.snapshot().reply.text.split()[0] in script
+
+
 def test_runs_of_this_process_are_attached_again(asked: Asked) -> None:
     runs = [asked.ask(name, "Hello") for name in IDS]
     page = open_page(asked.comparison_id)
@@ -190,7 +204,9 @@ def test_a_batch_comes_back_as_its_table(asked: Asked, app: Services) -> None:
                 app.store.set_expectation(run.trace_id, value="demo", user="ada")
     asked.forget()
     page = open_page(asked.comparison_id)
-    table = page.test.session_state["kept.batch"].stored.results
+    stored = kept_by(page.test, BatchState).stored
+    assert stored is not None
+    table = stored.results
     assert table.lane_names == ("A", "B")
     assert [(row.number, row.prompt, row.expected) for row in table.rows] == [
         (1, "Row 1", "demo"),
@@ -200,7 +216,7 @@ def test_a_batch_comes_back_as_its_table(asked: Asked, app: Services) -> None:
     assert len(page.test.dataframe) == 2
     assert any("Batch read back from MLflow" in text for text in page.texts)
     page.click("batch.leave")
-    assert page.test.session_state["kept.batch"].stored is None
+    assert kept_by(page.test, BatchState).stored is None
 
 
 def test_an_address_of_nothing_says_so_and_sets_up_the_lanes(app: Services, lane: Lane) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.request import Lane
-from pages.ui.compare.names import short_names
+from pages.ui.compare.names import list_short_names
 from tests.pages.compare_page import Page
 
 LANE = Lane(
@@ -44,12 +44,14 @@ RESPONSES = replace(LANE, sdk_path=SdkPath.OPENAI_RESPONSES)
 def test_an_answer_is_named_by_what_tells_the_lanes_apart(
     lanes: list[Lane], names: list[str]
 ) -> None:
-    assert short_names(lanes) == names
+    assert list_short_names(lanes) == names
 
 
 def test_where_one_thing_is_not_enough_all_that_differs_is_named() -> None:
     # Two lanes of each model, so that neither model nor path says which.
-    told = short_names([LANE, RESPONSES, CLAUDE, replace(CLAUDE, sdk_path=SdkPath.OPENAI_CHAT)])
+    told = list_short_names(
+        [LANE, RESPONSES, CLAUDE, replace(CLAUDE, sdk_path=SdkPath.OPENAI_CHAT)]
+    )
     assert len(set(told)) == 4
     assert told[0].startswith("gpt-5.2 · OpenAI SDK · Chat")
     assert told[3].startswith("claude-sonnet-4-6 · OpenAI SDK · Chat")

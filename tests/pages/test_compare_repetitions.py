@@ -10,7 +10,7 @@ from gwtrace_core.figures.repeated import distinct_line
 from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.values.connection import Connection
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
-from pages.ui.compare.table import comparison_frame, plot_points, shown_table
+from pages.ui.compare.table import make_comparison_frame, make_plot_points, style_table
 from tests.pages.compare_page import Page
 
 Calls = list[tuple[ChatRequest, TurnContext]]
@@ -107,7 +107,7 @@ def test_the_same_request_is_sent_where_nobody_wants_it_distinct(page: Page, cal
 
 def test_the_table_counts_the_runs_and_has_median_and_ends(page: Page, calls: Calls) -> None:
     page.ask("Hello")
-    frame = comparison_frame(page.state)
+    frame = make_comparison_frame(page.state)
     assert list(frame["lane"]) == ["A", "B"]
     assert (
         frame[["runs", "finished", "failed", "stopped", "not made"]].to_numpy().tolist()
@@ -126,14 +126,14 @@ def test_the_page_writes_figures_as_under_the_answers_and_sorts_by_the_numbers(
     page: Page, calls: Calls
 ) -> None:
     page.ask("Hello")
-    frame = comparison_frame(page.state).assign(
+    frame = make_comparison_frame(page.state).assign(
         **{
             "first token (ms)": [900.4, None],
             "total (ms)": [900.4, 61_000.0],
             "cost (USD)": [0.004933, 0.00001],
         }
     )
-    shown = shown_table(frame)
+    shown = style_table(frame)
     data = shown.data
     assert all(name[0].isupper() for name in data)
     assert {"Total, min", "Total, n", "Runs", "Not made"} <= set(data)
@@ -150,8 +150,8 @@ def test_the_page_writes_figures_as_under_the_answers_and_sorts_by_the_numbers(
 
 def test_equal_points_of_the_plot_share_a_label(page: Page, calls: Calls) -> None:
     page.ask("Hello")
-    frame = comparison_frame(page.state).assign(
+    frame = make_comparison_frame(page.state).assign(
         **{"total (ms)": [1000.0, 1001.0], "cost (USD)": [0.002, 0.002]}
     )
-    points = plot_points(frame)
+    points = make_plot_points(frame)
     assert [(point["lane"], point["label"]) for point in points] == [("A", "A, B"), ("B", "")]

@@ -137,10 +137,10 @@ def test_the_parity_table_shows_value_verdict_and_reason() -> None:
 
 def page_script(left, right, chosen):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
     from gwtrace_core.trace.diff.diff import diff_traces
-    from pages.ui.trace.diff import _details, trace_diff_view
+    from pages.ui.trace.diff import _details, draw_trace_diff
 
     diff = diff_traces(left, right)
-    trace_diff_view(diff, left_label="A", right_label=":red[B]", key="test.diff")
+    draw_trace_diff(diff, left_label="A", right_label=":red[B]", key="test.diff")
     if chosen is not None:
         _details(diff.rows[chosen], ("A", ":red[B]"), key="test.details")
 

@@ -32,11 +32,12 @@ from gwtrace_core.values.events import (
 from gwtrace_core.values.request import ChatRequest, Lane
 from gwtrace_core.values.secret import Secret
 from pages.ui.compare import batch_actions
-from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import comparison_frame, table_csv
-from pages.ui.evaluate.results import long_frame as evaluation_frame
+from pages.ui.compare.batch_table import make_batch_frame
+from pages.ui.compare.table import make_comparison_frame
+from pages.ui.draw.tables import table_csv
+from pages.ui.evaluate.results import make_evaluation_frame
 from pages.ui.evaluate.words import answer_text
-from pages.ui.lane import call
+from pages.ui.lane import turn_requests
 from pages.ui.session import services as services_module
 from pages.ui.session.services import services
 from tests.core.batch.test_runner import Plans
@@ -98,7 +99,7 @@ def answers(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Ite
         live_batches=Newest(),
         settings=services().settings,
     )
-    monkeypatch.setattr(call, "services", lambda: own)
+    monkeypatch.setattr(turn_requests, "services", lambda: own)
     monkeypatch.setattr(batch_actions, "services", lambda: own)
     yield
     hub.close()
@@ -142,7 +143,7 @@ def test_every_lane_says_how_its_answer_ended(asked: Callable[..., Page]) -> Non
         "Ended by the provider, in its own words: 'pictured'.",
         "Not shown by gwtrace: a picture.",
     ]
-    table = comparison_frame(page.state)
+    table = make_comparison_frame(page.state)
     assert list(table["status"]) == [
         "finished",
         "finished: safety filter",
@@ -158,7 +159,7 @@ def test_an_ending_that_is_an_error_is_shown_as_the_providers_failure(
     page = asked("error|Hel")
     (alert,) = page.alerts
     assert "Provider: error inside the stream" in alert
-    assert list(comparison_frame(page.state)["status"]) == ["error inside the stream"]
+    assert list(make_comparison_frame(page.state)["status"]) == ["error inside the stream"]
     assert page.answers == [["Hel"]]
 
 
@@ -168,7 +169,7 @@ def test_half_a_character_takes_neither_its_lane_nor_the_others_nor_the_table(
     page = asked("stop|All of it", "broken")
     assert page.answers == [["All of it", MENDED]]
     assert MENDED in page.texts
-    frame = comparison_frame(page.state)
+    frame = make_comparison_frame(page.state)
     assert list(frame["answer"]) == ["All of it", MENDED]
     assert MENDED in table_csv(frame).encode().decode()
     page.ask("And now?")
@@ -193,7 +194,7 @@ def test_a_batch_says_of_each_row_how_its_answer_ended(answers: None, lane: Lane
     assert "Early or empty (1)" in page.test.segmented_control(key="batch.filter").options
     run = page.batch.run
     assert run is not None
-    csv = pd.read_csv(io.StringIO(table_csv(long_frame(run.results(run.poll().queue)))))
+    csv = pd.read_csv(io.StringIO(table_csv(make_batch_frame(run.results(run.poll().queue)))))
     assert list(csv["outcome"]) == [
         "finished",
         "finished: cut off at the limit",
@@ -233,15 +234,15 @@ def test_the_table_of_an_evaluation_and_its_csv_say_it_too() -> None:
     subject = Subject(trace_id="tr-1", answer="Half", ending="refused")
     score = Score(trace_id="tr-1", scorer_name="exact", state="waiting")
     assert answer_text(subject) == "(refused) Half"
-    (line,) = evaluation_frame([subject], [score]).to_dict("records")
+    (line,) = make_evaluation_frame([subject], [score]).to_dict("records")
     assert (line["answer"], line["ending"]) == ("Half", "refused")
 
 
 def overview_script(found):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
     from gwtrace_core.trace.view import view_of
-    from pages.ui.traces.overview import trace_overview
+    from pages.ui.traces.overview import draw_trace_overview
 
-    trace_overview(view_of(found), key="test", span_id=None)
+    draw_trace_overview(view_of(found), key="test", span_id=None)
 
 
 def test_a_trace_says_under_its_title_how_its_answer_ended() -> None:

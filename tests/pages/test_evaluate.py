@@ -20,9 +20,11 @@ from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.running.recorder import TraceRecorded
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.values.request import ChatRequest, Message, TurnContext
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import default_name
 from pages.ui.session.services import connections
 from tests.pages.conftest import MAIN, Pages, texts
+from tests.pages.kept_values import kept_by
 
 SETTLE_S = 60.0
 
@@ -76,7 +78,7 @@ def add(app: AppTest, menu: str, entry: str) -> AppTest:
 
 def key_of(app: AppTest, ending: str) -> str:
     """The key of the newest scorer's input."""
-    from_state = app.session_state["kept.evaluate"].scorers[-1]
+    from_state = kept_by(app, EvaluateState).scorers[-1]
     return f"evaluate.scorer.{from_state.draft_id}.{ending}"
 
 

@@ -8,7 +8,9 @@ from pathlib import Path
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
+from pages.ui.chat.state import ChatState
 from tests.pages.compare_page import TIMEOUT_S, Page
+from tests.pages.kept_values import kept_by
 
 CHAT = Path(__file__).parents[2] / "pages" / "chat.py"
 OTHER = "gpt-5.4-mini"
@@ -48,7 +50,7 @@ def test_an_example_clicked_with_the_pick_goes_to_what_was_picked(calls: Calls) 
 def test_asking_again_with_the_pick_asks_what_was_picked(calls: Calls) -> None:
     app = chat_page()
     app.chat_input(key="chat.prompt").set_value("Hello").run()
-    turn_id = app.session_state["kept.chat"].turns[0].turn_id
+    turn_id = kept_by(app, ChatState).turns[0].turn_id
     pick_other(app)
     app.button(key=f"chat.regenerate.{turn_id}").click().run()
     assert models(calls) == ["gpt-5.2", OTHER]

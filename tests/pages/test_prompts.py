@@ -11,9 +11,11 @@ from streamlit.testing.v1 import AppTest
 from gwtrace_core.prompts import example as example_prompt
 from gwtrace_core.prompts.registry import PromptHistory
 from gwtrace_core.prompts.template import TextTemplate
-from gwtrace_core.prompts.use import prepare_prompt
 from gwtrace_core.values.request import PromptUse
+from pages.ui.chat.state import ChatState
+from pages.ui.compare.state import CompareState
 from tests.pages.conftest import Pages, texts
+from tests.pages.kept_values import kept_by
 
 EXAMPLE = "support-answer"
 
@@ -107,7 +109,8 @@ def test_a_prompt_becomes_the_chats_system_prompt(app: AppTest) -> None:
     example(app)
     show(app, "Use")
     app.button(key=f"prompts.{EXAMPLE}.2.chat").click().run()
-    lane = app.session_state["kept.chat"].lane
+    lane = kept_by(app, ChatState).lane
+    assert lane is not None
     assert lane.system_prompt.startswith("You answer customers of Lighthouse Books.")
     assert lane.prompt == PromptUse(name=EXAMPLE, version=2)
     assert "Filled the system prompt from support-answer v2" in texts(app)
@@ -117,8 +120,8 @@ def test_versions_become_lanes_that_differ_in_nothing_else(app: AppTest) -> None
     example(app)
     show(app, "Use")
     app.button(key=f"prompts.{EXAMPLE}.2.compare").click().run()
-    lanes = [column.lane for column in app.session_state["kept.compare"].lanes]
-    assert lanes[-1].prompt.version == 2
+    lanes = [column.lane for column in kept_by(app, CompareState).lanes]
+    assert lanes[-1].prompt == PromptUse(name=EXAMPLE, version=2)
     assert lanes[-1].system_prompt.endswith("that helps to solve the problem.")
     assert [lane.prompt for lane in lanes[:-1]] == [None, None]
 
@@ -146,28 +149,29 @@ def test_an_alias_is_followed_when_the_message_is_sent(app: AppTest, pages: Page
     example(app)
     app.switch_page("chat.py").run()
     first = history(pages).versions[-1]
-    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
-    chat = app.session_state["kept.chat"]
+    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    chat = kept_by(app, ChatState)
+    assert chat.lane is not None
     chat.lane = replace(chat.lane, system_prompt=ready.system_prompt, prompt=ready.use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)
     app.chat_input[0].set_value("Where is my book?").run()
     assert "production of support-answer stands for v2 now, which was sent." in texts(app)
-    lane = app.session_state["kept.chat"].turns[0].lane
+    lane = kept_by(app, ChatState).turns[0].lane
     assert lane.prompt == PromptUse(name=EXAMPLE, version=2, alias="production")
     assert lane.system_prompt.endswith("that helps to solve the problem.")
-    assert app.session_state["kept.chat"].lane == lane
+    assert kept_by(app, ChatState).lane == lane
 
 
 def test_every_lane_of_a_comparison_follows_its_alias(app: AppTest, pages: Pages) -> None:
     example(app)
     app.switch_page("compare.py").run()
     first = history(pages).versions[-1]
-    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
-    column, other = app.session_state["kept.compare"].lanes
+    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    column, other = kept_by(app, CompareState).lanes
     column.lane = replace(column.lane, system_prompt=ready.system_prompt, prompt=ready.use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)
     app.chat_input[0].set_value("Where is my book?").run()
-    state = app.session_state["kept.compare"]
+    state = kept_by(app, CompareState)
     asked = {name: turn.lane.prompt for name, turn in state.rounds[0].turns.items()}
     now = PromptUse(name=EXAMPLE, version=2, alias="production")
     assert asked == {column.lane_id: now, other.lane_id: None}
@@ -178,10 +182,11 @@ def test_a_lane_whose_values_are_not_known_keeps_its_version(app: AppTest, pages
     example(app)
     app.switch_page("chat.py").run()
     use = PromptUse(name=EXAMPLE, version=1, alias="production")
-    chat = app.session_state["kept.chat"]
+    chat = kept_by(app, ChatState)
+    assert chat.lane is not None
     chat.lane = replace(chat.lane, system_prompt="Filled elsewhere", prompt=use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)
     app.chat_input[0].set_value("Where is my book?").run()
     assert "stands for v2 now; v1 was sent, as it was picked." in texts(app)
-    lane = app.session_state["kept.chat"].turns[0].lane
+    lane = kept_by(app, ChatState).turns[0].lane
     assert (lane.system_prompt, lane.prompt) == ("Filled elsewhere", use)

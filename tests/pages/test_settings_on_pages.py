@@ -19,9 +19,11 @@ from gwtrace_core.gateway.sure_models import SURE_MODELS
 from gwtrace_core.lanes.link import link_text
 from gwtrace_core.values.connection import Provider
 from gwtrace_core.values.request import Lane
+from pages.ui.compare.state import CompareState
 from pages.ui.session.services import services
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
+from tests.pages.kept_values import kept_by
 
 
 @pytest.mark.parametrize(
@@ -251,7 +253,7 @@ def test_lanes_follow_the_keys_own_list_unless_a_link_brought_them(pages: Pages)
 
 def compared(app: AppTest) -> list[Lane]:
     assert not app.exception
-    return [column.lane for column in app.session_state["kept.compare"].lanes]
+    return [column.lane for column in kept_by(app, CompareState).lanes]
 
 
 @pytest.mark.parametrize(

@@ -13,10 +13,10 @@ OMITTED = "<openai.Omit object at 0x7fa94b35e790>"
 
 
 def page_script(shown):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
-    from pages.ui.trace.span import span_details
+    from pages.ui.trace.span import draw_span_details
     from tests.core.trace.traces import trace as trace_with
 
-    span_details(trace_with(shown), shown, key="test.span")
+    draw_span_details(trace_with(shown), shown, key="test.span")
 
 
 def draw(shown: Span, view: str | None = None) -> AppTest:

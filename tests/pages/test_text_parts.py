@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pages.ui.draw.growing_text import text_parts
+from pages.ui.draw.growing_text import split_text
 
 LONG = "word " * 199 + "end."
 """A paragraph that is long enough to be a part."""
@@ -14,13 +14,13 @@ LONG = "word " * 199 + "end."
 
 def test_a_short_text_is_one_part() -> None:
     text = "One.\n\nTwo.\n\n## Three\n"
-    assert text_parts(text) == (text,)
-    assert text_parts("") == ("",)
+    assert split_text(text) == (text,)
+    assert split_text("") == ("",)
 
 
 @pytest.mark.parametrize("begins", ["Text.", "## Title", "**Bold**", "`code` first", "“Said.”"])
 def test_a_long_text_is_cut_before_a_paragraph_or_a_heading(begins: str) -> None:
-    assert text_parts(f"{LONG}\n\n{begins}\n") == (f"{LONG}\n", f"{begins}\n")
+    assert split_text(f"{LONG}\n\n{begins}\n") == (f"{LONG}\n", f"{begins}\n")
 
 
 @pytest.mark.parametrize(
@@ -39,17 +39,17 @@ def test_a_long_text_is_cut_before_a_paragraph_or_a_heading(begins: str) -> None
     ],
 )
 def test_it_is_not_cut_within_what_belongs_together(rest: str) -> None:
-    assert text_parts(LONG + rest) == (LONG + rest,)
+    assert split_text(LONG + rest) == (LONG + rest,)
 
 
 def test_it_is_cut_again_behind_code_and_formulas() -> None:
     first = f"{LONG}\n\n```\ncode\n\nText in code.\n```\n\n$$\nx\n\ny\n$$\n"
-    assert text_parts(f"{first}\nText.") == (first, "Text.")
+    assert split_text(f"{first}\nText.") == (first, "Text.")
 
 
 def test_a_link_s_definition_reaches_every_part_that_may_use_it() -> None:
     text = f"{LONG} [source]\n\n{LONG}\n\nText.\n\n[source]: https://example.org"
-    assert text_parts(text) == (
+    assert split_text(text) == (
         f"{LONG} [source]\n\n\n[source]: https://example.org",
         f"{LONG}\n",
         "Text.\n\n[source]: https://example.org",
@@ -58,7 +58,7 @@ def test_a_link_s_definition_reaches_every_part_that_may_use_it() -> None:
 
 def test_a_huge_text_has_few_parts() -> None:
     text = f"{LONG}\n\n" * 2_000
-    parts = text_parts(text)
+    parts = split_text(text)
     assert "\n".join(parts) == text
     assert 60 < len(parts) < 90
 
@@ -71,7 +71,7 @@ def test_what_stands_before_the_last_cut_never_changes(
     lines: list[str], data: st.DataObject
 ) -> None:
     text = "\n".join(lines)
-    parts = text_parts(text)
+    parts = split_text(text)
     assert "\n".join(parts) == text
-    before = text_parts(text[: data.draw(st.integers(0, len(text)))])
+    before = split_text(text[: data.draw(st.integers(0, len(text)))])
     assert before[:-1] == parts[: len(before) - 1]

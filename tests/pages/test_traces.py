@@ -12,6 +12,7 @@ from gwtrace_core.trace.filters import PARAMETERS, TraceFilter, filter_to_params
 from gwtrace_core.values import trace_names
 from pages.ui.traces.state import TracesState
 from tests.pages.conftest import texts
+from tests.pages.kept_values import kept_by
 from tests.seeded_traces import OTHER_EXPERIMENT, PLAIN_COUNT, SESSION, Seeded
 
 EVERY_CONDITION = TraceFilter(
@@ -48,19 +49,13 @@ EVERY_CONDITION = TraceFilter(
 )
 
 
-def kept(app: AppTest) -> TracesState:
-    state = app.session_state["kept.traces"]
-    assert isinstance(state, TracesState)
-    return state
-
-
 def address(app: AppTest) -> dict[str, str]:
     found = app.query_params.items()
     return {name: value if isinstance(value, str) else value[0] for name, value in found}
 
 
 def names(app: AppTest) -> list[str]:
-    page = kept(app).page
+    page = kept_by(app, TracesState).page
     assert page is not None
     return [row.name for row in page.rows]
 
@@ -72,7 +67,7 @@ def test_every_condition_is_read_from_the_address_shown_as_a_chip_and_kept(
     assert {*PARAMETERS} <= {*params}
     app = open_page(**params)
     assert not app.exception
-    state = kept(app)
+    state = kept_by(app, TracesState)
     assert (state.filter, state.since, state.order) == (EVERY_CONDITION, "month", "slowest")
     assert address(app) == params
     chips = [button.label for button in app.button if (button.key or "").startswith("traces.chip")]
@@ -132,11 +127,11 @@ def test_blanks_typed_into_the_filter_leave_the_page_that_is_shown(
 ) -> None:
     app = open_page(text="plain question")
     app.button(key="traces.next").click().run()
-    shown = kept(app).page
+    shown = kept_by(app, TracesState).page
     app.text_input(key="traces.f.preview").set_value("plain question ").run()
     app.text_input(key="traces.f.user").set_value("  ").run()
-    assert kept(app).page is shown
-    assert kept(app).filter == TraceFilter(preview="plain question")
+    assert kept_by(app, TracesState).page is shown
+    assert kept_by(app, TracesState).filter == TraceFilter(preview="plain question")
 
 
 def test_a_judges_own_call_is_marked_in_the_list(
@@ -159,7 +154,9 @@ def test_another_experiment_is_picked_and_stays_in_the_address(
     picker = app.selectbox(key="traces.experiment")
     assert picker.options[0] == "Pydantic AI Gateway"
     assert OTHER_EXPERIMENT in picker.options
-    experiments = {each.name: each.experiment_id for each in kept(app).experiments or ()}
+    experiments = {
+        each.name: each.experiment_id for each in kept_by(app, TracesState).experiments or ()
+    }
     picker.set_value(experiments[OTHER_EXPERIMENT]).run()
     assert names(app) == ["elsewhere"]
     assert address(app) == {"experiment": experiments[OTHER_EXPERIMENT]}

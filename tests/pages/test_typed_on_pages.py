@@ -8,7 +8,7 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from pages.ui.connections.visitor import comes_from_outside, is_listened_to_from_outside
+from pages.ui.connections.visitor import is_from_outside, is_listened_to_from_outside
 from tests.pages.conftest import Pages, texts
 
 
@@ -33,7 +33,7 @@ from tests.pages.conftest import Pages, texts
 def test_a_visitor_from_outside_is_told_from_the_owner_of_the_machine(
     headers: dict[str, str], ip_address: str | None, is_outside: bool
 ) -> None:
-    assert comes_from_outside(headers, ip_address) is is_outside
+    assert is_from_outside(headers, ip_address) is is_outside
 
 
 def test_an_app_that_listens_on_more_than_loopback_is_open() -> None:

@@ -17,10 +17,14 @@ from gwtrace_core.settings.settings import Settings
 from gwtrace_core.settings.typed_connections import typed_connection
 from gwtrace_core.values.connection import ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.request import Lane
+from pages.ui.chat.state import ChatState
+from pages.ui.compare.state import CompareState
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.session.services import ModelLists, connections, services
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 from tests.pages.conftest import MAIN, Pages, texts
+from tests.pages.kept_values import kept_by
 
 KEY = "canary-of-the-key"
 
@@ -42,7 +46,9 @@ def own_routes(demo: Demo) -> dict[str, str]:
 
 
 def lane_of(app: AppTest) -> Lane:
-    return app.session_state["kept.chat"].lane
+    lane = kept_by(app, ChatState).lane
+    assert lane is not None
+    return lane
 
 
 def test_the_pickers_offer_the_keys_own_routes(pages: Pages, demo: Demo) -> None:
@@ -84,7 +90,7 @@ def test_a_provider_without_a_route_is_marked_where_a_link_brings_it(
     app.switch_page(str(MAIN.with_name("compare.py"))).run()
     app = wait_for_the_lists(app)
     assert not app.exception
-    [column] = app.session_state["kept.compare"].lanes
+    [column] = kept_by(app, CompareState).lanes
     assert column.lane == linked
     app.session_state[f"compare.head.{column.lane_id}.open"] = True
     app.run()
@@ -120,7 +126,7 @@ def begun_with(app: AppTest) -> list[tuple[str, str]]:
     app.switch_page(str(MAIN.with_name("compare.py"))).run()
     assert not app.exception
     assert "Demo ·" not in texts(app)
-    lanes += [column.lane for column in app.session_state["kept.compare"].lanes[:1]]
+    lanes += [column.lane for column in kept_by(app, CompareState).lanes[:1]]
     return [(lane.connection_id, lane.model) for lane in lanes]
 
 
@@ -133,7 +139,8 @@ def test_the_only_real_connection_is_begun_with(pages: Pages) -> None:
         app.switch_page(str(MAIN.with_name("new_evaluation.py"))).run()
         app.menu_button(key="evaluate.add.judge").click("Fluency").run()
         assert not app.exception
-        lane = app.session_state["kept.evaluate"].lane
+        lane = kept_by(app, EvaluateState).lane
+        assert lane is not None
         assert (lane.connection_id, lane.model) == ("custom", "llama-local")
         assert "Demo ·" not in texts(app)
         assert "A judge may write 4,096 tokens, reasoning included, and take 5 minutes" in texts(

@@ -14,12 +14,13 @@ from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane, Message, TurnContext
-from pages.ui.lane.call import prepare_turn
+from pages.ui.chat.state import ChatState
 from pages.ui.lane.picker import forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
-from pages.ui.lane.wait_for_pickers import with_picks
-from pages.ui.session.filled_message import offered_prompt
-from pages.ui.session.kept import chat
+from pages.ui.lane.turn_requests import prepare_turn
+from pages.ui.lane.wait_for_pickers import act_on_picks
+from pages.ui.session.filled_message import find_prompt
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
 from pages.ui.turn.view import edit_key
@@ -27,7 +28,7 @@ from pages.ui.turn.view import edit_key
 
 def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     """Check and send a new message; False when it was refused (the notice says why)."""
-    state = chat()
+    state = recall(ChatState)
     state.notice = None
     if state.running_turn is not None:
         state.notice = Notice(
@@ -40,14 +41,14 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        prompt = offered_prompt(state.offered, checked.text)
+        prompt = find_prompt(state.filled, checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         notes = [checked.note, *_follow_alias()]
         _start(message, before=len(state.turns))
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
-    state.offered = None
+    state.filled = None
     if any(notes):
         state.notice = Notice(kind="info", message=" ".join(note for note in notes if note))
     return True
@@ -55,7 +56,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
 
 def _follow_alias() -> tuple[str, ...]:
     """Have the lane's prompt be what its alias stands for now; what to tell about it."""
-    state = chat()
+    state = recall(ChatState)
     if state.lane is None:
         return ()
     followed = follow_aliases([state.lane])
@@ -67,7 +68,7 @@ def _follow_alias() -> tuple[str, ...]:
 
 def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
     """Start a turn in place of the turns from index `before` on. Raises `RequestRefused`."""
-    state = chat()
+    state = recall(ChatState)
     lane = lane or state.lane
     if lane is None:
         raise RequestRefused("No lane is picked yet.", hint="Pick a connection and a model first.")
@@ -82,37 +83,37 @@ def _start(message: Message, *, before: int, lane: Lane | None = None) -> None:
 
 def stop() -> None:
     """Stop the run under way; what has arrived stays."""
-    turn = chat().running_turn
+    turn = recall(ChatState).running_turn
     if turn is not None and turn.run is not None:
         turn.run.stop()
 
 
 def regenerate(turn_id: str) -> None:
     """Ask the turn's question again, on the lane as it is picked now."""
-    with_picks("chat", partial(_replace, turn_id, None))
+    act_on_picks("chat", partial(_replace, turn_id, None))
 
 
 def begin_edit(turn_id: str) -> None:
     """Open the turn's question for editing."""
-    chat().editing_turn_id = turn_id
+    recall(ChatState).editing_turn_id = turn_id
 
 
 def cancel_edit() -> None:
     """Leave the question as it was."""
-    chat().editing_turn_id = None
+    recall(ChatState).editing_turn_id = None
 
 
 def resend(turn_id: str) -> None:
     """Send the edited question in place of the turn and those after it."""
-    turn = chat().turn(turn_id)
+    turn = recall(ChatState).find_turn(turn_id)
     if turn is not None:
         text = st.session_state.get(edit_key(turn), turn.message.text)
-        with_picks("chat", partial(_replace, turn_id, text))
+        act_on_picks("chat", partial(_replace, turn_id, text))
 
 
 def _replace(turn_id: str, text: str | None) -> None:
-    state = chat()
-    turn = state.turn(turn_id)
+    state = recall(ChatState)
+    turn = state.find_turn(turn_id)
     if turn is None:
         return
     stop()
@@ -130,14 +131,14 @@ def _replace(turn_id: str, text: str | None) -> None:
 
 def select(turn_id: str) -> None:
     """Show the trace of this turn."""
-    state = chat()
+    state = recall(ChatState)
     newest = bool(state.turns) and state.turns[-1].turn_id == turn_id
     state.selected_turn_id = None if newest else turn_id
 
 
-def earlier_turns_button() -> None:
+def draw_earlier_turns_button() -> None:
     """Long conversations show their newest turns first: drawing hundreds takes a second."""
-    state = chat()
+    state = recall(ChatState)
     hidden = len(state.turns) - state.shown_turns
     if hidden > 0 and st.button(
         f"Show {min(hidden, 30)} earlier turns", key="chat.earlier", type="tertiary"
@@ -146,7 +147,7 @@ def earlier_turns_button() -> None:
         st.rerun()
 
 
-def empty_state() -> None:
+def draw_empty_state() -> None:
     """What a new conversation shows: what this is, and three prompts to click."""
     with st.container(key="chat-empty"):
         st.markdown("### Ask a model, see its trace")
@@ -169,22 +170,22 @@ def empty_state() -> None:
 
 
 def _send_example(text: str, needs_reasoning: bool) -> None:
-    with_picks("chat", partial(_ask_example, text, needs_reasoning))
+    act_on_picks("chat", partial(_ask_example, text, needs_reasoning))
 
 
 def _ask_example(text: str, needs_reasoning: bool) -> None:
-    state = chat()
+    state = recall(ChatState)
     state.notice = None
     lane = state.lane
     if needs_reasoning and lane is not None and capabilities(lane.provider, lane.model).reasoning:
-        lane = _with_reasoning(lane)
+        lane = _add_reasoning(lane)
     try:
         _start(Message(role="user", text=text), before=len(state.turns), lane=lane)
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
 
 
-def _with_reasoning(lane: Lane) -> Lane:
+def _add_reasoning(lane: Lane) -> Lane:
     """The lane for this one turn, with an effort and by an API that shows the reasoning."""
     path = lane.sdk_path
     if lane.provider is Provider.OPENAI and path is SdkPath.OPENAI_CHAT:
@@ -194,7 +195,7 @@ def _with_reasoning(lane: Lane) -> Lane:
     return replace(lane, parameters=parameters, sdk_path=path)
 
 
-def empty_trace() -> None:
+def draw_empty_trace() -> None:
     """The place of the trace before there is one."""
     with st.container(border=True, key="chat-trace-empty"):
         st.markdown("**Trace**")

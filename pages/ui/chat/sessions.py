@@ -12,10 +12,11 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import plural
+from pages.ui.chat.state import ChatState, start_chat
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import chat, start_chat
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn
@@ -23,7 +24,7 @@ from pages.ui.session.turns import ChatTurn
 _LISTED = 25
 
 
-def session_menu() -> None:
+def draw_session_menu() -> None:
     """Three buttons: return to an earlier conversation, make a file of this one, start anew."""
     with st.container(horizontal=True, horizontal_alignment="right", gap="xsmall"):
         with st.popover(
@@ -41,26 +42,26 @@ def session_menu() -> None:
             icon=":material/ios_share:",
             key="chat.report",
             help="Report: one HTML file with questions, answers, figures and traces",
-            disabled=not chat().turns,
+            disabled=not recall(ChatState).turns,
         )
         st.button(
             "",
             icon=":material/add_comment:",
             key="chat.new",
             help="New session",
-            on_click=_new_session,
-            disabled=not chat().turns,
+            on_click=_start_session,
+            disabled=not recall(ChatState).turns,
         )
     if wants_report:
         # Not at the top: few make a report, and everybody would wait for it.
-        from pages.ui.report.dialog import chat_report_dialog
+        from pages.ui.chat.report import draw_chat_report
 
-        chat_report_dialog(chat())
+        draw_chat_report(recall(ChatState))
 
 
 def restore_session() -> None:
     """After a reload, return to the session that the URL names."""
-    state = chat()
+    state = recall(ChatState)
     if state.is_restored:
         return
     session_id = st.query_params.get("session")
@@ -84,11 +85,11 @@ def open_session(session_id: str) -> None:
     said = {turn.trace_id: turn.assessments for turn in stored}
     live_ids = {run.trace_id for run in live}
     turns = [
-        (turn.start_ms, turn.turn_index, _stored_turn(turn))
+        (turn.start_ms, turn.turn_index, _make_stored_turn(turn))
         for turn in stored
         if turn.trace_id not in live_ids
     ]
-    turns += [(run.started_ms, run.context.turn_index, _live_turn(run, said)) for run in live]
+    turns += [(run.started_ms, run.context.turn_index, _make_live_turn(run, said)) for run in live]
     kept: list[ChatTurn] = []
     for _, turn_index, turn in sorted(turns, key=lambda entry: entry[0]):
         # A turn that was asked again or edited replaces itself and all that came after it.
@@ -106,7 +107,7 @@ def open_session(session_id: str) -> None:
         )
 
 
-def _stored_turn(turn: StoredTurn) -> ChatTurn:
+def _make_stored_turn(turn: StoredTurn) -> ChatTurn:
     return ChatTurn(
         message=turn.message,
         lane=turn.lane,
@@ -116,7 +117,7 @@ def _stored_turn(turn: StoredTurn) -> ChatTurn:
     )
 
 
-def _live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn:
+def _make_live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn:
     return ChatTurn(
         message=run.request.messages[-1],
         lane=run.request.lane,
@@ -125,7 +126,7 @@ def _live_turn(run: Run, said: Mapping[str, tuple[Assessment, ...]]) -> ChatTurn
     )
 
 
-def _new_session() -> None:
+def _start_session() -> None:
     start_chat()
     st.query_params.pop("session", None)
 
@@ -148,5 +149,5 @@ def _list_sessions() -> None:
             width="stretch",
             on_click=open_session,
             args=(session.session_id,),
-            disabled=session.session_id == chat().session_id,
+            disabled=session.session_id == recall(ChatState).session_id,
         )

@@ -16,12 +16,12 @@ from gwtrace_core.lanes.link import lanes_from_link, link_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane
 from pages.ui.compare.ask import stop_all, stop_lane
-from pages.ui.compare.state import CompareState, named_lanes
+from pages.ui.compare.state import CompareState, name_lanes, start_comparison
 from pages.ui.frame.address import is_readable
-from pages.ui.lane.call import connection_of
-from pages.ui.lane.first_choice import is_first_choice, note_first_choice, on_the_list
+from pages.ui.lane.first_choice import follow_list, is_first_choice, note_first_choice
 from pages.ui.lane.picker import LANE_PICKERS, forget_picker
-from pages.ui.session.kept import compare, start_comparison
+from pages.ui.lane.targets import find_connection
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import connections, offered_routes
 
@@ -37,7 +37,7 @@ def lane_key(lane_id: str) -> str:
     return f"{LANE_PICKERS}.{lane_id}"
 
 
-def letter(state: CompareState, lane_id: str) -> str:
+def find_letter(state: CompareState, lane_id: str) -> str:
     """The name of a lane of the board, or of one that was removed since."""
     names = {lane: name for round_ in state.rounds for lane, name in round_.lane_names.items()}
     names |= {column.lane_id: column.name for column in state.lanes}
@@ -49,19 +49,19 @@ def set_up() -> None:
 
     Later: have lanes that nobody picked follow the list of what the key may use.
     """
-    state = compare()
+    state = recall(CompareState)
     if state.lanes:
         for column in state.lanes:
-            column.lane = on_the_list(column.lane, key=lane_key(column.lane_id))
+            column.lane = follow_list(column.lane, key=lane_key(column.lane_id))
         return
     link = st.query_params.get("lanes")
     if link is None:
         first = connections()[0]
         lane = default_lane(first, offered_routes)
-        state.lanes = named_lanes(by_every_path(lane, first, offered_routes)[:2])
+        state.lanes = name_lanes(by_every_path(lane, first, offered_routes)[:2])
         _note_first_choices(state)
     else:
-        state.lanes = named_lanes(lanes_from_link(link))
+        state.lanes = name_lanes(lanes_from_link(link))
     state.runs = int(st.query_params.get("runs", "1"))
     state.is_distinct = st.query_params.get("distinct") == "1"
 
@@ -71,10 +71,10 @@ def _note_first_choices(state: CompareState) -> None:
         note_first_choice(lane_key(column.lane_id))
 
 
-def why_not_here(lane: Lane) -> str:
+def find_refusal(lane: Lane) -> str:
     """Why the lane cannot call from here; empty when its connection is configured."""
     try:
-        connection_of(lane)
+        find_connection(lane)
     except RequestRefused as refused:
         return f"{refused.message} {refused.hint}"
     return ""
@@ -82,7 +82,7 @@ def why_not_here(lane: Lane) -> str:
 
 def keep_link() -> None:
     """Have the address restore the lanes as they are now, and how each is asked, how often."""
-    state = compare()
+    state = recall(CompareState)
     text = link_text([column.lane for column in state.lanes])
     if st.query_params.get("lanes") != text:
         if is_readable("compare", "lanes", text):
@@ -102,10 +102,10 @@ def keep_link() -> None:
 
 def apply_preset(name: str | None) -> None:
     """Replace the lanes by a set worth comparing, made from the first lane."""
-    state = compare()
+    state = recall(CompareState)
     lane = state.lanes[0].lane
     try:
-        connection = connection_of(lane)
+        connection = find_connection(lane)
     except RequestRefused as refused:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return
@@ -121,19 +121,19 @@ def apply_preset(name: str | None) -> None:
         case _:
             return
     stop_all()
-    start_comparison(named_lanes(lanes[:MAX_LANES]), None)
+    start_comparison(name_lanes(lanes[:MAX_LANES]), None)
     if is_unpicked:
-        _note_first_choices(compare())
+        _note_first_choices(recall(CompareState))
 
 
 def add_lane() -> None:
     """One more lane, of something that is not among the lanes yet."""
-    state = compare()
+    state = recall(CompareState)
     if len(state.lanes) == MAX_LANES:
         return
     lanes = [column.lane for column in state.lanes]
     try:
-        connection = connection_of(lanes[-1])
+        connection = find_connection(lanes[-1])
     except RequestRefused:
         # What else there is behind a connection that is not here, nobody knows.
         state.lanes.append(state.new_lane(lanes[-1]))
@@ -144,9 +144,9 @@ def add_lane() -> None:
         note_first_choice(lane_key(column.lane_id))
 
 
-def lane_menu(lane_id: str, what: str | None) -> None:
+def change_lane(lane_id: str, what: str | None) -> None:
     """Duplicate, move, remove, make it the baseline, or make its conversation everybody's."""
-    state = compare()
+    state = recall(CompareState)
     ids = [column.lane_id for column in state.lanes]
     if lane_id not in ids:
         return
@@ -179,11 +179,11 @@ def _promote(state: CompareState, lane_id: str) -> None:
 
 def take_promotion_back() -> None:
     """Every lane goes on from its own answers again."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         round_.promoted_lane_id = None
 
 
-def new_comparison() -> None:
+def begin_comparison() -> None:
     """Empty rounds, same lanes."""
     stop_all()
-    start_comparison(compare().lanes, compare().baseline_id)
+    start_comparison(recall(CompareState).lanes, recall(CompareState).baseline_id)

@@ -11,12 +11,12 @@ from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Message, TurnContext
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
-from pages.ui.lane.call import check_lane, prepare_repeated, prepare_turn
 from pages.ui.lane.picker import LANE_PICKERS, forget_picker
 from pages.ui.lane.prompt_alias import follow_aliases
-from pages.ui.lane.wait_for_pickers import with_picks
-from pages.ui.session.filled_message import offered_prompt
-from pages.ui.session.kept import compare
+from pages.ui.lane.turn_requests import check_lane, prepare_repeated, prepare_turn
+from pages.ui.lane.wait_for_pickers import act_on_picks
+from pages.ui.session.filled_message import find_prompt
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
@@ -24,7 +24,7 @@ from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
 def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     """Send one prompt to all lanes; False when it was refused for one of them."""
-    state = compare()
+    state = recall(CompareState)
     state.notice = None
     if state.is_running:
         state.notice = Notice(
@@ -36,7 +36,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
     try:
         images = check_images(files)
         checked = check_text(text, has_images=bool(images))
-        prompt = offered_prompt(state.offered, checked.text)
+        prompt = find_prompt(state.filled, checked.text)
         message = Message(role="user", text=checked.text, images=images, prompt=prompt)
         for column in state.lanes:
             _check(column, message)
@@ -44,8 +44,8 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
         state.notice = Notice(kind="error", message=refused.message, hint=refused.hint)
         return False
     notes = [checked.note, *_follow_aliases(state)]
-    state.offered = None
-    round_ = CompareRound(message=message, blind_order=_shuffled(state))
+    state.filled = None
+    round_ = CompareRound(message=message, blind_order=_shuffle(state))
     starts = [_prepare(state, column, round_, runs=state.runs) for column in state.lanes]
     state.rounds.append(round_)
     for start in starts:
@@ -57,7 +57,7 @@ def send(text: str, files: Sequence[tuple[str, bytes]] = ()) -> bool:
 
 def ask_example(text: str) -> None:
     """Send one of the questions to begin with."""
-    with_picks("compare", partial(_send_example, text))
+    act_on_picks("compare", partial(_send_example, text))
 
 
 def _send_example(text: str) -> None:
@@ -75,7 +75,7 @@ def _follow_aliases(state: CompareState) -> tuple[str, ...]:
     return followed.notes
 
 
-def _shuffled(state: CompareState) -> tuple[str, ...]:
+def _shuffle(state: CompareState) -> tuple[str, ...]:
     """The lanes in an order that nobody knows, for a blind round."""
     ids = [column.lane_id for column in state.lanes]
     return tuple(random.sample(ids, len(ids))) if state.is_blind and len(ids) > 1 else ()
@@ -95,7 +95,7 @@ def _prepare(
     """What puts the lane's turn, or several runs of it, into the round. Raises `RequestRefused`."""
     lane_id, name, message = column.lane_id, column.name, round_.message
     earlier = state.history(lane_id, round_)
-    contexts = [_context(state, column, round_, number, runs) for number in range(1, runs + 1)]
+    contexts = [_make_context(state, column, round_, number, runs) for number in range(1, runs + 1)]
     is_distinct = state.is_distinct
 
     def put(turn: ChatTurn, repeated: RepeatedTurn | None) -> None:
@@ -118,7 +118,7 @@ def _prepare(
     return start
 
 
-def _context(
+def _make_context(
     state: CompareState, column: CompareLane, round_: CompareRound, number: int, runs: int
 ) -> TurnContext:
     return TurnContext(
@@ -140,11 +140,11 @@ def regenerate(turn_id: str) -> None:
 
     Later answers that were given to the replaced one leave the page, as on the chat page.
     """
-    with_picks("compare", partial(_ask_again, turn_id))
+    act_on_picks("compare", partial(_ask_again, turn_id))
 
 
 def _ask_again(turn_id: str) -> None:
-    state = compare()
+    state = recall(CompareState)
     state.notice = None
     found = next(
         (
@@ -176,7 +176,7 @@ def _withdraw_answers_to(
     later = state.rounds[state.rounds.index(round_) + 1 :]
     for each in later:
         for lane_id, turn in list(each.turns.items()):
-            if not _goes_on_from(turn, replaced_ids, is_own=lane_id == column.lane_id):
+            if not _is_based_on(turn, replaced_ids, is_own=lane_id == column.lane_id):
                 continue
             stop_in_round(each, lane_id)
             del each.turns[lane_id]
@@ -189,7 +189,7 @@ def _withdraw_answers_to(
     state.rounds = [each for each in state.rounds if each.turns]
 
 
-def _goes_on_from(turn: ChatTurn, replaced_ids: set[str], *, is_own: bool) -> bool:
+def _is_based_on(turn: ChatTurn, replaced_ids: set[str], *, is_own: bool) -> bool:
     if turn.earlier_ids is None:
         # Read back from MLflow, which does not say; its own lane's answers are what is likely.
         return is_own
@@ -198,14 +198,14 @@ def _goes_on_from(turn: ChatTurn, replaced_ids: set[str], *, is_own: bool) -> bo
 
 def stop_all() -> None:
     """Stop every run under way and those to come; what has arrived stays."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         for lane_id in round_.turns:
             stop_in_round(round_, lane_id)
 
 
 def stop_lane(lane_id: str) -> None:
     """Stop this lane; the others go on."""
-    for round_ in compare().rounds:
+    for round_ in recall(CompareState).rounds:
         stop_in_round(round_, lane_id)
 
 

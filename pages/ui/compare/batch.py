@@ -11,16 +11,16 @@ from gwtrace_core.batch.runner import MOST_AT_ONCE
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow, PromptTable
 from gwtrace_core.values.errors import FileRefused
 from gwtrace_core.values.text import MISSING, bytes_text, count_text, plural, usd_text
-from pages.ui.compare import batch_actions as act
+from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_history import draw_stored
 from pages.ui.compare.batch_run import draw_run
 from pages.ui.compare.batch_state import BatchState
-from pages.ui.compare.batch_table import cell_text
 from pages.ui.compare.state import CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.draw.simulated import demo_words, simulated_lanes
-from pages.ui.session.kept import batch
+from pages.ui.draw.simulated import demo_words, list_simulated
+from pages.ui.draw.tables import cell_text
+from pages.ui.session.kept import recall
 
 _SHOWN_ROWS = 5
 _MOST_OUTPUT_TOKENS = 100_000
@@ -31,9 +31,9 @@ _COLUMN_LABELS = {
 }
 
 
-def batch_view(comparison: CompareState) -> None:
+def draw_batch_view(comparison: CompareState) -> None:
     """Draw what is next: the file, the start, or the run."""
-    state = batch()
+    state = recall(BatchState)
     if state.stored is not None:
         draw_stored(state, state.stored)
     elif state.run is not None:
@@ -55,8 +55,8 @@ def _draw_empty(state: BatchState) -> None:
         st.file_uploader(
             "CSV or JSONL",
             type=["csv", "tsv", "txt", "jsonl", "ndjson"],
-            key=act.UPLOAD,
-            on_change=act.uploaded,
+            key=batch_actions.UPLOAD,
+            on_change=batch_actions.take_upload,
             max_upload_size=MAX_FILE_BYTES // 1_000_000,
             help=f"UTF-8, up to {bytes_text(MAX_FILE_BYTES)} and {count_text(MAX_ROWS)} rows.",
         )
@@ -77,7 +77,7 @@ def _draw_example() -> None:
             icon=":material/play_circle:",
             key="batch.example",
             type="primary",
-            on_click=act.take_example,
+            on_click=batch_actions.take_example,
         )
         st.download_button(
             "Example as CSV",
@@ -113,14 +113,14 @@ def _draw_set_up(comparison: CompareState, state: BatchState, table: PromptTable
                 icon=":material/folder_open:",
                 key="batch.other",
                 type="tertiary",
-                on_click=act.drop_file,
+                on_click=batch_actions.drop_file,
             )
         _draw_columns(state, table)
         rows = _draw_rows(state, table)
         if rows:
             _draw_options(state)
-            estimate = act.estimate(comparison, rows)
-            simulated = simulated_lanes((each.name, each.lane) for each in comparison.lanes)
+            estimate = batch_actions.estimate_cost(comparison, rows)
+            simulated = list_simulated((each.name, each.lane) for each in comparison.lanes)
             _draw_estimate(estimate, simulated, state.assumed_output_tokens)
             if state.problem is not None:
                 show_error(state.problem)
@@ -129,7 +129,7 @@ def _draw_set_up(comparison: CompareState, state: BatchState, table: PromptTable
                 icon=":material/play_arrow:",
                 key="batch.start",
                 type="primary",
-                on_click=act.start,
+                on_click=batch_actions.start,
             )
 
 
@@ -138,19 +138,21 @@ def _draw_columns(state: BatchState, table: PromptTable) -> None:
         for what, label in _COLUMN_LABELS.items():
             is_prompt = what == "prompt"
             # By position: any text, even an empty one, can be a column's name.
-            options = range(0 if is_prompt else act.NO_COLUMN, len(table.columns))
+            options = range(0 if is_prompt else batch_actions.NO_COLUMN, len(table.columns))
             chosen = getattr(state.columns, what)
-            index = act.NO_COLUMN if chosen is None else table.columns.index(chosen)
+            index = batch_actions.NO_COLUMN if chosen is None else table.columns.index(chosen)
             key = f"batch.column.{what}.{state.file_name}"
             st.selectbox(
                 label,
                 options,
                 index=options.index(index) if index in options else None,
                 key=key,
-                format_func=lambda at: "None" if at == act.NO_COLUMN else table.columns[at],
+                format_func=lambda at: (
+                    "None" if at == batch_actions.NO_COLUMN else table.columns[at]
+                ),
                 placeholder="Choose a column",
                 width=220,
-                on_change=act.choose_column,
+                on_change=batch_actions.choose_column,
                 args=(what, key),
             )
 
@@ -174,7 +176,7 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
                 value=state.skips_empty,
                 key="batch.skip",
             )
-        rows = act.rows()
+        rows = batch_actions.read_rows()
     except FileRefused as refused:
         show_error(refused)
         return ()

@@ -19,11 +19,13 @@ from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
 from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.values.errors import FileRefused, RequestRefused
 from gwtrace_core.values.request import Message
+from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.state import CompareState
-from pages.ui.lane.call import Reach, check_lane, reach_of
-from pages.ui.lane.wait_for_pickers import with_picks
-from pages.ui.session.kept import batch, compare
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.lane.targets import Reach, find_reach_of
+from pages.ui.lane.turn_requests import check_lane
+from pages.ui.lane.wait_for_pickers import act_on_picks
+from pages.ui.session.kept import recall
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import current_user, services
 
 UPLOAD = "batch.file"
@@ -33,10 +35,10 @@ _MODE = "compare.mode"
 _ONE_QUESTION, _BATCH = "One question", "Batch"
 
 
-def mode_switch() -> None:
+def draw_mode_switch() -> None:
     """One question to all lanes, or a file of them."""
     # A default beside what `show_mode` has set is something that Streamlit warns of.
-    st.session_state.setdefault(_MODE, _BATCH if batch().is_shown else _ONE_QUESTION)
+    st.session_state.setdefault(_MODE, _BATCH if recall(BatchState).is_shown else _ONE_QUESTION)
     st.segmented_control(
         "Mode",
         [_ONE_QUESTION, _BATCH],
@@ -44,21 +46,21 @@ def mode_switch() -> None:
         key=_MODE,
         label_visibility="collapsed",
         persist_state="session",
-        on_change=_mode_switched,
+        on_change=_switch_mode,
     )
 
 
 def show_mode(*, is_batch: bool) -> None:
     """Show the batch or the board; before the switch is drawn."""
-    batch().is_shown = is_batch
+    recall(BatchState).is_shown = is_batch
     st.session_state[_MODE] = _BATCH if is_batch else _ONE_QUESTION
 
 
-def _mode_switched() -> None:
-    batch().is_shown = st.session_state.get(_MODE) == _BATCH
+def _switch_mode() -> None:
+    recall(BatchState).is_shown = st.session_state.get(_MODE) == _BATCH
 
 
-def uploaded() -> None:
+def take_upload() -> None:
     """Take the file that was just given."""
     file = st.session_state.get(UPLOAD)
     if file is not None:
@@ -72,7 +74,7 @@ def take_example() -> None:
 
 def take_file(name: str, data: bytes) -> None:
     """Read a file; one that is refused is said to be, and what was there before is gone."""
-    state = batch()
+    state = recall(BatchState)
     state.file_name, state.table, state.problem = name, None, None
     state.columns, state.skips_empty = Columns(prompt=None), False
     try:
@@ -85,41 +87,41 @@ def take_file(name: str, data: bytes) -> None:
 
 def drop_file() -> None:
     """Back to where a file is asked for."""
-    state = batch()
+    state = recall(BatchState)
     state.file_name, state.table, state.problem, state.run = "", None, None, None
 
 
-def rows() -> tuple[BatchRow, ...]:
+def read_rows() -> tuple[BatchRow, ...]:
     """The rows of the file as it is to be read. Raises FileRefused."""
-    state = batch()
+    state = recall(BatchState)
     if state.table is None:
         return ()
     return rows_of(state.table, state.columns, skips_empty=state.skips_empty)
 
 
-def estimate(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:
+def estimate_cost(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:
     """What these rows may cost on the lanes as they are picked now."""
     return estimate_batch(
         rows,
         [(column.name, column.lane) for column in state.lanes],
-        assumed_output_tokens=batch().assumed_output_tokens,
+        assumed_output_tokens=recall(BatchState).assumed_output_tokens,
     )
 
 
 def start() -> None:
     """Start the calls of all rows on the lanes as they are picked now."""
-    with_picks("compare", _start)
+    act_on_picks("compare", _start)
 
 
 def _start() -> None:
     # Not at the top: it imports pydantic, and the first page does not need it.
     from gwtrace_core.batch.plan_json import plan_to_json
 
-    state, comparison = batch(), compare()
+    state, comparison = recall(BatchState), recall(CompareState)
     state.problem = None
     try:
-        found = rows()
-        lanes = _lanes(comparison, found[0].prompt)
+        found = read_rows()
+        lanes = _check_lanes(comparison, found[0].prompt)
     except (FileRefused, RequestRefused) as refused:
         state.problem = refused
         return
@@ -132,17 +134,19 @@ def _start() -> None:
         lanes=tuple(lanes),
         at_once=state.at_once,
     )
-    record = BatchRecord(services().batches, plan, plan_text=plan_to_json(plan, known_secrets()))
-    state.estimate = estimate(comparison, found)
-    state.run = new_run(plan, record)
+    record = BatchRecord(
+        services().batches, plan, plan_text=plan_to_json(plan, list_known_secrets())
+    )
+    state.estimate = estimate_cost(comparison, found)
+    state.run = make_run(plan, record)
     services().live_batches.add(
         state.run.comparison_id,
         LiveBatch(batch=state.run, file_name=state.file_name, estimate=state.estimate),
     )
-    state.run.resume(reach(state.run).found)
+    state.run.resume(find_reach(state.run).found)
 
 
-def new_run(
+def make_run(
     plan: BatchPlan,
     record: BatchRecord,
     known: Mapping[tuple[int, str], CallSnapshot] | None = None,
@@ -165,7 +169,7 @@ def show_live(comparison_id: str) -> bool:
     live = services().live_batches.find(comparison_id)
     if live is None or live.batch.is_taken:
         return False
-    state = batch()
+    state = recall(BatchState)
     if state.run is not live.batch:
         # The file that is here, if any, is another one.
         state.table, state.problem = None, None
@@ -175,7 +179,7 @@ def show_live(comparison_id: str) -> bool:
     return True
 
 
-def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
+def _check_lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
     lanes: list[BatchLane] = []
     for column in comparison.lanes:
         try:
@@ -189,7 +193,7 @@ def _lanes(comparison: CompareState, prompt: str) -> list[BatchLane]:
 
 def choose_column(what: str, key: str) -> None:
     """Take a column for the prompts, the expected answers or the system prompts."""
-    state = batch()
+    state = recall(BatchState)
     position = st.session_state.get(key)
     if state.table is None or position is None:
         return
@@ -198,54 +202,54 @@ def choose_column(what: str, key: str) -> None:
     state.problem = None
 
 
-def reach(run: Batch) -> Reach:
+def find_reach(run: Batch) -> Reach:
     """The lanes that this session can go on with: whoever goes on does so with their own keys."""
-    return reach_of_lanes(run.lanes)
+    return find_reach_of_lanes(run.lanes)
 
 
-def reach_of_lanes(lanes: Iterable[BatchLane]) -> Reach:
+def find_reach_of_lanes(lanes: Iterable[BatchLane]) -> Reach:
     """The same of lanes that no batch of this process has."""
-    return reach_of((lane.lane_id, lane.lane) for lane in lanes)
+    return find_reach_of((lane.lane_id, lane.lane) for lane in lanes)
 
 
 def stop() -> None:
     """Stop what runs, keep what waits."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.stop()
 
 
 def resume() -> None:
     """Go on."""
-    if (run := batch().run) is not None:
-        run.resume(reach(run).found)
+    if (run := recall(BatchState).run) is not None:
+        run.resume(find_reach(run).found)
 
 
 def retry_failed() -> None:
     """Make the failed calls once more."""
-    if (run := batch().run) is not None:
-        run.retry_failed(reach(run).found)
+    if (run := recall(BatchState).run) is not None:
+        run.retry_failed(find_reach(run).found)
 
 
 def stop_lane(lane_id: str) -> None:
     """Leave out the rest of a lane."""
-    if (run := batch().run) is not None:
+    if (run := recall(BatchState).run) is not None:
         run.stop_lane(lane_id)
 
 
 def resume_lane(lane_id: str) -> None:
     """Go on with a lane that was stopped."""
-    run = batch().run
-    if run is not None and (find_target := reach(run).found.get(lane_id)) is not None:
+    run = recall(BatchState).run
+    if run is not None and (find_target := find_reach(run).found.get(lane_id)) is not None:
         run.resume_lane(lane_id, find_target)
 
 
-def new_batch() -> None:
+def begin_batch() -> None:
     """The same file once more, with the lanes as they are picked now."""
     stop()
-    batch().run = None
+    recall(BatchState).run = None
 
 
 def show_file() -> None:
     """Show the file that was taken, in place of any batch that was read back."""
-    batch().stored = None
+    recall(BatchState).stored = None
     show_mode(is_batch=True)

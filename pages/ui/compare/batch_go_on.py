@@ -9,7 +9,7 @@ import streamlit as st
 from gwtrace_core.batch.values import BatchLane
 from gwtrace_core.values.text import count_text, plural
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.call import Reach
+from pages.ui.lane.targets import Reach
 
 
 def draw_go_on(

@@ -10,26 +10,27 @@ from gwtrace_core.background.heartbeat import SILENT_MS
 from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.values.text import count_text, plural
-from pages.ui.compare import batch_actions as act
+from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_go_on import draw_go_on, say_refused
-from pages.ui.compare.batch_run import summary_table
+from pages.ui.compare.batch_report import draw_batch_report_button
+from pages.ui.compare.batch_run import draw_summary_table
 from pages.ui.compare.batch_state import BatchState, StoredBatch
 from pages.ui.compare.batch_stored import go_on, read_again
 from pages.ui.compare.batch_table import draw_results
+from pages.ui.draw.evaluate_button import draw_evaluate_button
 from pages.ui.draw.messages import show_error
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.lane.call import Reach
-from pages.ui.report.dialog import batch_report_button
-from pages.ui.session.kept import batch
+from pages.ui.lane.targets import Reach
+from pages.ui.session.kept import recall
 
 
 def draw_stored(state: BatchState, stored: StoredBatch) -> None:
     """The lanes' summary and the rows, and how to go on with what is left."""
     kept = stored.kept
-    reach = None if kept is None else act.reach_of_lanes(kept.plan.lanes)
+    reach = None if kept is None else batch_actions.find_reach_of_lanes(kept.plan.lanes)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch-bar"):
         st.markdown(
-            f":material/history: **Batch read back from MLflow** {_size(stored)}", width="stretch"
+            f":material/history: **Batch read back from MLflow** {_size_words(stored)}",
+            width="stretch",
         )
         if kept is not None and reach is not None and not kept.is_alive:
             draw_go_on(
@@ -39,10 +40,10 @@ def draw_stored(state: BatchState, stored: StoredBatch) -> None:
                 resume=partial(go_on, stored, False),
                 retry=partial(go_on, stored, True),
             )
-        evaluate_button(
+        draw_evaluate_button(
             ComparisonTraces(comparison_id=stored.comparison_id), key="batch.stored.evaluate"
         )
-        batch_report_button(
+        draw_batch_report_button(
             stored.results, stored.comparison_id, "" if kept is None else kept.plan.file_name
         )
         if kept is not None and kept.is_running:
@@ -66,11 +67,11 @@ def draw_stored(state: BatchState, stored: StoredBatch) -> None:
         _say_what_is_left(kept, reach)
     if stored.note:
         st.caption(f":material/info: {stored.note}")
-    summary_table(stored.results)
+    draw_summary_table(stored.results)
     draw_results(stored.results)
 
 
-def _size(stored: StoredBatch) -> str:
+def _size_words(stored: StoredBatch) -> str:
     calls = sum(len(row.cells) for row in stored.results.rows)
     words = f":small[{plural(len(stored.results.rows), 'row')} · {plural(calls, 'call')}]"
     kept = stored.kept
@@ -106,4 +107,4 @@ def _say_what_is_left(kept: KeptBatch, reach: Reach) -> None:
 
 
 def _leave() -> None:
-    batch().stored = None
+    recall(BatchState).stored = None

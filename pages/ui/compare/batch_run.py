@@ -11,17 +11,17 @@ from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures.reply_figures import Figure, tokens_text
 from gwtrace_core.running.calls import CallState, QueueSnapshot
 from gwtrace_core.values.text import MISSING, count_text, duration_text, plural, usd_text
-from pages.ui.compare import batch_actions as act
+from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_go_on import draw_go_on, say_refused
+from pages.ui.compare.batch_report import draw_batch_report_button
 from pages.ui.compare.batch_state import BatchState
 from pages.ui.compare.batch_table import draw_table
 from pages.ui.components.figures import figures_strip
+from pages.ui.draw.clock_text import clock_text
+from pages.ui.draw.evaluate_button import draw_evaluate_button
 from pages.ui.draw.model_text import plain_label
-from pages.ui.draw.simulated import demo_words, is_simulated, simulated_lanes
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.frame.batch_under_way import time_text
-from pages.ui.report.dialog import batch_report_button
-from pages.ui.session.kept import batch
+from pages.ui.draw.simulated import demo_words, is_simulated, list_simulated
+from pages.ui.session.kept import recall
 
 _REPAINT_S = 1.0
 _FILE_NAME_CHARS = 40
@@ -57,29 +57,34 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
                 key="batch.stop",
                 type="primary",
                 help="Cancels the calls under way; the others keep their places.",
-                on_click=act.stop,
+                on_click=batch_actions.stop,
             )
             return
-        reach = act.reach(run)
-        left, failed = _lanes_in(run, queue, "waiting", "stopped"), _lanes_in(run, queue, "failed")
-        draw_go_on(left, failed, reach, resume=act.resume, retry=act.retry_failed)
-        evaluate_button(
+        reach = batch_actions.find_reach(run)
+        left, failed = (
+            _list_lanes_in(run, queue, "waiting", "stopped"),
+            _list_lanes_in(run, queue, "failed"),
+        )
+        draw_go_on(
+            left, failed, reach, resume=batch_actions.resume, retry=batch_actions.retry_failed
+        )
+        draw_evaluate_button(
             ComparisonTraces(comparison_id=run.comparison_id),
             key="batch.evaluate",
             help="Score all answers by code or by judges, lane against lane.",
         )
-        batch_report_button(run.results(queue), run.comparison_id, state.file_name)
+        draw_batch_report_button(run.results(queue), run.comparison_id, state.file_name)
         st.button(
             "New batch",
             icon=":material/replay:",
             key="batch.new",
             help="The same file, with the lanes as they are picked now. The traces stay in MLflow.",
-            on_click=act.new_batch,
+            on_click=batch_actions.begin_batch,
         )
     say_refused(run.lanes, {*left, *failed}, reach)
 
 
-def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
+def _list_lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
     """The lane of each call that is in one of these states."""
     calls = zip(run.lane_ids, queue.calls, strict=True)
     return [lane_id for lane_id, call in calls if call.state in states]
@@ -87,7 +92,7 @@ def _lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]
 
 def _draw_progress(was_active: bool) -> None:
     """The part that is repainted every second."""
-    state = batch()
+    state = recall(BatchState)
     run = state.run
     if run is None:
         return
@@ -97,21 +102,21 @@ def _draw_progress(was_active: bool) -> None:
         # The buttons change, and so does how often this looks again.
         st.rerun()
     st.progress(queue.settled / len(queue.calls))
-    figures_strip(_figures(state, run, progress), key="batch.figures")
+    figures_strip(_make_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
     for lane in run.lanes:
         if reason := queue.lost_lanes.get(lane.lane_id):
             words = plain_label(reason, limit=400)
             st.caption(f":material/key_off: Lane {lane.name} is paused. {words}")
-    if left_out := _left_out(run, progress):
+    if left_out := _left_out_words(run, progress):
         st.caption(f":material/block: {left_out}")
     _draw_problems(progress)
-    summary_table(run.results(queue))
+    draw_summary_table(run.results(queue))
     _draw_lane_buttons(run, progress)
 
 
-def _left_out(run: Batch, progress: BatchProgress) -> str:
+def _left_out_words(run: Batch, progress: BatchProgress) -> str:
     """Which lanes were stopped by themselves, and how to go on with them; empty without any."""
     names = [lane.name for lane in run.lanes if lane.lane_id in progress.queue.stopped_lanes]
     if not names:
@@ -122,9 +127,9 @@ def _left_out(run: Batch, progress: BatchProgress) -> str:
     return f"{lanes} left out.{how}"
 
 
-def summary_table(results: BatchResults) -> None:
+def draw_summary_table(results: BatchResults) -> None:
     """Every lane over all rows, and which of it is not real."""
-    simulated = simulated_lanes((each.lane_name, each.lane) for each in results.summaries)
+    simulated = list_simulated((each.lane_name, each.lane) for each in results.summaries)
     if words := demo_words(simulated, len(results.summaries), "Answers and costs"):
         st.markdown(words)
     has_cached = any(summary.cached for summary in results.summaries)
@@ -187,7 +192,7 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
     queue = progress.queue
     if len(run.lanes) < 2 or not queue.is_active:
         return
-    reach = act.reach(run)
+    reach = batch_actions.find_reach(run)
     with st.container(horizontal=True, gap="small", key="batch-lanes"):
         for lane in run.lanes:
             is_stopped = lane.lane_id in queue.stopped_lanes | queue.lost_lanes.keys()
@@ -199,7 +204,7 @@ def _draw_lane_buttons(run: Batch, progress: BatchProgress) -> None:
                 type="tertiary",
                 disabled=refused is not None,
                 help=None if refused is None else f"{refused.message} {refused.hint}",
-                on_click=act.resume_lane if is_stopped else act.stop_lane,
+                on_click=batch_actions.resume_lane if is_stopped else batch_actions.stop_lane,
                 args=(lane.lane_id,),
             )
 
@@ -211,14 +216,14 @@ def _cost_label(run: Batch) -> str:
     return "cost so far, simulated" if all(are) else "cost so far, partly simulated"
 
 
-def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Figure]:
+def _make_figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Figure]:
     queue = progress.queue
     estimate = state.estimate
     # Of one that was begun elsewhere it is not known.
-    estimated = [] if estimate is None else [_estimated(estimate)]
-    left = _optional(
+    estimated = [] if estimate is None else [_make_estimated(estimate)]
+    left = _make_optional(
         "time left",
-        None if progress.time_left_s is None else time_text(progress.time_left_s),
+        None if progress.time_left_s is None else clock_text(progress.time_left_s),
         "By the rate so far.",
         "Known once the first call has ended.",
     )
@@ -231,9 +236,9 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
             f"waiting, {count_text(queue.stopped)} stopped.",
         ),
         Figure(label="failed", value=count_text(queue.failed), unit="calls"),
-        Figure(label="elapsed", value=time_text(queue.elapsed_s), explanation="Without pauses."),
+        Figure(label="elapsed", value=clock_text(queue.elapsed_s), explanation="Without pauses."),
         *([left] if queue.is_active else []),
-        _optional(
+        _make_optional(
             _cost_label(run),
             None if progress.cost_usd is None else usd_text(progress.cost_usd),
             "What the gateway reported, else list prices."
@@ -253,8 +258,8 @@ def _figures(state: BatchState, run: Batch, progress: BatchProgress) -> list[Fig
     ]
 
 
-def _estimated(estimate: BatchEstimate) -> Figure:
-    return _optional(
+def _make_estimated(estimate: BatchEstimate) -> Figure:
+    return _make_optional(
         "estimated",
         None if estimate.amount_usd is None else usd_text(estimate.amount_usd),
         "Of the whole batch, before it was started.",
@@ -262,7 +267,7 @@ def _estimated(estimate: BatchEstimate) -> Figure:
     )
 
 
-def _optional(label: str, value: str | None, explanation: str, why_missing: str) -> Figure:
+def _make_optional(label: str, value: str | None, explanation: str, why_missing: str) -> Figure:
     return Figure(
         label=label,
         value=MISSING if value is None else value,
@@ -281,18 +286,18 @@ def _summary_cells(
         "failed": summary.failed,
         **({"missing": summary.missing} if has_missing else {}),
         **({"cached": summary.cached} if has_cached else {}),
-        "median": _duration(summary.median_ms),
-        "p95": _duration(summary.p95_ms),
-        "tokens in → out": _tokens(summary),
-        "cost": _cost(summary),
+        "median": _duration_text(summary.median_ms),
+        "p95": _duration_text(summary.p95_ms),
+        "tokens in → out": _tokens_text(summary),
+        "cost": _cost_text(summary),
     }
     if has_expected:
-        cells["exact match"] = _rate(summary.exact, summary.judged)
-        cells["contains expected"] = _rate(summary.contains, summary.judged)
+        cells["exact match"] = _rate_text(summary.exact, summary.judged)
+        cells["contains expected"] = _rate_text(summary.contains, summary.judged)
     return cells
 
 
-def _cost(summary: LaneSummary) -> str:
+def _cost_text(summary: LaneSummary) -> str:
     if summary.cost_usd is None:
         return MISSING
     is_all = summary.priced >= summary.finished - summary.cached
@@ -300,13 +305,13 @@ def _cost(summary: LaneSummary) -> str:
     return usd_text(summary.cost_usd) + some
 
 
-def _tokens(summary: LaneSummary) -> str:
+def _tokens_text(summary: LaneSummary) -> str:
     return MISSING if summary.usage is None else tokens_text(summary.usage)
 
 
-def _rate(matches: int, judged: int) -> str:
+def _rate_text(matches: int, judged: int) -> str:
     return MISSING if not judged else f"{matches / judged:.0%} ({matches} of {judged})"
 
 
-def _duration(duration_ms: float | None) -> str:
+def _duration_text(duration_ms: float | None) -> str:
     return MISSING if duration_ms is None else duration_text(duration_ms)

@@ -12,6 +12,7 @@ from gwtrace_core.batch.runner import AT_ONCE, Batch
 from gwtrace_core.batch.values import Columns, PromptTable
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.errors import GwtraceError
+from pages.ui.session.kept import recall
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +53,10 @@ class BatchState:
     """An earlier batch, shown in place of this one."""
     report_traces: Mapping[str, Trace] | None = None
     """By trace id, of the batch whose report is open; None before they were read for it."""
+
+
+def find_batch_elsewhere(*, is_compare: bool) -> Batch | None:
+    """The session's batch, unless the page shows it; `is_compare` is whether Compare is drawn."""
+    state = recall(BatchState)
+    is_shown = is_compare and state.is_shown and state.stored is None
+    return None if is_shown else state.run

@@ -15,15 +15,15 @@ from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonTurn, 
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
-from pages.ui.compare import batch_actions as act
-from pages.ui.compare.batch_state import StoredBatch
-from pages.ui.session.kept import batch
+from pages.ui.compare import batch_actions
+from pages.ui.compare.batch_state import BatchState, StoredBatch
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
 def read_again(comparison_id: str) -> None:
     """In a callback: show the batch as MLflow has it by now."""
-    state = batch()
+    state = recall(BatchState)
     state.problem = None
     try:
         stored = services().store.read_comparison(comparison_id)
@@ -31,7 +31,7 @@ def read_again(comparison_id: str) -> None:
     except TrackingError as error:
         state.problem = error
         return
-    state.stored = stored_batch(stored, kept)
+    state.stored = make_stored_batch(stored, kept)
 
 
 def go_on(stored: StoredBatch, retries_failed: bool) -> None:
@@ -39,28 +39,28 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
 
     By what MLflow has now: no call that is recorded is made again, but for failed ones.
     """
-    state = batch()
+    state = recall(BatchState)
     state.problem = None
     try:
-        kept = _free(services().batches.find(stored.comparison_id))
+        kept = _check_free(services().batches.find(stored.comparison_id))
         calls = stored.calls
         if any(place not in calls for place in kept.calls):
-            calls = _calls(services().store.read_comparison(stored.comparison_id))
+            calls = _collect_calls(services().store.read_comparison(stored.comparison_id))
     except (RequestRefused, TrackingError) as error:
         state.problem = error
         return
     record = BatchRecord(services().batches, kept.plan, kept=kept)
-    run = act.new_run(kept.plan, record, known_calls(kept, calls))
+    run = batch_actions.make_run(kept.plan, record, known_calls(kept, calls))
     live = LiveBatch(batch=run, file_name=kept.plan.file_name)
     services().live_batches.add(run.comparison_id, live)
-    act.show_live(run.comparison_id)
+    batch_actions.show_live(run.comparison_id)
     if retries_failed:
-        act.retry_failed()
+        batch_actions.retry_failed()
     else:
-        act.resume()
+        batch_actions.resume()
 
 
-def _free(kept: KeptBatch | None) -> KeptBatch:
+def _check_free(kept: KeptBatch | None) -> KeptBatch:
     if kept is None:
         raise RequestRefused(
             "What was planned of this batch is not in MLflow any more.",
@@ -74,20 +74,20 @@ def _free(kept: KeptBatch | None) -> KeptBatch:
     return kept
 
 
-def stored_batch(stored: StoredComparison, kept: KeptBatch | None) -> StoredBatch:
+def make_stored_batch(stored: StoredComparison, kept: KeptBatch | None) -> StoredBatch:
     """What the page keeps of a batch that was read back, with what was planned of it."""
-    calls = _calls(stored)
-    results = batch_results(calls.values() if kept is None else _planned(kept, calls))
+    calls = _collect_calls(stored)
+    results = batch_results(calls.values() if kept is None else _plan_calls(kept, calls))
     return StoredBatch(
         comparison_id=stored.comparison_id,
         results=results,
         calls=calls,
         kept=kept,
-        note=_note(stored, results if kept is None else None),
+        note=_note_words(stored, results if kept is None else None),
     )
 
 
-def _calls(stored: StoredComparison) -> dict[Place, BatchCall]:
+def _collect_calls(stored: StoredComparison) -> dict[Place, BatchCall]:
     """The stored calls, lane by lane."""
     turns = sorted(stored.turns, key=lambda each: each.place.lane_name)
     return {
@@ -96,7 +96,7 @@ def _calls(stored: StoredComparison) -> dict[Place, BatchCall]:
             lane_name=each.place.lane_name,
             lane=each.turn.lane,
             prompt=each.turn.message.text,
-            expected=_expected(each),
+            expected=_find_expected(each),
             reply=each.turn.reply,
             trace_id=each.turn.trace_id,
         )
@@ -105,7 +105,7 @@ def _calls(stored: StoredComparison) -> dict[Place, BatchCall]:
     }
 
 
-def _planned(kept: KeptBatch, calls: Mapping[Place, BatchCall]) -> Iterator[BatchCall]:
+def _plan_calls(kept: KeptBatch, calls: Mapping[Place, BatchCall]) -> Iterator[BatchCall]:
     """Every call that there was to be: as it was read, as it is known of, or missing."""
     for row, lane in product(kept.plan.rows, kept.plan.lanes):
         place = row.number, lane.lane_id
@@ -124,7 +124,7 @@ def _planned(kept: KeptBatch, calls: Mapping[Place, BatchCall]) -> Iterator[Batc
             )
 
 
-def _expected(each: ComparisonTurn) -> str | None:
+def _find_expected(each: ComparisonTurn) -> str | None:
     found = [
         str(assessment.value)
         for assessment in each.turn.assessments
@@ -135,7 +135,7 @@ def _expected(each: ComparisonTurn) -> str | None:
     return found[-1] if found else None
 
 
-def _note(stored: StoredComparison, unplanned: BatchResults | None) -> str:
+def _note_words(stored: StoredComparison, unplanned: BatchResults | None) -> str:
     """What a reader might miss; `unplanned` are the results where no plan tells what is missing."""
     words: list[str] = []
     if unplanned is not None:

@@ -18,14 +18,14 @@ from gwtrace_core.batch.runner import Batch
 from gwtrace_core.figures.costs import table_cost
 from gwtrace_core.figures.reply_figures import figures_of
 from gwtrace_core.values.request import Message
-from gwtrace_core.values.text import MISSING, count_text, one_line
-from pages.ui.compare.table import table_csv
+from gwtrace_core.values.text import MISSING, count_text
 from pages.ui.components.figures import figures_strip
 from pages.ui.draw.model_text import model_markdown, plain_label
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.draw.tables import cell_text, table_csv
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.turns import ChatTurn
-from pages.ui.trace.panel import trace_panel
-from pages.ui.turn.view import path_caption, reply_outcome
+from pages.ui.trace.panel import draw_trace_panel
+from pages.ui.turn.view import draw_reply_outcome, path_caption
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,6 @@ _FIGURES = {
     "exact": "Exact match",
     "contains": "Contains expected",
 }
-_CELL_CHARS = 300
 _TABLE_PX = 420
 _FEW_ROWS = 10
 
@@ -66,7 +65,7 @@ def draw_results(results: BatchResults) -> None:
         st.caption("No row is of that sort.")
     else:
         event = st.dataframe(
-            _frame(rows, results.lane_names, figures, has_expected=results.has_expected),
+            _make_frame(rows, results.lane_names, figures, has_expected=results.has_expected),
             hide_index=True,
             height="auto" if len(rows) <= _FEW_ROWS else _TABLE_PX,
             on_select="rerun",
@@ -80,10 +79,10 @@ def draw_results(results: BatchResults) -> None:
             _draw_row(rows[chosen[0]], results.lane_names)
         else:
             st.caption("Choose a row to read its answers side by side.")
-    secrets = known_secrets()
+    secrets = list_known_secrets()
     st.download_button(
         "CSV",
-        lambda: table_csv(long_frame(results), secrets),
+        lambda: table_csv(make_batch_frame(results), secrets),
         file_name="gwtrace_batch.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -127,7 +126,7 @@ def _choose(results: BatchResults) -> tuple[tuple[ResultRow, ...], Sequence[str]
     return filtered(results.rows, _FILTERS[label or "All rows"]), figures
 
 
-def _frame(
+def _make_frame(
     rows: Sequence[ResultRow],
     lane_names: Sequence[str],
     figures: Sequence[str],
@@ -148,13 +147,13 @@ def _frame(
             continue
         for name in lane_names:
             cells = (row.cells.get(name) for row in rows)
-            columns[_column(name, figure)] = [
-                None if cell is None else _value(cell, figure) for cell in cells
+            columns[_name_column(name, figure)] = [
+                None if cell is None else _cell_value(cell, figure) for cell in cells
             ]
     return pd.DataFrame(columns)
 
 
-def _column(lane_name: str, figure: str) -> str:
+def _name_column(lane_name: str, figure: str) -> str:
     label = _FIGURES[figure]
     return f"{lane_name} · {label[0].lower()}{label[1:]}"
 
@@ -166,13 +165,13 @@ def _column_config(lane_names: Sequence[str]) -> dict[str, Any]:
         "expected": st.column_config.TextColumn("Expected", width="small"),
     }
     for name in lane_names:
-        config[_column(name, "answer")] = st.column_config.TextColumn(width=320)
-        config[_column(name, "time")] = st.column_config.NumberColumn(format="%.2f")
-        config[_column(name, "cost")] = st.column_config.NumberColumn(format="$%.6f")
+        config[_name_column(name, "answer")] = st.column_config.TextColumn(width=320)
+        config[_name_column(name, "time")] = st.column_config.NumberColumn(format="%.2f")
+        config[_name_column(name, "cost")] = st.column_config.NumberColumn(format="$%.6f")
     return config
 
 
-def _value(cell: ResultCell, figure: str) -> Any:
+def _cell_value(cell: ResultCell, figure: str) -> Any:
     reply = cell.reply
     match figure:
         case "answer":
@@ -197,18 +196,13 @@ def _value(cell: ResultCell, figure: str) -> Any:
             return cell.contains_expected
 
 
-def cell_text(text: str) -> str:
-    """A text for a cell: without line breaks, cut."""
-    return one_line(text, _CELL_CHARS)
-
-
-def long_frame(results: BatchResults) -> pd.DataFrame:
+def make_batch_frame(results: BatchResults) -> pd.DataFrame:
     """One line for each row by each lane, nothing cut: what the CSV holds."""
     import pandas as pd
 
     return pd.DataFrame(
         [
-            _line(row, name, cell)
+            _make_line(row, name, cell)
             for row in results.rows
             for name in results.lane_names
             if (cell := row.cells.get(name)) is not None
@@ -216,7 +210,7 @@ def long_frame(results: BatchResults) -> pd.DataFrame:
     )
 
 
-def _line(row: ResultRow, name: str, cell: ResultCell) -> dict[str, Any]:
+def _make_line(row: ResultRow, name: str, cell: ResultCell) -> dict[str, Any]:
     reply = cell.reply
     usage = None if reply is None else reply.usage
     return {
@@ -265,7 +259,7 @@ def _draw_row(row: ResultRow, lane_names: Sequence[str]) -> None:
         )
         if chosen is not None:
             turn = _turn(row, row.cells[chosen])
-            trace_panel(turn, turn.snapshot(), key=f"batch.{turn.stored_trace_id}")
+            draw_trace_panel(turn, turn.snapshot(), key=f"batch.{turn.stored_trace_id}")
 
 
 def _draw_cell(row: ResultRow, name: str, cell: ResultCell) -> None:
@@ -277,7 +271,7 @@ def _draw_cell(row: ResultRow, name: str, cell: ResultCell) -> None:
         return
     if cell.answer:
         st.markdown(model_markdown(cell.answer))
-    reply_outcome(reply)
+    draw_reply_outcome(reply)
     if cell.contains_expected is not None:
         words = (
             "Exactly the expected answer, case and spaces aside"

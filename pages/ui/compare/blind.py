@@ -12,11 +12,11 @@ from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.preferences import Score, outcomes, scores
-from pages.ui.compare import actions as act
+from pages.ui.compare import actions
 from pages.ui.compare.state import CompareRound, CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import model_markdown, plain_label
-from pages.ui.session.kept import compare, yield_to_clicks
+from pages.ui.session.kept import recall, yield_to_clicks
 from pages.ui.session.services import current_user, services
 from pages.ui.session.turns import ChatTurn
 
@@ -33,7 +33,7 @@ def draw_blind_round(round_: CompareRound) -> DeltaGenerator | None:
     if round_.is_running:
         _say_how_many(round_, slot)
         return slot
-    turns = [turn for lane_id in _shown_order(round_) if (turn := round_.lead(lane_id)) is not None]
+    turns = [turn for lane_id in _list_shown(round_) if (turn := round_.lead(lane_id)) is not None]
     # Above the answers: below long ones, and on a phone beside the first, nobody would see it.
     _vote_buttons(round_, turns)
     for place, (number, turn) in zip(
@@ -69,7 +69,7 @@ def _say_how_many(round_: CompareRound, slot: DeltaGenerator) -> None:
 def _vote_buttons(round_: CompareRound, turns: list[ChatTurn]) -> None:
     both = "Both are bad" if len(turns) == 2 else "All are bad"
     with st.container(horizontal=True, gap="small", key=f"compare-vote-row-{round_.round_id}"):
-        for number, lane_id in enumerate(_shown_order(round_), 1):
+        for number, lane_id in enumerate(_list_shown(round_), 1):
             _vote_button(round_, f"Answer {number} is better", lane_id)
         _vote_button(round_, "Tie", "tie")
         _vote_button(round_, both, "bad")
@@ -86,7 +86,7 @@ def _vote_button(round_: CompareRound, label: str, vote: str) -> None:
 
 def _vote(round_id: str, vote: str) -> None:
     """Reveal, and keep what the vote says of each reply on its trace."""
-    state = compare()
+    state = recall(CompareState)
     round_ = next((each for each in state.rounds if each.round_id == round_id), None)
     if round_ is None:
         return
@@ -118,11 +118,11 @@ def _vote(round_id: str, vote: str) -> None:
 def vote_words(state: CompareState, round_: CompareRound) -> str:
     """Whose vote it was, and what; empty for a round that was not blind."""
     whose = "Your vote" if round_.voter is None else f"Vote of {plain_label(round_.voter)}"
-    said = vote_said(state, round_)
+    said = vote_text(state, round_)
     return f"{whose}: {said}" if said else ""
 
 
-def vote_said(state: CompareState, round_: CompareRound) -> str:
+def vote_text(state: CompareState, round_: CompareRound) -> str:
     """What was voted, by the lanes' letters, and which answer was whose; empty without a vote."""
     match round_.vote:
         case None:
@@ -132,20 +132,20 @@ def vote_said(state: CompareState, round_: CompareRound) -> str:
         case "bad":
             said = "none is good."
         case lane_id:
-            said = f"lane {act.letter(state, lane_id)} is better."
+            said = f"lane {actions.find_letter(state, lane_id)} is better."
     places = [
-        f"answer {number} was lane {act.letter(state, lane_id)}"
-        for number, lane_id in enumerate(_shown_order(round_), 1)
+        f"answer {number} was lane {actions.find_letter(state, lane_id)}"
+        for number, lane_id in enumerate(_list_shown(round_), 1)
     ]
     reveal = ", ".join(places)
     return f"{said} {reveal[:1].upper()}{reveal[1:]}." if places else said
 
 
-def _shown_order(round_: CompareRound) -> list[str]:
+def _list_shown(round_: CompareRound) -> list[str]:
     return [lane_id for lane_id in round_.blind_order if lane_id in round_.turns]
 
 
-def score_tables() -> None:
+def draw_score_tables() -> None:
     """The running score of all blind comparisons in MLflow, by model and by SDK path."""
     try:
         found = services().store.list_preferences()
@@ -157,10 +157,10 @@ def score_tables() -> None:
         return
     left, right = st.columns(2, gap="large")
     with left:
-        _score_table("Model", scores((each.vote, each.model, each.outcome) for each in found))
+        _draw_score_table("Model", scores((each.vote, each.model, each.outcome) for each in found))
     with right:
         labels = {path.value: path.label for path in SdkPath}
-        _score_table(
+        _draw_score_table(
             "SDK path",
             scores(
                 (each.vote, labels.get(each.sdk_path, each.sdk_path), each.outcome)
@@ -169,7 +169,7 @@ def score_tables() -> None:
         )
 
 
-def _score_table(title: str, rows: tuple[Score, ...]) -> None:
+def _draw_score_table(title: str, rows: tuple[Score, ...]) -> None:
     one = "model" if title == "Model" else title
     if not rows:
         st.caption(f"Every vote so far was between lanes of one {one}, so none wins or loses.")

@@ -12,18 +12,17 @@ from gwtrace_core.demo_gateway.common.examples import EXAMPLE_PROMPTS
 from gwtrace_core.figures.reply_figures import compared
 from gwtrace_core.lanes.lanes import MAX_LANES
 from gwtrace_core.values.text import plural
-from pages.ui.compare import actions as act
-from pages.ui.compare import ask as asking
+from pages.ui.compare import actions, ask
 from pages.ui.compare.blind import vote_words
 from pages.ui.compare.cell import Cell
-from pages.ui.compare.names import short_names
+from pages.ui.compare.names import list_short_names
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
 from pages.ui.compare.watch import advance
 from pages.ui.draw.model_text import model_markdown, plain_label
 from pages.ui.draw.pictures import draw_pictures
 from pages.ui.draw.price_risk import say_lane_risk
-from pages.ui.lane.picker import stacked_lane_picker
-from pages.ui.session.kept import compare
+from pages.ui.lane.picker import draw_stacked_lane_picker
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections
 from pages.ui.turn.view import path_caption
 
@@ -31,31 +30,31 @@ _SHOWN_CELLS = 16
 """Answers that are drawn at first: every click draws them again, and a tree each."""
 
 
-def lane_heads(state: CompareState, cells: Sequence[Cell]) -> None:
+def draw_lane_heads(state: CompareState, cells: Sequence[Cell]) -> None:
     """The lanes' names, menus and pickers; `cells` are brought up to date meanwhile."""
     offered = connections()
-    for place, column in zip(_row(state, "head"), state.lanes, strict=True):
+    for place, column in zip(_open_row(state, "head"), state.lanes, strict=True):
         advance(cells)
         with place:
             # The head names what is picked below it, so it is filled in afterwards.
             head = st.container()
-            key = act.lane_key(column.lane_id)
+            key = actions.lane_key(column.lane_id)
             setup = st.expander(
                 "Set up this lane", key=_head_key(column.lane_id, "open"), on_change="rerun"
             )
             # Drawn only when open: eight lanes' pickers would be sent again with every click.
             if setup.open:
                 with setup:
-                    column.lane = stacked_lane_picker(column.lane, offered, key=key)
+                    column.lane = draw_stacked_lane_picker(column.lane, offered, key=key)
             with head:
-                _head(state, column)
-            if why := act.why_not_here(column.lane):
+                _draw_head(state, column)
+            if why := actions.find_refusal(column.lane):
                 # Below, so that the heads beside it stay in line.
                 st.markdown(f":small[:red[:material/link_off: {plain_label(why, limit=300)}]]")
             say_lane_risk(column.lane, offered)
 
 
-def _row(state: CompareState, name: str) -> list[DeltaGenerator]:
+def _open_row(state: CompareState, name: str) -> list[DeltaGenerator]:
     places = st.columns(len(state.lanes), gap="medium", wrap=False)
     return [
         place.container(key=f"compare-cell-{name}-{column.lane_id}")
@@ -63,15 +62,15 @@ def _row(state: CompareState, name: str) -> list[DeltaGenerator]:
     ]
 
 
-def _head(state: CompareState, column: CompareLane) -> None:
+def _draw_head(state: CompareState, column: CompareLane) -> None:
     is_baseline = state.baseline_id == column.lane_id
     badge = " :gray-badge[baseline]" if is_baseline else ""
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
         st.menu_button(
             f"Lane {column.name}",
-            _menu(state, column),
+            _list_menu(state, column),
             key=_head_key(column.lane_id, "menu"),
-            on_click=_menu_clicked,
+            on_click=_take_menu_click,
             args=(column.lane_id,),
         )
         with st.container(gap=None, key=f"compare-lane-name-{column.lane_id}"):
@@ -84,7 +83,7 @@ def _head_key(lane_id: str, name: str) -> str:
     return f"compare.head.{lane_id}.{name}"
 
 
-def _menu(state: CompareState, column: CompareLane) -> list[str]:
+def _list_menu(state: CompareState, column: CompareLane) -> list[str]:
     index = state.lanes.index(column)
     entries = {
         "Duplicate": len(state.lanes) < MAX_LANES,
@@ -97,8 +96,8 @@ def _menu(state: CompareState, column: CompareLane) -> list[str]:
     return [entry for entry, is_possible in entries.items() if is_possible]
 
 
-def _menu_clicked(lane_id: str) -> None:
-    act.lane_menu(lane_id, st.session_state.get(_head_key(lane_id, "menu")))
+def _take_menu_click(lane_id: str) -> None:
+    actions.change_lane(lane_id, st.session_state.get(_head_key(lane_id, "menu")))
 
 
 def draw_empty() -> None:
@@ -114,7 +113,7 @@ def draw_empty() -> None:
                 icon=":material/north_east:",
                 key=f"compare.example.{example.title}",
                 help=example.text,
-                on_click=asking.ask_example,
+                on_click=ask.ask_example,
                 args=(example.text,),
             )
 
@@ -167,7 +166,7 @@ def _row_key(round_: CompareRound) -> str:
 
 
 def _show_earlier() -> None:
-    compare().shows_earlier = True
+    recall(CompareState).shows_earlier = True
 
 
 def question_key(round_: CompareRound) -> str:
@@ -193,7 +192,7 @@ def draw_question(state: CompareState, round_: CompareRound) -> None:
             with st.container(key=voted_key(round_)):
                 st.caption(f":material/how_to_vote: {words}")
         if round_.promoted_lane_id is not None:
-            name = act.letter(state, round_.promoted_lane_id)
+            name = actions.find_letter(state, round_.promoted_lane_id)
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
                 st.caption(f":material/merge: Every lane goes on from lane {name}'s answer.")
                 st.button(
@@ -201,7 +200,7 @@ def draw_question(state: CompareState, round_: CompareRound) -> None:
                     key=f"compare.unpromote.{round_.round_id}",
                     type="tertiary",
                     help="Each lane goes on from its own answers again, in every turn.",
-                    on_click=act.take_promotion_back,
+                    on_click=actions.take_promotion_back,
                 )
 
 
@@ -217,8 +216,8 @@ def draw_round(
     has_later = round_ is not state.rounds[-1]
     asked = [column.lane_id for column in state.lanes if column.lane_id in round_.turns]
     lanes = [round_.turns[lane_id].lane for lane_id in asked]
-    names = dict(zip(asked, short_names(lanes), strict=True))
-    for place, column in zip(_row(state, round_.round_id), state.lanes, strict=True):
+    names = dict(zip(asked, list_short_names(lanes), strict=True))
+    for place, column in zip(_open_row(state, round_.round_id), state.lanes, strict=True):
         with place:
             if column.lane_id in round_.turns:
                 name = names[column.lane_id]

@@ -20,16 +20,16 @@ from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceRecor
 from gwtrace_core.trace.columns import Axis, columns
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import TraceTree, build_tree
-from pages.ui.compare import ask as asking
+from pages.ui.compare import ask
 from pages.ui.compare.state import CompareLane, CompareRound
 from pages.ui.components.figures import figures_strip
 from pages.ui.components.trace_tree import trace_tree
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.words import said_line
-from pages.ui.session.kept import open_dialog
+from pages.ui.feedback.words import draw_said_line
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
+from pages.ui.turn.dialogs import DialogKind, open_dialog
 from pages.ui.turn.reply import ReplyPainter
-from pages.ui.turn.view import reply_outcome, turn_buttons, turn_figures
+from pages.ui.turn.view import draw_reply_outcome, draw_turn_buttons, list_figures
 
 _TREE_HEIGHT_PX = 480
 """The most: small traces take less."""
@@ -55,20 +55,20 @@ class Cell:
         self._has_ended = False
         self._is_settled = False
         self._stop_slot: DeltaGenerator | None = None
-        self._name_row = _name_row(round_, column, name)
+        self._name_row = _draw_name_row(round_, column, name)
         if self._repeated is not None:
             with st.container(key=f"compare-repeats-{round_.round_id}-{column.lane_id}"):
-                self._open_summary = _place(is_final=self.is_over)
-            _pager(round_, column.lane_id, self._repeated)
+                self._open_summary = _make_place(is_final=self.is_over)
+            _draw_pager(round_, column.lane_id, self._repeated)
         turn = self.turn
         is_done = turn is not None and turn.snapshot().is_settled
-        self._open_body = _place(is_final=is_done)
+        self._open_body = _make_place(is_final=is_done)
         self._body = self._open_body()
         self._painter = ReplyPainter(self._body)
         self._trace_slot: DeltaGenerator | None = None
         self._awaits_run = turn is None
         if turn is None:
-            self._body.caption(_not_begun(self._repeated))
+            self._body.caption(_not_begun_words(self._repeated))
 
     def offer_stop(self) -> None:
         """Draw the lane's Stop button, while there is something to stop."""
@@ -81,7 +81,7 @@ class Cell:
             key=f"compare.stop.{self._round.turns[self._lane_id].turn_id}",
             help=f"Stop lane {self._lane_name}",
             type="tertiary",
-            on_click=asking.stop_in_round,
+            on_click=ask.stop_in_round,
             args=(self._round, self._lane_id),
         )
 
@@ -128,9 +128,9 @@ class Cell:
     def strip(self) -> Sequence[Figure]:
         """The figures that stand for the lane: of its one run, or the medians of several."""
         if self._repeated is not None:
-            return median_figures(_summed(self._repeated))
+            return median_figures(_sum_up(self._repeated))
         turn = self._round.turns[self._lane_id]
-        return turn_figures(turn, turn.snapshot())
+        return list_figures(turn, turn.snapshot())
 
     def tree(self) -> TraceTree | None:
         """The tree of the run that is shown, once its trace is read."""
@@ -182,7 +182,7 @@ class Cell:
 
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
         with self._open_summary():
-            summed = _summed(repeated)
+            summed = _sum_up(repeated)
             words = plain_label(repetition_words(summed), limit=300)
             if figures is None or not summed.finished:
                 st.caption(words)
@@ -206,24 +206,24 @@ class Cell:
     def _draw_ended(self, turn: ChatTurn, figures: Sequence[Figure] | None) -> None:
         snapshot = turn.snapshot()
         self._painter.finish(snapshot.reply)
-        shown = turn_figures(turn, snapshot) if figures is None else figures
+        shown = list_figures(turn, snapshot) if figures is None else figures
         with self._body:
-            reply_outcome(snapshot.reply)
+            draw_reply_outcome(snapshot.reply)
             if turn.distinct_line:
                 line = plain_label(turn.distinct_line, limit=200)
                 st.caption(f":material/fingerprint: Its system prompt ended in: {line}")
             figures_strip(shown, key=f"compare.figures.{turn.turn_id}")
             with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-                turn_buttons(
+                draw_turn_buttons(
                     turn,
                     snapshot.reply.text,
                     page="compare",
-                    regenerate=asking.regenerate,
-                    show_code=_asker("code"),
-                    open_mlflow=_asker("mlflow"),
+                    regenerate=ask.regenerate,
+                    show_code=_make_opener("code"),
+                    open_mlflow=_make_opener("mlflow"),
                     regenerate_help=self._regenerate_help(),
                 )
-            said_line(turn.assessments)
+            draw_said_line(turn.assessments)
 
     def _regenerate_help(self) -> str:
         words = "Ask this lane again"
@@ -254,7 +254,7 @@ class Cell:
                 assert_never(state)
 
 
-def _name_row(round_: CompareRound, column: CompareLane, words: str) -> DeltaGenerator:
+def _draw_name_row(round_: CompareRound, column: CompareLane, words: str) -> DeltaGenerator:
     """Which lane it is, and where its Stop button stands."""
     row = st.container(
         horizontal=True,
@@ -267,7 +267,7 @@ def _name_row(round_: CompareRound, column: CompareLane, words: str) -> DeltaGen
     return row
 
 
-def _place(*, is_final: bool) -> Callable[[], DeltaGenerator]:
+def _make_place(*, is_final: bool) -> Callable[[], DeltaGenerator]:
     """Gives the container to draw in: a new one each time, unless nothing in it will change."""
     if not is_final:
         return st.empty().container
@@ -275,7 +275,7 @@ def _place(*, is_final: bool) -> Callable[[], DeltaGenerator]:
     return lambda: container
 
 
-def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
+def _draw_pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
     key = f"compare.run.{round_.round_id}.{lane_id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption("Run", width="content")
@@ -289,21 +289,21 @@ def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
         )
 
 
-def _summed(repeated: RepeatedTurn) -> Repetition:
+def _sum_up(repeated: RepeatedTurn) -> Repetition:
     return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
 
 
 def run_facts(turn: ChatTurn) -> RunFacts:
     """What counts of a run when several are summed up."""
     snapshot = turn.snapshot()
-    costs = [each.amount for each in turn_figures(turn, snapshot) if each.label == "cost"]
+    costs = [each.amount for each in list_figures(turn, snapshot) if each.label == "cost"]
     return RunFacts(reply=snapshot.reply, cost_usd=costs[0] if costs else None)
 
 
-def _not_begun(repeated: RepeatedTurn | None) -> str:
+def _not_begun_words(repeated: RepeatedTurn | None) -> str:
     over = repeated is not None and repeated.is_over
     return "This run was not made." if over else "This run is still to come."
 
 
-def _asker(name: str) -> Callable[[str], None]:
-    return lambda turn_id: open_dialog(name, turn_id)
+def _make_opener(kind: DialogKind) -> Callable[[str], None]:
+    return lambda turn_id: open_dialog(kind, turn_id)

@@ -12,16 +12,17 @@ from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummar
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import plural
-from pages.ui.compare import actions as act
+from pages.ui.compare import actions
 from pages.ui.compare.batch_actions import show_live, show_mode
-from pages.ui.compare.batch_stored import stored_batch
-from pages.ui.compare.restore import lane_column, restored
-from pages.ui.compare.setups import without_connection
+from pages.ui.compare.batch_state import BatchState
+from pages.ui.compare.batch_stored import make_stored_batch
+from pages.ui.compare.restore import make_lane_column, restore_state
+from pages.ui.compare.setups import make_refused_notice
 from pages.ui.compare.state import CompareLane, CompareState
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import batch, compare, show_comparison
+from pages.ui.session.kept import keep, recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import services
 
@@ -29,7 +30,7 @@ _LISTED = 25
 _PARAMETER = "comparison"
 
 
-def history_menu() -> None:
+def draw_history_menu() -> None:
     """A button with the comparisons that MLflow holds."""
     with st.popover(
         "",
@@ -52,10 +53,13 @@ def _list_comparisons() -> None:
         return
     if not found:
         st.caption("MLflow holds no comparisons yet.")
-    shown_id = _batch_id() if batch().is_shown else compare().comparison_id
+    shown_id = (
+        _find_batch_id() if recall(BatchState).is_shown else recall(CompareState).comparison_id
+    )
     for summary in found:
         st.button(
-            f"{plain_label(summary.title or 'Untitled', limit=48)}  \n:small[{_facts(summary)}]",
+            f"{plain_label(summary.title or 'Untitled', limit=48)}  \n"
+            f":small[{_facts_text(summary)}]",
             key=f"compare.history.{summary.comparison_id}",
             type="tertiary",
             width="stretch",
@@ -65,7 +69,7 @@ def _list_comparisons() -> None:
         )
 
 
-def _facts(summary: ComparisonSummary) -> str:
+def _facts_text(summary: ComparisonSummary) -> str:
     when = datetime.fromtimestamp(summary.last_ms / 1000, UTC).astimezone()
     asked = "batch" if summary.round_count is None else plural(summary.round_count, "question")
     models = ", ".join(plain_label(model) for model in summary.models[:2])
@@ -76,7 +80,7 @@ def _facts(summary: ComparisonSummary) -> str:
 def restore_comparison() -> None:
     """On the first draw, return to the comparison that the address names."""
     comparison_id = st.query_params.get(_PARAMETER)
-    if comparison_id is None or compare().lanes:
+    if comparison_id is None or recall(CompareState).lanes:
         return
     with st.spinner("Returning to the comparison"):
         open_comparison(comparison_id)
@@ -84,19 +88,21 @@ def restore_comparison() -> None:
 
 def keep_address() -> None:
     """Have the address restore the comparison, once it holds anything."""
-    wanted = _batch_id() if batch().is_shown else _board_id(compare())
+    wanted = (
+        _find_batch_id() if recall(BatchState).is_shown else _find_board_id(recall(CompareState))
+    )
     if wanted is None:
         st.query_params.pop(_PARAMETER, None)
     elif st.query_params.get(_PARAMETER) != wanted:
         st.query_params[_PARAMETER] = wanted
 
 
-def _board_id(state: CompareState) -> str | None:
+def _find_board_id(state: CompareState) -> str | None:
     return state.comparison_id if state.rounds else state.unread_id
 
 
-def _batch_id() -> str | None:
-    state = batch()
+def _find_batch_id() -> str | None:
+    state = recall(BatchState)
     if state.stored is not None:
         return state.stored.comparison_id
     return None if state.run is None else state.run.comparison_id
@@ -114,25 +120,25 @@ def open_comparison(comparison_id: str) -> None:
         problem = error
         stored = StoredComparison(comparison_id=comparison_id, rounds=())
     if stored.is_batch or not (stored.rounds or live or problem):
-        kept, problem = _kept_batch(comparison_id)
+        kept, problem = _find_kept_batch(comparison_id)
         if stored.is_batch or kept is not None:
             _show_batch(stored, kept)
             return
-    state = restored(stored, live)
+    state = restore_state(stored, live)
     if state is None:
         # The lanes that are there stay; without any the address's own are set up.
-        state = compare()
+        state = recall(CompareState)
         state.unread_id = comparison_id if problem is not None else None
-        state.notice = _nothing_found(problem)
+        state.notice = _make_nothing_found_notice(problem)
         return
     for column in state.lanes:
-        forget_picker(act.lane_key(column.lane_id))
-    state.notice = _what_is_missing(stored, state, problem)
-    show_comparison(state)
+        forget_picker(actions.lane_key(column.lane_id))
+    state.notice = _make_missing_notice(stored, state, problem)
+    keep(state)
     show_mode(is_batch=False)
 
 
-def _kept_batch(comparison_id: str) -> tuple[KeptBatch | None, TrackingError | None]:
+def _find_kept_batch(comparison_id: str) -> tuple[KeptBatch | None, TrackingError | None]:
     """What was planned, should the comparison be a batch, or why that is not known."""
     try:
         return services().batches.find(comparison_id), None
@@ -141,14 +147,14 @@ def _kept_batch(comparison_id: str) -> tuple[KeptBatch | None, TrackingError | N
 
 
 def _show_batch(stored: StoredComparison, kept: KeptBatch | None) -> None:
-    batch().stored = stored_batch(stored, kept)
-    batch().problem = None
+    recall(BatchState).stored = make_stored_batch(stored, kept)
+    recall(BatchState).problem = None
     show_mode(is_batch=True)
-    state = compare()
+    state = recall(CompareState)
     if state.rounds:
         return
     if kept is None:
-        columns = [lane_column(place, lane) for place, lane in stored.lanes]
+        columns = [make_lane_column(place, lane) for place, lane in stored.lanes]
     else:
         columns = [
             CompareLane(lane=each.lane, name=each.name, lane_id=each.lane_id)
@@ -157,7 +163,7 @@ def _show_batch(stored: StoredComparison, kept: KeptBatch | None) -> None:
     state.lanes = columns[:MAX_LANES]
 
 
-def _nothing_found(problem: TrackingError | None) -> Notice:
+def _make_nothing_found_notice(problem: TrackingError | None) -> Notice:
     if problem is None:
         return Notice(
             kind="info",
@@ -170,7 +176,7 @@ def _nothing_found(problem: TrackingError | None) -> Notice:
     )
 
 
-def _what_is_missing(
+def _make_missing_notice(
     stored: StoredComparison, state: CompareState, problem: TrackingError | None
 ) -> Notice | None:
     if problem is not None:
@@ -194,4 +200,4 @@ def _what_is_missing(
         words.append("There is more in MLflow than could be read at once: the newest is shown.")
     if words:
         return Notice(kind="info", message=" ".join(words))
-    return without_connection(state.lanes)
+    return make_refused_notice(state.lanes)

@@ -18,7 +18,7 @@ _PARTS: tuple[Callable[[Lane], str], ...] = (
 )
 
 
-def short_names(lanes: Sequence[Lane]) -> list[str]:
+def list_short_names(lanes: Sequence[Lane]) -> list[str]:
     """What each lane of a round is told by, beside its letter; all else stands in the lane's head.
 
     Plain words, to be escaped where Markdown is drawn.

@@ -32,30 +32,30 @@ class _Entry:
     turn: ChatTurn
 
 
-def lane_column(place: Place, lane: Lane) -> CompareLane:
+def make_lane_column(place: Place, lane: Lane) -> CompareLane:
     """The lane as a column of the board, with the name and the id that it had."""
     return CompareLane(lane=lane, name=place.lane_name, lane_id=place.lane_id)
 
 
-def restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | None:
+def restore_state(stored: StoredComparison, live: Iterable[Run]) -> CompareState | None:
     """The page's state; None when nothing of the comparison is left."""
-    by_place = {_key(each.place): _stored_entry(each) for each in stored.turns}
-    kept = {_key(each.place): each for each in stored.turns}
+    by_place = {_place_key(each.place): _make_stored_entry(each) for each in stored.turns}
+    kept = {_place_key(each.place): each for each in stored.turns}
     for run in live:
-        entry = _live_entry(run)
-        if entry.place.row is None and _is_needed(run, found := kept.get(_key(entry.place))):
+        entry = _make_live_entry(run)
+        if entry.place.row is None and _is_needed(run, found := kept.get(_place_key(entry.place))):
             if found is not None and found.turn.trace_id == run.trace_id:
                 entry.turn.assessments = found.turn.assessments
-            by_place[_key(entry.place)] = entry
+            by_place[_place_key(entry.place)] = entry
     entries = list(by_place.values())
-    rounds = [_round(found) for found in _by_round(entries)]
+    rounds = [_make_round(found) for found in _group_by_round(entries)]
     _withdraw(rounds, entries)
     rounds = [round_ for round_ in rounds if round_.turns]
     if not rounds:
         return None
-    _judge(rounds, stored.rounds)
+    _restore_judgements(rounds, stored.rounds)
     shown = {
-        each.place.lane_id: lane_column(each.place, each.turn.lane)
+        each.place.lane_id: make_lane_column(each.place, each.turn.lane)
         for each in sorted(entries, key=lambda each: each.start_ms)
     }
     lanes = [shown[lane_id] for lane_id in rounds[-1].turns]
@@ -71,11 +71,11 @@ def restored(stored: StoredComparison, live: Iterable[Run]) -> CompareState | No
     )
 
 
-def _key(place: Place) -> tuple[str, str, int]:
+def _place_key(place: Place) -> tuple[str, str, int]:
     return place.round_id, place.lane_id, place.repetition
 
 
-def _stored_entry(each: ComparisonTurn) -> _Entry:
+def _make_stored_entry(each: ComparisonTurn) -> _Entry:
     turn = ChatTurn(
         message=each.turn.message,
         lane=each.turn.lane,
@@ -90,7 +90,7 @@ def _stored_entry(each: ComparisonTurn) -> _Entry:
     )
 
 
-def _live_entry(run: Run) -> _Entry:
+def _make_live_entry(run: Run) -> _Entry:
     context = run.context
     return _Entry(
         place=place_of(context.tags, session_id=context.session_id, turn_index=context.turn_index),
@@ -110,7 +110,7 @@ def _is_needed(run: Run, kept: ComparisonTurn | None) -> bool:
     return not isinstance(run.trace, TraceMissing)
 
 
-def _by_round(entries: Iterable[_Entry]) -> list[list[_Entry]]:
+def _group_by_round(entries: Iterable[_Entry]) -> list[list[_Entry]]:
     """The turns by question, in the order in which these were asked."""
     grouped: dict[str, list[_Entry]] = {}
     for entry in entries:
@@ -124,7 +124,7 @@ def _by_round(entries: Iterable[_Entry]) -> list[list[_Entry]]:
     )
 
 
-def _round(entries: list[_Entry]) -> CompareRound:
+def _make_round(entries: list[_Entry]) -> CompareRound:
     # MLflow keeps no pictures; a run of this process has them.
     message = next((each.turn for each in entries if each.turn.run), entries[0].turn).message
     round_ = CompareRound(message=message, round_id=entries[0].place.round_id)
@@ -164,7 +164,7 @@ def _withdraw(rounds: list[CompareRound], entries: Iterable[_Entry]) -> None:
             )
 
 
-def _judge(rounds: Iterable[CompareRound], stored: tuple[StoredRound, ...]) -> None:
+def _restore_judgements(rounds: Iterable[CompareRound], stored: tuple[StoredRound, ...]) -> None:
     """Votes, what waits for one, and what was promoted."""
     by_id = {each.round_id: each for each in stored}
     promoted = find_promoted_lanes(stored)

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 import streamlit as st
 
 from gwtrace_core.mlflow_store.conversations.setups import SavedSetup
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
-from pages.ui.compare import actions as act
-from pages.ui.compare.state import CompareLane, CompareState, named_lanes
+from pages.ui.compare import actions
+from pages.ui.compare.state import CompareLane, CompareState, name_lanes, start_comparison
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.call import connection_of
 from pages.ui.lane.picker import forget_picker
-from pages.ui.session.kept import ask_setup_dialog, asked_setup_dialog, compare, start_comparison
+from pages.ui.lane.targets import find_connection
+from pages.ui.session.kept import keep, recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.services import current_user, services
 
@@ -23,7 +25,16 @@ _MENU = "compare.setups"
 _NAME_CHARS = 80
 
 
-def setups_menu(state: CompareState) -> None:
+@dataclass(slots=True, kw_only=True)
+class _AskedDialog:
+    """The dialog about the saved set-ups that the next run is to draw, once."""
+
+    kind: Literal["none", "save", "delete"] = "none"
+    name: str = ""
+    """Of the set-up that is to be deleted."""
+
+
+def draw_setups_menu(state: CompareState) -> None:
     """A button with the saved set-ups; draws the dialog that was asked for in it."""
     with st.popover(
         "Saved",
@@ -44,12 +55,14 @@ def setups_menu(state: CompareState) -> None:
             )
             with st.spinner("Asking MLflow"):
                 _list_setups()
-    match asked_setup_dialog():
-        case "save", _:
+    asked = recall(_AskedDialog)
+    kind, asked.kind = asked.kind, "none"
+    match kind:
+        case "save":
             _save_dialog(state)
-        case "delete", name:
-            _delete_dialog(name)
-        case _:
+        case "delete":
+            _delete_dialog(asked.name)
+        case "none":
             pass
 
 
@@ -64,7 +77,7 @@ def _list_setups() -> None:
     for setup in found:
         with st.container(horizontal=True, vertical_alignment="center", gap="xsmall", wrap=False):
             st.button(
-                f"{plain_label(setup.name, limit=48)}  \n:small[{_facts(setup)}]",
+                f"{plain_label(setup.name, limit=48)}  \n:small[{_facts_text(setup)}]",
                 key=f"compare.setups.apply.{setup.name}",
                 type="tertiary",
                 width="stretch",
@@ -84,7 +97,7 @@ def _list_setups() -> None:
             )
 
 
-def _facts(setup: SavedSetup) -> str:
+def _facts_text(setup: SavedSetup) -> str:
     if not setup.lanes:
         return "cannot be read"
     models = list(dict.fromkeys(lane.model for lane in setup.lanes))
@@ -92,26 +105,26 @@ def _facts(setup: SavedSetup) -> str:
     return f"{plural(len(setup.lanes), 'lane')} · {named}{'…' if len(models) > 2 else ''}"
 
 
-def _ask(what: str, name: str) -> None:
+def _ask(kind: Literal["save", "delete"], name: str) -> None:
     st.session_state[_MENU] = False
-    ask_setup_dialog(what, name)
+    keep(_AskedDialog(kind=kind, name=name))
 
 
 def _apply(setup: SavedSetup) -> None:
     st.session_state[_MENU] = False
-    for column in compare().lanes:
-        forget_picker(act.lane_key(column.lane_id))
-    act.stop_all()
-    start_comparison(named_lanes(setup.lanes), None)
-    compare().notice = without_connection(compare().lanes)
+    for column in recall(CompareState).lanes:
+        forget_picker(actions.lane_key(column.lane_id))
+    actions.stop_all()
+    start_comparison(name_lanes(setup.lanes), None)
+    recall(CompareState).notice = make_refused_notice(recall(CompareState).lanes)
 
 
-def without_connection(columns: Sequence[CompareLane]) -> Notice | None:
+def make_refused_notice(columns: Sequence[CompareLane]) -> Notice | None:
     """Names the lanes whose connection this session does not have; they stay what they are."""
     refused: dict[str, RequestRefused] = {}
     for column in columns:
         try:
-            connection_of(column.lane)
+            find_connection(column.lane)
         except RequestRefused as problem:
             refused[column.name] = problem
     if not refused:
@@ -137,7 +150,7 @@ def _save_dialog(state: CompareState) -> None:
         same = taken.get(name.casefold())
         if same is not None:
             st.warning(
-                f"{plain_label(same.name, limit=_NAME_CHARS)} exists: {_facts(same)}. "
+                f"{plain_label(same.name, limit=_NAME_CHARS)} exists: {_facts_text(same)}. "
                 "Saving replaces it.",
                 icon=":material/warning:",
             )

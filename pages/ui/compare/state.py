@@ -10,7 +10,8 @@ from string import ascii_uppercase
 
 from gwtrace_core.lanes.comparison import next_lane_name
 from gwtrace_core.values.request import Lane, Message
-from pages.ui.session.filled_message import OfferedMessage
+from pages.ui.session.filled_message import FilledMessage
+from pages.ui.session.kept import keep, recall
 from pages.ui.session.notice import Notice
 from pages.ui.session.turns import ChatTurn, RepeatedTurn
 
@@ -98,7 +99,7 @@ class CompareState:
     shows_earlier: bool = False
     """Whether rounds are drawn that are long past."""
     notice: Notice | None = None
-    offered: OfferedMessage | None = None
+    filled: FilledMessage | None = None
     unread_id: str | None = None
     """A comparison that the address names and that MLflow could not be asked for."""
 
@@ -133,9 +134,21 @@ class CompareState:
             for turn in round_.runs_of(lane_id)
         ]
 
-    def turn(self, turn_id: str) -> ChatTurn | None:
+    def find_turn(self, turn_id: str) -> ChatTurn | None:
         """The turn by its id."""
         return next((turn for turn in self.all_turns if turn.turn_id == turn_id), None)
+
+    def turns_before(self, turn: ChatTurn) -> list[ChatTurn]:
+        """Those that it went on from."""
+        return next(
+            (
+                self.history(lane_id, round_)
+                for round_ in self.rounds
+                for lane_id in round_.turns
+                if any(each is turn for each in round_.runs_of(lane_id))
+            ),
+            [],
+        )
 
     def earlier(self, before: CompareRound) -> list[CompareRound]:
         """The questions before that one, all of them when it is still to be asked."""
@@ -150,9 +163,23 @@ class CompareState:
         return [turn for turn in turns if turn is not None]
 
 
-def named_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
+def name_lanes(lanes: Iterable[Lane]) -> list[CompareLane]:
     """Lanes to begin a comparison with: A, B, C and so on."""
     return [
         CompareLane(lane=lane, name=name)
         for name, lane in zip(ascii_uppercase, lanes, strict=False)
     ]
+
+
+def start_comparison(lanes: list[CompareLane], baseline_id: str | None) -> None:
+    """Replace the comparison by an empty one with these lanes; what is switched stays."""
+    before = recall(CompareState)
+    keep(
+        CompareState(
+            lanes=lanes,
+            baseline_id=baseline_id,
+            is_blind=before.is_blind,
+            runs=before.runs,
+            is_distinct=before.is_distinct,
+        )
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import streamlit as st
@@ -10,13 +10,11 @@ import streamlit as st
 from gwtrace_core.figures.repeated import Spread, repetition
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.values.endings import ended_words
-from gwtrace_core.values.masking import Masker
-from gwtrace_core.values.secret import Secret
-from gwtrace_core.values.spreadsheets import guarded
 from gwtrace_core.values.text import MISSING, count_text, duration_text, usd_text
 from pages.ui.compare.cell import run_facts
 from pages.ui.compare.state import CompareLane, CompareRound, CompareState
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.draw.tables import table_csv
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.turns import ChatTurn
 
 if TYPE_CHECKING:
@@ -28,7 +26,7 @@ _CACHED = "from gateway's cache"
 _WHERE_ANY = (_CACHED, "cached input tokens")
 """Columns that the page leaves out where they say nothing."""
 _SHOWN: Mapping[str, tuple[str, Callable[[Any], str]]] = {
-    "status": ("Status", lambda status: _sentence(str(status))),
+    "status": ("Status", lambda status: _capitalise(str(status))),
     _CACHED: ("From cache", lambda found: _cached_words(found)),
     "first token (ms)": ("First token", duration_text),
     "total (ms)": ("Total", duration_text),
@@ -45,9 +43,9 @@ _SECONDS = {"title": "Total (s)", "labelExpr": "datum.value / 1000", "tickCount"
 _DOLLARS = {"title": "Cost", "format": "$~f", "tickCount": 6}
 
 
-def comparison_table(state: CompareState) -> None:
+def draw_comparison_table(state: CompareState) -> None:
     """Draw the table, its download and the plot."""
-    frame = comparison_frame(state)
+    frame = make_comparison_frame(state)
     st.subheader("All turns and lanes", anchor=False)
     is_repeated = "runs" in frame
     if is_repeated:
@@ -57,9 +55,9 @@ def comparison_table(state: CompareState) -> None:
             "the two are apart, the less a difference between lanes says."
         )
     # The browser takes its word for what is missing from here, not from the table's formats.
-    st.dataframe(shown_table(frame), hide_index=True, placeholder=MISSING, key="compare.table")
+    st.dataframe(style_table(frame), hide_index=True, placeholder=MISSING, key="compare.table")
     # Now: what was typed is known while the page is drawn, and not when the file is made.
-    secrets = known_secrets()
+    secrets = list_known_secrets()
     st.download_button(
         "CSV",
         lambda: table_csv(frame, secrets),
@@ -69,22 +67,22 @@ def comparison_table(state: CompareState) -> None:
         on_click="ignore",
         key="compare.csv",
     )
-    _plot(frame, is_repeated=is_repeated)
+    _draw_plot(frame, is_repeated=is_repeated)
 
 
-def shown_table(frame: pd.DataFrame) -> Styler:
+def style_table(frame: pd.DataFrame) -> Styler:
     """The table in the page's words; its columns are sorted by the numbers behind those."""
     idle = [
         name
         for name in map(str, frame.columns)
-        if _measure(name) in _WHERE_ANY and not any(frame[name].fillna(0))
+        if _measure_of(name) in _WHERE_ANY and not any(frame[name].fillna(0))
     ]
     frame = frame.drop(columns=idle)
     titles: dict[str, str] = {}
     formats: dict[str, Callable[[Any], str]] = {}
     for name in map(str, frame.columns):
         measure, comma, end = name.partition(", ")
-        title, written = _SHOWN.get(measure, (_sentence(measure), None))
+        title, written = _SHOWN.get(measure, (_capitalise(measure), None))
         titles[name] = f"{title}{comma}{end}"
         if written is not None and end != "n":
             formats[titles[name]] = written
@@ -93,7 +91,7 @@ def shown_table(frame: pd.DataFrame) -> Styler:
     return styled
 
 
-def _measure(column: str) -> str:
+def _measure_of(column: str) -> str:
     return column.partition(", ")[0]
 
 
@@ -101,13 +99,13 @@ def _cached_words(found: bool | int) -> str:
     return ("Yes" if found else "No") if isinstance(found, bool) else count_text(found)
 
 
-def _sentence(words: str) -> str:
+def _capitalise(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
+def _draw_plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
     """Time against cost, a letter at each point; lines from min to max where there are several."""
-    points = plot_points(frame)
+    points = make_plot_points(frame)
     if len(points) < 2:
         return
     # Not at the top: they take a while to load, and a comparison comes first.
@@ -148,7 +146,7 @@ def _plot(frame: pd.DataFrame, *, is_repeated: bool) -> None:
     st.altair_chart(alt.layer(*layers).properties(height=300), key="compare.plot")
 
 
-def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
+def make_plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows that have a time and a cost, but not those that the gateway's cache answered.
 
     Equal points share one label, which names them all.
@@ -182,27 +180,14 @@ def plot_points(frame: pd.DataFrame) -> list[dict[str, Any]]:
     return points
 
 
-def table_csv(frame: pd.DataFrame, secrets: Iterable[Secret] = ()) -> str:
-    """The table as CSV, without keys; what a spreadsheet would run as a formula is marked as text,
-    in the header too."""
-    masker = Masker(secrets)
-
-    def cell(value: object) -> object:
-        return guarded(masker.text(value)) if isinstance(value, str) else value
-
-    texts = frame.select_dtypes(exclude=["number", "bool"]).map(cell)
-    safe = frame.assign(**{str(name): texts[name] for name in texts})
-    return safe.rename(columns=cell).to_csv(index=False)
-
-
-def comparison_frame(state: CompareState) -> pd.DataFrame:
+def make_comparison_frame(state: CompareState) -> pd.DataFrame:
     """A row for each turn and lane; with medians, ends and counts where a prompt was repeated."""
     # Not at the top: pandas takes a while to load, and a comparison comes first.
     import pandas as pd
 
     is_repeated = any(round_.repeated for round_ in state.rounds)
     rows = [
-        _cells(number, round_, column, turn, is_repeated=is_repeated)
+        _make_row(number, round_, column, turn, is_repeated=is_repeated)
         for number, round_ in enumerate(state.rounds, 1)
         if not round_.is_hidden
         for column in state.lanes
@@ -211,7 +196,7 @@ def comparison_frame(state: CompareState) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
-def _cells(
+def _make_row(
     number: int, round_: CompareRound, column: CompareLane, turn: ChatTurn, *, is_repeated: bool
 ) -> dict[str, Any]:
     reply, lane = turn.snapshot().reply, turn.lane
@@ -226,7 +211,7 @@ def _cells(
     }
     return (
         row
-        | (_of_all_runs(round_, column) if is_repeated else _of_one_run(turn))
+        | (_sum_all_runs(round_, column) if is_repeated else _sum_one_run(turn))
         | {
             "answer": reply.text,
             "trace": turn.trace_id,
@@ -234,7 +219,7 @@ def _cells(
     )
 
 
-def _of_one_run(turn: ChatTurn) -> dict[str, Any]:
+def _sum_one_run(turn: ChatTurn) -> dict[str, Any]:
     facts = run_facts(turn)
     reply, usage = facts.reply, facts.reply.usage
     return {
@@ -249,7 +234,7 @@ def _of_one_run(turn: ChatTurn) -> dict[str, Any]:
     }
 
 
-def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
+def _sum_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
     """Medians under the plain names, so that a spreadsheet reads both kinds of table."""
     runs = round_.runs_of(column.lane_id)
     repeated = round_.repeated.get(column.lane_id)
@@ -272,11 +257,11 @@ def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
         ("output tokens", summed.output_tokens),
         ("cost (USD)", summed.cost_usd),
     ):
-        row |= _ends(name, found)
+        row |= _spread_columns(name, found)
     return row
 
 
-def _ends(name: str, found: Spread | None) -> dict[str, Any]:
+def _spread_columns(name: str, found: Spread | None) -> dict[str, Any]:
     return {
         name: None if found is None else found.median,
         f"{name}, min": None if found is None else found.lowest,

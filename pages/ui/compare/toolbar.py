@@ -7,39 +7,41 @@ import streamlit as st
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures.repeated import MAX_RUNS, distinct_line
 from gwtrace_core.lanes.lanes import MAX_LANES
-from pages.ui.compare import actions as act
-from pages.ui.compare.batch_actions import mode_switch
-from pages.ui.compare.history import history_menu
-from pages.ui.compare.setups import setups_menu
+from pages.ui.compare import actions
+from pages.ui.compare.batch_actions import draw_mode_switch
+from pages.ui.compare.batch_state import BatchState
+from pages.ui.compare.history import draw_history_menu
+from pages.ui.compare.setups import draw_setups_menu
 from pages.ui.compare.state import CompareState
-from pages.ui.evaluate.actions import evaluate_button
-from pages.ui.session.kept import batch, open_dialog
+from pages.ui.draw.evaluate_button import draw_evaluate_button
+from pages.ui.session.kept import recall
+from pages.ui.turn.dialogs import open_dialog
 
 
-def toolbar(state: CompareState) -> None:
+def draw_toolbar(state: CompareState) -> None:
     """Draw it in one row."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        mode_switch()
+        draw_mode_switch()
         st.menu_button(
             "Presets",
-            list(act.PRESETS),
+            list(actions.PRESETS),
             key="compare.preset",
             icon=":material/dashboard:",
             help="Made from the first lane. Replaces the lanes and their answers.",
-            on_click=_preset_clicked,
+            on_click=_take_preset,
         )
-        setups_menu(state)
+        draw_setups_menu(state)
         st.button(
             "Lane",
             icon=":material/add:",
             key="compare.add",
-            on_click=act.add_lane,
+            on_click=actions.add_lane,
             disabled=len(state.lanes) >= MAX_LANES,
             help=f"Another path, model or provider; *Duplicate* in a lane's menu copies it. "
             f"Up to {MAX_LANES} lanes.",
         )
-        if batch().is_shown:
-            history_menu()
+        if recall(BatchState).is_shown:
+            draw_history_menu()
             return
         state.is_blind = st.toggle(
             "Blind",
@@ -72,12 +74,12 @@ def toolbar(state: CompareState) -> None:
             "New",
             icon=":material/add_comment:",
             key="compare.new",
-            on_click=act.new_comparison,
+            on_click=actions.begin_comparison,
             disabled=not state.rounds,
             help="A new comparison. The lanes stay; the address restores them anywhere.",
         )
-        history_menu()
-        evaluate_button(
+        draw_history_menu()
+        draw_evaluate_button(
             ComparisonTraces(comparison_id=state.comparison_id),
             key="compare.evaluate",
             disabled=not state.rounds or state.is_running or state.is_hidden,
@@ -98,5 +100,5 @@ def _runs_words(count: int) -> str:
     return "1 run per lane" if count == 1 else f"{count} runs per lane"
 
 
-def _preset_clicked() -> None:
-    act.apply_preset(st.session_state.get("compare.preset"))
+def _take_preset() -> None:
+    actions.apply_preset(st.session_state.get("compare.preset"))

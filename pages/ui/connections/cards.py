@@ -17,11 +17,13 @@ from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.sure_models import first_model
 from gwtrace_core.values.connection import Connection, Provider
 from gwtrace_core.values.text import duration_text
-from pages.ui.connections.coding_tools import coding_tools
+from pages.ui.connections.coding_tools import draw_coding_tools
+from pages.ui.connections.state import ConnectionsState
+from pages.ui.connections.typed_keys import forget_typed
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.price_risk import say_price_risk
-from pages.ui.session.kept import checked
-from pages.ui.session.services import connections, forget_typed, key_ring, offered_routes, services
+from pages.ui.session.kept import recall
+from pages.ui.session.services import connections, key_ring, offered_routes, services
 
 _ICONS = {
     "ok": ":green[:material/check_circle:]",
@@ -30,7 +32,7 @@ _ICONS = {
 }
 
 
-def connection_cards() -> None:
+def draw_connection_cards() -> None:
     """One card for each connection, and what is wrong with the settings above them."""
     for problem in services().settings.problems:
         text = (
@@ -41,7 +43,7 @@ def connection_cards() -> None:
         else:
             st.warning(text, icon=":material/settings_alert:")
     for connection in connections():
-        _card(connection)
+        _draw_card(connection)
     if not services().settings.connections and not key_ring().connections:
         hint = "Set `PYDANTIC_AI_GATEWAY_API_KEY` before the start"
         if services().settings.takes_typed:
@@ -49,7 +51,7 @@ def connection_cards() -> None:
         st.caption(f"No key is configured, so only the demo gateway is offered. {hint}.")
 
 
-def _card(connection: Connection) -> None:
+def _draw_card(connection: Connection) -> None:
     with st.container(border=True, key=f"connections.card.{connection.id}"):
         title = f"**{plain_label(connection.label)}**"
         if connection.is_simulated:
@@ -102,14 +104,15 @@ def _card(connection: Connection) -> None:
                     on_click=forget_typed,
                     args=(connection.id,),
                 )
+        tested = recall(ConnectionsState).tested
         if free or paid:
             with st.spinner("Testing"):
-                checked()[connection.id] = asyncio.run(
-                    _steps(connection, provider, route, model if paid else None)
+                tested[connection.id] = asyncio.run(
+                    _test(connection, provider, route, model if paid else None)
                 )
-        for step in checked().get(connection.id, ()):
+        for step in tested.get(connection.id, ()):
             _draw_step(step)
-        coding_tools(connection)
+        draw_coding_tools(connection)
 
 
 def _pick_route(connection: Connection, provider: Provider) -> str:
@@ -124,7 +127,7 @@ def _pick_route(connection: Connection, provider: Provider) -> str:
     )
 
 
-async def _steps(
+async def _test(
     connection: Connection, provider: Provider, route: str, model: str | None
 ) -> list[CheckStep]:
     found = check_connection(connection, provider=provider, route=route, model=model)

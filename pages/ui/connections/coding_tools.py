@@ -9,7 +9,7 @@ from gwtrace_core.values.connection import Connection
 from pages.ui.session.services import offered_routes
 
 
-def coding_tools(connection: Connection) -> None:
+def draw_coding_tools(connection: Connection) -> None:
     """Draw them, folded; nothing for a connection that such a tool does not need."""
     setups = tool_setups(connection, offered_routes(connection))
     if not setups:

@@ -7,12 +7,12 @@ import streamlit as st
 from gwtrace_core.settings.typed_connections import typed_connection
 from gwtrace_core.values.connection import ConnectionKind, Provider
 from gwtrace_core.values.errors import SettingsError
+from pages.ui.connections.state import ConnectionsState
+from pages.ui.connections.typed_keys import use_typed
 from pages.ui.connections.visitor import is_open_to_others
 from pages.ui.draw.messages import show_error
-from pages.ui.session.kept import picker_ages
-from pages.ui.session.services import keep_typed, services
-
-_BOX = "connections.key.key"
+from pages.ui.session.kept import recall
+from pages.ui.session.services import services
 
 _CHOICES = {
     "Pydantic AI Gateway": (ConnectionKind.GATEWAY, None),
@@ -25,9 +25,9 @@ _CHOICES = {
 }
 
 
-def key_form() -> None:
+def draw_key_form() -> None:
     """Draw the form; a wrong entry is named and stays in its box."""
-    ages = picker_ages()
+    state = recall(ConnectionsState)
     with st.form("connections.key", border=True):
         choice = st.selectbox("What for", list(_CHOICES), key="connections.key.what")
         base_url = st.text_input(
@@ -35,7 +35,9 @@ def key_form() -> None:
             key="connections.key.base_url",
             placeholder="empty: the host of the key's region, or the provider's own",
         )
-        api_key = st.text_input("Key", type="password", key=f"{_BOX}.{ages.get(_BOX, 0)}")
+        api_key = st.text_input(
+            "Key", type="password", key=f"connections.key.key.{state.keys_typed}"
+        )
         st.caption(
             "Never written anywhere, gone with the browser session (two minutes after its tab is "
             "closed or reloaded), and sent only to the host it was typed for."
@@ -55,7 +57,7 @@ def key_form() -> None:
     except SettingsError as error:
         show_error(error)
         return
-    keep_typed(connection)
+    use_typed(connection)
     # A new box in place of the one that still holds the key.
-    ages[_BOX] = ages.get(_BOX, 0) + 1
+    state.keys_typed += 1
     st.rerun()

@@ -12,8 +12,8 @@ from gwtrace_core.gateway.routes import reach_table
 from gwtrace_core.settings.settings import VARIABLES
 from gwtrace_core.values.connection import Provider, SdkPath
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import demo_fault_keys
-from pages.ui.session.services import services
+from pages.ui.session.kept import recall
+from pages.ui.session.services import OfferedFaultKeys, services
 
 _PACKAGES = (
     "streamlit",
@@ -28,13 +28,13 @@ _PACKAGES = (
 _FAULT_KEYS_KEY = "connections.fault_keys"
 
 
-def _table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _draw_table(header: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
     lines = [" | ".join(header), " | ".join("---" for _ in header)]
     lines += [" | ".join(cell.replace("|", "\\|") or " " for cell in row) for row in rows]
     st.markdown("\n".join(f"| {line} |" for line in lines))
 
 
-def reach_matrix() -> None:
+def draw_reach_matrix() -> None:
     """Providers down, SDK paths across: the base URL behind the gateway's root, or why not."""
     cells = {(row.provider, row.sdk_path): row for row in reach_table()}
     rows: list[tuple[str, ...]] = []
@@ -50,7 +50,7 @@ def reach_matrix() -> None:
                     f":gray[:material/close:] :small[{plain_label(row.reason, limit=200)}]"
                 )
         rows.append(tuple(texts))
-    _table(("Provider", *(path.label for path in SdkPath)), rows)
+    _draw_table(("Provider", *(path.label for path in SdkPath)), rows)
     st.caption(
         "Base URLs hang on the gateway's root, which ends in `/proxy`. The agent is given the "
         "root and appends the route itself. A route with a name of its own takes the place of the "
@@ -58,10 +58,10 @@ def reach_matrix() -> None:
     )
 
 
-def variables_table() -> None:
+def draw_variables_table() -> None:
     """Every setting: what for, default, and whether and where it is set."""
     sources = services().settings.sources
-    _table(
+    _draw_table(
         ("Variable", "For", "Default", "Set"),
         [
             (
@@ -77,10 +77,10 @@ def variables_table() -> None:
     )
 
 
-def demo_faults() -> None:
+def draw_demo_faults() -> None:
     """The demo's failing models and keys; keys can be offered in the picker."""
     with st.expander("Models that fail", icon=":material/bug_report:"):
-        _table(
+        _draw_table(
             ("Model", "What happens"),
             [
                 (f"`{fault.id}`", plain_label(fault.description, limit=300))
@@ -89,14 +89,14 @@ def demo_faults() -> None:
         )
         st.caption("Pick one as the model of any lane on the demo gateway.")
     with st.expander("Keys that fail, and others to try", icon=":material/key_off:"):
-        _table(
+        _draw_table(
             ("Key", "What happens"),
             [(f"`{fault.key}`", plain_label(fault.description, limit=300)) for fault in FAULT_KEYS],
         )
         st.multiselect(
             "Offer these as connections",
             [fault.key for fault in FAULT_KEYS],
-            default=list(demo_fault_keys()),
+            default=list(recall(OfferedFaultKeys).keys),
             key=_FAULT_KEYS_KEY,
             on_change=_offer_fault_keys,
         )
@@ -104,9 +104,9 @@ def demo_faults() -> None:
 
 def _offer_fault_keys() -> None:
     # In a callback, so that the cards above, which are drawn first, know of it too.
-    demo_fault_keys()[:] = st.session_state[_FAULT_KEYS_KEY]
+    recall(OfferedFaultKeys).keys = list(st.session_state[_FAULT_KEYS_KEY])
 
 
-def versions_table() -> None:
+def draw_versions_table() -> None:
     """What is installed."""
     st.caption(" · ".join(f"{name} {version(name)}" for name in _PACKAGES))

@@ -8,15 +8,16 @@ import streamlit as st
 
 from gwtrace_core.mlflow_store.check import check_tracking
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, Starting, TrackingState
+from pages.ui.connections.state import ConnectionsState
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import tracking_checked
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
-def tracking_card() -> None:
+def draw_tracking_card() -> None:
     """State, address, experiment and the test."""
     tracking = services().tracking
-    settings = services().settings
+    settings, state = services().settings, recall(ConnectionsState)
     with st.container(border=True, key="connections.tracking"):
         st.markdown(_state_text(tracking.state))
         if settings.tracking_problem is None:
@@ -26,9 +27,9 @@ def tracking_card() -> None:
             )
         if st.button("Test", key="connections.test.tracking", icon=":material/network_check:"):
             with st.spinner("Testing"):
-                tracking_checked()[:] = check_tracking(tracking.config).steps
+                state.tracking_tested = check_tracking(tracking.config).steps
                 tracking.look_again()
-        for step in tracking_checked():
+        for step in state.tracking_tested:
             icon = ":green[:material/check_circle:]" if step.is_ok else ":red[:material/error:]"
             hint = f"  \n:small[{plain_label(step.hint, limit=400)}]" if step.hint else ""
             st.markdown(f"{icon} **{step.part}** {plain_label(step.message, limit=400)}{hint}")

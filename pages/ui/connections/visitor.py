@@ -21,9 +21,7 @@ def is_open_to_others() -> bool:
     """
     address = st.get_option("server.address") or ""
     headers = {name.lower(): value for name, value in st.context.headers.items()}
-    return is_listened_to_from_outside(address) or comes_from_outside(
-        headers, st.context.ip_address
-    )
+    return is_listened_to_from_outside(address) or is_from_outside(headers, st.context.ip_address)
 
 
 def is_listened_to_from_outside(address: str) -> bool:
@@ -34,7 +32,7 @@ def is_listened_to_from_outside(address: str) -> bool:
     return is_every_address or not is_loopback_host(address)
 
 
-def comes_from_outside(headers: Mapping[str, str], ip_address: str | None) -> bool:
+def is_from_outside(headers: Mapping[str, str], ip_address: str | None) -> bool:
     """Whether a request with these headers, their names in small letters, was made elsewhere.
 
     `ip_address` is Streamlit's: None for this very machine.

@@ -21,7 +21,7 @@ _DEFINITION = re.compile(r" {0,3}\[(?!\^)[^\]]+\]:\s*\S")
 _OWN_BLOCK = re.compile(r"#{1,6} |[^\W\d_]|\*\*|[\"'(“‘]|`[^`]")
 
 
-def text_parts(text: str) -> tuple[str, ...]:
+def split_text(text: str) -> tuple[str, ...]:
     """`text` cut between blocks that Markdown draws each by itself.
 
     As the text grows, only the last part changes and new ones follow it; but for definitions of

@@ -47,7 +47,7 @@ _LANE_ROW_STYLE = f"""
 """
 
 
-def common_styles() -> None:
+def draw_common_styles() -> None:
     """Have buttons without a box be read while what they open is open; fold a lane's row."""
     st.html(f"<style>{_BUTTON_STYLE}{_LANE_ROW_STYLE}</style>")
 
@@ -69,7 +69,7 @@ def mark_in_navigation(path: str) -> None:
     st.html(_CURRENT_STYLE.format(path=path))
 
 
-def panes() -> tuple[DeltaGenerator, DeltaGenerator]:
+def open_panes() -> tuple[DeltaGenerator, DeltaGenerator]:
     """The conversation's pane, which follows its newest line, and the trace's."""
     st.html(_PANE_STYLE)
     left, right = st.columns([1.12, 1], gap="medium")
@@ -148,7 +148,7 @@ _VIEWS_STYLE = """<style>
 </style>"""
 
 
-def board(lane_count: int) -> DeltaGenerator:
+def open_board(lane_count: int) -> DeltaGenerator:
     """The container of all rows of lanes: one horizontal scroll for all of them together.
 
     A lane never gets narrower than is readable; on a phone there is one lane per swipe, and the
@@ -162,7 +162,7 @@ def board(lane_count: int) -> DeltaGenerator:
     return st.container(key="compare-board")
 
 
-def views_below() -> DeltaGenerator:
+def open_views_below() -> DeltaGenerator:
     """The container of the switch of views and what is chosen there: the switch stays in place."""
     views = st.container(key="compare-views")
     views.html(_VIEWS_STYLE)

@@ -13,10 +13,10 @@ DEMO_BADGE = ":orange-badge[:material/science: Demo · simulated]"
 
 def is_simulated(lane: Lane) -> bool:
     """Whether it calls a demo gateway."""
-    return bool(simulated_lanes([("", lane)]))
+    return bool(list_simulated([("", lane)]))
 
 
-def simulated_lanes(lanes: Iterable[tuple[str, Lane]]) -> tuple[str, ...]:
+def list_simulated(lanes: Iterable[tuple[str, Lane]]) -> tuple[str, ...]:
     """The names of those lanes that call a demo gateway."""
     return tuple(name for name, lane in lanes if is_demo_connection(lane.connection_id))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Literal
 
 import streamlit as st
 
@@ -19,40 +18,19 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import JudgeModel
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.request import Lane
-from pages.ui.evaluate.state import DraftScorer
-from pages.ui.lane.call import find_target_of
+from pages.ui.evaluate.state import DraftScorer, EvaluateState
 from pages.ui.lane.picker import JUDGE_PICKER, forget_picker
-from pages.ui.session.kept import evaluate
+from pages.ui.lane.targets import make_target_finder
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 NEW_PAGE = "new_evaluation.py"
 EVALUATION_PAGE = "evaluation.py"
 
 
-def evaluate_button(
-    source: SubjectSource,
-    *,
-    key: str,
-    type: Literal["secondary", "tertiary"] = "secondary",
-    disabled: bool = False,
-    help: str | None = None,
-) -> None:
-    """A button that leads to a new evaluation with these traces chosen."""
-    if st.button(
-        "Evaluate",
-        icon=":material/rule:",
-        key=key,
-        type=type,
-        disabled=disabled,
-        help=help or "Score these traces by code or by judges.",
-    ):
-        hand_over(source)
-        st.switch_page(NEW_PAGE)
-
-
-def hand_over(source: SubjectSource) -> None:
+def bring_traces(source: SubjectSource) -> None:
     """Choose these traces for the next evaluation."""
-    state = evaluate()
+    state = recall(EvaluateState)
     state.came_from, state.handed_over = "handed over", source
     state.handovers += 1
     state.ask_again()
@@ -60,11 +38,11 @@ def hand_over(source: SubjectSource) -> None:
 
 def begin_new() -> None:
     """Show the form for a new evaluation, with what MLflow has by then."""
-    evaluate().ask_again()
+    recall(EvaluateState).ask_again()
     st.switch_page(NEW_PAGE)
 
 
-def back_to_list() -> None:
+def draw_back_to_list() -> None:
     """A button that leads to all evaluations."""
     if st.button(
         "All evaluations", icon=":material/arrow_back:", key="evaluate.all", type="tertiary"
@@ -72,7 +50,7 @@ def back_to_list() -> None:
         st.switch_page("evaluate.py")
 
 
-def show(evaluation_id: str) -> None:
+def show_evaluation(evaluation_id: str) -> None:
     """One evaluation, from its top."""
     st.switch_page(EVALUATION_PAGE, query_params={"evaluation": evaluation_id})
 
@@ -82,12 +60,12 @@ def show_compared(left_id: str, right_id: str) -> None:
     st.switch_page(EVALUATION_PAGE, query_params={"left": left_id, "right": right_id})
 
 
-def judge_lane(lane: Lane) -> Lane:
+def make_judge_lane(lane: Lane) -> Lane:
     """The lane as judges use it: they bring their own instruction and take no tools."""
     return replace(lane, system_prompt="", prompt=None, tools=(), streamed=False)
 
 
-def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
+def make_judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     """What this session asks the judges through; None without judges.
 
     Raises RequestRefused when it cannot.
@@ -95,38 +73,40 @@ def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     lane = setup.judge_lane
     if lane is None or not judges_of(setup.scorers):
         return None
-    return JudgeModel(lane=lane, find_target=find_target_of(lane))
+    return JudgeModel(lane=lane, find_target=make_target_finder(lane))
 
 
-def why_not_here(setup: EvaluationSetup) -> str:
+def find_judge_refusal(setup: EvaluationSetup) -> str:
     """Why this session cannot go on with the evaluation; empty when it can."""
     try:
-        judge_model(setup)
+        make_judge_model(setup)
     except RequestRefused as refused:
         return f"{refused.message} {refused.hint}".strip()
     return ""
 
 
-def resume(run: Evaluation) -> None:
+def resume_live(run: Evaluation) -> None:
     """In a callback: go on with one that this process holds, by what this session can call."""
     _go_on_live(run, run.resume)
 
 
-def retry_failed(run: Evaluation) -> None:
+def retry_live(run: Evaluation) -> None:
     """In a callback: have its failed scores judged once more, likewise."""
     _go_on_live(run, run.retry_failed)
 
 
 def _go_on_live(run: Evaluation, go_on: Callable[[JudgeModel | None], None]) -> None:
     try:
-        go_on(judge_model(run.setup))
+        go_on(make_judge_model(run.setup))
     except RequestRefused as refused:
-        evaluate().problem = refused
+        recall(EvaluateState).problem = refused
 
 
-def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
+def start_evaluation(
+    setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
+) -> None:
     """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
-    model = judge_model(setup)
+    model = make_judge_model(setup)
     if problem := evaluation_problem(setup, subjects):
         raise RequestRefused(problem)
     own = services()
@@ -145,12 +125,12 @@ def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int
         return run
 
     # A click ends the page's waiting but not this, so nothing is begun twice or left half-way.
-    evaluate().starting = future.start(begin, name="gwtrace-evaluation-start")
+    recall(EvaluateState).starting = future.start(begin, name="gwtrace-evaluation-start")
 
 
-def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
+def resume_stored(stored: StoredEvaluation, *, retries_failed: bool) -> None:
     """In a callback: go on with one that was read back from MLflow."""
-    state, setup = evaluate(), stored.setup
+    state, setup = recall(EvaluateState), stored.setup
     if setup is None:
         return
     state.problem = None
@@ -162,13 +142,13 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
                 "Another process has gone on with this evaluation since it was read.",
                 hint="Read it again to see how far it is.",
             )
-        model = judge_model(setup)
+        model = make_judge_model(setup)
         run = Evaluation(
             services().judging,
             services().evaluations,
             evaluation_id=stored.summary.evaluation_id,
             setup=setup,
-            subjects=_with_expectations(setup, stored.subjects),
+            subjects=_add_expectations(setup, stored.subjects),
             known=stored.scores,
         )
     except (RequestRefused, TrackingError) as error:
@@ -183,9 +163,7 @@ def go_on(stored: StoredEvaluation, *, retries_failed: bool) -> None:
         run.resume(model)
 
 
-def _with_expectations(
-    setup: EvaluationSetup, subjects: tuple[Subject, ...]
-) -> tuple[Subject, ...]:
+def _add_expectations(setup: EvaluationSetup, subjects: tuple[Subject, ...]) -> tuple[Subject, ...]:
     """What a dataset expects is not on the traces themselves."""
     if not isinstance(setup.source, DatasetTraces):
         return subjects
@@ -194,10 +172,10 @@ def _with_expectations(
     return tuple(by_trace.get(subject.trace_id, subject) for subject in subjects)
 
 
-def repeat(setup: EvaluationSetup) -> None:
+def repeat_evaluation(setup: EvaluationSetup) -> None:
     """A new evaluation that begins as this one did."""
-    state = evaluate()
-    hand_over(setup.source)
+    state = recall(EvaluateState)
+    bring_traces(setup.source)
     state.scorers = [DraftScorer(scorer=scorer) for scorer in setup.scorers]
     if setup.judge_lane is not None:
         state.lane = setup.judge_lane

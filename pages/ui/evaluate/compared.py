@@ -17,15 +17,15 @@ from gwtrace_core.evaluation.stored import StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import MISSING, count_text, plural
-from pages.ui.compare.batch_table import cell_text
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import model_markdown, plain_label
-from pages.ui.evaluate import actions as act
+from pages.ui.draw.tables import cell_text
+from pages.ui.evaluate import actions
 from pages.ui.evaluate.one_trace import draw_answer
 from pages.ui.evaluate.words import moment_text, rate_text, score_text
 from pages.ui.session.services import services
-from pages.ui.session.waiting import waited
-from pages.ui.trace.link import traces_link
+from pages.ui.session.waiting import wait_for
+from pages.ui.trace.link import draw_traces_link
 
 _FILTERS = ("worse", "better", "unclear", "same")
 _LABELS = {"worse": "Worse", "better": "Better", "unclear": "Not to tell", "same": "Same"}
@@ -34,16 +34,16 @@ _FEW_ROWS = 12
 _TABLE_PX = 460
 
 
-def compared_page(before_id: str, after_id: str) -> None:
+def draw_compared_evaluations(before_id: str, after_id: str) -> None:
     """The second against the first."""
     with st.container(horizontal=True, gap="small"):
-        act.back_to_list()
+        actions.draw_back_to_list()
         st.space("stretch")
         if st.button("Swap", icon=":material/swap_horiz:", key="evaluate.swap", type="tertiary"):
-            act.show_compared(after_id, before_id)
+            actions.show_compared(after_id, before_id)
     own = services().evaluations
     try:
-        before, after = waited(
+        before, after = wait_for(
             lambda: (own.open_evaluation(before_id), own.open_evaluation(after_id)),
             words="Reading both evaluations",
             skeleton_px=420,
@@ -94,13 +94,13 @@ def _draw_scorers(diff: EvaluationDiff) -> None:
         )
         return
     st.dataframe(
-        [_scorer_cells(each) for each in diff.scorers],
+        [_make_scorer_row(each) for each in diff.scorers],
         hide_index=True,
         key="evaluate.compared.scorers",
     )
 
 
-def _scorer_cells(change: ScorerChange) -> dict[str, str]:
+def _make_scorer_row(change: ScorerChange) -> dict[str, str]:
     return {
         "Scorer": change.scorer_name,
         "Before": rate_text(change.before),
@@ -130,7 +130,7 @@ def _draw_changes(diff: EvaluationDiff) -> None:
         return
     subjects = {before.trace_id: (before, after) for before, after in diff.pairs}
     event = st.dataframe(
-        [_change_cells(each, subjects[each.before.trace_id]) for each in chosen],
+        [_make_change_row(each, subjects[each.before.trace_id]) for each in chosen],
         hide_index=True,
         height="content" if len(chosen) <= _FEW_ROWS else _TABLE_PX,
         on_select="rerun",
@@ -149,7 +149,7 @@ def _draw_changes(diff: EvaluationDiff) -> None:
         st.caption(f"The first {_SHOWN}.")
 
 
-def _change_cells(change: ChangedScore, pair: tuple[Subject, Subject]) -> dict[str, str]:
+def _make_change_row(change: ChangedScore, pair: tuple[Subject, Subject]) -> dict[str, str]:
     cells = {
         "Question": cell_text(pair[0].question),
         "Scorer": change.scorer_name,
@@ -175,7 +175,7 @@ def _draw_pair(change: ChangedScore, pair: tuple[Subject, Subject]) -> None:
                     st.markdown(model_markdown(reason))
                 st.caption("Answer")
                 draw_answer(subject)
-                traces_link(subject.trace_id, key=f"evaluate.pair.{label}")
+                draw_traces_link(subject.trace_id, key=f"evaluate.pair.{label}")
 
 
 def _draw_only(diff: EvaluationDiff) -> None:

@@ -11,7 +11,7 @@ from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.state import EvaluateState
 from pages.ui.session.services import current_user, services
-from pages.ui.session.waiting import waited
+from pages.ui.session.waiting import wait_for
 
 
 def save_as_dataset(state: EvaluateState, found: FoundSubjects) -> None:
@@ -34,7 +34,7 @@ def save_as_dataset(state: EvaluateState, found: FoundSubjects) -> None:
         if not st.button("Save", key="evaluate.keep.save", type="primary", disabled=not name):
             return
         try:
-            made = waited(
+            made = wait_for(
                 lambda: services().evaluations.create_dataset(
                     name.strip(), found.subjects, user=current_user()
                 ),

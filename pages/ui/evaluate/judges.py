@@ -72,7 +72,7 @@ def _draw_builtin(judge: BuiltinJudge, *, key: str) -> BuiltinJudge:
         placeholder="The answer is in English.\nThe answer names no competitor.",
         persist_state="session",
     )
-    return BuiltinJudge(name=judge.name, builtin=judge.builtin, guidelines=_lines(typed))
+    return BuiltinJudge(name=judge.name, builtin=judge.builtin, guidelines=_split_lines(typed))
 
 
 def _draw_instruction(judge: InstructionJudge, *, key: str) -> InstructionJudge:
@@ -144,5 +144,5 @@ def _draw_categories(
     return categories, tuple(each for each in options if each in passing)
 
 
-def _lines(text: str | None) -> tuple[str, ...]:
+def _split_lines(text: str | None) -> tuple[str, ...]:
     return tuple(line.strip() for line in (text or "").splitlines() if line.strip())

@@ -12,12 +12,13 @@ from gwtrace_core.evaluation.stored import EvaluationSummary
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import MISSING, one_line, plural
 from pages.ui.draw.messages import show_error
-from pages.ui.evaluate import actions as act
+from pages.ui.draw.tables import make_moment_column, table_height
+from pages.ui.evaluate import actions
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import STATE_COLOURS, scorer_text, state_word
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
-from pages.ui.session.waiting import waited
-from pages.ui.traces.table import moments, table_height
+from pages.ui.session.waiting import wait_for
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,17 +31,17 @@ _SOURCE_CHARS = 22
 _USER_CHARS = 9
 
 
-def list_page() -> None:
+def draw_evaluation_list() -> None:
     """List them, or say why there is nothing."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("#### Evaluations", width="content")
         st.space("stretch")
         st.button("Refresh", icon=":material/refresh:", key="evaluate.refresh")
         if st.button("New evaluation", icon=":material/add:", key="evaluate.new", type="primary"):
-            act.begin_new()
+            actions.begin_new()
     source = services().evaluations
     try:
-        found = waited(
+        found = wait_for(
             lambda: source.list_evaluations(_LISTED),
             words="Reading the evaluations",
             skeleton_px=360,
@@ -49,9 +50,9 @@ def list_page() -> None:
         show_error(error)
         st.button("Try again", icon=":material/refresh:", key="evaluate.retry")
         return
-    evaluate().listed_ids = tuple(each.evaluation_id for each in found)
+    recall(EvaluateState).listed_ids = tuple(each.evaluation_id for each in found)
     if not found:
-        _nothing()
+        _draw_nothing()
         return
     # A tick draws only this again: MLflow is not asked for the list anew.
     st.fragment(_draw_rows)(found)
@@ -61,16 +62,16 @@ def list_page() -> None:
 
 def _draw_rows(found: Sequence[EvaluationSummary]) -> None:
     place = st.container(height="content")
-    chosen = _table(found)
-    state = evaluate()
+    chosen = _draw_table(found)
+    state = recall(EvaluateState)
     if state.clicked_id is not None:
         clicked_id, state.clicked_id = state.clicked_id, None
-        act.show(clicked_id)
+        actions.show_evaluation(clicked_id)
     with place:
-        _actions(chosen)
+        _draw_actions(chosen)
 
 
-def _nothing() -> None:
+def _draw_nothing() -> None:
     with st.container(border=True, key="evaluate-empty"):
         st.markdown("### Which answers are good, and which version is better?")
         st.markdown(
@@ -86,10 +87,10 @@ def _nothing() -> None:
             key="evaluate.first",
             type="primary",
         ):
-            act.begin_new()
+            actions.begin_new()
 
 
-def _actions(chosen: Sequence[EvaluationSummary]) -> None:
+def _draw_actions(chosen: Sequence[EvaluationSummary]) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.caption(
             f"{plural(len(chosen), 'evaluation')} ticked"
@@ -106,13 +107,13 @@ def _actions(chosen: Sequence[EvaluationSummary]) -> None:
             help="The later against the earlier; takes two.",
         ):
             left, right = sorted(chosen, key=lambda each: each.start_ms)
-            act.show_compared(left.evaluation_id, right.evaluation_id)
+            actions.show_compared(left.evaluation_id, right.evaluation_id)
 
 
-def _table(found: Sequence[EvaluationSummary]) -> list[EvaluationSummary]:
+def _draw_table(found: Sequence[EvaluationSummary]) -> list[EvaluationSummary]:
     """Draw the rows; returns those that are ticked."""
     event = st.dataframe(
-        _frame(found),
+        _make_frame(found),
         hide_index=True,
         height=table_height(len(found)),
         on_select="rerun",
@@ -126,7 +127,7 @@ def _table(found: Sequence[EvaluationSummary]) -> list[EvaluationSummary]:
     return [found[row] for row in rows if row < len(found)]
 
 
-def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
+def _make_frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
     # Not at the top: pandas takes a while to load, and other pages can do without.
     import pandas as pd
 
@@ -134,7 +135,7 @@ def _frame(found: Sequence[EvaluationSummary]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": [one_line(each.name, _NAME_CHARS) for each in found],
-            "time": moments(each.start_ms for each in found),
+            "time": make_moment_column(each.start_ms for each in found),
             "state": [
                 [state_word(each, is_live=live.find(each.evaluation_id) is not None, now_ms=now_ms)]
                 for each in found
@@ -157,7 +158,7 @@ def _column_config() -> dict[str, Any]:
             alignment="left",
             width=200,
             key="evaluate.open",
-            on_click=_open_clicked,
+            on_click=_note_click,
         ),
         "time": column.DatetimeColumn(
             "Started", format="D MMM HH:mm:ss", timezone=st.context.timezone, width=110
@@ -175,9 +176,9 @@ def _column_config() -> dict[str, Any]:
     }
 
 
-def _open_clicked() -> None:
+def _note_click() -> None:
     click: Any = st.session_state.get("evaluate.open")
-    ids = evaluate().listed_ids
+    ids = recall(EvaluateState).listed_ids
     if click is not None and click["row"] < len(ids):
         # Not shown here: in a callback of a new session no page is known yet.
-        evaluate().clicked_id = ids[click["row"]]
+        recall(EvaluateState).clicked_id = ids[click["row"]]

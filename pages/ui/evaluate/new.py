@@ -24,25 +24,27 @@ from gwtrace_core.values.text import count_text, plural, usd_text
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import DEMO_BADGE, is_simulated
-from pages.ui.evaluate import actions as act
+from pages.ui.evaluate import actions
 from pages.ui.evaluate.scorers import choose_scorers
 from pages.ui.evaluate.sources import choose_traces
 from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import default_name
-from pages.ui.lane.call import target_of
-from pages.ui.lane.first_choice import note_first_choice, on_the_list
-from pages.ui.lane.picker import JUDGE_PICKER, lane_picker
-from pages.ui.session.kept import evaluate
+from pages.ui.lane.first_choice import follow_list, note_first_choice
+from pages.ui.lane.picker import JUDGE_PICKER, draw_lane_picker
+from pages.ui.lane.targets import find_target
+from pages.ui.session.handover import EvaluationInbox
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, current_user, offered_routes
-from pages.ui.session.waiting import waited
+from pages.ui.session.waiting import wait_for
 
 _NAME = "evaluate.name"
 
 
-def new_page() -> None:
+def draw_new_evaluation() -> None:
     """Draw the form from top to bottom as it is filled in."""
-    state = evaluate()
-    act.back_to_list()
+    recall(EvaluationInbox).receive(lambda value: actions.bring_traces(value.source))
+    state = recall(EvaluateState)
+    actions.draw_back_to_list()
     if state.starting is not None:
         _await_start(state)
     st.markdown("#### New evaluation")
@@ -63,10 +65,10 @@ def new_page() -> None:
 def _pick_model(state: EvaluateState) -> Lane:
     known = connections()
     if state.lane is None:
-        state.lane = act.judge_lane(default_lane(known[0], offered_routes))
+        state.lane = actions.make_judge_lane(default_lane(known[0], offered_routes))
         note_first_choice(JUDGE_PICKER)
-    before = on_the_list(state.lane, key=JUDGE_PICKER)
-    state.lane = lane = act.judge_lane(lane_picker(before, known, key=JUDGE_PICKER))
+    before = follow_list(state.lane, key=JUDGE_PICKER)
+    state.lane = lane = actions.make_judge_lane(draw_lane_picker(before, known, key=JUDGE_PICKER))
     _say_limits(lane)
     connection = next((each for each in known if each.id == lane.connection_id), None)
     if connection is None:
@@ -98,7 +100,7 @@ def _start_row(
     lane: Lane | None,
 ) -> None:
     """The name, what it comes to, and Start."""
-    problem = _problem(found, scorers, lane)
+    problem = _find_problem(found, scorers, lane)
     with st.container(border=True, key="evaluate-start"):
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
             name = st.text_input(
@@ -139,7 +141,7 @@ def _start_row(
         _start(state, found, scorers, lane, name=name or "")
 
 
-def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane | None) -> str:
+def _find_problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane | None) -> str:
     if found is None:
         return "Choose traces first."
     if not scorers:
@@ -149,7 +151,7 @@ def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane 
         return problem
     if lane is not None:
         try:
-            target_of(lane)
+            find_target(lane)
         except RequestRefused as refused:
             return f"{refused.message} {refused.hint}".strip()
     return ""
@@ -203,7 +205,7 @@ def _start(
     )
     state.problem = None
     try:
-        act.start(setup, found.subjects, at_once=state.at_once)
+        actions.start_evaluation(setup, found.subjects, at_once=state.at_once)
     except RequestRefused as refused:
         state.problem = refused
         st.rerun()
@@ -215,7 +217,7 @@ def _await_start(state: EvaluateState) -> None:
     starting = state.starting
     assert starting is not None
     try:
-        run = waited(starting.result, words="Telling MLflow of the evaluation", skeleton_px=120)
+        run = wait_for(starting.result, words="Telling MLflow of the evaluation", skeleton_px=120)
     except (TrackingError, RequestRefused) as error:
         state.problem = error
         state.starting = None
@@ -224,4 +226,4 @@ def _await_start(state: EvaluateState) -> None:
     state.runs[run.evaluation_id] = run
     state.ask_again()
     st.session_state.pop(_NAME, None)
-    act.show(run.evaluation_id)
+    actions.show_evaluation(run.evaluation_id)

@@ -10,7 +10,7 @@ from gwtrace_core.evaluation.values import Score
 from gwtrace_core.values.text import usd_text
 from pages.ui.draw.model_text import model_markdown, plain_label
 from pages.ui.evaluate.words import score_text
-from pages.ui.trace.link import traces_link
+from pages.ui.trace.link import draw_traces_link
 
 _COLOURS = {True: "green", False: "red", None: "gray"}
 
@@ -23,7 +23,7 @@ def draw_trace(row: ResultRow, *, key: str) -> None:
             words = [f":violet-badge[Lane {plain_label(subject.lane)}]"] if subject.lane else []
             words += [plain_label(each) for each in (subject.prompt, subject.model) if each]
             st.markdown(" ".join(words) or "Trace", width="stretch")
-            traces_link(subject.trace_id, key=f"{key}.trace")
+            draw_traces_link(subject.trace_id, key=f"{key}.trace")
         left, right = st.columns([1.15, 1], gap="medium")
         with left:
             st.caption("Question")
@@ -61,4 +61,4 @@ def _draw_score(score: Score, *, key: str) -> None:
             label = "The judge's own trace"
             if cost is not None:
                 label += f" ({usd_text(cost)})".replace("$", "\\$")
-            traces_link(trace_id, key=f"{key}.judge", label=label)
+            draw_traces_link(trace_id, key=f"{key}.judge", label=label)

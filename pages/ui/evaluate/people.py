@@ -12,7 +12,7 @@ from gwtrace_core.evaluation.values import Score
 from gwtrace_core.values.text import count_text, plural
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.words import score_text
-from pages.ui.trace.link import traces_link
+from pages.ui.trace.link import draw_traces_link
 
 _SHOWN = 20
 
@@ -50,8 +50,8 @@ def draw_people(
 
 def _draw(agreement: Agreement, *, key: str) -> None:
     with st.container(border=True, key=f"evaluate-people-{agreement.scorer_name}", gap="small"):
-        st.markdown(_words(agreement))
-        if details := _details(agreement):
+        st.markdown(_agreement_words(agreement))
+        if details := _list_details(agreement):
             st.caption(" · ".join(details))
         for each in agreement.disagreements[:_SHOWN]:
             _draw_one(each, key=f"{key}.{each.subject.trace_id}")
@@ -60,7 +60,7 @@ def _draw(agreement: Agreement, *, key: str) -> None:
             st.caption(f"and {plural(more, 'more trace')}")
 
 
-def _words(agreement: Agreement) -> str:
+def _agreement_words(agreement: Agreement) -> str:
     name = f"**{plain_label(agreement.scorer_name)}**"
     if agreement.rate is None:
         return f"{name}: people disagree among themselves on {plural(agreement.split, 'trace')}"
@@ -70,7 +70,7 @@ def _words(agreement: Agreement) -> str:
     )
 
 
-def _details(agreement: Agreement) -> list[str]:
+def _list_details(agreement: Agreement) -> list[str]:
     counts = {
         "passed by the scorer and not by people": agreement.too_lenient,
         "passed by people and not by the scorer": agreement.too_strict,
@@ -95,4 +95,4 @@ def _draw_one(found: Disagreement, *, key: str) -> None:
             st.markdown(plain_label(found.subject.question, limit=120) or "(no question)")
             said = plain_label(score_text(found.score))
             st.caption(f"{words} · scorer {said}{': ' + because if because else ''}")
-        traces_link(found.subject.trace_id, key=f"{key}.open", label="Open")
+        draw_traces_link(found.subject.trace_id, key=f"{key}.open", label="Open")

@@ -13,9 +13,9 @@ from gwtrace_core.evaluation.values import Score
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.values.text import MISSING, count_text, plural, usd_text
 from pages.ui.components.figures import figures_strip
+from pages.ui.draw.clock_text import clock_text
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import is_simulated
-from pages.ui.frame.batch_under_way import time_text
 
 _REASONS = 5
 
@@ -33,7 +33,7 @@ def draw_progress(run: Evaluation, was_moving: bool) -> None:
     if lane is not None and is_simulated(lane):
         cost_label += ", simulated"
     figures_strip(
-        _figures(progress, has_judges=judges, cost_label=cost_label), key="evaluate.figures"
+        _make_figures(progress, has_judges=judges, cost_label=cost_label), key="evaluate.figures"
     )
     if progress.pause_reason:
         st.caption(f":material/pause_circle: {progress.pause_reason}")
@@ -59,38 +59,40 @@ def draw_reasons(scores: tuple[Score, ...]) -> None:
         st.caption(f"and {plural(len(reasons) - _REASONS, 'other reason')}, see the traces below.")
 
 
-def _figures(progress: EvaluationProgress, *, has_judges: bool, cost_label: str) -> list[Figure]:
+def _make_figures(
+    progress: EvaluationProgress, *, has_judges: bool, cost_label: str
+) -> list[Figure]:
     return [
         Figure(
             label="done",
             value=f"{count_text(progress.settled)} of {count_text(len(progress.scores))}",
-            unit=_unit(len(progress.scores)),
+            unit=_unit_text(len(progress.scores)),
             explanation=f"{count_text(progress.running)} under way, "
             f"{count_text(progress.waiting)} waiting, {count_text(progress.stopped)} stopped.",
         ),
         Figure(
             label="not applicable",
             value=count_text(progress.not_applicable),
-            unit=_unit(progress.not_applicable),
+            unit=_unit_text(progress.not_applicable),
             explanation="The trace lacks what the scorer needs, as an expected answer.",
         ),
-        Figure(label="failed", value=count_text(progress.failed), unit=_unit(progress.failed)),
-        *(_judge_figures(progress, cost_label) if has_judges else []),
+        Figure(label="failed", value=count_text(progress.failed), unit=_unit_text(progress.failed)),
+        *(_make_judge_figures(progress, cost_label) if has_judges else []),
         Figure(
             label="in MLflow",
             value=count_text(progress.writes.stored),
-            unit=_unit(progress.writes.stored),
+            unit=_unit_text(progress.writes.stored),
             explanation="Scores and failures are kept on the traces; what is not applicable is "
             "not.",
         ),
     ]
 
 
-def _unit(count: int) -> str:
+def _unit_text(count: int) -> str:
     return "score" if count == 1 else "scores"
 
 
-def _judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure]:
+def _make_judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure]:
     left, cost = progress.time_left_s, progress.cost_usd
     unpriced = (
         f" {plural(progress.unpriced, 'call')} without a known price not in it."
@@ -99,14 +101,14 @@ def _judge_figures(progress: EvaluationProgress, cost_label: str) -> list[Figure
     )
     time_left = Figure(
         label="time left",
-        value=MISSING if left is None else time_text(left),
+        value=MISSING if left is None else clock_text(left),
         explanation="By the rate so far; known once the first judge has answered.",
         is_missing=left is None,
     )
     return [
         Figure(
             label="judging",
-            value=time_text(progress.elapsed_s),
+            value=clock_text(progress.elapsed_s),
             explanation="Time in which judges were asked, without pauses.",
         ),
         *([time_left] if progress.is_active else []),

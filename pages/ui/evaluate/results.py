@@ -25,10 +25,10 @@ from gwtrace_core.evaluation.results import (
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.values.text import MISSING, count_text, plural
-from pages.ui.compare.batch_table import cell_text
-from pages.ui.compare.table import table_csv
 from pages.ui.draw.model_text import plain_label
+from pages.ui.draw.tables import cell_text, table_csv
 from pages.ui.evaluate.one_trace import draw_trace
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import (
     GROUP_LABELS,
     answer_text,
@@ -39,8 +39,8 @@ from pages.ui.evaluate.words import (
     score_text,
     value_text,
 )
-from pages.ui.session.kept import evaluate
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.session.kept import recall
+from pages.ui.session.known_secrets import list_known_secrets
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,10 +62,10 @@ def draw_results(
     key = f"evaluate.{evaluation_id}"
     _draw_rates(subjects, scores, key=key)
     _draw_rows(subjects, scores, key=key, is_moving=is_moving)
-    secrets = known_secrets()
+    secrets = list_known_secrets()
     st.download_button(
         "CSV",
-        lambda: table_csv(long_frame(subjects, scores), secrets),
+        lambda: table_csv(make_evaluation_frame(subjects, scores), secrets),
         file_name="gwtrace_evaluation.csv",
         mime="text/csv",
         icon=":material/download:",
@@ -93,7 +93,7 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
             by = cast(GroupBy, picked)
     groups = scorer_groups(subjects, scores, by)
     st.dataframe(
-        [_rate_cells(group, by) for group in groups],
+        [_make_rate_row(group, by) for group in groups],
         hide_index=True,
         placeholder=MISSING,
         column_config={
@@ -114,7 +114,7 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
         st.caption("  \n".join(_lead_text(each, by) for each in leads(groups)))
 
 
-def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
+def _make_rate_row(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
     grouped = {} if by == "all" else {GROUP_LABELS[by]: group_text(by, group.group)}
     return {
         "Scorer": group.scorer_name,
@@ -172,24 +172,24 @@ def _draw_rows(
     if not chosen:
         st.caption("No trace is of that sort.")
         return
-    row = _chosen_row(chosen, names, key=key)
+    row = _choose_row(chosen, names, key=key)
     if row is not None:
         draw_trace(row, key=key)
     else:
         st.caption("Choose a row to read the answer and what each scorer says of it.")
 
 
-def _chosen_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) -> ResultRow | None:
+def _choose_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) -> ResultRow | None:
     """Draw the table; returns the row that is chosen, which stays so in another order."""
     ids = [row.subject.trace_id for row in rows]
     # Among other rows a row's number means another trace, so that is another table; it begins
     # with the trace that is being read.
     table_key = f"{key}.rows.{hashlib.sha256(' '.join(ids).encode()).hexdigest()[:12]}"
-    reading = evaluate().reading
+    reading = recall(EvaluateState).reading
     if table_key not in st.session_state and reading.get(key) in ids:
-        st.session_state[table_key] = _selection(ids.index(reading[key]))
+        st.session_state[table_key] = _make_selection(ids.index(reading[key]))
     event = st.dataframe(
-        _frame(rows, names),
+        _make_frame(rows, names),
         hide_index=True,
         height="content" if len(rows) <= _FEW_ROWS else _TABLE_PX,
         on_select="rerun",
@@ -209,11 +209,11 @@ def _chosen_row(rows: Sequence[ResultRow], names: Sequence[str], *, key: str) ->
     return None
 
 
-def _selection(row: int) -> dict[str, dict[str, list[int]]]:
+def _make_selection(row: int) -> dict[str, dict[str, list[int]]]:
     return {"selection": {"rows": [row], "columns": [], "cells": []}}
 
 
-def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
+def _make_frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
     # Not at the top: pandas takes a while to load, and other pages can do without.
     import pandas as pd
 
@@ -225,13 +225,13 @@ def _frame(rows: Sequence[ResultRow], names: Sequence[str]) -> pd.DataFrame:
     if any(each.expected is not None for each in subjects):
         columns["expected"] = [cell_text(each.expected or "") for each in subjects]
     for by in ("lane", "prompt version", "model"):
-        values = [_group(each, by) for each in subjects]
+        values = [_group_cell(each, by) for each in subjects]
         if any(values):
             columns[by] = values
     return pd.DataFrame(columns)
 
 
-def _group(subject: Subject, by: GroupBy) -> str | None:
+def _group_cell(subject: Subject, by: GroupBy) -> str | None:
     found = group_of(subject, by)
     if not found:
         return None
@@ -253,19 +253,19 @@ def _column_config(names: Sequence[str]) -> dict[str, Any]:
     return config
 
 
-def long_frame(subjects: Sequence[Subject], scores: Sequence[Score]) -> pd.DataFrame:
+def make_evaluation_frame(subjects: Sequence[Subject], scores: Sequence[Score]) -> pd.DataFrame:
     """One line for each trace by each scorer, nothing cut: what the CSV holds."""
     import pandas as pd
 
     lines = [
-        _line(row.subject, score)
+        _make_line(row.subject, score)
         for row in worst_first(subjects, scores)
         for score in row.scores.values()
     ]
     return pd.DataFrame(lines)
 
 
-def _line(subject: Subject, score: Score) -> dict[str, Any]:
+def _make_line(subject: Subject, score: Score) -> dict[str, Any]:
     verdict = score.verdict
     return {
         "trace": subject.trace_id,

@@ -16,15 +16,16 @@ from gwtrace_core.values.text import count_text, plural
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.draw.simulated import DEMO_BADGE, is_simulated
-from pages.ui.evaluate import actions as act
+from pages.ui.evaluate import actions
 from pages.ui.evaluate.people import draw_people
 from pages.ui.evaluate.progress import draw_progress, draw_reasons
 from pages.ui.evaluate.results import draw_results
+from pages.ui.evaluate.state import EvaluateState
 from pages.ui.evaluate.words import STATE_COLOURS, elsewhere_text, moment_text, state_word
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, services
-from pages.ui.session.waiting import waited
-from pages.ui.turn.dialogs import evaluation_in_mlflow_dialog
+from pages.ui.session.waiting import wait_for
+from pages.ui.turn.dialogs import draw_evaluation_in_mlflow_dialog
 
 _REPAINT_S = 1.0
 _FEW_SCORES = 400
@@ -33,10 +34,10 @@ _LARGE_TABLE_S = 5.0
 """A large table is sent whole each time, so it is sent less often."""
 
 
-def evaluation_page(evaluation_id: str) -> None:
+def draw_evaluation(evaluation_id: str) -> None:
     """Draw it, from this process while it is known here, else from MLflow."""
-    act.back_to_list()
-    state = evaluate()
+    actions.draw_back_to_list()
+    state = recall(EvaluateState)
     stored = state.opened.get(evaluation_id)
     run = services().live_evaluations.find(evaluation_id)
     if state.reads_again == evaluation_id:
@@ -54,7 +55,7 @@ def evaluation_page(evaluation_id: str) -> None:
 def _read(evaluation_id: str) -> StoredEvaluation | None:
     own = services().evaluations
     try:
-        stored = waited(
+        stored = wait_for(
             lambda: own.open_evaluation(evaluation_id),
             words="Reading the evaluation",
             skeleton_px=420,
@@ -71,7 +72,7 @@ def _read(evaluation_id: str) -> StoredEvaluation | None:
                 "have been deleted, or it is kept on another tracking server."
             )
         return None
-    evaluate().keep_opened(stored)
+    recall(EvaluateState).keep_opened(stored)
     return stored
 
 
@@ -81,13 +82,13 @@ def _draw_live(run: Evaluation) -> None:
         word = "Under way" if not progress.is_over else "Finished"
         if progress.waiting + progress.stopped:
             word = "Under way" if progress.is_active else "Stopped"
-        _title(run.setup.name, word)
-        _live_buttons(run, progress)
-        _mlflow_button(run.evaluation_id)
+        _draw_title(run.setup.name, word)
+        _draw_live_buttons(run, progress)
+        _draw_mlflow_button(run.evaluation_id)
     if (progress.waiting + progress.stopped or progress.failed) and not progress.is_active:
-        _say_why_not(act.why_not_here(run.setup))
+        _say_why_not(actions.find_judge_refusal(run.setup))
     _draw_problem()
-    _facts(run.setup, len(run.subjects))
+    _draw_facts(run.setup, len(run.subjects))
     is_moving = not progress.is_over
     st.fragment(draw_progress, run_every=_REPAINT_S if is_moving else None)(run, is_moving)
     table_s = _TABLE_S if len(progress.scores) <= _FEW_SCORES else _LARGE_TABLE_S
@@ -101,7 +102,7 @@ def _draw_live_results(run: Evaluation) -> None:
     draw_results(run.evaluation_id, run.subjects, progress.scores, is_moving=not progress.is_over)
 
 
-def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
+def _draw_live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
     if progress.is_active:
         st.button(
             "Stop",
@@ -112,18 +113,18 @@ def _live_buttons(run: Evaluation, progress: EvaluationProgress) -> None:
             on_click=run.stop,
         )
         return
-    why_not = act.why_not_here(run.setup)
+    why_not = actions.find_judge_refusal(run.setup)
     left = progress.waiting + progress.stopped
     if left:
-        _resume_button(left, act.resume, (run,), why_not=why_not)
+        _draw_resume_button(left, actions.resume_live, (run,), why_not=why_not)
     if progress.failed or progress.writes.unstored:
         count = progress.failed or progress.writes.unstored
-        _retry_button(count, act.retry_failed, (run,), why_not=why_not)
+        _draw_retry_button(count, actions.retry_live, (run,), why_not=why_not)
     if progress.is_over:
-        _repeat_button(run.setup)
+        _draw_repeat_button(run.setup)
 
 
-def _resume_button(
+def _draw_resume_button(
     count: int, on_click: Callable[..., None], args: tuple[object, ...], *, why_not: str
 ) -> None:
     st.button(
@@ -148,13 +149,13 @@ def _say_why_not(why_not: str) -> None:
 
 def _draw_problem() -> None:
     """Why going on was refused, once."""
-    state = evaluate()
+    state = recall(EvaluateState)
     if state.problem is not None:
         show_error(state.problem)
         state.problem = None
 
 
-def _retry_button(
+def _draw_retry_button(
     count: int, on_click: Callable[..., None], args: tuple[object, ...], *, why_not: str
 ) -> None:
     st.button(
@@ -168,17 +169,17 @@ def _retry_button(
     )
 
 
-def _repeat_button(setup: EvaluationSetup) -> None:
+def _draw_repeat_button(setup: EvaluationSetup) -> None:
     if st.button(
         "Evaluate again",
         icon=":material/replay:",
         key="evaluate.repeat",
         help="A new evaluation with the same traces, scorers and model to begin with.",
     ):
-        act.repeat(setup)
+        actions.repeat_evaluation(setup)
 
 
-def _mlflow_button(evaluation_id: str) -> None:
+def _draw_mlflow_button(evaluation_id: str) -> None:
     if st.button(
         "Open in MLflow",
         icon=":material/open_in_new:",
@@ -186,7 +187,7 @@ def _mlflow_button(evaluation_id: str) -> None:
         type="tertiary",
         help="MLflow's own page of this evaluation run.",
     ):
-        evaluation_in_mlflow_dialog(evaluation_id)
+        draw_evaluation_in_mlflow_dialog(evaluation_id)
 
 
 def _draw_stored(stored: StoredEvaluation) -> None:
@@ -194,16 +195,16 @@ def _draw_stored(stored: StoredEvaluation) -> None:
     counts = Counter(score.state for score in stored.scores)
     is_free = stored.is_whole and not summary.is_alive(stored.read_ms)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _title(summary.name, state_word(summary, is_live=False, now_ms=stored.read_ms))
+        _draw_title(summary.name, state_word(summary, is_live=False, now_ms=stored.read_ms))
         if setup is not None and is_free:
-            why_not = act.why_not_here(setup)
+            why_not = actions.find_judge_refusal(setup)
             if counts["stopped"]:
-                _resume_button(counts["stopped"], _go_on, (stored, False), why_not=why_not)
+                _draw_resume_button(counts["stopped"], _resume, (stored, False), why_not=why_not)
             if counts["failed"]:
-                _retry_button(counts["failed"], _go_on, (stored, True), why_not=why_not)
+                _draw_retry_button(counts["failed"], _resume, (stored, True), why_not=why_not)
         if setup is not None:
-            _repeat_button(setup)
-        _mlflow_button(summary.evaluation_id)
+            _draw_repeat_button(setup)
+        _draw_mlflow_button(summary.evaluation_id)
         st.button(
             "Read again",
             icon=":material/refresh:",
@@ -215,10 +216,10 @@ def _draw_stored(stored: StoredEvaluation) -> None:
     if summary.state == "running" and setup is not None:
         st.caption(f":material/info: {elsewhere_text(summary, stored.read_ms)}")
     if setup is not None and is_free and counts["stopped"] + counts["failed"]:
-        _say_why_not(act.why_not_here(setup))
+        _say_why_not(actions.find_judge_refusal(setup))
     _draw_problem()
     if setup is not None:
-        _facts(setup, len(stored.subjects), start_ms=summary.start_ms)
+        _draw_facts(setup, len(stored.subjects), start_ms=summary.start_ms)
     else:
         st.caption(
             f"Made elsewhere, by {plain_label(summary.user or 'an unknown user')} · "
@@ -234,27 +235,27 @@ def _draw_stored(stored: StoredEvaluation) -> None:
     draw_people(summary.evaluation_id, stored.subjects, stored.scores, read_again=_forget)
 
 
-def _go_on(stored: StoredEvaluation, retries_failed: bool) -> None:
-    act.go_on(stored, retries_failed=retries_failed)
+def _resume(stored: StoredEvaluation, retries_failed: bool) -> None:
+    actions.resume_stored(stored, retries_failed=retries_failed)
 
 
 def _show_stored(evaluation_id: str) -> None:
     """In a callback: have MLflow's own state read, with what people have said since."""
-    evaluate().reads_again = evaluation_id
+    recall(EvaluateState).reads_again = evaluation_id
 
 
 def _forget(evaluation_id: str) -> None:
-    evaluate().opened.pop(evaluation_id, None)
+    recall(EvaluateState).opened.pop(evaluation_id, None)
 
 
-def _title(name: str, word: str) -> None:
+def _draw_title(name: str, word: str) -> None:
     st.markdown(
         f"#### {plain_label(name, limit=120)} :{STATE_COLOURS[word]}-badge[{word}]",
         width="stretch",
     )
 
 
-def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = None) -> None:
+def _draw_facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = None) -> None:
     words = [plural(trace_count, "trace"), plain_label(source_words(setup.source))]
     if start_ms is not None:
         words.insert(0, moment_text(start_ms))

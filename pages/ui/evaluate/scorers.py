@@ -27,7 +27,7 @@ from gwtrace_core.evaluation.values import (
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.judges import JUDGES, draw_judge, judge_words
 from pages.ui.evaluate.state import DraftScorer, EvaluateState
-from pages.ui.session.kept import evaluate
+from pages.ui.session.kept import recall
 
 _CODE: dict[str, tuple[str, CodeCheck]] = {
     "Exact match": ("exact_match", ExactMatch()),
@@ -81,7 +81,7 @@ def _add_judge() -> None:
 
 
 def _add(scorer: Scorer) -> None:
-    state = evaluate()
+    state = recall(EvaluateState)
     known = {draft.scorer.name.casefold() for draft in state.scorers}
     name, number = scorer.name, 2
     while name.casefold() in known:
@@ -90,7 +90,7 @@ def _add(scorer: Scorer) -> None:
 
 
 def _remove(draft_id: str) -> None:
-    state = evaluate()
+    state = recall(EvaluateState)
     state.scorers = [draft for draft in state.scorers if draft.draft_id != draft_id]
 
 
@@ -123,7 +123,7 @@ def _draw(draft: DraftScorer, others: Sequence[Scorer]) -> None:
                 draft.scorer = draw_judge(replace(scorer, name=name), key=key)
             case _:
                 assert_never(scorer)
-        if problem := _problem(draft.scorer, others):
+        if problem := _find_problem(draft.scorer, others):
             # No caption, whose colours are too faint for what keeps one from starting.
             st.markdown(f":red[:material/error: :small[{plain_label(problem, limit=400)}]]")
 
@@ -140,7 +140,7 @@ def _draw_name(name: str, key: str) -> str:
     return (typed or "").strip()
 
 
-def _problem(scorer: Scorer, others: Sequence[Scorer]) -> str:
+def _find_problem(scorer: Scorer, others: Sequence[Scorer]) -> str:
     name = scorer.name.casefold()
     if problem := scorer_problem(scorer):
         return problem
@@ -166,11 +166,11 @@ def _draw_check(check: CodeCheck, key: str) -> CodeCheck:
             )
             return check
         case Contains(text=text):
-            typed = _text("Text", text or "", key, placeholder="the expected answer")
+            typed = _draw_text("Text", text or "", key, placeholder="the expected answer")
             return Contains(text=typed or None)
         case MatchesRegex(pattern=pattern):
             return MatchesRegex(
-                pattern=_text("Pattern", pattern, key, placeholder=r"\border \d+\b")
+                pattern=_draw_text("Pattern", pattern, key, placeholder=r"\border \d+\b")
             )
         case MatchesJsonSchema(schema_text=schema):
             typed = st.text_area(
@@ -178,30 +178,30 @@ def _draw_check(check: CodeCheck, key: str) -> CodeCheck:
             )
             return MatchesJsonSchema(schema_text=typed or "")
         case LatencyAtMost(limit_ms=limit):
-            seconds = _number("At most (s)", limit / 1000, key, step=0.5)
+            seconds = _draw_number("At most (s)", limit / 1000, key, step=0.5)
             return LatencyAtMost(limit_ms=seconds * 1000)
         case CostAtMost(limit_usd=limit):
-            return CostAtMost(limit_usd=_number("At most (USD)", limit, key, step=0.001))
+            return CostAtMost(limit_usd=_draw_number("At most (USD)", limit, key, step=0.001))
         case LengthBetween(least_chars=least, most_chars=most):
             with st.container(horizontal=True, gap="small"):
                 return LengthBetween(
-                    least_chars=_bound("At least (characters)", least, f"{key}.least"),
-                    most_chars=_bound("At most (characters)", most, f"{key}.most"),
+                    least_chars=_draw_bound("At least (characters)", least, f"{key}.least"),
+                    most_chars=_draw_bound("At most (characters)", most, f"{key}.most"),
                 )
         case ToolCalled(tool_name=tool):
-            return ToolCalled(tool_name=_text("Tool", tool, key, placeholder="any tool"))
+            return ToolCalled(tool_name=_draw_text("Tool", tool, key, placeholder="any tool"))
         case _:
             assert_never(check)
 
 
-def _text(label: str, value: str, key: str, *, placeholder: str) -> str:
+def _draw_text(label: str, value: str, key: str, *, placeholder: str) -> str:
     typed = st.text_input(
         label, value=value, key=f"{key}.text", placeholder=placeholder, persist_state="session"
     )
     return typed or ""
 
 
-def _number(label: str, value: float, key: str, *, step: float) -> float:
+def _draw_number(label: str, value: float, key: str, *, step: float) -> float:
     typed = st.number_input(
         label,
         min_value=0.0,
@@ -215,7 +215,7 @@ def _number(label: str, value: float, key: str, *, step: float) -> float:
     return float(typed)
 
 
-def _bound(label: str, value: int | None, key: str) -> int | None:
+def _draw_bound(label: str, value: int | None, key: str) -> int | None:
     return st.number_input(
         label,
         min_value=0,

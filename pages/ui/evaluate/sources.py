@@ -28,14 +28,14 @@ from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.values.errors import FileRefused, RequestRefused, TrackingError
 from gwtrace_core.values.text import count_text, plural
-from pages.ui.compare import batch_actions
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
 from pages.ui.evaluate.dataset import save_as_dataset
 from pages.ui.evaluate.state import NEWEST, EvaluateState, From
 from pages.ui.evaluate.words import moment_text
+from pages.ui.session.handover import BeginBatch, lead_to_compare
 from pages.ui.session.services import services
-from pages.ui.session.waiting import waited
+from pages.ui.session.waiting import wait_for
 
 _T = TypeVar("_T")
 _WORDS: dict[From, str] = {
@@ -69,7 +69,7 @@ def choose_traces(state: EvaluateState) -> FoundSubjects | None:
         return None
     if state.found is None or state.found_for != source:
         try:
-            state.found = waited(
+            state.found = wait_for(
                 lambda: services().evaluations.find_subjects(source),
                 words="Reading the traces",
                 skeleton_px=60,
@@ -111,12 +111,12 @@ def _pick(state: EvaluateState) -> SubjectSource | None:
             return _pick_dataset(state)
 
 
-def _asked(known: _T | None, ask: Callable[[], _T], *, words: str) -> _T | None:
+def _ask_once(known: _T | None, ask: Callable[[], _T], *, words: str) -> _T | None:
     """What is known, else what MLflow says; None when it cannot, which is said."""
     if known is not None:
         return known
     try:
-        return waited(ask, words=words, skeleton_px=60)
+        return wait_for(ask, words=words, skeleton_px=60)
     except (TrackingError, RequestRefused) as error:
         show_error(error)
         if not isinstance(error, DatasetsUnsupported):
@@ -126,7 +126,7 @@ def _asked(known: _T | None, ask: Callable[[], _T], *, words: str) -> _T | None:
 
 def _pick_comparison(state: EvaluateState) -> SubjectSource | None:
     store = services().store
-    state.comparisons = found = _asked(
+    state.comparisons = found = _ask_once(
         state.comparisons,
         lambda: store.list_comparisons(limit=_LISTED),
         words="Reading the comparisons",
@@ -155,7 +155,7 @@ def _comparison_words(found: ComparisonSummary) -> str:
 
 def _pick_session(state: EvaluateState) -> SubjectSource | None:
     traces = services().traces
-    state.sessions = found = _asked(
+    state.sessions = found = _ask_once(
         state.sessions,
         lambda: tuple(
             each
@@ -191,7 +191,7 @@ def _session_words(found: ListedSession) -> str:
 
 def _pick_dataset(state: EvaluateState) -> SubjectSource | None:
     own = services().evaluations
-    state.datasets = found = _asked(state.datasets, own.datasets, words="Reading the datasets")
+    state.datasets = found = _ask_once(state.datasets, own.datasets, words="Reading the datasets")
     source: SubjectSource | None = None
     if found:
         picked = st.selectbox(
@@ -238,10 +238,7 @@ def _hand_to_batch(name: str, data: bytes) -> None:
     except FileRefused as refused:
         show_error(refused)
         return
-    batch_actions.drop_file()
-    batch_actions.take_file(name, data)
-    batch_actions.show_file()
-    st.switch_page("compare.py")
+    lead_to_compare(BeginBatch(file_name=name, data=data))
 
 
 def _offer_batch(source: DatasetTraces) -> None:
@@ -254,7 +251,7 @@ def _offer_batch(source: DatasetTraces) -> None:
         return
     own = services().evaluations
     try:
-        rows = waited(
+        rows = wait_for(
             lambda: batch_rows(own.read_dataset_rows(source.dataset_id)),
             words="Reading the dataset",
             skeleton_px=60,

@@ -15,6 +15,7 @@ from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummar
 from gwtrace_core.trace.listing import ListedSession
 from gwtrace_core.values.errors import GwtraceError
 from gwtrace_core.values.request import Lane
+from pages.ui.session.kept import recall
 
 if TYPE_CHECKING:
     # It brings what checks JSON schemas with it, which the first page would wait for.
@@ -82,3 +83,9 @@ class EvaluateState:
         self.opened[stored.summary.evaluation_id] = stored
         while len(self.opened) > 2:
             del self.opened[next(iter(self.opened))]
+
+
+def list_evaluations_elsewhere(*, shown_id: str | None) -> list[Evaluation]:
+    """Those of the session but for the one whose page is shown."""
+    runs = recall(EvaluateState).runs.values()
+    return [run for run in runs if run.evaluation_id != shown_id]

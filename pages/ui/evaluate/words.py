@@ -11,8 +11,8 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, ScoreState, ScoreValue
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, count_text
-from pages.ui.frame.batch_under_way import time_text
-from pages.ui.session.local_time import local_moment
+from pages.ui.draw.clock_text import clock_text
+from pages.ui.session.local_time import to_local_moment
 
 STATES = {
     "running": "Under way",
@@ -66,7 +66,7 @@ def elsewhere_text(summary: EvaluationSummary, read_ms: int) -> str:
     if summary.alive_ms is None:
         return "MLflow has it as running. Whether any process is still at it is not known."
     if summary.is_alive(read_ms):
-        ago = time_text(max(0, read_ms - summary.alive_ms) / 1000)
+        ago = clock_text(max(0, read_ms - summary.alive_ms) / 1000)
         return (
             f"Another process is at it, or was until it ended: its last sign of life came {ago} "
             f"before this was read. After {SILENT_MS // 1000} s without one, it can be "
@@ -154,9 +154,9 @@ def lane_text(lane: str, subjects: Sequence[Subject]) -> str:
 def default_name(scorer_names: Iterable[str], epoch_ms: int) -> str:
     """`length, fluency · 23 Nov 2026 16:40:05`: to the second, as two may begin in one minute."""
     names = ", ".join(scorer_names)[:80]
-    return f"{names} · {local_moment(epoch_ms):%d %b %Y %H:%M:%S}"
+    return f"{names} · {to_local_moment(epoch_ms):%d %b %Y %H:%M:%S}"
 
 
 def moment_text(epoch_ms: int) -> str:
     """`23 Nov 2026 16:40`, in the time zone of whoever looks."""
-    return f"{local_moment(epoch_ms):%d %b %Y %H:%M}"
+    return f"{to_local_moment(epoch_ms):%d %b %Y %H:%M}"

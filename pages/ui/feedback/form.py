@@ -14,9 +14,9 @@ from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.trace_names import EXPECTED_RESPONSE
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.said import Sort, Subject, said_list, sort_of
+from pages.ui.feedback.said import Sort, Subject, draw_said_list, find_sort
+from pages.ui.feedback.state import close_form, recall_names
 from pages.ui.feedback.words import is_own
-from pages.ui.session import kept as state
 from pages.ui.session.services import current_user, services
 
 _LABELS: Mapping[Sort, str] = {
@@ -57,25 +57,23 @@ class _Draft:
     @property
     def own_value(self) -> Any:
         """To begin with; None where something of another sort was said."""
-        if self.own is None or sort_of(self.own, (self.sort,)) != self.sort:
+        if self.own is None or find_sort(self.own, (self.sort,)) != self.sort:
             return None
         return self.own.value
 
 
-@st.dialog(
-    "Feedback", position="right", icon=":material/rate_review:", on_dismiss=state.close_feedback
-)
-def feedback_drawer(subject: Subject, *, lists_said: bool) -> None:
+@st.dialog("Feedback", position="right", icon=":material/rate_review:", on_dismiss=close_form)
+def draw_feedback_drawer(subject: Subject, *, lists_said: bool) -> None:
     """Draw the form, and above it what was said if that is not in sight on the page.
 
     What the user said before under the same name is filled in.
     """
     if lists_said:
-        said_list(subject)
-    _form(subject)
+        draw_said_list(subject)
+    _draw_form(subject)
 
 
-def _form(subject: Subject) -> None:
+def _draw_form(subject: Subject) -> None:
     key = subject.key
     # Not as a default: *Edit* sets it as well, and Streamlit takes one or the other.
     st.session_state.setdefault(f"{key}.sort", subject.sorts[0])
@@ -88,15 +86,15 @@ def _form(subject: Subject) -> None:
         label_visibility="collapsed",
     )
     sort = cast(Sort, picked)
-    used = _used_names(subject)
-    name = _name_input(sort, used, key)
+    used = _list_used_names(subject)
+    name = _draw_name_input(sort, used, key)
     on_span = subject.span_id is not None and st.checkbox(
         f"On the span {plain_label(subject.span_name)} only", key=f"{key}.on_span"
     )
     span_id = subject.span_id if on_span else None
-    own = _own(subject, sort, name, span_id)
+    own = _find_own(subject, sort, name, span_id)
     draft = _Draft(subject=subject, sort=sort, name=name, span_id=span_id, own=own)
-    _value_input(draft, used)
+    _draw_value_input(draft, used)
     st.text_area(
         "Comment",
         "" if own is None else own.rationale or "",
@@ -106,14 +104,14 @@ def _form(subject: Subject) -> None:
     if own is not None:
         st.caption("What you said before is kept as replaced.")
     if st.button("Save", type="primary", key=f"{key}.save") and _save(draft):
-        state.close_feedback()
+        close_form()
         # A click in a drawer draws only the drawer.
         st.rerun()
 
 
-def _used_names(subject: Subject) -> tuple[FeedbackName, ...]:
+def _list_used_names(subject: Subject) -> tuple[FeedbackName, ...]:
     """What names there are: asked for once, and again when something else was said."""
-    return state.used_feedback_names((subject.key, subject.said), _ask_names)
+    return recall_names((subject.key, subject.said), _ask_names)
 
 
 def _ask_names() -> tuple[FeedbackName, ...]:
@@ -124,7 +122,7 @@ def _ask_names() -> tuple[FeedbackName, ...]:
         return ()
 
 
-def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:
+def _draw_name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:
     usual = _NAMES[sort]
     if sort == "thumbs":
         return usual
@@ -145,7 +143,7 @@ def _name_input(sort: Sort, used: tuple[FeedbackName, ...], key: str) -> str:
     return (picked or usual).strip()
 
 
-def _own(subject: Subject, sort: Sort, name: str, span_id: str | None) -> Assessment | None:
+def _find_own(subject: Subject, sort: Sort, name: str, span_id: str | None) -> Assessment | None:
     kind = "expectation" if sort == "expectation" else "feedback"
     found = [
         each
@@ -157,7 +155,7 @@ def _own(subject: Subject, sort: Sort, name: str, span_id: str | None) -> Assess
     return found[-1] if found else None
 
 
-def _value_input(draft: _Draft, used: tuple[FeedbackName, ...]) -> None:
+def _draw_value_input(draft: _Draft, used: tuple[FeedbackName, ...]) -> None:
     key, value = f"{draft.place}.value", draft.own_value
     match draft.sort:
         case "thumbs":
@@ -185,7 +183,7 @@ def _value_input(draft: _Draft, used: tuple[FeedbackName, ...]) -> None:
             st.text_area("What it should have been", text, key=key, height=100)
 
 
-def _given(draft: _Draft) -> bool | float | str | None:
+def _read_value(draft: _Draft) -> bool | float | str | None:
     """The value as it is stored; None while there is none."""
     value: Any = st.session_state.get(f"{draft.place}.value")
     if value is None:
@@ -206,7 +204,7 @@ def _given(draft: _Draft) -> bool | float | str | None:
 def _save(draft: _Draft) -> bool:
     """Whether it was stored."""
     subject = draft.subject
-    value = _given(draft)
+    value = _read_value(draft)
     if value is None:
         st.toast("Nothing was stored: there is no value yet.", icon=":material/info:")
         return False

@@ -12,8 +12,8 @@ from gwtrace_core.trace.feedback import VERDICT, kind_of
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from pages.ui.draw.model_text import plain_label
+from pages.ui.feedback.state import open_form
 from pages.ui.feedback.words import is_own, said_words
-from pages.ui.session.kept import open_feedback
 from pages.ui.session.services import current_user, services
 
 Sort = Literal["thumbs", "yes_no", "stars", "number", "category", "expectation"]
@@ -43,7 +43,7 @@ class Subject:
         return f"{self.place}.{self.of}"
 
 
-def sort_of(assessment: Assessment, sorts: tuple[Sort, ...]) -> Sort | None:
+def find_sort(assessment: Assessment, sorts: tuple[Sort, ...]) -> Sort | None:
     """Which of these it could have been given as."""
     fits: tuple[Sort, ...]
     match kind_of(assessment.value):
@@ -60,26 +60,26 @@ def sort_of(assessment: Assessment, sorts: tuple[Sort, ...]) -> Sort | None:
     return next((each for each in fits if each in sorts), None)
 
 
-def said_list(subject: Subject) -> None:
+def draw_said_list(subject: Subject) -> None:
     """What stands, newest last, one's own to edit and withdraw; replaced ones behind a twisty."""
     standing = [each for each in subject.said if each.is_valid]
     replaced = [each for each in subject.said if not each.is_valid]
     for assessment in standing:
-        _said(subject, assessment)
+        _draw_said(subject, assessment)
     if replaced:
         with st.expander(f"{len(replaced)} replaced", type="compact"):
             for assessment in replaced:
                 st.caption(said_words(assessment))
 
 
-def _said(subject: Subject, assessment: Assessment) -> None:
+def _draw_said(subject: Subject, assessment: Assessment) -> None:
     key = f"{subject.key}.{{}}.{assessment.assessment_id}"
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(said_words(assessment), width="stretch")
         if not is_own(assessment):
             return
         is_here = not assessment.span_id or subject.span_id is not None
-        if is_here and sort_of(assessment, subject.sorts) is not None:
+        if is_here and find_sort(assessment, subject.sorts) is not None:
             st.button(
                 "Edit",
                 icon=":material/edit:",
@@ -98,10 +98,10 @@ def _said(subject: Subject, assessment: Assessment) -> None:
 
 def _edit(subject: Subject, assessment: Assessment) -> None:
     """Have the form begin with it."""
-    sort = sort_of(assessment, subject.sorts)
+    sort = find_sort(assessment, subject.sorts)
     st.session_state[f"{subject.key}.sort"] = sort
     st.session_state[f"{subject.key}.name.{sort}"] = assessment.name
-    open_feedback(subject.place, subject.of)
+    open_form(subject.place, subject.of)
     st.session_state[f"{subject.key}.on_span"] = bool(assessment.span_id)
     if assessment.span_id:
         st.query_params["span"] = assessment.span_id

@@ -5,7 +5,7 @@ All of it is kept on the turn's trace as MLflow assessments.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import streamlit as st
 
@@ -13,15 +13,15 @@ from gwtrace_core.trace.feedback import VERDICT
 from gwtrace_core.trace.model import Assessment
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.form import feedback_drawer
+from pages.ui.feedback.form import draw_feedback_drawer
 from pages.ui.feedback.said import Subject
+from pages.ui.feedback.state import close_form, find_open_form, open_form
 from pages.ui.feedback.words import is_own
-from pages.ui.session.kept import close_feedback, feedback_on, find_turn, open_feedback
 from pages.ui.session.services import current_user, services
 from pages.ui.session.turns import ChatTurn
 
 
-def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
+def find_own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
     """This user's valid thumb among a trace's assessments."""
     own = [
         each
@@ -35,8 +35,8 @@ def own_verdict(assessments: Iterable[Assessment]) -> Assessment | None:
     return own[-1] if own else None
 
 
-def verdict_buttons(turn: ChatTurn, *, place: str) -> None:
-    """Draw the thumbs, and a button for the form of `turn_feedback`.
+def draw_verdict_buttons(turn: ChatTurn, *, place: str) -> None:
+    """Draw the thumbs, and a button for the form of `draw_turn_feedback`.
 
     A failure to store is said, not swallowed.
     """
@@ -46,10 +46,10 @@ def verdict_buttons(turn: ChatTurn, *, place: str) -> None:
         "thumbs",
         key=thumbs_key,
         # Only to begin with: later the widget's own value is kept up to date.
-        default=None if thumbs_key in st.session_state else _thumb(turn.assessments),
+        default=None if thumbs_key in st.session_state else _find_thumb(turn.assessments),
         disabled=turn.trace_id is None,
         on_change=_store,
-        args=(turn.turn_id, key),
+        args=(turn, key),
     )
     st.button(
         "",
@@ -59,16 +59,16 @@ def verdict_buttons(turn: ChatTurn, *, place: str) -> None:
         key=f"{key}.more",
         disabled=turn.trace_id is None,
         on_click=_open,
-        args=(turn.turn_id, place),
+        args=(turn, place),
     )
 
 
-def turn_feedback(page: str) -> None:
+def draw_turn_feedback(page: str, find_turn: Callable[[str], ChatTurn | None]) -> None:
     """Draw the form for more feedback, if it is open for one of the page's turns."""
-    place, turn_id = feedback_on() or ("", "")
+    place, turn_id = find_open_form() or ("", "")
     turn = find_turn(turn_id) if place == f"{page}.verdict" else None
     if turn is None or turn.trace_id is None:
-        close_feedback()
+        close_form()
         return
     key = f"{place}.{turn_id}"
     subject = Subject(
@@ -77,41 +77,37 @@ def turn_feedback(page: str) -> None:
         of=turn_id,
         sorts=("thumbs", "stars", "category", "expectation"),
         said=turn.assessments,
-        told=lambda said: _tell(turn_id, key, said),
+        told=lambda said: _tell(turn, key, said),
     )
-    feedback_drawer(subject, lists_said=True)
+    draw_feedback_drawer(subject, lists_said=True)
 
 
-def _thumb(assessments: Iterable[Assessment]) -> int | None:
-    given = own_verdict(assessments)
+def _find_thumb(assessments: Iterable[Assessment]) -> int | None:
+    given = find_own_verdict(assessments)
     return None if given is None else int(bool(given.value))
 
 
-def _tell(turn_id: str, key: str, said: tuple[Assessment, ...]) -> None:
-    turn = find_turn(turn_id)
-    if turn is not None:
-        turn.assessments = said
-        st.session_state[f"{key}.thumbs"] = _thumb(said)
+def _tell(turn: ChatTurn, key: str, said: tuple[Assessment, ...]) -> None:
+    turn.assessments = said
+    st.session_state[f"{key}.thumbs"] = _find_thumb(said)
 
 
-def _open(turn_id: str, place: str) -> None:
+def _open(turn: ChatTurn, place: str) -> None:
     """Others may have said something since."""
-    turn = find_turn(turn_id)
-    if turn is None or turn.trace_id is None:
+    if turn.trace_id is None:
         return
-    open_feedback(place, turn_id)
+    open_form(place, turn.turn_id)
     try:
-        _tell(turn_id, f"{place}.{turn_id}", services().traces.read_assessments(turn.trace_id))
+        _tell(turn, f"{place}.{turn.turn_id}", services().traces.read_assessments(turn.trace_id))
     except TrackingError as error:
         st.toast(plain_label(f"What others said is not known. {error.message}", limit=400))
 
 
-def _store(turn_id: str, key: str) -> None:
-    turn = find_turn(turn_id)
-    if turn is None or turn.trace_id is None:
+def _store(turn: ChatTurn, key: str) -> None:
+    if turn.trace_id is None:
         return
     value = st.session_state.get(f"{key}.thumbs")
-    given = own_verdict(turn.assessments)
+    given = find_own_verdict(turn.assessments)
     traces = services().traces
     try:
         if value is not None:

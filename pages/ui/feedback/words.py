@@ -10,7 +10,7 @@ from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
 from gwtrace_core.trace.feedback import VERDICT, source_of, value_words, who_words
 from gwtrace_core.trace.model import Assessment
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.local_time import local_moment
+from pages.ui.session.local_time import to_local_moment
 from pages.ui.session.services import current_user
 
 _VALUE_CHARS = 300
@@ -33,18 +33,18 @@ def said_words(assessment: Assessment) -> str:
     source = source_of(assessment) or assessment.source_kind.lower()
     about = [f"{plain_label(assessment.source_id)} ({source})"]
     if assessment.given_ms is not None:
-        about.append(f"{local_moment(assessment.given_ms):%d %b %H\\:%M}")
+        about.append(f"{to_local_moment(assessment.given_ms):%d %b %H\\:%M}")
     if assessment.span_id:
         about.append("on a span")
     return f"{words} :small[· {' · '.join(about)}]"
 
 
-def said_line(assessments: Sequence[Assessment]) -> None:
+def draw_said_line(assessments: Sequence[Assessment]) -> None:
     """What stands, in one line under an answer; nothing where the thumbs say it all."""
     shown = [each for each in assessments if each.is_valid and not _is_in_sight(each)]
     if not shown:
         return
-    parts = [_short(each) for each in shown[-_MOST_IN_LINE:]]
+    parts = [_short_words(each) for each in shown[-_MOST_IN_LINE:]]
     if len(shown) > _MOST_IN_LINE:
         parts.append(f"and {len(shown) - _MOST_IN_LINE} more")
     st.caption(":material/rate_review: " + " · ".join(parts))
@@ -57,7 +57,7 @@ def _is_in_sight(assessment: Assessment) -> bool:
     return is_bare or assessment.name == PREFERENCE
 
 
-def _short(assessment: Assessment) -> str:
+def _short_words(assessment: Assessment) -> str:
     value = plain_label(value_words(assessment), limit=_LINE_CHARS)
     if assessment.kind == "expectation":
         value = f"expected: {value}"

@@ -6,8 +6,9 @@ Whatever a page finds in the address is then a value that it knows how to read.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import partial
-from typing import get_args
+from typing import Literal, get_args
 
 import streamlit as st
 
@@ -20,14 +21,28 @@ from gwtrace_core.trace.filters import PARAMETERS as FILTER_PARAMETERS
 from gwtrace_core.trace.filters import TraceOrder, filter_from_params
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.unicode_text import clean_text
-from pages.ui.session.kept import CheckedAddress, checked_address, keep_checked_address
-from pages.ui.traces.state import ListView, Since
+from pages.ui.session.kept import keep, recall
 
 Check = Callable[[str], bool]
 """Whether a text is a value of the parameter."""
+ListView = Literal["traces", "sessions", "feedback"]
+"""What the traces page lists."""
+Since = Literal["any", "hour", "day", "week", "month", "range"]
+"""How far back it does."""
 
 _MOST_CHARS = 500
 _MOST_VERSION = 10**9
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _CheckedAddress:
+    """A page's address as it was checked last, without what was no value of a parameter."""
+
+    page: str = ""
+    """Its path."""
+    params: Mapping[str, str] = field(default_factory=dict[str, str])
+    wrong: tuple[str, ...] = ()
+    """The names of what was taken out."""
 
 
 def check_address(page: str) -> None:
@@ -36,8 +51,8 @@ def check_address(page: str) -> None:
     Unknown parameters stay: Streamlit has some of its own.
     """
     params = st.query_params.to_dict()
-    checked = checked_address()
-    if checked is not None and (checked.page, checked.params) == (page, params):
+    checked = recall(_CheckedAddress)
+    if (checked.page, checked.params) == (page, params):
         return
     checks = PARAMETERS.get(page, {})
     wrong = [name for name, check in checks.items() if name in params and not check(params[name])]
@@ -45,7 +60,7 @@ def check_address(page: str) -> None:
     if wrong:
         st.query_params.from_dict(kept)
     told = tuple(name for name in wrong if params[name])
-    keep_checked_address(CheckedAddress(page=page, params=kept, wrong=told))
+    keep(_CheckedAddress(page=page, params=kept, wrong=told))
 
 
 def is_readable(page: str, name: str, text: str) -> bool:
@@ -55,8 +70,8 @@ def is_readable(page: str, name: str, text: str) -> bool:
 
 def draw_address_problem() -> None:
     """Say what was taken out, until the address changes."""
-    checked = checked_address()
-    if checked is None or not checked.wrong:
+    checked = recall(_CheckedAddress)
+    if not checked.wrong:
         return
     lines: list[str] = []
     if "lanes" in checked.wrong:
@@ -98,7 +113,7 @@ def _are_lanes(text: str) -> bool:
     return True
 
 
-def _choice(kind: object) -> Check:
+def _check_choice(kind: object) -> Check:
     return partial(_is_one_of, get_args(kind))
 
 
@@ -118,13 +133,13 @@ PARAMETERS: Mapping[str, Mapping[str, Check]] = {
         "span": _is_text,
         **_TWO,
         "experiment": _is_text,
-        "since": _choice(Since),
-        "order": _choice(TraceOrder),
-        "view": _choice(ListView),
+        "since": _check_choice(Since),
+        "order": _check_choice(TraceOrder),
+        "view": _check_choice(ListView),
         "feedback": _is_text,
-        "from": _choice(FeedbackSource),
-        "over": _choice(Over),
-        "by": _choice(GroupBy),
+        "from": _check_choice(FeedbackSource),
+        "over": _check_choice(Over),
+        "by": _check_choice(GroupBy),
         **{name: partial(_is_condition, name) for name in FILTER_PARAMETERS},
     },
     "prompts": {"prompt": _is_text, "version": partial(_is_count, _MOST_VERSION)},

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from gwtrace_core.values.text import count_text, plural
+from pages.ui.draw.clock_text import clock_text
 from pages.ui.draw.model_text import plain_label
-from pages.ui.frame.batch_under_way import time_text
-from pages.ui.session.kept import evaluate
 
 if TYPE_CHECKING:
     from gwtrace_core.evaluation.runner import Evaluation
@@ -18,13 +17,8 @@ if TYPE_CHECKING:
 _REPAINT_S = 5.0
 
 
-def draw_evaluations_elsewhere(*, is_evaluation: bool) -> None:
-    """Say how far they are, and keep them alive while their session looks at something else.
-
-    `is_evaluation` is whether the page of one of them is drawn, which says so itself.
-    """
-    shown_id = st.query_params.get("evaluation") if is_evaluation else None
-    runs = [run for run in evaluate().runs.values() if run.evaluation_id != shown_id]
+def draw_evaluations(runs: Iterable[Evaluation]) -> None:
+    """Say how far they are, and keep them alive while their session looks at something else."""
     active = [run for run in runs if run.poll().is_active]
     if active:
         st.fragment(_draw, run_every=_REPAINT_S)(active)
@@ -39,5 +33,5 @@ def _draw(runs: Iterable[Evaluation]) -> None:
                 f"{plain_label(run.setup.name, limit=40)}"
             )
             if progress.time_left_s is not None:
-                words += f" · {time_text(progress.time_left_s)} left"
+                words += f" · {clock_text(progress.time_left_s)} left"
             st.caption(f":violet-badge[:material/rule: Evaluation] {words}")

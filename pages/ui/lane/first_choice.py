@@ -15,15 +15,15 @@ from pages.ui.session.services import connections, offered_routes
 
 def note_first_choice(key: str) -> None:
     """Note that nobody has picked what the picker of this key is given."""
-    st.session_state[_noted(key)] = True
+    st.session_state[_noted_key(key)] = True
 
 
 def is_first_choice(key: str) -> bool:
     """Whether that was noted, and the list of what the key may use has not come since."""
-    return _noted(key) in st.session_state
+    return _noted_key(key) in st.session_state
 
 
-def on_the_list(lane: Lane, *, key: str) -> Lane:
+def follow_list(lane: Lane, *, key: str) -> Lane:
     """The lane with what is on the list in place of a first choice that is not on it.
 
     Before its picker is drawn. What was picked meanwhile stays.
@@ -34,11 +34,12 @@ def on_the_list(lane: Lane, *, key: str) -> Lane:
     listed = offered_routes(connection)
     if not listed or connection.is_simulated:
         return lane
-    del st.session_state[_noted(key)]
+    del st.session_state[_noted_key(key)]
     picker = connection_key(key).removesuffix("connection")
     provider_key = f"{picker}provider.{lane.connection_id}"
     if not (
-        _shows(f"{picker}connection", lane.connection_id) and _shows(provider_key, lane.provider)
+        _is_left_at(f"{picker}connection", lane.connection_id)
+        and _is_left_at(provider_key, lane.provider)
     ):
         return lane
     model_key = f"{picker}model.{lane.connection_id}.{lane.provider}"
@@ -52,10 +53,10 @@ def on_the_list(lane: Lane, *, key: str) -> Lane:
     return followed
 
 
-def _shows(name: str, value: object) -> bool:
+def _is_left_at(name: str, value: object) -> bool:
     """Whether the widget of that key, where there is one, was left at the value."""
     return st.session_state.get(name, value) == value
 
 
-def _noted(key: str) -> str:
+def _noted_key(key: str) -> str:
     return f"{key}.first_choice"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -20,12 +20,19 @@ from gwtrace_core.values.request import Lane
 from pages.ui.draw.price_risk import say_lane_risk
 from pages.ui.lane.prompt_pick import ask_for_prompt_if_wanted, gear_key, take_picked_prompt
 from pages.ui.lane.settings import pick_settings, route_key
-from pages.ui.session.kept import picker_ages
+from pages.ui.session.kept import recall
 from pages.ui.session.services import offered_routes
 
 JUDGE_PICKER = "evaluate.judge"
 LANE_PICKERS = "compare.lane"
 """Keys of pickers: of the judges' model, and what those of a comparison's lanes begin with."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _PickerAges:
+    """How often the picker of each key was told to forget what was picked in it."""
+
+    by_key: dict[str, int] = field(default_factory=dict[str, int])
 
 
 def forget_picker(key: str) -> None:
@@ -35,20 +42,29 @@ def forget_picker(key: str) -> None:
     """
     for name in [name for name in st.session_state if str(name).startswith(f"{key}.")]:
         del st.session_state[name]
-    picker_ages()[key] = picker_ages().get(key, 0) + 1
+    ages = recall(_PickerAges).by_key
+    ages[key] = ages.get(key, 0) + 1
 
 
 def connection_key(key: str) -> str:
     """The key under which the picker of this key has its connection now."""
-    return f"{_aged(key)}.connection"
+    return f"{_aged_key(key)}.connection"
 
 
-def _aged(key: str) -> str:
-    age = picker_ages().get(key, 0)
+def find_picked_connection(key: str, lane: Lane) -> str:
+    """The connection's id as the browser has it now in the picker of this key.
+
+    What was picked there is not in the picker's `lane` before the next draw.
+    """
+    return st.session_state.get(connection_key(key), lane.connection_id)
+
+
+def _aged_key(key: str) -> str:
+    age = recall(_PickerAges).by_key.get(key, 0)
     return f"{key}.again-{age}" if age else key
 
 
-def lane_picker(
+def draw_lane_picker(
     lane: Lane,
     connections: Sequence[Connection],
     *,
@@ -59,7 +75,7 @@ def lane_picker(
 
     What is to be said of the lane stands in `notes`, else below the row.
     """
-    lane, key = _with_picked_prompt(lane, key), _aged(key)
+    lane, key = _take_picked_prompt(lane, key), _aged_key(key)
     with st.container(key=f"lane-row-{key}"):
         widths = [1.35, 0.95, 1.25, 1.6, 0.42]
         columns = st.columns(widths, vertical_alignment="bottom", gap="small")
@@ -78,9 +94,9 @@ def lane_picker(
     return lane
 
 
-def stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
+def draw_stacked_lane_picker(lane: Lane, connections: Sequence[Connection], *, key: str) -> Lane:
     """The same below each other, for a narrow column."""
-    lane, key = _with_picked_prompt(lane, key), _aged(key)
+    lane, key = _take_picked_prompt(lane, key), _aged_key(key)
     places = [st.container() for _ in range(4)]
     gear = st.popover(
         "Settings",
@@ -103,8 +119,8 @@ def _say_fault(lane: Lane, connections: Sequence[Connection]) -> None:
         st.caption(f":material/bug_report: Simulated fault. {fault_description(fault)}")
 
 
-def _with_picked_prompt(lane: Lane, key: str) -> Lane:
-    picked = take_picked_prompt(_aged(key))
+def _take_picked_prompt(lane: Lane, key: str) -> Lane:
+    picked = take_picked_prompt(_aged_key(key))
     if picked is None:
         return lane
     forget_picker(key)
@@ -183,10 +199,10 @@ def _pick_path(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
     with st.container(gap=None):
         st.markdown(":small[SDK path]")
         st.space(4)
-        return _path_menu(lane, connection, key=key)
+        return _draw_path_menu(lane, connection, key=key)
 
 
-def _path_menu(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
+def _draw_path_menu(lane: Lane, connection: Connection, *, key: str) -> SdkPath:
     menu_key, picked_key = f"{key}.paths", f"{key}.path"
     picked = st.session_state.pop(picked_key, lane.sdk_path)
     menu = st.popover(picked.label, width="stretch", key=menu_key, on_change="rerun")

@@ -10,7 +10,8 @@ from gwtrace_core.prompts.template import variables_of
 from gwtrace_core.prompts.use import prepare_prompt
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane, PromptUse
-from pages.ui.session.kept import prompts
+from pages.ui.lane.prompt_values import FilledValues
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 
@@ -40,22 +41,22 @@ def follow_aliases(lanes: Sequence[Lane]) -> Followed:
             # Once MLflow has kept one lane waiting, the others do not wait as well.
             is_away = None in found.values()
             found[use.name] = None if is_away else services().prompts.read_history_soon(use.name)
-        lane, note = _followed(lane, use, found[use.name])
+        lane, note = _follow(lane, use, found[use.name])
         followed.append(lane)
         if note:
             notes.append(note)
     return Followed(lanes=tuple(followed), notes=tuple(dict.fromkeys(notes)))
 
 
-def _followed(lane: Lane, use: PromptUse, history: PromptHistory | None) -> tuple[Lane, str]:
+def _follow(lane: Lane, use: PromptUse, history: PromptHistory | None) -> tuple[Lane, str]:
     number = None if history is None else history.summary.aliases.get(use.alias)
     new = None if history is None else history.version(number)
     old = None if history is None else history.version(use.version)
     if new is None or new.version == use.version:
         return lane, ""
     text = None
-    if old is not None and _filled(old) == lane.system_prompt:
-        text = _filled(new)
+    if old is not None and _fill(old) == lane.system_prompt:
+        text = _fill(new)
     moved = f"{use.alias} of {use.name} stands for v{new.version} now"
     if text is None:
         return lane, f"{moved}; v{use.version} was sent, as it was picked."
@@ -65,9 +66,9 @@ def _followed(lane: Lane, use: PromptUse, history: PromptHistory | None) -> tupl
     )
 
 
-def _filled(version: PromptVersion) -> str | None:
+def _fill(version: PromptVersion) -> str | None:
     """The version with the values that were typed last; None when they do not fit."""
-    kept = prompts().values.get(version.name, {})
+    kept = recall(FilledValues).by_prompt.get(version.name, {})
     values = {name: kept.get(name, "") for name in variables_of(version.template)}
     try:
         ready = prepare_prompt(version, values, place="system")

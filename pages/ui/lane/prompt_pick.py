@@ -13,7 +13,7 @@ from gwtrace_core.values.request import Lane, PromptUse
 from pages.ui.components.prompt_text import prompt_text
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.prompt_values import values_form
+from pages.ui.lane.prompt_values import draw_values_form
 from pages.ui.session.services import services
 
 _LISTED = 200
@@ -59,7 +59,7 @@ def pick_system_prompt(lane: Lane, *, key: str) -> Lane:
 def ask_for_prompt_if_wanted(key: str) -> None:
     """Open the dialog that the button asks for; outside of the settings, which are closed then."""
     if st.session_state.pop(f"{key}.asks_for_prompt", False):
-        pick_dialog(key)
+        draw_pick_dialog(key)
 
 
 def gear_key(key: str) -> str:
@@ -74,7 +74,7 @@ def _ask_for_prompt(key: str) -> None:
 
 
 @st.dialog("System prompt from the registry", width="large", icon=":material/edit_note:")
-def pick_dialog(key: str) -> None:
+def draw_pick_dialog(key: str) -> None:
     """Pick prompt and version, fill in the variables, and use the text."""
     try:
         with st.spinner("Asking MLflow"):
@@ -93,7 +93,7 @@ def pick_dialog(key: str) -> None:
         st.caption("This prompt has no versions.")
         return
     version, alias = picked
-    values = values_form(version, key=f"{key}.prompt.{version.name}.{version.version}")
+    values = draw_values_form(version, key=f"{key}.prompt.{version.name}.{version.version}")
     prompt_text(version.template, values, key=f"{key}.prompt.text")
     if not st.button("Use", type="primary", key=f"{key}.prompt.use"):
         return

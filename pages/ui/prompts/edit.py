@@ -18,8 +18,8 @@ from gwtrace_core.values.errors import FileRefused, RequestRefused, TrackingErro
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.prompts.state import Draft, DraftMessage, Kind
-from pages.ui.session.kept import prompts
+from pages.ui.prompts.state import Draft, DraftMessage, Kind, PromptsState
+from pages.ui.session.kept import recall
 from pages.ui.session.services import current_user, services
 
 _ROLES = ("system", "user", "assistant")
@@ -27,9 +27,9 @@ _KINDS: dict[Kind, str] = {"text": "Text", "chat": "Chat"}
 
 
 @st.dialog("Write a prompt", width="large", icon=":material/edit_note:")
-def draft_dialog() -> None:
+def draw_draft_dialog() -> None:
     """Write the first version of a prompt, or the next."""
-    draft = prompts().draft
+    draft = recall(PromptsState).draft
     key = f"prompts.draft.{draft.draft_id}"
     name = draft.name or st.text_input(
         "Name", key=f"{key}.name", placeholder="support-answer", help="Letters, digits, . _ and -"
@@ -47,7 +47,7 @@ def draft_dialog() -> None:
     )
     draft.kind = cast(Kind, picked or "text")
     _edit_template(draft, key)
-    _about_variables(draft.template)
+    _draw_variables(draft.template)
     message = st.text_input(
         "Commit message", key=f"{key}.message", placeholder="What is different, and why"
     )
@@ -113,7 +113,7 @@ def _edit_message(draft: Draft, message: DraftMessage, place: int, key: str) -> 
         )
 
 
-def _about_variables(template: Template) -> None:
+def _draw_variables(template: Template) -> None:
     names = variables_of(template)
     if names:
         st.caption("Variables: " + ", ".join(f"`{name}`" for name in names))
@@ -147,7 +147,7 @@ def _save(draft: Draft, name: str, message: str) -> None:
 
 
 @st.dialog("Import a prompt", icon=":material/upload_file:")
-def import_dialog() -> None:
+def draw_import_dialog() -> None:
     """Read a file, say what is in it, and store it."""
     st.caption(
         "JSON as it is exported here with every version, or a text file with one: "
@@ -206,7 +206,7 @@ def _import(found: PromptFile) -> None:
 
 
 @st.dialog("Delete", icon=":material/delete:")
-def delete_dialog(name: str, version: int | None) -> None:
+def draw_delete_prompt_dialog(name: str, version: int | None) -> None:
     """Ask, and delete a version or the whole prompt."""
     what = f"**{plain_label(name, limit=120)}**"
     if version is None:
@@ -218,14 +218,14 @@ def delete_dialog(name: str, version: int | None) -> None:
         confirmed = st.button("Delete", type="primary", key="prompts.delete.confirm")
         if st.button("Keep", key="prompts.delete.keep"):
             st.rerun()
-    if confirmed and done(lambda: services().prompts.delete(name, version=version)):
+    if confirmed and try_change(lambda: services().prompts.delete(name, version=version)):
         st.query_params.pop("version", None)
         if version is None:
             st.query_params.pop("prompt", None)
         st.rerun()
 
 
-def done(change: Callable[[], None]) -> bool:
+def try_change(change: Callable[[], None]) -> bool:
     """Make a change; False when it failed, which is shown."""
     try:
         change()

@@ -11,13 +11,14 @@ from gwtrace_core.prompts.registry import PromptSummary
 from gwtrace_core.values.errors import PromptsUnsupported, TrackingError
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.prompts.edit import draft_dialog, import_dialog
-from pages.ui.prompts.state import PAGE_SIZE, Draft
-from pages.ui.session.kept import prompts
+from pages.ui.lane.prompt_values import FilledValues
+from pages.ui.prompts.edit import draw_draft_dialog, draw_import_dialog
+from pages.ui.prompts.state import PAGE_SIZE, Draft, PromptsState
+from pages.ui.session.kept import recall
 from pages.ui.session.services import current_user, services
 
 
-def list_page() -> None:
+def draw_prompt_list() -> None:
     """Search and list, or why there is nothing."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         text = st.text_input(
@@ -35,27 +36,27 @@ def list_page() -> None:
             "New prompt", icon=":material/add:", key="prompts.new", type="primary"
         )
     if wants_new:
-        prompts().draft = Draft()
-        draft_dialog()
+        recall(PromptsState).draft = Draft()
+        draw_draft_dialog()
     if wants_import:
-        import_dialog()
+        draw_import_dialog()
     try:
         with st.spinner("Asking MLflow"):
-            page = services().prompts.list_prompts(text or "", page_size=prompts().shown)
+            page = services().prompts.list_prompts(text or "", page_size=recall(PromptsState).shown)
     except TrackingError as error:
         show_error(error)
         if not isinstance(error, PromptsUnsupported):
             st.button("Try again", icon=":material/refresh:", key="prompts.retry")
         return
     if not page.prompts:
-        _nothing(text or "")
+        _draw_nothing(text or "")
         return
     for summary in page.prompts:
-        _row(summary)
+        _draw_row(summary)
     if page.next_token is not None and st.button(
         f"Show {PAGE_SIZE} more", key="prompts.more", type="tertiary"
     ):
-        prompts().shown += PAGE_SIZE
+        recall(PromptsState).shown += PAGE_SIZE
         st.rerun()
 
 
@@ -82,7 +83,7 @@ def tag_badges(tags: dict[str, str]) -> str:
     )
 
 
-def _row(summary: PromptSummary) -> None:
+def _draw_row(summary: PromptSummary) -> None:
     with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
         with st.container():
             latest = "" if summary.latest_version is None else f" :gray[v{summary.latest_version}]"
@@ -110,7 +111,7 @@ def open_prompt(name: str) -> None:
     st.query_params["prompt"] = name
 
 
-def _nothing(text: str) -> None:
+def _draw_nothing(text: str) -> None:
     if text.strip():
         st.caption(f"No prompt has {plain_label(text, limit=60)} in its name.")
         return
@@ -130,9 +131,10 @@ def _nothing(text: str) -> None:
             type="primary",
             on_click=_create_example,
         )
-        problem = st.session_state.pop("prompts.example_problem", None)
-        if isinstance(problem, TrackingError):
-            show_error(problem)
+        state = recall(PromptsState)
+        if state.problem is not None:
+            show_error(state.problem)
+            state.problem = None
 
 
 def _create_example() -> None:
@@ -145,7 +147,7 @@ def _create_example() -> None:
             alias = (example.ALIAS_FIRST, example.ALIAS_SECOND)[number - 1]
             registry.set_alias(example.NAME, alias, number)
     except TrackingError as error:
-        st.session_state["prompts.example_problem"] = error
+        recall(PromptsState).problem = error
         return
-    prompts().values[example.NAME] = dict(example.VALUES)
+    recall(FilledValues).by_prompt[example.NAME] = dict(example.VALUES)
     open_prompt(example.NAME)

@@ -20,19 +20,19 @@ _READ = 200
 _VERSIONS = 8
 
 
-def version_scores(history: PromptHistory, version: PromptVersion) -> None:
+def draw_version_scores(history: PromptHistory, version: PromptVersion) -> None:
     """The chosen version beside the newest others; a link to its traces."""
     chosen = [each for each in history.versions if each.version != version.version]
     rows = [version, *chosen[: _VERSIONS - 1]]
     try:
         with st.spinner("Reading the traces of each version"):
-            outcomes = [(each, version_outcome(each)) for each in rows]
+            outcomes = [(each, read_outcome(each)) for each in rows]
     except (TrackingError, RequestRefused) as error:
         show_error(error)
         return
     outcomes.sort(key=lambda pair: -pair[0].version)
     st.dataframe(
-        [_row(each, outcome, is_chosen=each is version) for each, outcome in outcomes],
+        [_make_row(each, outcome, is_chosen=each is version) for each, outcome in outcomes],
         hide_index=True,
         key=f"prompts.scores.{version.name}",
     )
@@ -57,7 +57,7 @@ def version_scores(history: PromptHistory, version: PromptVersion) -> None:
         st.caption(f"The {_VERSIONS - 1} newest other versions are shown beside it.")
 
 
-def version_outcome(version: PromptVersion) -> VersionOutcome:
+def read_outcome(version: PromptVersion) -> VersionOutcome:
     """Of the version's newest traces. Raises TrackingError and RequestRefused."""
     page = services().traces.list_traces(
         chosen=TraceFilter(prompt=f"{version.name}/{version.version}"), page_size=_READ
@@ -65,7 +65,9 @@ def version_outcome(version: PromptVersion) -> VersionOutcome:
     return outcome_of(page.rows, verdict=VERDICT, is_complete=page.next_token is None)
 
 
-def _row(version: PromptVersion, outcome: VersionOutcome, *, is_chosen: bool) -> dict[str, Any]:
+def _make_row(
+    version: PromptVersion, outcome: VersionOutcome, *, is_chosen: bool
+) -> dict[str, Any]:
     time_ms, cost = outcome.median_duration_ms, outcome.median_cost_usd
     row = {
         "Version": f"v{version.version}" + (" (this)" if is_chosen else ""),

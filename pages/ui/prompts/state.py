@@ -13,6 +13,7 @@ from gwtrace_core.prompts.template import (
     TemplateMessage,
     TextTemplate,
 )
+from gwtrace_core.values.errors import TrackingError
 
 PAGE_SIZE = 50
 Kind = Literal["text", "chat"]
@@ -55,7 +56,7 @@ class Draft:
         )
 
 
-def draft_of(version: PromptVersion) -> Draft:
+def make_draft(version: PromptVersion) -> Draft:
     """A draft of the next version, which begins as this one."""
     template = version.template
     if isinstance(template, TextTemplate):
@@ -73,5 +74,5 @@ class PromptsState:
     tab: str = "Template"
     """What of a prompt is shown."""
     draft: Draft = field(default_factory=Draft)
-    values: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    """What the variables were last filled with, by the prompt's name."""
+    problem: TrackingError | None = None
+    """Why the example could not be created."""

@@ -14,18 +14,18 @@ from pages.ui.components.opened_here import opened_here
 from pages.ui.components.prompt_text import prompt_text
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.prompts.edit import delete_dialog, done, draft_dialog
+from pages.ui.prompts.edit import draw_delete_prompt_dialog, draw_draft_dialog, try_change
 from pages.ui.prompts.list import moment_text, tag_badges
-from pages.ui.prompts.scores import version_scores
-from pages.ui.prompts.state import draft_of
-from pages.ui.prompts.use import use_form
-from pages.ui.session.kept import prompts
+from pages.ui.prompts.scores import draw_version_scores
+from pages.ui.prompts.state import PromptsState, make_draft
+from pages.ui.prompts.use import draw_use_form
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
 
 _TABS = ("Template", "Use", "Difference", "Traces", "History")
 
 
-def prompt_page(name: str) -> None:
+def draw_prompt(name: str) -> None:
     """Draw it; the address keeps the version."""
     opened_here(name)
     st.button(
@@ -33,7 +33,7 @@ def prompt_page(name: str) -> None:
         icon=":material/arrow_back:",
         key="prompts.all",
         type="tertiary",
-        on_click=_to_list,
+        on_click=_show_list,
     )
     try:
         with st.spinner("Asking MLflow"):
@@ -51,31 +51,31 @@ def prompt_page(name: str) -> None:
             )
         return
     version = _pick_version(history)
-    _about(history, version)
+    _draw_about(history, version)
     tab = st.segmented_control(
         "Show",
         _TABS,
-        default=prompts().tab,
+        default=recall(PromptsState).tab,
         required=True,
         key="prompts.tab",
         label_visibility="collapsed",
     )
-    prompts().tab = tab or _TABS[0]
+    recall(PromptsState).tab = tab or _TABS[0]
     key = f"prompts.{version.name}.{version.version}"
-    match prompts().tab:
+    match recall(PromptsState).tab:
         case "Use":
-            use_form(version, key=key)
+            draw_use_form(version, key=key)
         case "Difference":
-            _difference(history, version)
+            _draw_difference(history, version)
         case "Traces":
-            version_scores(history, version)
+            draw_version_scores(history, version)
         case "History":
-            _history(history)
+            _draw_history(history)
         case _:
             prompt_text(version.template, key=f"{key}.template")
 
 
-def _to_list() -> None:
+def _show_list() -> None:
     st.query_params.clear()
 
 
@@ -106,7 +106,7 @@ def _pick_version(history: PromptHistory) -> PromptVersion:
         wants_version = st.button(
             "New version", icon=":material/add:", key="prompts.add", type="primary"
         )
-        _export_menu(history, chosen)
+        _draw_export_menu(history, chosen)
         wants_delete = st.button(
             "",
             icon=":material/delete:",
@@ -115,10 +115,10 @@ def _pick_version(history: PromptHistory) -> PromptVersion:
             help="Delete the prompt with all its versions",
         )
     if wants_version:
-        prompts().draft = draft_of(chosen)
-        draft_dialog()
+        recall(PromptsState).draft = make_draft(chosen)
+        draw_draft_dialog()
     if wants_delete:
-        delete_dialog(history.summary.name, None)
+        draw_delete_prompt_dialog(history.summary.name, None)
     return chosen
 
 
@@ -130,7 +130,7 @@ def _version_label(history: PromptHistory, number: int) -> str:
     return " · ".join(part for part in parts if part)[:80]
 
 
-def _export_menu(history: PromptHistory, version: PromptVersion) -> None:
+def _draw_export_menu(history: PromptHistory, version: PromptVersion) -> None:
     name = history.summary.name
     with st.popover("Export", icon=":material/download:", key="prompts.export", width="content"):
         st.download_button(
@@ -153,7 +153,7 @@ def _export_menu(history: PromptHistory, version: PromptVersion) -> None:
         )
 
 
-def _about(history: PromptHistory, version: PromptVersion) -> None:
+def _draw_about(history: PromptHistory, version: PromptVersion) -> None:
     """Message, author, time, aliases and tags of the version, and where to change them."""
     message = plain_label(version.commit_message, limit=400) or ":gray[No commit message]"
     by = f"by {plain_label(version.author, limit=60)}" if version.author else ""
@@ -164,17 +164,17 @@ def _about(history: PromptHistory, version: PromptVersion) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         if badges:
             st.markdown(badges, width="content")
-        _alias_popover(history, version)
-        _tag_popover(history, version)
+        _draw_aliases(history, version)
+        _draw_tags(history, version)
 
 
-def _alias_popover(history: PromptHistory, version: PromptVersion) -> None:
+def _draw_aliases(history: PromptHistory, version: PromptVersion) -> None:
     name, key = version.name, f"prompts.alias.{version.name}.{version.version}"
     with st.popover("Aliases", icon=":material/label:", type="tertiary", key=f"{key}.menu"):
         for alias in version.aliases:
             if st.button(
                 f"Remove {plain_label(alias)}", icon=":material/close:", key=f"{key}.x.{alias}"
-            ) and done(lambda alias=alias: services().prompts.delete_alias(name, alias)):
+            ) and try_change(lambda alias=alias: services().prompts.delete_alias(name, alias)):
                 st.rerun()
         others = [*history.summary.aliases, *SUGGESTED_ALIASES]
         options = [each for each in dict.fromkeys(others) if each not in version.aliases]
@@ -192,12 +192,12 @@ def _alias_popover(history: PromptHistory, version: PromptVersion) -> None:
         if (
             st.button("Set", key=f"{key}.set", type="primary", disabled=not alias)
             and alias
-            and done(lambda: services().prompts.set_alias(name, alias, version.version))
+            and try_change(lambda: services().prompts.set_alias(name, alias, version.version))
         ):
             st.rerun()
 
 
-def _tag_popover(history: PromptHistory, version: PromptVersion) -> None:
+def _draw_tags(history: PromptHistory, version: PromptVersion) -> None:
     name, key = version.name, f"prompts.tag.{version.name}.{version.version}"
     with st.popover("Tags", icon=":material/sell:", type="tertiary", key=f"{key}.menu"):
         of_all = st.segmented_control(
@@ -214,17 +214,19 @@ def _tag_popover(history: PromptHistory, version: PromptVersion) -> None:
         for tag in tags:
             if st.button(
                 f"Remove {plain_label(tag)}", icon=":material/close:", key=f"{key}.x.{number}.{tag}"
-            ) and done(lambda tag=tag: services().prompts.delete_tag(name, tag, version=number)):
+            ) and try_change(
+                lambda tag=tag: services().prompts.delete_tag(name, tag, version=number)
+            ):
                 st.rerun()
         tag = st.text_input("Tag", key=f"{key}.name", placeholder="reviewed")
         value = st.text_input("Value", key=f"{key}.value", placeholder="yes")
-        if st.button("Set", key=f"{key}.set", type="primary", disabled=not tag) and done(
+        if st.button("Set", key=f"{key}.set", type="primary", disabled=not tag) and try_change(
             lambda: services().prompts.set_tag(name, tag, value, version=number)
         ):
             st.rerun()
 
 
-def _difference(history: PromptHistory, version: PromptVersion) -> None:
+def _draw_difference(history: PromptHistory, version: PromptVersion) -> None:
     others = [each.version for each in history.versions if each.version != version.version]
     if not others:
         st.caption("There is one version so far: nothing to hold it against.")
@@ -258,7 +260,7 @@ def _difference(history: PromptHistory, version: PromptVersion) -> None:
         st.caption(f"Variables: {', '.join(changes)}.")
 
 
-def _history(history: PromptHistory) -> None:
+def _draw_history(history: PromptHistory) -> None:
     for version in history.versions:
         with st.container(border=True, horizontal=True, vertical_alignment="center", gap="small"):
             with st.container():
@@ -280,10 +282,10 @@ def _history(history: PromptHistory) -> None:
                 type="tertiary",
                 help=f"Delete version {version.version}",
             ):
-                delete_dialog(version.name, version.version)
+                draw_delete_prompt_dialog(version.name, version.version)
 
 
 def _show(version: int) -> None:
     st.query_params["version"] = str(version)
-    prompts().tab = _TABS[0]
+    recall(PromptsState).tab = _TABS[0]
     st.session_state.pop("prompts.tab", None)

@@ -11,7 +11,7 @@ from gwtrace_core.values.request import PromptUse
 
 
 @dataclass(slots=True, kw_only=True)
-class OfferedMessage:
+class FilledMessage:
     """A message that was filled from a prompt and waits in the box to be sent."""
 
     text: str
@@ -20,15 +20,16 @@ class OfferedMessage:
     """Whether it has been put into the box."""
 
 
-def place_offered(page: str, offered: OfferedMessage | None) -> None:
+def place_in_box(page: str, filled: FilledMessage | None) -> None:
     """Put it into the box of that page, once; before the box is drawn."""
-    if offered is not None and not offered.is_placed:
-        offered.is_placed = True
-        st.session_state[f"{page}.prompt"] = offered.text
+    if filled is not None and not filled.is_placed:
+        st.session_state[f"{page}.prompt"] = filled.text
+        # Last: a click may have cut in before.
+        filled.is_placed = True
 
 
-def offered_prompt(offered: OfferedMessage | None, text: str) -> PromptUse | None:
+def find_prompt(filled: FilledMessage | None, text: str) -> PromptUse | None:
     """The prompt that the message was filled from; None once it was changed by hand."""
-    if offered is None or text.strip() != check_text(offered.text).text.strip():
+    if filled is None or text.strip() != check_text(filled.text).text.strip():
         return None
-    return offered.prompt
+    return filled.prompt

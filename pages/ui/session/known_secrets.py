@@ -8,7 +8,7 @@ from gwtrace_core.values.uris import secrets_in
 from pages.ui.session.services import connections, services
 
 
-def known_secrets() -> tuple[Secret, ...]:
+def list_known_secrets() -> tuple[Secret, ...]:
     """Those of the process, and those that were typed."""
     tracking = services().tracking
     found = [*tracking.protected, *secrets_in(tracking.config.uri)]

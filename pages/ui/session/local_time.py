@@ -13,28 +13,28 @@ LATEST = datetime(9998, 12, 31, 23, 59, tzinfo=UTC).replace(tzinfo=None)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def local_moment(since_epoch_ms: int) -> datetime:
+def to_local_moment(since_epoch_ms: int) -> datetime:
     """With its time zone; what no calendar holds is the last day of the last year."""
     latest = LATEST.replace(tzinfo=UTC)
     most_ms = int((latest - _EPOCH).total_seconds() * 1000)
     when = _EPOCH + timedelta(milliseconds=min(since_epoch_ms, most_ms))
-    return when.astimezone(_zone())
+    return when.astimezone(_find_zone())
 
 
-def since_epoch_ms(local: datetime) -> int:
+def to_epoch_ms(local: datetime) -> int:
     """Of a date and time without a zone, as it is typed."""
-    zone = _zone()
+    zone = _find_zone()
     when = local.astimezone() if zone is None else local.replace(tzinfo=zone)
     return int((when - _EPOCH).total_seconds() * 1000)
 
 
 def zone_words() -> str:
     """Which zone that is."""
-    zone = _zone()
+    zone = _find_zone()
     return f"{datetime.now().astimezone():%Z}" if zone is None else str(zone)
 
 
-def _zone() -> tzinfo | None:
+def _find_zone() -> tzinfo | None:
     """None is the zone of the machine that the app runs on."""
     name = st.context.timezone
     try:

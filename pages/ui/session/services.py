@@ -7,15 +7,12 @@ import hashlib
 import os
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
-from streamlit.runtime import Runtime
-from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from gwtrace_core.background.recent import Newest
 from gwtrace_core.batch.live import LiveBatch
@@ -45,7 +42,7 @@ from gwtrace_core.settings.settings import Settings, demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind
 from gwtrace_core.values.masking import secrets_of_environment
 from gwtrace_core.values.unicode_text import clean_text
-from pages.ui.session.kept import checked, demo_fault_keys, kept_key_ring
+from pages.ui.session.kept import recall
 
 if TYPE_CHECKING:
     from gwtrace_core.evaluation.runner import Evaluation
@@ -246,6 +243,13 @@ def close_services() -> None:
     services.clear()
 
 
+@dataclass(slots=True, kw_only=True)
+class OfferedFaultKeys:
+    """The demo gateway's failing keys that this browser session wants to show."""
+
+    keys: list[str] = field(default_factory=list[str])
+
+
 def connections() -> tuple[Connection, ...]:
     """Every connection that this browser session can use, the one to begin with first.
 
@@ -256,7 +260,8 @@ def connections() -> tuple[Connection, ...]:
     gateways = [connection for connection in configured if connection.is_gateway]
     others = [connection for connection in configured if not connection.is_gateway]
     typed = key_ring().connections
-    demos = [services().demo.connection(key) for key in (DEMO_KEY, *demo_fault_keys())]
+    demo_keys = (DEMO_KEY, *recall(OfferedFaultKeys).keys)
+    demos = [services().demo.connection(key) for key in demo_keys]
     if len(others) == 1 and not gateways and not typed:
         return (*others, *demos)
     return (*gateways, *typed, *demos, *others)
@@ -264,10 +269,11 @@ def connections() -> tuple[Connection, ...]:
 
 def key_ring() -> KeyRing:
     """The connections that were typed in this browser session."""
-    return kept_key_ring(_new_key_ring)
+    # Nothing else may hold it: it ends with the session.
+    return recall(KeyRing, _make_key_ring)
 
 
-def _new_key_ring() -> KeyRing:
+def _make_key_ring() -> KeyRing:
     own = services()
 
     def end_use(connection: Connection) -> None:
@@ -275,27 +281,6 @@ def _new_key_ring() -> KeyRing:
         own.model_lists.forget(connection)
 
     return KeyRing(end_use)
-
-
-def keep_typed(connection: Connection) -> None:
-    """Have this browser session use a connection that was just typed."""
-    ring = key_ring()
-    ring.add(connection)
-    checked().pop(connection.id, None)
-    context = get_script_run_ctx()
-    if context is not None:
-        services().ring_watch.add(ring, partial(_is_here, context.session_id))
-
-
-def forget_typed(connection_id: str) -> None:
-    """Stop what is under way with a typed key, and use it no more."""
-    key_ring().forget(connection_id)
-    checked().pop(connection_id, None)
-
-
-def _is_here(session_id: str) -> bool:
-    """Whether the session's browser is connected."""
-    return not Runtime.exists() or Runtime.instance().is_active_session(session_id)
 
 
 def offered_routes(connection: Connection) -> tuple[OfferedRoute, ...]:

@@ -20,7 +20,7 @@ _TICK_S = 0.1
 _TOLD_AFTER_S = 1.0
 
 
-def waited(work: Callable[[], _T], *, words: str, skeleton_px: int) -> _T:
+def wait_for(work: Callable[[], _T], *, words: str, skeleton_px: int) -> _T:
     """The result of `work`, which must not touch Streamlit; raises what it raises.
 
     Until it is there, a skeleton stands in its place. A click ends the waiting and not the work,

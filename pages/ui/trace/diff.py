@@ -32,7 +32,7 @@ _DEEPEST = 24
 _VALUE_CHARS = 2_000
 
 
-def sides_table(left: TraceView, right: TraceView, *, key: str) -> None:
+def draw_sides_table(left: TraceView, right: TraceView, *, key: str) -> None:
     """What the two traces are and come to, and by how much B differs from A."""
     st.dataframe(
         [
@@ -58,14 +58,14 @@ def sides_table(left: TraceView, right: TraceView, *, key: str) -> None:
     )
 
 
-def trace_diff_view(diff: TraceDiff, *, left_label: str, right_label: str, key: str) -> None:
+def draw_trace_diff(diff: TraceDiff, *, left_label: str, right_label: str, key: str) -> None:
     """Draw the diff; a click on a step shows what differs in it. `key` is unique on the page."""
-    _view(diff, (clean_text(left_label), clean_text(right_label)), key)
+    _draw_view(diff, (clean_text(left_label), clean_text(right_label)), key)
 
 
 @st.fragment
-def _view(diff: TraceDiff, labels: tuple[str, str], key: str) -> None:
-    st.caption(_summary(diff, labels))
+def _draw_view(diff: TraceDiff, labels: tuple[str, str], key: str) -> None:
+    st.caption(_summary_text(diff, labels))
     shown = st.segmented_control(
         "Steps",
         [_ALL, _CHANGED, _ALONE],
@@ -85,7 +85,7 @@ def _view(diff: TraceDiff, labels: tuple[str, str], key: str) -> None:
         _details(chosen, labels, key=f"{key}.details")
 
 
-def _summary(diff: TraceDiff, labels: tuple[str, str]) -> str:
+def _summary_text(diff: TraceDiff, labels: tuple[str, str]) -> str:
     left, right = (plain_label(label) for label in labels)
     if diff.is_empty:
         return f"{left} and {right} do not differ in anything."

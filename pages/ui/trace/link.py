@@ -9,7 +9,7 @@ import streamlit as st
 _HEX_ID = re.compile(r"[0-9a-f]{32}")
 
 
-def traces_link(
+def draw_traces_link(
     trace_id: str, *, key: str, span_id: str | None = None, label: str = "Open in Traces"
 ) -> None:
     """A small button; the trace opens on the Traces page."""

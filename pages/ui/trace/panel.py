@@ -22,8 +22,8 @@ from pages.ui.draw.model_text import plain_label
 from pages.ui.session.kept import yield_to_clicks
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn
-from pages.ui.trace.link import traces_link
-from pages.ui.trace.span import span_details
+from pages.ui.trace.link import draw_traces_link
+from pages.ui.trace.span import draw_span_details
 
 _REPAINT_S = 0.2
 _SHOWN_DEFECTS = 5
@@ -45,7 +45,7 @@ class Progress:
         if now_s - self._painted_s < _REPAINT_S:
             return
         self._painted_s = now_s
-        lines = _steps(snapshot, waited_ms=(now_s - self._started_s) * 1000)
+        lines = _list_steps(snapshot, waited_ms=(now_s - self._started_s) * 1000)
         if self._text is None:
             # The form that the panel has later; afterwards only the text is sent.
             with self._slot.container(), st.container(border=True):
@@ -54,7 +54,7 @@ class Progress:
         self._text.caption("  \n".join(lines))
 
 
-def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
+def _list_steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
     reply = snapshot.reply
     if not snapshot.is_begun:
         return [f":shimmer[Loading MLflow and the SDK] · {duration_text(waited_ms)}"]
@@ -68,20 +68,20 @@ def _steps(snapshot: RunSnapshot, *, waited_ms: float) -> list[str]:
             f"First token after {duration_text(reply.first_token_ms)}, "
             f"{plural(reply.chunk_count, 'piece')} so far"
         )
-    lines += [_tool_step(tool) for tool in reply.tool_calls]
+    lines += [_tool_step_text(tool) for tool in reply.tool_calls]
     return lines
 
 
-def _tool_step(tool: ToolBlock) -> str:
+def _tool_step_text(tool: ToolBlock) -> str:
     name = plain_label(tool.name or "tool")
     if tool.content is None:
         return f":material/build: {name} :shimmer[running]"
     return f":material/build: {name} answered"
 
 
-def trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
+def draw_trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
     """Draw the recorded trace of an ended turn, or why there is none."""
-    state = settled(snapshot.trace)
+    state = read_settled(snapshot.trace)
     match state:
         case TraceRecorded(trace=trace):
             _draw_trace(trace, key=key)
@@ -95,7 +95,7 @@ def trace_panel(turn: ChatTurn, snapshot: RunSnapshot, *, key: str) -> None:
             assert_never(state)
 
 
-def settled(state: TraceState) -> TraceState:
+def read_settled(state: TraceState) -> TraceState:
     """A turn that came from MLflow knows only its trace id; fetch the trace itself."""
     if not isinstance(state, TracePending) or state.trace_id is None:
         return state
@@ -114,16 +114,16 @@ def settled(state: TraceState) -> TraceState:
 def _draw_trace(trace: Trace, *, key: str) -> None:
     tree = build_tree(trace)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _header(trace)
-        traces_link(trace.trace_id, key=f"{key}.traces")
-    _defects(tree, is_cut=is_cut(trace.summary))
-    row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=initial_span(trace))
+        _draw_header(trace)
+        draw_traces_link(trace.trace_id, key=f"{key}.traces")
+    _draw_defects(tree, is_cut=is_cut(trace.summary))
+    row_id = trace_tree(columns(tree), key=f"{key}.tree", selected=find_initial_span(trace))
     row = tree.find(row_id)
     if row is not None:
-        span_details(trace, row.span, key=f"{key}.span")
+        draw_span_details(trace, row.span, key=f"{key}.span")
 
 
-def _defects(tree: TraceTree, *, is_cut: bool) -> None:
+def _draw_defects(tree: TraceTree, *, is_cut: bool) -> None:
     """What is wrong with the recording; a span that still runs, or was cut off, is not."""
     has_open_spans = tree.is_running or is_cut
     found = [
@@ -137,7 +137,7 @@ def _defects(tree: TraceTree, *, is_cut: bool) -> None:
         st.caption(f"… and {plural(len(found) - _SHOWN_DEFECTS, 'more defect')}.")
 
 
-def initial_span(trace: Trace) -> str | None:
+def find_initial_span(trace: Trace) -> str | None:
     """The span to open first: what failed deepest, else the newest answer of a model."""
     failed = [span for span in trace.spans if span.has_failed and span.parent_id]
     if failed:
@@ -148,7 +148,7 @@ def initial_span(trace: Trace) -> str | None:
     return trace.spans[0].span_id if trace.spans else None
 
 
-def _header(trace: Trace) -> None:
+def _draw_header(trace: Trace) -> None:
     summary = trace.summary
     badge = {
         "ok": ":green-badge[:material/check: OK]",

@@ -36,7 +36,7 @@ _SHOWN_EVENTS = 30
 # Autolog writes one event for every chunk of a stream.
 
 
-def span_details(trace: Trace, span: Span, *, key: str) -> None:
+def draw_span_details(trace: Trace, span: Span, *, key: str) -> None:
     """Draw `span` of `trace`, and of its views only the chosen one. `key` is unique on the page."""
     conversation = conversation_of(span)
     _header(trace, span, key=key)

@@ -13,7 +13,7 @@ from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import plural
 from pages.ui.components.recorded_value import clean_text, draw_value
 from pages.ui.draw.model_text import plain_label
-from pages.ui.trace.link import traces_link
+from pages.ui.trace.link import draw_traces_link
 
 _SHOWN_ELSEWHERE = {trace_names.SPAN_INPUTS, trace_names.SPAN_OUTPUTS}
 _ATTRIBUTE_CHARS = 2_000
@@ -103,4 +103,4 @@ def _link(link: SpanLink, *, key: str) -> None:
         st.markdown(f":small[Span {span_id} of the trace {trace_id}]")
         if link.attributes:
             draw_value(dict(link.attributes), name="link", key=key)
-        traces_link(link.trace_id, span_id=link.span_id, label="Open", key=f"{key}.open")
+        draw_traces_link(link.trace_id, span_id=link.span_id, label="Open", key=f"{key}.open")

@@ -12,8 +12,8 @@ from gwtrace_core.trace.filters import (
     filter_from_params,
     filter_to_params,
 )
-from pages.ui.frame.address import PARAMETERS, is_readable
-from pages.ui.traces.state import SINCE_MS, ListView, Since, TracesState
+from pages.ui.frame.address import PARAMETERS, ListView, Since, is_readable
+from pages.ui.traces.state import SINCE_MS, TracesState
 
 
 def read_address(state: TracesState) -> None:

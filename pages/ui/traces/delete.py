@@ -10,18 +10,19 @@ from gwtrace_core.trace.filters import TraceFilter
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.services import services
+from pages.ui.traces.state import TracesState
 
 
 @st.dialog("Delete traces", icon=":material/delete:")
-def delete_dialog(trace_ids: Sequence[str]) -> None:
+def draw_delete_traces_dialog(trace_ids: Sequence[str]) -> None:
     """Ask, naming the count, and delete these."""
     _ask(len(trace_ids), lambda: services().traces.delete_traces(trace_ids))
 
 
 @st.dialog("Delete all that match", icon=":material/delete_sweep:")
-def delete_matching_dialog(experiment_id: str | None, chosen: TraceFilter) -> None:
+def draw_delete_matching_dialog(experiment_id: str | None, chosen: TraceFilter) -> None:
     """Count what the filter lets pass, ask, and delete exactly what was counted."""
     try:
         with st.spinner("Counting"):
@@ -57,7 +58,7 @@ def _ask(count: int, delete: Callable[[], int]) -> None:
 
 
 def _delete(delete: Callable[[], int]) -> None:
-    traces().ask_again()
+    recall(TracesState).ask_again()
     try:
         with st.spinner("Deleting"):
             count = delete()

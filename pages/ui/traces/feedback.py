@@ -27,12 +27,12 @@ from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import traces
+from pages.ui.session.kept import recall
 from pages.ui.session.services import connections, services
-from pages.ui.session.waiting import waited
-from pages.ui.traces.feedback_chart import feedback_chart
+from pages.ui.session.waiting import wait_for
+from pages.ui.traces.feedback_chart import draw_feedback_chart
 from pages.ui.traces.feedback_state import OVER_WORDS, FeedbackState
-from pages.ui.traces.feedback_table import feedback_table
+from pages.ui.traces.feedback_table import draw_feedback_table
 from pages.ui.traces.filter_fields import KIND_WORDS, SOURCE_WORDS
 from pages.ui.traces.filters import set_filter
 from pages.ui.traces.state import TracesState
@@ -49,11 +49,11 @@ _MOST_ERRORS = 5
 _ERROR_CHARS = 200
 
 
-def feedback_view(state: TracesState) -> None:
+def draw_feedback_view(state: TracesState) -> None:
     """Draw what to sum up, and the summary of each sort of value."""
     view = state.feedback
     try:
-        names = _names(state)
+        names = _read_names(state)
         if not names and view.name is None:
             with st.container(border=True):
                 st.markdown("**No feedback yet**")
@@ -62,20 +62,20 @@ def feedback_view(state: TracesState) -> None:
                     "of a trace, are summed up here."
                 )
             return
-        _controls(view, names)
-        reading = _reading(state)
+        _draw_controls(view, names)
+        reading = _read_feedback(state)
     except (TrackingError, RequestRefused) as error:
         show_error(error)
         st.button("Try again", icon=":material/refresh:", key="traces.feedback.retry")
         return
-    _summary(view, reading)
+    _draw_summary(view, reading)
 
 
-def _names(state: TracesState) -> dict[str, int]:
+def _read_names(state: TracesState) -> dict[str, int]:
     """The names there are, with how often each was given."""
     view, source, experiment_id = state.feedback, services().traces, state.experiment_id
     if view.names is None:
-        view.names = waited(
+        view.names = wait_for(
             lambda: source.list_feedback_names(experiment_id),
             words="Counting the feedback",
             skeleton_px=300,
@@ -83,7 +83,7 @@ def _names(state: TracesState) -> dict[str, int]:
     return {each.name: each.count for each in view.names}
 
 
-def _controls(view: FeedbackState, names: dict[str, int]) -> None:
+def _draw_controls(view: FeedbackState, names: dict[str, int]) -> None:
     options = list(names)
     if view.name is None:
         view.name = options[0]
@@ -127,13 +127,13 @@ def _controls(view: FeedbackState, names: dict[str, int]) -> None:
         )
 
 
-def _reading(state: TracesState) -> FeedbackReading:
+def _read_feedback(state: TracesState) -> FeedbackReading:
     view, source, experiment_id = state.feedback, services().traces, state.experiment_id
     name = view.name or ""
     if view.reading is None or view.read_for != (name, view.over):
         now_ms = time.time_ns() // 1_000_000
-        after_ms = since_ms(view.over, now_ms=now_ms, offset_ms=_offset_ms())
-        view.reading = waited(
+        after_ms = since_ms(view.over, now_ms=now_ms, offset_ms=_find_offset_ms())
+        view.reading = wait_for(
             lambda: source.read_feedback(name, experiment_id=experiment_id, after_ms=after_ms),
             words="Reading what was said, for at most 8 s",
             skeleton_px=300,
@@ -142,16 +142,16 @@ def _reading(state: TracesState) -> FeedbackReading:
     return view.reading
 
 
-def _offset_ms() -> int:
+def _find_offset_ms() -> int:
     """How far the browser's clock on the wall is ahead of UTC."""
     return -60_000 * (st.context.timezone_offset or 0)
 
 
-def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
-    sections = summarise(reading.given, view.by, source=view.source, offset_ms=_offset_ms())
+def _draw_summary(view: FeedbackState, reading: FeedbackReading) -> None:
+    sections = summarise(reading.given, view.by, source=view.source, offset_ms=_find_offset_ms())
     failed = failed_words(reading.failed, source=view.source)
     if failed:
-        _failed(failed)
+        _draw_failed(failed)
     elif not sections:
         with st.container(border=True):
             st.markdown("**Nothing of that**")
@@ -166,7 +166,7 @@ def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
         if len(sections) > 1:
             st.markdown(f"##### {KIND_WORDS[section.kind]}")
         key = f"traces.feedback.{section.kind}"
-        feedback_table(
+        draw_feedback_table(
             section,
             title=BY_WORDS[view.by],
             by=view.by,
@@ -175,7 +175,7 @@ def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
             show=show_traces,
             key=f"{key}.table",
         )
-        feedback_chart(
+        draw_feedback_chart(
             section,
             by=view.by,
             words=lambda group: group_words(view.by, group),
@@ -190,7 +190,7 @@ def _summary(view: FeedbackState, reading: FeedbackReading) -> None:
         )
 
 
-def _failed(words: Sequence[str]) -> None:
+def _draw_failed(words: Sequence[str]) -> None:
     shown = [plain_label(each, limit=_ERROR_CHARS) for each in words[:_MOST_ERRORS]]
     if len(words) > _MOST_ERRORS:
         shown.append(f"{plural(len(words) - _MOST_ERRORS, 'other error')}")
@@ -222,7 +222,7 @@ def group_words(by: GroupBy, key: GroupKey) -> str:
 
 def show_traces(chosen: TraceFilter) -> None:
     """List these traces, and nothing else; the view stays as it is for the way back."""
-    state = traces()
+    state = recall(TracesState)
     state.view = "traces"
     state.since = "any" if chosen.after_ms is None and chosen.before_ms is None else "range"
     view = replace(state.feedback)

@@ -25,7 +25,7 @@ _MOST_GROUPS = 10
 _PICKED = "picked"
 
 
-def feedback_chart(
+def draw_feedback_chart(
     section: Section,
     *,
     by: GroupBy,
@@ -40,11 +40,11 @@ def feedback_chart(
         return
     drawn = {row.key for row in section.rows[:_MOST_GROUPS]}
     points = [point for point in section.points if point.key in drawn]
-    records, filters = _records(points, by=by, words=words, chosen=chosen)
+    records, filters = _make_records(points, by=by, words=words, chosen=chosen)
     st.altair_chart(
-        _chart(section, records, has_groups=len(drawn) > 1),
+        _make_chart(section, records, has_groups=len(drawn) > 1),
         key=key,
-        on_select=lambda: _picked(key, filters, show),
+        on_select=lambda: _take_pick(key, filters, show),
         selection_mode=_PICKED,
         alt="Feedback over time",
     )
@@ -56,7 +56,7 @@ def feedback_chart(
     st.caption(note)
 
 
-def _records(
+def _make_records(
     points: Sequence[Point],
     *,
     by: GroupBy,
@@ -85,7 +85,7 @@ def _records(
     return [{"id": place, **record} for place, record in enumerate(records)], filters
 
 
-def _chart(section: Section, records: list[dict[str, Any]], *, has_groups: bool) -> Any:
+def _make_chart(section: Section, records: list[dict[str, Any]], *, has_groups: bool) -> Any:
     # Not at the top: they take a while to load, and the list comes first.
     import altair as alt
     import pandas as pd
@@ -124,7 +124,7 @@ def _chart(section: Section, records: list[dict[str, Any]], *, has_groups: bool)
     return alt.layer(line, dots.add_params(picked)).properties(height=_HEIGHT_PX)
 
 
-def _picked(key: str, filters: list[TraceFilter], show: Callable[[TraceFilter], None]) -> None:
+def _take_pick(key: str, filters: list[TraceFilter], show: Callable[[TraceFilter], None]) -> None:
     event: Any = st.session_state.get(key)
     chosen = [] if event is None else event["selection"].get(_PICKED, [])
     if chosen and (place := int(chosen[0]["id"])) < len(filters):

@@ -21,7 +21,7 @@ from gwtrace_core.trace.feedback_summary.summary import (
 )
 from gwtrace_core.trace.filters import TraceFilter, merge_filters
 from gwtrace_core.values.text import MISSING, count_text
-from pages.ui.traces.table import moments, table_height
+from pages.ui.draw.tables import make_moment_column, table_height
 
 _MOST_CATEGORIES = 6
 
@@ -37,7 +37,7 @@ class _Column:
     help: str | None = None
 
 
-def feedback_table(
+def draw_feedback_table(
     section: Section,
     *,
     title: str,
@@ -70,7 +70,7 @@ def feedback_table(
             width=70,
             help="On how many traces; several may have judged one.",
         ),
-        *_figures(section, filters),
+        *_make_columns(section, filters),
     ]
     _draw(columns, rows, show=show, key=key)
 
@@ -87,9 +87,9 @@ def _draw(
 
     named = {f"c{place}": column for place, column in enumerate(columns)}
     frame = pd.DataFrame({name: list(column.cells) for name, column in named.items()})
-    frame["latest"] = moments(row.latest_ms for row in rows)
+    frame["latest"] = make_moment_column(row.latest_ms for row in rows)
     config: dict[str, Any] = {
-        name: _config(column, show, f"{key}.{name}") for name, column in named.items()
+        name: _make_config(column, show, f"{key}.{name}") for name, column in named.items()
     }
     config["latest"] = st.column_config.DatetimeColumn(
         "Latest", format="D MMM HH:mm", timezone=st.context.timezone, width=100
@@ -106,7 +106,7 @@ def _draw(
     )
 
 
-def _config(column: _Column, show: Callable[[TraceFilter], None], key: str) -> Any:
+def _make_config(column: _Column, show: Callable[[TraceFilter], None], key: str) -> Any:
     if column.leads_to is None:
         return st.column_config.Column(column.label, width=column.width, help=column.help)
     return st.column_config.ButtonColumn(
@@ -116,12 +116,12 @@ def _config(column: _Column, show: Callable[[TraceFilter], None], key: str) -> A
         width=column.width,
         help=column.help,
         key=key,
-        on_click=_clicked,
+        on_click=_take_click,
         args=(key, tuple(column.leads_to), show),
     )
 
 
-def _clicked(
+def _take_click(
     key: str, filters: tuple[TraceFilter, ...], show: Callable[[TraceFilter], None]
 ) -> None:
     click: Any = st.session_state.get(key)
@@ -129,20 +129,24 @@ def _clicked(
         show(filters[click["row"]])
 
 
-def _figures(section: Section, filters: Sequence[TraceFilter]) -> list[_Column]:
+def _make_columns(section: Section, filters: Sequence[TraceFilter]) -> list[_Column]:
     figures = [row.figures for row in section.rows]
     match section.kind:
         case "yes_no":
-            return _yes_no([each for each in figures if isinstance(each, YesNo)], filters)
+            return _make_yes_no_columns(
+                [each for each in figures if isinstance(each, YesNo)], filters
+            )
         case "number":
-            return _numbers([each for each in figures if isinstance(each, Numbers)])
+            return _make_number_columns([each for each in figures if isinstance(each, Numbers)])
         case "category":
-            return _categories([each for each in figures if isinstance(each, Categories)], filters)
+            return _make_category_columns(
+                [each for each in figures if isinstance(each, Categories)], filters
+            )
         case _:
             assert_never(section.kind)
 
 
-def _yes_no(figures: Sequence[YesNo], filters: Sequence[TraceFilter]) -> list[_Column]:
+def _make_yes_no_columns(figures: Sequence[YesNo], filters: Sequence[TraceFilter]) -> list[_Column]:
     return [
         _Column(
             label="Positive",
@@ -165,7 +169,7 @@ def _yes_no(figures: Sequence[YesNo], filters: Sequence[TraceFilter]) -> list[_C
     ]
 
 
-def _numbers(figures: Sequence[Numbers]) -> list[_Column]:
+def _make_number_columns(figures: Sequence[Numbers]) -> list[_Column]:
     return [
         _Column(label="Mean", cells=[f"{each.mean:.2f}" for each in figures]),
         _Column(
@@ -176,14 +180,16 @@ def _numbers(figures: Sequence[Numbers]) -> list[_Column]:
     ]
 
 
-def _categories(figures: Sequence[Categories], filters: Sequence[TraceFilter]) -> list[_Column]:
+def _make_category_columns(
+    figures: Sequence[Categories], filters: Sequence[TraceFilter]
+) -> list[_Column]:
     """A column for each of the most frequent, with shares; the rest is counted together."""
     ordered = list_often_given(figures)
     shown, rest = ordered[:_MOST_CATEGORIES], ordered[_MOST_CATEGORIES:]
     columns = [
         _Column(
             label=value,
-            cells=[_share(dict(each.counts).get(value, 0), each.count) for each in figures],
+            cells=[_share_text(dict(each.counts).get(value, 0), each.count) for each in figures],
             leads_to=[replace(each, verdict_value=value) for each in filters],
             width=110,
             help="Click to list its traces.",
@@ -195,12 +201,12 @@ def _categories(figures: Sequence[Categories], filters: Sequence[TraceFilter]) -
         columns.append(
             _Column(
                 label="Others",
-                cells=[_share(n, each.count) for n, each in zip(counts, figures, strict=True)],
+                cells=[_share_text(n, each.count) for n, each in zip(counts, figures, strict=True)],
                 help=f"{len(rest)} other categories.",
             )
         )
     return columns
 
 
-def _share(count: int, of: int) -> str:
+def _share_text(count: int, of: int) -> str:
     return f"{count / of:.0%} ({count:,})"

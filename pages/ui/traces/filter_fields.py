@@ -11,8 +11,8 @@ from gwtrace_core.trace.feedback import FeedbackSource, ValueKind
 from gwtrace_core.trace.filters import OutcomeFilter, StatusFilter, TraceOrder
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import count_text, duration_text, usd_text
-from pages.ui.session.local_time import local_moment
-from pages.ui.traces.state import Since
+from pages.ui.frame.address import Since
+from pages.ui.session.local_time import to_local_moment
 
 SINCE_WORDS: dict[Since, str] = {
     "any": "Any time",
@@ -70,7 +70,7 @@ class Field:
         return f"{self.chip or self.label}: {told}"
 
 
-def _bounds(chip: str, unit: str, told: Callable[[Any], str], scale: float = 1) -> list[Field]:
+def _make_bounds(chip: str, unit: str, told: Callable[[Any], str], scale: float = 1) -> list[Field]:
     return [
         Field(
             label=f"{words} ({unit})",
@@ -83,9 +83,9 @@ def _bounds(chip: str, unit: str, told: Callable[[Any], str], scale: float = 1) 
     ]
 
 
-_DURATION = _bounds("Duration", "s", duration_text, 1000)
-_TOKENS = _bounds("Tokens", "in + out", count_text)
-_COST = _bounds("Cost", "USD", usd_text)
+_DURATION = _make_bounds("Duration", "s", duration_text, 1000)
+_TOKENS = _make_bounds("Tokens", "in + out", count_text)
+_COST = _make_bounds("Cost", "USD", usd_text)
 
 GROUPS: Mapping[str, Mapping[str, Field]] = {
     "Call": {
@@ -157,8 +157,8 @@ MORE: Mapping[str, Field] = {
 }
 CHIPPED: Mapping[str, Field] = {
     **MORE,
-    "after_ms": Field(label="From", told=lambda ms: _moment(ms)),
-    "before_ms": Field(label="Until", told=lambda ms: _moment(ms)),
+    "after_ms": Field(label="From", told=lambda ms: _moment_text(ms)),
+    "before_ms": Field(label="Until", told=lambda ms: _moment_text(ms)),
     "has_error": Field(label="Failed", choices={True: "yes", False: "no"}),
 }
 """What is shown as a chip while it is set and its inputs are not in sight."""
@@ -166,5 +166,5 @@ RANGE: Mapping[str, str] = {"after": "From", "before": "To"}
 """The inputs of a range of time, by the name of the filter's field without its unit."""
 
 
-def _moment(since_epoch_ms: int) -> str:
-    return f"{local_moment(since_epoch_ms):%d %b %Y %H:%M}"
+def _moment_text(since_epoch_ms: int) -> str:
+    return f"{to_local_moment(since_epoch_ms):%d %b %Y %H:%M}"

@@ -12,8 +12,8 @@ from gwtrace_core.trace.filters import (
     TraceFilter,
 )
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.kept import traces
-from pages.ui.session.local_time import EARLIEST, LATEST, local_moment, since_epoch_ms, zone_words
+from pages.ui.session.kept import recall
+from pages.ui.session.local_time import EARLIEST, LATEST, to_epoch_ms, to_local_moment, zone_words
 from pages.ui.traces.filter_fields import (
     CHIPPED,
     GROUPS,
@@ -29,7 +29,7 @@ from pages.ui.traces.state import TracesState
 _CHIP_CHARS = 60
 
 
-def filter_bar(state: TracesState) -> None:
+def draw_filter_bar(state: TracesState) -> None:
     """Draw the filter; what is changed in it has the list read anew."""
     _fill_widgets(state)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
@@ -70,13 +70,13 @@ def filter_bar(state: TracesState) -> None:
             width=150,
         )
         with st.popover("Filter", icon=":material/tune:", key="traces.more", width="content"):
-            _more()
+            _draw_more()
     if state.since == "range":
-        _range(state)
-    _chips(state)
+        _draw_range(state)
+    _draw_chips(state)
 
 
-def _range(state: TracesState) -> None:
+def _draw_range(state: TracesState) -> None:
     """Two moments; either may be left open."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         for name, label in RANGE.items():
@@ -97,18 +97,18 @@ def _range(state: TracesState) -> None:
         st.caption(":material/info: *From* is not before *To*, so nothing can match.")
 
 
-def _more() -> None:
+def _draw_more() -> None:
     for tab, fields in zip(st.tabs(list(GROUPS)), GROUPS.values(), strict=True):
         names = list(fields)
         with tab:
             for first in range(0, len(names), 2):
                 for place, name in zip(st.columns(2), names[first : first + 2], strict=False):
                     with place:
-                        _input(name, fields[name])
+                        _draw_input(name, fields[name])
 
 
-def _input(name: str, field: Field) -> None:
-    key = _key(traces(), name)
+def _draw_input(name: str, field: Field) -> None:
+    key = _input_key(recall(TracesState), name)
     if field.choices is not None:
         words = field.choices
         st.selectbox(
@@ -153,12 +153,12 @@ def _fill_widgets(state: TracesState) -> None:
     if state.since == "range":
         for name in RANGE:
             moment_ms = getattr(state.filter, f"{name}_ms")
-            values[name] = None if moment_ms is None else _typed(moment_ms)
+            values[name] = None if moment_ms is None else _as_typed(moment_ms)
     for name, value in values.items():
-        st.session_state.setdefault(_key(state, name), value)
+        st.session_state.setdefault(_input_key(state, name), value)
 
 
-def _key(state: TracesState, name: str) -> str:
+def _input_key(state: TracesState, name: str) -> str:
     """Of an input. Those behind the button begin anew when the page fills them in.
 
     A browser that has closed the button's box would send what they held before with the next click.
@@ -169,10 +169,10 @@ def _key(state: TracesState, name: str) -> str:
 
 def _apply() -> None:
     """The widgets' values become the filter."""
-    state = traces()
+    state = recall(TracesState)
 
     def given(name: str) -> Any:
-        return st.session_state.get(_key(state, name))
+        return st.session_state.get(_input_key(state, name))
 
     changes: dict[str, Any] = {
         "preview": (given("preview") or "").strip() or None,
@@ -191,7 +191,9 @@ def _apply() -> None:
     if state.since == "range":
         for name in RANGE:
             before = getattr(state.filter, f"{name}_ms")
-            changes[f"{name}_ms"] = _moment_ms(given(name), before) if since == "range" else None
+            changes[f"{name}_ms"] = (
+                _read_moment_ms(given(name), before) if since == "range" else None
+            )
     order = given("order") or "newest"
     chosen = replace(state.filter, **changes)
     if (chosen, since, order) == (state.filter, state.since, state.order):
@@ -201,18 +203,18 @@ def _apply() -> None:
     state.since, state.order = since, order
 
 
-def _typed(moment_ms: int) -> datetime:
+def _as_typed(moment_ms: int) -> datetime:
     """As the input has it: whole minutes, in the reader's zone but without it."""
-    return local_moment(moment_ms).replace(second=0, microsecond=0, tzinfo=None)
+    return to_local_moment(moment_ms).replace(second=0, microsecond=0, tzinfo=None)
 
 
-def _moment_ms(typed: datetime | None, before_ms: int | None) -> int | None:
+def _read_moment_ms(typed: datetime | None, before_ms: int | None) -> int | None:
     """The moment that is typed; one that was not touched keeps its seconds."""
     if typed is None:
         return None
-    if before_ms is not None and _typed(before_ms) == typed:
+    if before_ms is not None and _as_typed(before_ms) == typed:
         return before_ms
-    return since_epoch_ms(typed)
+    return to_epoch_ms(typed)
 
 
 def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = False) -> None:
@@ -227,18 +229,18 @@ def set_filter(state: TracesState, chosen: TraceFilter, *, is_typed: bool = Fals
 
 def clear_filter() -> None:
     """Let every trace pass."""
-    state = traces()
+    state = recall(TracesState)
     set_filter(state, TraceFilter())
     state.since = "any"
     st.session_state.pop("traces.f.since", None)
 
 
 def _drop(name: str) -> None:
-    state = traces()
+    state = recall(TracesState)
     set_filter(state, replace(state.filter, **{name: None}))
 
 
-def _chips(state: TracesState) -> None:
+def _draw_chips(state: TracesState) -> None:
     """What is filtered for besides what is in sight, each to be taken away by a click."""
     in_sight = {f"{name}_ms" for name in RANGE} if state.since == "range" else set[str]()
     active = {

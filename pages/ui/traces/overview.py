@@ -18,15 +18,15 @@ from gwtrace_core.trace.timing_words import PART_WORDS, account_words, describe_
 from gwtrace_core.trace.view import TraceView
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.text import MISSING, duration_text, plural, usd_text
-from pages.ui.compare.history import open_comparison
 from pages.ui.components.figures import figures_strip
 from pages.ui.components.time_bar import BarPart, Colour, time_bar
 from pages.ui.components.trace_tree import trace_tree
 from pages.ui.draw.model_text import plain_label
-from pages.ui.session.local_time import local_moment
-from pages.ui.trace.panel import initial_span
-from pages.ui.trace.span import span_details
-from pages.ui.traces.prompt_links import prompt_links
+from pages.ui.session.handover import OpenComparison, lead_to_compare
+from pages.ui.session.local_time import to_local_moment
+from pages.ui.trace.panel import find_initial_span
+from pages.ui.trace.span import draw_span_details
+from pages.ui.traces.prompt_links import draw_prompt_links
 from pages.ui.traces.sessions import show_turns
 
 _TREE_HEIGHT_PX = 560
@@ -65,20 +65,20 @@ def status_badge(summary: TraceSummary, *, is_stopped: bool) -> str:
     return _STATUS[summary.status]
 
 
-def trace_overview(
+def draw_trace_overview(
     view: TraceView, *, key: str, span_id: str | None
 ) -> tuple[DeltaGenerator, str | None]:
     """Draw the trace; returns the place for its buttons and the row id of the selected span."""
-    _header(view.trace)
-    figures_strip(_figures(view), key=f"{key}.figures")
+    _draw_header(view.trace)
+    figures_strip(_make_figures(view), key=f"{key}.figures")
     if view.trace.summary.is_from_cache:
         st.caption(f":material/cached: {CACHED_TRACE}")
     actions = st.container(height="content")
-    _time(view.account, key=key)
+    _draw_time(view.account, key=key)
     difference = describe_totals_difference(view.trace.summary, view.totals)
     if difference:
         st.caption(f":material/info: {plain_label(difference, limit=300)}")
-    _defects(view)
+    _draw_defects(view)
     asked = span_id if view.span(span_id) is not None else None
     if span_id and asked is None:
         st.caption(f":material/info: This trace has no span `{plain_label(span_id, limit=60)}`.")
@@ -88,14 +88,14 @@ def trace_overview(
         row_id = trace_tree(
             view.payload,
             key=f"{key}.tree",
-            selected=asked or initial_span(view.trace),
+            selected=asked or find_initial_span(view.trace),
             height=_TREE_HEIGHT_PX,
             moves_page=asked is not None,
         )
     with right:
         span = view.span(row_id)
         if span is not None:
-            span_details(view.trace, span, key=f"{key}.span")
+            draw_span_details(view.trace, span, key=f"{key}.span")
     return actions, row_id
 
 
@@ -105,10 +105,10 @@ def title_of(summary: TraceSummary) -> str:
     return asked or summary.tags.get(trace_names.TRACE_NAME) or "(no request recorded)"
 
 
-def _header(trace: Trace) -> None:
+def _draw_header(trace: Trace) -> None:
     summary = trace.summary
     st.markdown(f"#### {plain_label(title_of(summary), limit=_TITLE_CHARS)}")
-    began = local_moment(summary.start_ms)
+    began = to_local_moment(summary.start_ms)
     is_stopped = any(span.is_stopped for span in trace.spans)
     known = [models_text(trace), path_text(trace)]
     words = [
@@ -122,21 +122,21 @@ def _header(trace: Trace) -> None:
         words.append(f":small[by {plain_label(summary.user)}]")
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(" · ".join(words), width="content")
-        _belongs_to(summary)
+        _draw_ways(summary)
     if told := ending_text(trace):
         st.caption(f":material/info: {plain_label(told, limit=300)}")
 
 
-def _belongs_to(summary: TraceSummary) -> None:
+def _draw_ways(summary: TraceSummary) -> None:
     """Ways to the session, the comparison and the prompts that the trace belongs to."""
-    prompt_links(summary, key="traces.one")
+    draw_prompt_links(summary, key="traces.one")
     if summary.session_id:
         st.button(
             "Turns of this session",
             icon=":material/forum:",
             key="traces.one.session",
             type="tertiary",
-            on_click=_to_session,
+            on_click=_show_session,
             args=(summary.session_id,),
         )
     comparison_id = summary.tags.get(trace_names.COMPARISON)
@@ -147,16 +147,15 @@ def _belongs_to(summary: TraceSummary) -> None:
         type="tertiary",
         help="The comparison or batch that this answer belongs to.",
     ):
-        open_comparison(comparison_id)
-        st.switch_page("compare.py", query_params={"comparison": comparison_id})
+        lead_to_compare(OpenComparison(comparison_id=comparison_id))
 
 
-def _to_session(session_id: str) -> None:
+def _show_session(session_id: str) -> None:
     st.query_params.clear()
     show_turns(session_id)
 
 
-def _figures(view: TraceView) -> list[Figure]:
+def _make_figures(view: TraceView) -> list[Figure]:
     summary, totals = view.trace.summary, view.totals
     usage, cost_usd = totals.usage, totals.cost_usd
     tokens = MISSING if usage is None else tokens_text(usage)
@@ -189,7 +188,7 @@ def _figures(view: TraceView) -> list[Figure]:
     ]
 
 
-def _time(account: TimeAccount, *, key: str) -> None:
+def _draw_time(account: TimeAccount, *, key: str) -> None:
     if account.total_ns <= 0:
         st.caption(account_words(account))
         return
@@ -211,7 +210,7 @@ def _time(account: TimeAccount, *, key: str) -> None:
     time_bar(parts, key=f"{key}.time")
 
 
-def _defects(view: TraceView) -> None:
+def _draw_defects(view: TraceView) -> None:
     """What is wrong with the recording, by kind; what still runs is told and is no defect."""
     groups = group_defects(view.trace, view.tree)
     running = sum(len(group.defects) for group in groups if group.is_expected)
@@ -230,13 +229,13 @@ def _defects(view: TraceView) -> None:
         for group in wrong:
             st.markdown(f":small[**{group.title}**]")
             for defect in group.defects[:_SHOWN_DEFECTS]:
-                _defect(defect)
+                _draw_defect(defect)
             if len(group.defects) > _SHOWN_DEFECTS:
                 more = len(group.defects) - _SHOWN_DEFECTS
                 st.caption(f"… and {more:,} more; each is marked in the tree.")
 
 
-def _defect(defect: NamedDefect) -> None:
+def _draw_defect(defect: NamedDefect) -> None:
     if defect.row_id is None:
         st.caption(plain_label(defect.words, limit=200))
         return

@@ -9,7 +9,7 @@ from gwtrace_core.trace.model import TraceSummary
 from pages.ui.draw.model_text import plain_label
 
 
-def prompt_links(summary: TraceSummary, *, key: str) -> None:
+def draw_prompt_links(summary: TraceSummary, *, key: str) -> None:
     """A button for each version that MLflow links the trace to."""
     for name, version in read_linked_prompts(summary.tags):
         if st.button(

@@ -19,18 +19,19 @@ from gwtrace_core.values.text import bytes_text, count_text, duration_text
 from pages.ui.components.opened_here import opened_here
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.of_trace import trace_feedback
-from pages.ui.session.kept import chat, traces, yield_to_clicks
+from pages.ui.feedback.of_trace import draw_trace_feedback
+from pages.ui.frame.address import ListView
+from pages.ui.session.kept import recall, yield_to_clicks
 from pages.ui.session.services import services
-from pages.ui.trace.diff import sides_table, trace_diff_view
+from pages.ui.trace.diff import draw_sides_table, draw_trace_diff
 from pages.ui.traces.address import keep_address, read_address
-from pages.ui.traces.feedback import feedback_view
-from pages.ui.traces.filters import clear_filter, filter_bar
-from pages.ui.traces.hand_on import hand_on
-from pages.ui.traces.list import compare_traces, refresh_button, trace_list
-from pages.ui.traces.overview import title_of, trace_overview
-from pages.ui.traces.sessions import session_list, session_strip
-from pages.ui.traces.state import ListView, TracesState
+from pages.ui.traces.feedback import draw_feedback_view
+from pages.ui.traces.filters import clear_filter, draw_filter_bar
+from pages.ui.traces.hand_on import draw_hand_on
+from pages.ui.traces.list import compare_traces, draw_refresh_button, draw_trace_list
+from pages.ui.traces.overview import draw_trace_overview, title_of
+from pages.ui.traces.sessions import draw_session_list, draw_session_strip
+from pages.ui.traces.state import TracesState
 from pages.ui.traces.table import open_trace
 
 _TICK_S = 0.1
@@ -42,9 +43,9 @@ _VIEWS: dict[ListView, str] = {
 }
 
 
-def list_page() -> None:
+def draw_traces_page() -> None:
     """Filter and list, or the sessions."""
-    state = traces()
+    state = recall(TracesState)
     read_address(state)
     # Not as a default, which the browser would not follow once somebody has clicked.
     st.session_state.setdefault("traces.view", state.view)
@@ -60,30 +61,29 @@ def list_page() -> None:
         state.view = cast(ListView, chosen)
         picker = st.container(width="content")
         st.space("stretch")
-        refresh_button(state)
+        draw_refresh_button(state)
     if state.experiments is not None:
         with picker:
-            _experiment_picker(state)
+            _draw_experiment_picker(state)
     keep_address(state)
     if state.view == "sessions":
-        session_list(state)
+        draw_session_list(state)
     elif state.view == "feedback":
-        feedback_view(state)
+        draw_feedback_view(state)
         # What is summed up is picked there.
         keep_address(state)
     else:
-        filter_bar(state)
-        if session_strip(state):
-            st.switch_page("chat.py", query_params={"session": chat().session_id})
-        trace_list(state)
+        draw_filter_bar(state)
+        draw_session_strip(state)
+        draw_trace_list(state)
     if state.experiments is None:
         # Only now: the question must not hold up the list, and MLflow may have had to start.
-        state.experiments = _experiments()
+        state.experiments = _list_experiments()
         with picker:
-            _experiment_picker(state)
+            _draw_experiment_picker(state)
 
 
-def _experiments() -> tuple[ExperimentSummary, ...] | None:
+def _list_experiments() -> tuple[ExperimentSummary, ...] | None:
     """All of them, gwtrace's own first; None while MLflow cannot say."""
     try:
         found = services().traces.list_experiments()
@@ -94,7 +94,7 @@ def _experiments() -> tuple[ExperimentSummary, ...] | None:
     return tuple(sorted(found, key=lambda each: (each.experiment_id != own_id, each.name)))
 
 
-def _experiment_picker(state: TracesState) -> None:
+def _draw_experiment_picker(state: TracesState) -> None:
     """Other experiments, when there are any; the first is our own."""
     names = {each.experiment_id: each.name for each in state.experiments or ()}
     own_id = next(iter(names), None)
@@ -110,37 +110,35 @@ def _experiment_picker(state: TracesState) -> None:
         key="traces.experiment",
         label_visibility="collapsed",
         width=260,
-        on_change=_experiment_picked,
+        on_change=_take_experiment,
         args=(own_id,),
     )
 
 
-def _experiment_picked(own_id: str) -> None:
+def _take_experiment(own_id: str) -> None:
     picked = st.session_state.get("traces.experiment")
     chosen = None if picked == own_id else picked
     # Also called for a picker that comes back with what it had, after another page was shown.
-    if chosen != traces().experiment_id:
-        traces().experiment_id = chosen
+    if chosen != recall(TracesState).experiment_id:
+        recall(TracesState).experiment_id = chosen
         clear_filter()
 
 
-def trace_page(trace_id: str, span_id: str | None) -> None:
+def draw_trace_page(trace_id: str, span_id: str | None) -> None:
     """One trace in full; the address keeps the selected span."""
     opened_here(trace_id)
-    is_fresh = _way_back(can_read_again=True)
-    view = _opened(trace_id, is_fresh=is_fresh)
+    is_fresh = _draw_way_back(can_read_again=True)
+    view = _open_trace(trace_id, is_fresh=is_fresh)
     if view is None:
         return
-    place, selected = trace_overview(view, key="traces.one", span_id=span_id)
+    place, selected = draw_trace_overview(view, key="traces.one", span_id=span_id)
     with place:
-        wants_chat = hand_on(view, selected)
-    if wants_chat:
-        st.switch_page("chat.py")
+        draw_hand_on(view, selected)
     if selected is not None and st.query_params.get("span") != selected:
         st.query_params["span"] = selected
     span = view.span(selected)
     st.markdown("##### Feedback and expectations")
-    trace_feedback(
+    draw_trace_feedback(
         trace_id,
         view.trace.summary.assessments,
         span_id=None if span is None else span.span_id,
@@ -148,11 +146,11 @@ def trace_page(trace_id: str, span_id: str | None) -> None:
     )
 
 
-def compared_page(left_id: str, right_id: str) -> None:
+def draw_compared_traces(left_id: str, right_id: str) -> None:
     """Two traces, aligned span by span."""
     opened_here(f"{left_id} {right_id}")
-    _way_back()
-    views = [_opened(trace_id) for trace_id in (left_id, right_id)]
+    _draw_way_back()
+    views = [_open_trace(trace_id) for trace_id in (left_id, right_id)]
     left, right = views
     if left is None or right is None:
         return
@@ -161,7 +159,7 @@ def compared_page(left_id: str, right_id: str) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for side, trace_id, view in (("A", left_id, left), ("B", right_id, right)):
             st.button(
-                f"{side}: {plain_label(_short(view.trace), limit=80)}",
+                f"{side}: {plain_label(_short_text(view.trace), limit=80)}",
                 icon=":material/account_tree:",
                 key=f"traces.diff.open.{side}",
                 type="tertiary",
@@ -177,9 +175,9 @@ def compared_page(left_id: str, right_id: str) -> None:
             on_click=compare_traces,
             args=((right_id, left_id),),
         )
-    sides_table(left, right, key="traces.diff.sides")
+    draw_sides_table(left, right, key="traces.diff.sides")
     st.caption("Steps are matched by place and name, not by id.")
-    trace_diff_view(
+    draw_trace_diff(
         diff_traces(left.trace, right.trace),
         left_label="A",
         right_label="B",
@@ -187,13 +185,13 @@ def compared_page(left_id: str, right_id: str) -> None:
     )
 
 
-def _short(trace: Trace) -> str:
+def _short_text(trace: Trace) -> str:
     """What tells it from the other one."""
     known = [models_text(trace), path_text(trace)]
     return " · ".join(word for word in known if word) or trace.trace_id
 
 
-def _way_back(*, can_read_again: bool = False) -> bool:
+def _draw_way_back(*, can_read_again: bool = False) -> bool:
     """To the list as it was left; True when the trace is to be read from MLflow once more."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.button(
@@ -201,7 +199,7 @@ def _way_back(*, can_read_again: bool = False) -> bool:
             icon=":material/arrow_back:",
             key="traces.all",
             type="tertiary",
-            on_click=_to_list,
+            on_click=_show_list,
         )
         return can_read_again and st.button(
             "Read again",
@@ -212,11 +210,11 @@ def _way_back(*, can_read_again: bool = False) -> bool:
         )
 
 
-def _to_list() -> None:
+def _show_list() -> None:
     st.query_params.clear()
 
 
-def _opened(trace_id: str, *, is_fresh: bool = False) -> TraceView | None:
+def _open_trace(trace_id: str, *, is_fresh: bool = False) -> TraceView | None:
     """The trace, with progress while it is read; says so when there is none."""
     slot = st.empty()
     try:
@@ -226,7 +224,7 @@ def _opened(trace_id: str, *, is_fresh: bool = False) -> TraceView | None:
         while not opening.wait(_TICK_S):
             waited_s = time.monotonic() - begun_s
             waited = f" · {duration_text(waited_s * 1000)}" if waited_s > _TOLD_AFTER_S else ""
-            slot.markdown(f":shimmer[{_words(opening.progress)}]{waited}")
+            slot.markdown(f":shimmer[{_progress_words(opening.progress)}]{waited}")
             yield_to_clicks()
         view = opening.view()
     except (TrackingError, RequestRefused) as error:
@@ -256,7 +254,7 @@ def _wait_for_mlflow(slot: DeltaGenerator) -> None:
         tracking.wait_ready(_TICK_S)
 
 
-def _words(progress: ReadProgress) -> str:
+def _progress_words(progress: ReadProgress) -> str:
     match progress.phase:
         case "asking":
             return "Asking MLflow for the trace"

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal
 
 from gwtrace_core.trace.filters import TraceFilter, TraceOrder
 from gwtrace_core.trace.listing import ExperimentSummary, TracePage
+from pages.ui.frame.address import ListView, Since
 from pages.ui.traces.feedback_state import FeedbackState
-
-ListView = Literal["traces", "sessions", "feedback"]
-Since = Literal["any", "hour", "day", "week", "month", "range"]
 
 SINCE_MS: Mapping[Since, int] = {
     "hour": 3_600_000,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Literal, cast
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
 
 import streamlit as st
 
@@ -14,7 +14,9 @@ from gwtrace_core.trace.preview import preview_text
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.text import MISSING, one_line
-from pages.ui.session.kept import traces
+from pages.ui.draw.tables import make_moment_column, table_height
+from pages.ui.session.kept import recall
+from pages.ui.traces.state import TracesState
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -42,13 +44,12 @@ _MODEL_CHARS = 17
 _PATH_CHARS = 24
 _VERDICT_CHARS = 15
 _ANSWER_CHARS = 23
-_ROWS_IN_SIGHT = 17
 
 
-def trace_table(page: TracePage) -> list[ListedTrace]:
+def draw_trace_table(page: TracePage) -> list[ListedTrace]:
     """Draw the rows; returns those that are ticked."""
     event = st.dataframe(
-        _frame(page.rows),
+        _make_frame(page.rows),
         hide_index=True,
         height=table_height(len(page.rows)),
         on_select="rerun",
@@ -62,12 +63,7 @@ def trace_table(page: TracePage) -> list[ListedTrace]:
     return [page.rows[index] for index in chosen if index < len(page.rows)]
 
 
-def table_height(row_count: int) -> Literal["content"] | int:
-    """As much as the rows need, up to what leaves the pager in sight."""
-    return "content" if row_count <= _ROWS_IN_SIGHT else 640
-
-
-def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
+def _make_frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     # Not at the top: pandas takes a while to load, and other pages can do without.
     import pandas as pd
 
@@ -76,43 +72,34 @@ def _frame(rows: Sequence[ListedTrace]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "status": [[status_word(row)] for row in rows],
-            "time": moments(each.start_ms for each in summaries),
-            "question": [_question(each) for each in summaries],
+            "time": make_moment_column(each.start_ms for each in summaries),
+            "question": [_question_text(each) for each in summaries],
             "model": [one_line(row.model, _MODEL_CHARS) or None for row in rows],
             "path": [one_line(path_label(row.sdk_path) or row.name, _PATH_CHARS) for row in rows],
-            "duration": pd.array([_seconds(each.duration_ms) for each in summaries], "Float64"),
+            "duration": pd.array([_to_seconds(each.duration_ms) for each in summaries], "Float64"),
             "in": pd.array([u and u.input_tokens for u in usages], "Int64"),
             "out": pd.array([u and u.output_tokens for u in usages], "Int64"),
             "cost": pd.array([each.cost_usd for each in summaries], "Float64"),
-            "verdicts": [_verdicts(row) for row in rows],
-            "answer": [_answer(each) for each in summaries],
+            "verdicts": [_verdicts_text(row) for row in rows],
+            "answer": [_answer_text(each) for each in summaries],
             "session": [each.session_id for each in summaries],
         }
     )
 
 
-def moments(since_epoch_ms: Iterable[int]) -> Any:
-    """A column of moments. In Arrow's own type: pandas' would be converted with a warning."""
-    import pandas as pd
-    import pyarrow as pa
-
-    kind = pd.ArrowDtype(pa.timestamp("ms", tz="UTC"))
-    return pd.array(list(since_epoch_ms), dtype="int64[pyarrow]").astype(kind)
-
-
-def _question(summary: TraceSummary) -> str:
+def _question_text(summary: TraceSummary) -> str:
     asked = preview_text(summary.request_preview).strip() or "(none)"
     judge = summary.tags.get(trace_names.JUDGE)
     # It was asked by an evaluation, and is no question of anybody's.
     return one_line(asked if judge is None else f"Judge {judge}: {asked}", _QUESTION_CHARS)
 
 
-def _answer(summary: TraceSummary) -> str:
+def _answer_text(summary: TraceSummary) -> str:
     return one_line(preview_text(summary.response_preview), _ANSWER_CHARS)
 
 
-def _verdicts(row: ListedTrace) -> str:
-    named = f"{traces().filter.verdict_name}:"
+def _verdicts_text(row: ListedTrace) -> str:
+    named = f"{recall(TracesState).filter.verdict_name}:"
     # What is filtered by comes first; the others keep their order.
     words = sorted(compact_words(row.verdicts), key=lambda each: not each.startswith(named))
     if not words:
@@ -121,7 +108,7 @@ def _verdicts(row: ListedTrace) -> str:
     if len(first) > _VERDICT_CHARS:
         # What was said is worth more room than who said it.
         first = one_line(first.partition(" · ")[0], _VERDICT_CHARS)
-    return with_more(first, len(words) - 1)
+    return count_more(first, len(words) - 1)
 
 
 def path_label(sdk_path: str) -> str:
@@ -129,7 +116,7 @@ def path_label(sdk_path: str) -> str:
     return _PATH_LABELS.get(sdk_path, sdk_path)
 
 
-def _seconds(duration_ms: float | None) -> float | None:
+def _to_seconds(duration_ms: float | None) -> float | None:
     return None if duration_ms is None else duration_ms / 1000
 
 
@@ -141,7 +128,7 @@ def status_word(row: ListedTrace) -> str:
     return "Cached" if is_cached else _STATUS_WORDS[row.summary.status]
 
 
-def with_more(first: str, count: int) -> str:
+def count_more(first: str, count: int) -> str:
     """The first of several, and how many there are besides."""
     return f"{first} +{count}" if count else first
 
@@ -166,7 +153,7 @@ def _column_config() -> dict[str, Any]:
             alignment="left",
             width=240,
             key="traces.open",
-            on_click=_open_clicked,
+            on_click=_take_click,
         ),
         "model": column.TextColumn(
             "Model",
@@ -189,9 +176,9 @@ def _column_config() -> dict[str, Any]:
     }
 
 
-def _open_clicked() -> None:
+def _take_click() -> None:
     click: Any = st.session_state.get("traces.open")
-    page = traces().page
+    page = recall(TracesState).page
     if click is not None and page is not None and click["row"] < len(page.rows):
         open_trace(page.rows[click["row"]].trace_id)
 

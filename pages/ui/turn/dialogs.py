@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 import streamlit as st
 
@@ -14,43 +16,72 @@ from gwtrace_core.values.masking import Masker
 from gwtrace_core.values.request import ChatRequest
 from pages.ui.draw.messages import show_error
 from pages.ui.draw.model_text import plain_label
-from pages.ui.feedback.thumbs import turn_feedback
-from pages.ui.lane.call import request_for, target_of
-from pages.ui.report.dialog import report_dialog
-from pages.ui.session.kept import asked_dialog, chat, compare, find_turn
-from pages.ui.session.known_secrets import known_secrets
+from pages.ui.feedback.thumbs import draw_turn_feedback
+from pages.ui.lane.targets import find_target
+from pages.ui.lane.turn_requests import find_call
+from pages.ui.session.kept import recall
+from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import services
 from pages.ui.session.turns import ChatTurn
 
 _RECHECK_S = 1.0
+DialogKind = Literal["code", "mlflow", "report"]
 
 
-def draw_asked_dialog(page: str) -> tuple[str, str] | None:
+@dataclass(slots=True, kw_only=True)
+class _Dialogs:
+    """The dialog that the next run is to draw: its kind, and the id of what it is about."""
+
+    asked: tuple[DialogKind, str] | None = None
+
+
+class HeldTurns(Protocol):
+    """The turns of a page."""
+
+    def find_turn(self, turn_id: str) -> ChatTurn | None:
+        """The turn by its id."""
+        ...
+
+    def turns_before(self, turn: ChatTurn) -> Sequence[ChatTurn]:
+        """Those that it went on from."""
+        ...
+
+
+def open_dialog(kind: DialogKind, of: str) -> None:
+    """Have a dialog drawn in this run: about a turn, or the report of a comparison."""
+    recall(_Dialogs).asked = (kind, of)
+
+
+def draw_asked_dialog(
+    page: str, turns: HeldTurns, *, report: Callable[[], None] | None = None
+) -> tuple[DialogKind, str] | None:
     """Draw the dialog that a click asked for, if one did, and say which.
 
     Closing it runs the page again, so a page that has drawn it knows that it is still open.
+    `report` draws that of the page, where it has one.
     """
-    asked = asked_dialog()
-    if asked is not None and asked[0] == "report":
-        report_dialog(compare())
+    dialogs = recall(_Dialogs)
+    asked, dialogs.asked = dialogs.asked, None
+    if asked is not None and asked[0] == "report" and report is not None:
+        report()
         return asked
-    turn = None if asked is None else find_turn(asked[1])
+    turn = None if asked is None else turns.find_turn(asked[1])
     if asked is None or turn is None:
         # There can be one at a time; this one keeps by itself that it is open.
-        turn_feedback(page)
+        draw_turn_feedback(page, turns.find_turn)
         return None
     if asked[0] == "code":
-        code_dialog(turn)
+        draw_code_dialog(turn, turns.turns_before(turn))
     else:
-        mlflow_dialog(turn.trace_id)
+        draw_mlflow_dialog(turn.trace_id)
     return asked
 
 
 @st.dialog("Code of this call", width="large", icon=":material/code:", on_dismiss="rerun")
-def code_dialog(turn: ChatTurn) -> None:
+def draw_code_dialog(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> None:
     """The call as a script that runs on its own; the key is only an environment variable."""
     try:
-        request, target = _call(turn)
+        request, target = find_call(turn, earlier)
     except RequestRefused as refused:
         show_error(refused)
         return
@@ -58,10 +89,10 @@ def code_dialog(turn: ChatTurn) -> None:
 
 
 @st.dialog("Code of this call", width="large", icon=":material/code:")
-def recorded_code_dialog(opened: OpenedConversation) -> None:
+def draw_recorded_code_dialog(opened: OpenedConversation) -> None:
     """The same of a call that was found in a trace."""
     try:
-        target = target_of(opened.lane)
+        target = find_target(opened.lane)
     except RequestRefused as refused:
         show_error(refused)
         return
@@ -75,16 +106,18 @@ def _draw_code(request: ChatRequest, target: Target) -> None:
     with python:
         st.caption("Reproduces the call by the same SDK path, tools and autolog lines included.")
         _draw_text(
-            lambda: _script_of(request, target), language="python", file_name="gwtrace_call.py"
+            lambda: _make_script(request, target), language="python", file_name="gwtrace_call.py"
         )
     with curl:
         st.caption("One request to the same API, with the same settings. It leaves no trace.")
-        _draw_text(lambda: _curl_of(request, target), language="bash", file_name="gwtrace_call.sh")
+        _draw_text(
+            lambda: _make_curl(request, target), language="bash", file_name="gwtrace_call.sh"
+        )
 
 
 def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> None:
     try:
-        text = Masker(known_secrets()).text(make())
+        text = Masker(list_known_secrets()).text(make())
     except RequestRefused as refused:
         show_error(refused)
         return
@@ -100,16 +133,7 @@ def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> Non
     )
 
 
-def _call(turn: ChatTurn) -> tuple[ChatRequest, Target]:
-    if turn.run is not None:
-        return turn.run.request, turn.run.target
-    target = target_of(turn.lane)
-    earlier = chat().turns[: chat().turns.index(turn)]
-    request = request_for(turn.lane, turn.message, earlier, distinct_line=turn.distinct_line)
-    return request, target
-
-
-def _script_of(request: ChatRequest, target: Target) -> str:
+def _make_script(request: ChatRequest, target: Target) -> str:
     # Not at the top: it is long, and few look at it.
     from gwtrace_core.code.script import CodeTracking, script_for
 
@@ -120,29 +144,29 @@ def _script_of(request: ChatRequest, target: Target) -> str:
     return script_for(request, target, tracking=tracking)
 
 
-def _curl_of(request: ChatRequest, target: Target) -> str:
+def _make_curl(request: ChatRequest, target: Target) -> str:
     from gwtrace_core.code.curl import curl_for
 
     return curl_for(request, target)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")
-def mlflow_dialog(trace_id: str | None) -> None:
+def draw_mlflow_dialog(trace_id: str | None) -> None:
     """A link to the trace; the embedded store's light server is started for it."""
     if trace_id is None:
         st.caption("This turn has no trace.")
         return
-    _mlflow_link("This trace", lambda ui: ui.trace_url(trace_id))
+    _draw_mlflow_link("This trace", lambda ui: ui.trace_url(trace_id))
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:")
-def evaluation_in_mlflow_dialog(evaluation_id: str) -> None:
+def draw_evaluation_in_mlflow_dialog(evaluation_id: str) -> None:
     """A link to the evaluation's run, in the same way."""
-    _mlflow_link("This evaluation", lambda ui: ui.evaluation_url(evaluation_id))
+    _draw_mlflow_link("This evaluation", lambda ui: ui.evaluation_url(evaluation_id))
 
 
 @st.fragment(run_every=_RECHECK_S)
-def _mlflow_link(what: str, url_of: Callable[[MlflowUi], str | None]) -> None:
+def _draw_mlflow_link(what: str, url_of: Callable[[MlflowUi], str | None]) -> None:
     ui = services().mlflow_ui
     match ui.start():
         case UiReady():

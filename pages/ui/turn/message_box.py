@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from pages.ui.draw.model_text import plain_label
-from pages.ui.lane.wait_for_pickers import Page, with_picks
-from pages.ui.session.kept import keep_files, keep_text, kept_files, kept_text
+from pages.ui.lane.wait_for_pickers import Page, act_on_picks
+from pages.ui.session.kept import recall
 from pages.ui.session.notice import Notice
 
 Send = Callable[[str, Sequence[tuple[str, bytes]]], bool]
 """Sends a text and files (name, content); False when it was refused."""
+
+
+@dataclass(slots=True, kw_only=True)
+class _RefusedMessages:
+    """What pages refused to send, by page: Streamlit forgets a box with its page."""
+
+    texts: dict[Page, str] = field(default_factory=dict[Page, str])
+    files: dict[Page, tuple[tuple[str, bytes], ...]] = field(
+        default_factory=dict[Page, tuple[tuple[str, bytes], ...]]
+    )
+    """Name and content; they go with the page's next message."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +40,7 @@ class BottomBar:
         self.stop_slot.empty()
 
 
-def bottom_bar(
+def draw_message_box(
     page: Page,
     *,
     notice: Notice | None,
@@ -41,13 +52,14 @@ def bottom_bar(
 ) -> BottomBar:
     """Draw the bar before replies stream, so that one can type and stop meanwhile."""
     key = f"{page}.prompt"
+    refused = recall(_RefusedMessages)
     with st.bottom:
         if notice is None:
             # Whoever began anew has let go of it.
-            keep_text(page, "")
+            refused.texts.pop(page, None)
         else:
-            if key not in st.session_state and kept_text(page):
-                st.session_state[key] = kept_text(page)
+            if key not in st.session_state and (text := refused.texts.get(page)):
+                st.session_state[key] = text
             words = plain_label(notice.message, limit=400)
             words += f" *{plain_label(notice.hint, limit=400)}*" if notice.hint else ""
             if notice.kind == "error":
@@ -77,35 +89,41 @@ def bottom_bar(
     return BottomBar(stop_slot=stop_slot)
 
 
-def _draw_kept(page: str) -> None:
+def _draw_kept(page: Page) -> None:
     """The files of a refused message: nothing can put them back into the box itself."""
-    kept = kept_files(page)
-    if not kept:
+    files = recall(_RefusedMessages).files.get(page)
+    if not files:
         return
-    names = ", ".join(plain_label(name, limit=40) for name, _ in kept)
+    names = ", ".join(plain_label(name, limit=40) for name, _ in files)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         st.caption(f":material/attach_file: {names}: kept, goes with the next message.")
         st.button(
             "Remove",
             key=f"{page}.drop_files",
             type="tertiary",
-            on_click=keep_files,
-            args=(page, ()),
+            on_click=_drop_files,
+            args=(page,),
         )
+
+
+def _drop_files(page: Page) -> None:
+    recall(_RefusedMessages).files.pop(page, None)
 
 
 def _submit(page: Page, send: Send) -> None:
     value = st.session_state[f"{page}.prompt"]
-    files = [*kept_files(page), *((file.name, file.getvalue()) for file in value.files)]
-    with_picks(page, partial(_deliver, page, send, value.text, files))
+    kept = recall(_RefusedMessages).files.get(page, ())
+    files = [*kept, *((file.name, file.getvalue()) for file in value.files)]
+    act_on_picks(page, partial(_deliver, page, send, value.text, files))
 
 
 def _deliver(page: Page, send: Send, text: str, files: Sequence[tuple[str, bytes]]) -> None:
+    refused = recall(_RefusedMessages)
     if send(text, files):
-        keep_files(page, ())
-        keep_text(page, "")
+        refused.texts.pop(page, None)
+        refused.files.pop(page, None)
         return
     # Nothing is lost: the text of a refused message goes back into the box, its files beside it.
+    refused.texts[page] = text
+    refused.files[page] = tuple(files)
     st.session_state[f"{page}.prompt"] = text
-    keep_files(page, files)
-    keep_text(page, text)

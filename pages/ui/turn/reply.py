@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.values.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
 from gwtrace_core.values.text import duration_text
-from pages.ui.draw.growing_text import text_parts
+from pages.ui.draw.growing_text import split_text
 from pages.ui.draw.model_text import model_markdown, plain_label
 
 _MAX_ARGUMENT_CHARS = 60
@@ -94,7 +94,7 @@ class _Place:
                 if self._text is None or is_open != was_open:
                     icon = "spinner" if is_open else ":material/check:"
                     # The same label all the time: who has opened it to read on keeps it open.
-                    step = _step(self._slot, "Reasoning", kind="compact", icon=icon)
+                    step = _open_step(self._slot, "Reasoning", kind="compact", icon=icon)
                     self._text = _GrowingText(step, step.empty())
                 return self._text.paint(text)
             case ToolBlock():
@@ -114,7 +114,7 @@ class _GrowingText:
 
     def paint(self, text: str) -> bool:
         """Only a reply's last block grows, so what it takes more stands behind all others."""
-        parts, before = text_parts(text), self._drawn
+        parts, before = split_text(text), self._drawn
         for number, part in enumerate(parts):
             if number == len(self._slots):
                 self._slots.append(self._container.empty())
@@ -129,7 +129,7 @@ def _is_open(block: Block, *, is_last: bool) -> bool:
     return block.content is None if isinstance(block, ToolBlock) else is_last
 
 
-def _step(
+def _open_step(
     slot: DeltaGenerator, label: str, *, kind: Literal["compact", "step"], icon: str
 ) -> DeltaGenerator:
     # Not `st.status`, which looks the same: it sleeps for 50 ms each time that it is drawn, and a
@@ -138,18 +138,18 @@ def _step(
 
 
 def _paint_tool(slot: DeltaGenerator, tool: ToolBlock, *, is_open: bool) -> None:
-    called_with = plain_label(_short_arguments(tool), limit=_MAX_ARGUMENT_CHARS)
+    called_with = plain_label(_short_arguments_text(tool), limit=_MAX_ARGUMENT_CHARS)
     name = plain_label(tool.name or "tool")
-    icon, outcome = _outcome(tool, is_open=is_open)
-    step = _step(slot, f"**{name}** {called_with}{outcome}", kind="step", icon=icon)
+    icon, outcome = _describe_outcome(tool, is_open=is_open)
+    step = _open_step(slot, f"**{name}** {called_with}{outcome}", kind="step", icon=icon)
     step.caption("Arguments")
-    step.code(_pretty_arguments(tool), language="json", wrap_lines=True)
+    step.code(_pretty_arguments_text(tool), language="json", wrap_lines=True)
     if tool.content is not None:
         step.caption("Answer" if not tool.is_error else "The tool refused")
         step.code(tool.content, language=None, wrap_lines=True)
 
 
-def _outcome(tool: ToolBlock, *, is_open: bool) -> tuple[str, str]:
+def _describe_outcome(tool: ToolBlock, *, is_open: bool) -> tuple[str, str]:
     """The icon, and what is said behind the call. No state is told by its icon alone."""
     took = ""
     if tool.started_ms is not None and tool.finished_ms is not None:
@@ -164,13 +164,13 @@ def _outcome(tool: ToolBlock, *, is_open: bool) -> tuple[str, str]:
     return ":material/check_circle:", took
 
 
-def _short_arguments(tool: ToolBlock) -> str:
+def _short_arguments_text(tool: ToolBlock) -> str:
     if tool.arguments is None:
         return tool.arguments_text
     return ", ".join(f"{name} = {value}" for name, value in tool.arguments.items())
 
 
-def _pretty_arguments(tool: ToolBlock) -> str:
+def _pretty_arguments_text(tool: ToolBlock) -> str:
     if tool.arguments is None:
         return tool.arguments_text or "{}"
     return json.dumps(dict(tool.arguments), indent=2, ensure_ascii=False, default=str)

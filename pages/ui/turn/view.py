@@ -22,8 +22,8 @@ from pages.ui.components.figures import figures_strip
 from pages.ui.draw.messages import show_failure
 from pages.ui.draw.model_text import model_markdown, plain_label
 from pages.ui.draw.pictures import draw_pictures
-from pages.ui.feedback.thumbs import verdict_buttons
-from pages.ui.feedback.words import said_line
+from pages.ui.feedback.thumbs import draw_verdict_buttons
+from pages.ui.feedback.words import draw_said_line
 from pages.ui.session.turns import ChatTurn
 from pages.ui.turn.reply import ReplyPainter
 
@@ -92,7 +92,7 @@ def begin_reply(turn: ChatTurn) -> tuple[DeltaGenerator, ReplyPainter]:
     return container, ReplyPainter(container.container())
 
 
-def reply_outcome(reply: Reply) -> None:
+def draw_reply_outcome(reply: Reply) -> None:
     """How an ended reply ended and where it came from, where that needs words."""
     if words := cache_words(reply):
         st.caption(f":material/cached: {words}")
@@ -106,7 +106,7 @@ def reply_outcome(reply: Reply) -> None:
         st.caption(f"{icon} {plain_label(note, limit=300)}")
 
 
-def turn_figures(turn: ChatTurn, snapshot: RunSnapshot) -> list[Figure]:
+def list_figures(turn: ChatTurn, snapshot: RunSnapshot) -> list[Figure]:
     """The figures of an ended reply."""
     trace = snapshot.trace.trace if isinstance(snapshot.trace, TraceRecorded) else None
     return figures_of(
@@ -120,10 +120,10 @@ def end_reply(
     turn: ChatTurn, snapshot: RunSnapshot, actions: TurnActions, *, is_selected: bool
 ) -> None:
     """What stands under an ended reply: how it ended, the figures and the buttons."""
-    reply_outcome(snapshot.reply)
-    figures_strip(turn_figures(turn, snapshot), key=f"chat.figures.{turn.turn_id}")
+    draw_reply_outcome(snapshot.reply)
+    figures_strip(list_figures(turn, snapshot), key=f"chat.figures.{turn.turn_id}")
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
-        turn_buttons(
+        draw_turn_buttons(
             turn,
             snapshot.reply.text,
             page="chat",
@@ -140,7 +140,7 @@ def end_reply(
             args=(turn.turn_id,),
             disabled=is_selected,
         )
-    said_line(turn.assessments)
+    draw_said_line(turn.assessments)
 
 
 def _select_label(snapshot: RunSnapshot, *, is_selected: bool) -> str:
@@ -150,7 +150,7 @@ def _select_label(snapshot: RunSnapshot, *, is_selected: bool) -> str:
     return "Why no trace" if isinstance(snapshot.trace, TraceMissing) else "Show trace"
 
 
-def turn_buttons(
+def draw_turn_buttons(
     turn: ChatTurn,
     text: str,
     *,
@@ -161,7 +161,7 @@ def turn_buttons(
     regenerate_help: str = "Ask again",
 ) -> None:
     """Thumbs, copy, ask again, code, MLflow: in a row that the caller has opened."""
-    verdict_buttons(turn, place=f"{page}.verdict")
+    draw_verdict_buttons(turn, place=f"{page}.verdict")
     copy_button(text, label="Copy the answer", key=f"{page}.copy.{turn.turn_id}")
     for what, icon, words, action in (
         ("regenerate", ":material/refresh:", regenerate_help, regenerate),

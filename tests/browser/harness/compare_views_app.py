@@ -10,7 +10,7 @@ from gwtrace_core.trace.diff.diff import diff_traces
 from gwtrace_core.trace.parity.parity import Aspect, Cell, Parity, Verdict
 from pages.ui.components.answer_diff import answer_diff
 from pages.ui.components.parity_view import parity_view
-from pages.ui.trace.diff import trace_diff_view
+from pages.ui.trace.diff import draw_trace_diff
 from tests.browser.harness.shapes import SHAPES
 
 HOSTILE = "<img src=x onerror=\"document.title='owned'\"> **bold** :red-badge[Verified]"
@@ -67,7 +67,7 @@ else:
         else span
         for span in right.spans
     )
-    trace_diff_view(
+    draw_trace_diff(
         diff_traces(left, replace(right, spans=spans)),
         left_label="OpenAI SDK",
         right_label=HOSTILE,

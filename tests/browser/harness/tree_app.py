@@ -10,7 +10,7 @@ import streamlit as st
 from gwtrace_core.trace.columns import columns
 from gwtrace_core.trace.tree import build_tree
 from pages.ui.components.trace_tree import trace_tree
-from pages.ui.trace.span import span_details
+from pages.ui.trace.span import draw_span_details
 from tests.browser.harness.shapes import SHAPES
 
 st.set_page_config(layout="wide", page_title="Tree")
@@ -38,7 +38,7 @@ def viewer() -> None:
     st.text(f"selected: {selected}")
     row = tree.find(selected)
     if with_details and row is not None:
-        span_details(trace, row.span, key="harness.details_of")
+        draw_span_details(trace, row.span, key="harness.details_of")
 
 
 if "tab" in st.query_params:

@@ -16,8 +16,8 @@ from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.events import StreamEvent
 from gwtrace_core.values.request import ChatRequest, Message, Parameters, TurnContext
-from pages.ui.compare.batch_table import long_frame
-from pages.ui.compare.table import table_csv
+from pages.ui.compare.batch_table import make_batch_frame
+from pages.ui.draw.tables import table_csv
 from tests.core.code.calls import gateway_connection, make
 from tests.core.report.reports import MADE_AT, TREE
 from tests.core.running.test_entrance import BROKEN, ENDS, EVENTS
@@ -80,7 +80,7 @@ def test_nothing_of_a_run_is_broken_text_wherever_it_goes(
         prompt=run.request.messages[-1].text,
         reply=run.reply,
     )
-    frame = long_frame(batch_results([call]))
+    frame = make_batch_frame(batch_results([call]))
     assert table_csv(frame).encode()
 
 

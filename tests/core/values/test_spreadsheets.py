@@ -15,7 +15,7 @@ from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.values.secret import MASK, Secret
 from gwtrace_core.values.spreadsheets import guarded, unguarded
-from pages.ui.compare.table import table_csv
+from pages.ui.draw.tables import table_csv
 
 BEGINNINGS = ["=", "+", "-", "@", "\t", "\r", "\n", " =", "\ufeff=", "＝", "＋", "－", "＠", "'="]
 KEY = "pylf_v1_canary_0123456789"

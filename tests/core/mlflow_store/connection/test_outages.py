@@ -10,7 +10,7 @@ from typing import Any
 import mlflow
 import pytest
 
-from gwtrace_core.mlflow_store.check import CheckStep, TrackingCheck, check_tracking
+from gwtrace_core.mlflow_store.check import TrackingCheck, TrackingStep, check_tracking
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, TrackingConfig
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded
@@ -212,7 +212,7 @@ def test_where_to_record_that_was_not_understood_leaves_the_chat_and_records_now
         with pytest.raises(TrackingError, match="names a folder"):
             TraceStore(turns.tracking).list_sessions()
     assert list(tmp_path.iterdir()) == []
-    step = CheckStep(
+    step = TrackingStep(
         part="address",
         is_ok=False,
         message="MLFLOW_TRACKING_URI names a folder.",
