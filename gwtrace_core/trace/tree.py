@@ -58,7 +58,7 @@ class TreeRow:
     has_own_error: bool
     has_child_error: bool
     """Whether any descendant failed."""
-    add_totals: Totals
+    totals: Totals
 
     @property
     def usage(self) -> Usage | None:
