@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from gwtrace_core.prompts import example as example_prompt
 from gwtrace_core.prompts.registry import PromptHistory
 from gwtrace_core.prompts.template import TextTemplate
+from gwtrace_core.prompts.use import prepare_prompt
 from gwtrace_core.values.request import PromptUse
 from pages.ui.chat.state import ChatState
 from pages.ui.compare.state import CompareState
@@ -149,7 +150,7 @@ def test_an_alias_is_followed_when_the_message_is_sent(app: AppTest, pages: Page
     example(app)
     app.switch_page("chat.py").run()
     first = history(pages).versions[-1]
-    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
     chat = kept_by(app, ChatState)
     assert chat.lane is not None
     chat.lane = replace(chat.lane, system_prompt=ready.system_prompt, prompt=ready.use)
@@ -166,7 +167,7 @@ def test_every_lane_of_a_comparison_follows_its_alias(app: AppTest, pages: Pages
     example(app)
     app.switch_page("compare.py").run()
     first = history(pages).versions[-1]
-    ready = ready_prompt(first, example_prompt.VALUES, place="system", alias="production")
+    ready = prepare_prompt(first, example_prompt.VALUES, place="system", alias="production")
     column, other = kept_by(app, CompareState).lanes
     column.lane = replace(column.lane, system_prompt=ready.system_prompt, prompt=ready.use)
     pages.services.prompts.set_alias(EXAMPLE, "production", 2)

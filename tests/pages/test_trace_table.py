@@ -14,6 +14,7 @@ def draw() -> None:
     from mlflow.entities.trace_state import TraceState
 
     from gwtrace_core.mlflow_store.format.entities import summary_of
+    from gwtrace_core.mlflow_store.traces.listing import list_trace
     from gwtrace_core.trace.listing import TracePage
     from pages.ui.traces.table import draw_trace_table
 
@@ -29,7 +30,7 @@ def draw() -> None:
         tags={"mlflow.traceName": half, "gwtrace.model": half, "gwtrace.sdk_path": half},
         assessments=[Feedback(name=half, value=half, source=AssessmentSource("HUMAN", half))],
     )
-    draw_trace_table(TracePage(rows=(listed(summary_of(info)),), next_token=None, looked_at=1))
+    draw_trace_table(TracePage(rows=(list_trace(summary_of(info)),), next_token=None, looked_at=1))
 
 
 def test_half_a_character_anywhere_in_a_trace_leaves_the_table_in_place() -> None:

@@ -191,7 +191,9 @@ def _session_words(found: ListedSession) -> str:
 
 def _pick_dataset(state: EvaluateState) -> SubjectSource | None:
     own = services().evaluations
-    state.datasets = found = _ask_once(state.datasets, own.datasets, words="Reading the datasets")
+    state.datasets = found = _ask_once(
+        state.datasets, own.list_datasets, words="Reading the datasets"
+    )
     source: SubjectSource | None = None
     if found:
         picked = st.selectbox(
