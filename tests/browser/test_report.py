@@ -10,14 +10,14 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from gwtrace_core.report.comparison import ReportInput, report_html
+from gwtrace_core.report.values import ReportInput
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.tree import build_tree
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.support import REPOSITORY, SLOW_MS, wait_idle
-from tests.core.report.reports import QUESTION, reply_of, round_of, three_lanes, turn
+from tests.core.report.reports import QUESTION, html_of, reply_of, round_of, three_lanes, turn
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +41,7 @@ class Reader:
         scheme: Literal["light", "dark"] = "light",
     ) -> Page:
         path = self.folder / "report.html"
-        path.write_text(report_html(comparison), encoding="utf-8")
+        path.write_text(html_of(comparison), encoding="utf-8")
         return self.open(path, width=width, scheme=scheme)
 
     def open(

@@ -33,8 +33,8 @@ from pages.ui.turn.view import turn_figures
 if TYPE_CHECKING:
     from gwtrace_core.figures.repeated import Repetition
     from gwtrace_core.report.batch import BatchReportInput
-    from gwtrace_core.report.comparison import ReportInput, ReportParts, ReportRound, ReportTurn
     from gwtrace_core.report.trace import TraceReportInput
+    from gwtrace_core.report.values import ReportInput, ReportParts, ReportRound, ReportTurn
 
 _PACKAGES = ("streamlit", "mlflow", "openai", "anthropic", "pydantic-ai-slim")
 _CHAT_LANE = "A"
@@ -67,11 +67,11 @@ def batch_report_input(
 
     Raises RequestRefused for a lane whose connection is gone.
     """
-    from gwtrace_core.report.batch import BatchReportInput, reported_rows
+    from gwtrace_core.report.batch import BatchReportInput, select_rows
 
     targets = {each.lane_name: target_of(each.lane) for each in results.summaries}
     rows = _input(
-        tuple(_row(row, targets, traces or {}) for row in reported_rows(results)),
+        tuple(_row(row, targets, traces or {}) for row in select_rows(results)),
         title=title.strip() or "Batch",
         parts=parts,
         made_at=made_at,
@@ -83,7 +83,7 @@ def batch_report_input(
 
 
 def _row(row: ResultRow, targets: Mapping[str, Target], traces: Mapping[str, Trace]) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound, ReportTurn
+    from gwtrace_core.report.values import ReportRound, ReportTurn
 
     question = Message(role="user", text=row.prompt)
     turns = tuple(
@@ -119,8 +119,8 @@ def trace_report_input(
     view: TraceView, *, title: str, parts: ReportParts, made_at: datetime
 ) -> TraceReportInput:
     """One trace as it was read."""
-    from gwtrace_core.report.comparison import TreeComponent
     from gwtrace_core.report.trace import TraceReportInput
+    from gwtrace_core.report.values import TreeComponent
 
     tracking_uri = services().settings.tracking_uri
     return TraceReportInput(
@@ -146,7 +146,7 @@ def _input(
     session_id: str = "",
 ) -> ReportInput:
     from gwtrace_core.code.script import CodeTracking
-    from gwtrace_core.report.comparison import ReportInput, TreeComponent
+    from gwtrace_core.report.values import ReportInput, TreeComponent
 
     settings = services().settings
     return ReportInput(
@@ -184,7 +184,7 @@ def _turn(
     is_baseline: bool = False,
     summed: Repetition | None = None,
 ) -> ReportTurn:
-    from gwtrace_core.report.comparison import ReportTurn
+    from gwtrace_core.report.values import ReportTurn
 
     trace = snapshot.trace
     return ReportTurn(
@@ -201,7 +201,7 @@ def _turn(
 
 
 def _chat_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound
+    from gwtrace_core.report.values import ReportRound
 
     snapshot = _snapshot(turn)
     made = _turn(_CHAT_LANE, snapshot, _call(turn, earlier), turn_figures(turn, snapshot))
@@ -209,7 +209,7 @@ def _chat_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
 
 
 def _round(state: CompareState, round_: CompareRound) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound
+    from gwtrace_core.report.values import ReportRound
 
     asked = [
         (column, turn)

@@ -28,12 +28,7 @@ from pages.ui.session.kept import batch
 from pages.ui.session.services import services
 
 if TYPE_CHECKING:
-    from gwtrace_core.report.comparison import (
-        ExportedItem,
-        RenderedReport,
-        ReportInput,
-        ReportParts,
-    )
+    from gwtrace_core.report.values import ExportedItem, RenderedReport, ReportInput, ReportParts
 
 _TITLE_CHARS = 120
 _FEW_CALLS = 400
@@ -86,13 +81,13 @@ def _forget_traces() -> None:
 def _batch_report_dialog(results: BatchResults, comparison_id: str, file_name: str) -> None:
     """The report of a batch that is not under way."""
     # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.report.batch import rendered_batch_report
+    from gwtrace_core.report.batch import render_batch_report
 
     calls = sum(len(row.cells) for row in results.rows)
     has_traces = st.session_state.get("batch.report.traces", calls <= _FEW_CALLS)
     traces = _batch_traces(comparison_id) if has_traces else None
     _preview(
-        lambda title, parts, now: rendered_batch_report(
+        lambda title, parts, now: render_batch_report(
             batch_report_input(
                 results,
                 comparison_id=comparison_id,
@@ -149,10 +144,10 @@ def chat_report_dialog(state: ChatState) -> None:
 def trace_report_dialog(view: TraceView) -> None:
     """The report of one trace, whoever made it."""
     # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.report.trace import rendered_trace_report
+    from gwtrace_core.report.trace import render_trace_report
 
     _preview(
-        lambda title, parts, now: rendered_trace_report(
+        lambda title, parts, now: render_trace_report(
             trace_report_input(view, title=title, parts=parts, made_at=now)
         ),
         title=" ".join(preview_text(view.trace.summary.request_preview).split())[:_TITLE_CHARS]
@@ -164,9 +159,9 @@ def trace_report_dialog(view: TraceView) -> None:
 
 
 def _rendered(made: ReportInput) -> RenderedReport:
-    from gwtrace_core.report.comparison import rendered_report
+    from gwtrace_core.report.comparison import render_report
 
-    return rendered_report(made)
+    return render_report(made)
 
 
 def _preview(
@@ -211,7 +206,7 @@ def _preview(
 def _switches(
     key: str, *, has_code: bool, first_switch: Callable[[], object] | None
 ) -> ReportParts:
-    from gwtrace_core.report.comparison import ReportParts
+    from gwtrace_core.report.values import ReportParts
 
     with st.container(horizontal=True, gap="medium"):
         if first_switch is not None:
