@@ -13,17 +13,22 @@ from pygments.lexers import (
 )
 from pygments.token import Comment, Generic, Keyword, Name, Number, Operator, String
 
-MOST_COLOURED_CHARS = 20_000
-"""Of a block of code; a longer one stays plain."""
+MOST_CHARS = 5_000
+"""Of a block of code; a longer one stays plain.
 
-# Pygments knows hundreds of languages. Some lexers of the rare ones take endless time for a text
-# that was made for it, and a model chooses both the language and the text.
+Most lexers search the rest of the text again at each token: the time grows with the square of the
+length in a text that was made for it, such as a thousand open brackets, and a model chooses both
+the language and the text.
+"""
+
+# Pygments knows hundreds. Not here are the rare ones, some of which take endless time, and those
+# that would take more than a second for a block of the length above (C#, make, HCL).
 _LANGUAGES = frozenset({
-    "bash", "c", "c++", "c#", "cpp", "cs", "csharp", "css", "diff", "docker", "dockerfile", "go",
-    "golang", "graphql", "hcl", "html", "http", "ini", "java", "javascript", "js", "json",
-    "jsx", "kotlin", "lua", "make", "makefile", "markdown", "md", "php", "powershell", "proto",
+    "bash", "c", "c++", "cpp", "css", "diff", "docker", "dockerfile", "go",
+    "golang", "graphql", "html", "http", "ini", "java", "javascript", "js", "json",
+    "jsx", "kotlin", "lua", "markdown", "md", "php", "powershell", "proto",
     "protobuf", "py", "py3", "pycon", "python", "python3", "r", "rb", "rs", "ruby", "rust",
-    "scala", "sh", "shell", "sql", "swift", "terraform", "tf", "toml", "ts", "tsx", "typescript",
+    "scala", "sh", "shell", "sql", "swift", "toml", "ts", "tsx", "typescript",
     "xml", "yaml", "yml", "zsh",
 })  # fmt: skip
 
@@ -55,7 +60,7 @@ def colour_code(code: str, language: str) -> Markup:
     behind a fence, such as `python`.
     """
     name = language.lower()
-    if name not in _LANGUAGES or len(code) > MOST_COLOURED_CHARS:
+    if name not in _LANGUAGES or len(code) > MOST_CHARS:
         return escape(code)
     # A lexer strips and adds lines unless it is told not to.
     lexer = get_lexer_by_name(name, stripnl=False, ensurenl=False)

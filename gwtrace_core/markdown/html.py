@@ -30,7 +30,9 @@ from gwtrace_core.markdown.code import colour_code
 MOST_INLINE_CHARS = 10_000
 """Of one paragraph, cell or heading; the marks in a longer one stay as they were written."""
 MOST_BRACKETS = 300
-"""Likewise: for each that opens, its end is sought through all that follow."""
+"""Likewise: each that opens costs as much as hundreds of letters."""
+MOST_COLOURED_CHARS = 20_000
+"""Of all code of a text; what comes behind stays plain."""
 DEEPEST_LEVEL = 30
 """Lists and quotations within each other; what is deeper is drawn as paragraphs of the last."""
 
@@ -44,7 +46,7 @@ def render_markdown(text: str) -> Markup:
 
 def render_blocks(text: str) -> tuple[Markup, ...]:
     """The HTML of each top-level block (paragraph, list, table, code …) in their order."""
-    parser, environment = _parser(), dict[str, Any]()
+    parser, environment = _make_parser(), dict[str, Any]()
     tokens = parser.parse(text, environment)
     blocks: list[Markup] = []
     begun = 0
@@ -68,12 +70,12 @@ class _Renderer(RendererHTML):
     def heading_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        return f"<{_heading_tag(tokens[idx])}>"
+        return f"<{_choose_heading(tokens[idx])}>"
 
     def heading_close(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
     ) -> str:
-        return f"</{_heading_tag(tokens[idx])}>"
+        return f"</{_choose_heading(tokens[idx])}>"
 
     def link_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
@@ -96,10 +98,10 @@ class _Renderer(RendererHTML):
         return "</table></div>"
 
     def th_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _cell_start(tokens[idx])
+        return _open_cell(tokens[idx])
 
     def td_open(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        return _cell_start(tokens[idx])
+        return _open_cell(tokens[idx])
 
     def list_item_open(
         self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType
@@ -121,17 +123,19 @@ class _Renderer(RendererHTML):
         return "<ol>" if start is None else f'<ol start="{start}">'
 
     def fence(self, tokens: Sequence[Token], idx: int, options: OptionsDict, env: EnvType) -> str:
-        words = unescapeAll(tokens[idx].info).split()
-        code = colour_code(tokens[idx].content, words[0] if words else "")
+        content, words = tokens[idx].content, unescapeAll(tokens[idx].info).split()
+        env["coloured_chars"] = env.get("coloured_chars", 0) + len(content)
+        is_coloured = words and env["coloured_chars"] <= MOST_COLOURED_CHARS
+        code = colour_code(content, words[0]) if is_coloured else escape(content)
         return f"<pre><code>{code}</code></pre>"
 
 
-def _heading_tag(token: Token) -> str:
+def _choose_heading(token: Token) -> str:
     """`h4` to `h6`: whatever a heading is written as, it is below those of the page."""
     return f"h{min(int(token.tag[1:]) + 3, 6)}"
 
 
-def _cell_start(token: Token) -> str:
+def _open_cell(token: Token) -> str:
     # As a class: the policy of a page allows no style in an element.
     side = str(token.attrGet("style") or "").removeprefix("text-align:")
     return f'<{token.tag} class="{side}">' if side in ("center", "right") else f"<{token.tag}>"
@@ -169,7 +173,7 @@ def _take_formula_mark(state: StateInline, silent: bool) -> bool:
 
 
 @cache
-def _parser() -> MarkdownIt:
+def _make_parser() -> MarkdownIt:
     options = {
         "html": False,
         "breaks": True,

@@ -61,17 +61,17 @@ def render_page(
 
     `data` is for the page's script, `about` the facts at its end; `template` draws `parts`.
     """
-    style, script = _read("report.css"), _module(tree.js)
+    style, script = _read("report.css"), _join_module(tree.js)
     # What is put between elements as it is: files of our own, no text from anywhere else.
     frame = _Frame(
-        policy=_policy(script, style, tree.css),
+        policy=_write_policy(script, style, tree.css),
         style=Markup(style),
         script=Markup(script),
         tree_style=Markup(tree.css),
         tree_html=Markup(tree.html),
     )
     page = (
-        _environment()
+        _make_environment()
         .get_template(template)
         .render(frame=frame, header=header, about=tuple(about), data=data, **parts)
     )
@@ -138,7 +138,7 @@ class _Compact(Extension):
 
 
 @cache
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("gwtrace_core.report"),
         autoescape=True,
@@ -149,7 +149,7 @@ def _environment() -> Environment:
     return environment
 
 
-def _policy(script: str, *styles: str) -> str:
+def _write_policy(script: str, *styles: str) -> str:
     return "; ".join(
         [
             "default-src 'none'",
@@ -172,7 +172,7 @@ def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(digest).decode('ascii')}'"
 
 
-def _module(tree_js: str) -> str:
+def _join_module(tree_js: str) -> str:
     """The tree's module with the page's own script behind it, as one."""
     before, export, after = tree_js.partition(_EXPORT)
     if not export:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gwtrace_core.code.script import script_for
+from gwtrace_core.code.script import write_script
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.report.lanes import mask_figures
@@ -103,7 +103,9 @@ def describe_figures(report: ReportInput, redactor: Redactor) -> FiguresTable:
         for number, round_ in enumerate(report.rounds, 1)
         for turn in round_.turns
     ]
-    columns = tuple(dict.fromkeys(_column_of(each) for _, turn in turns for each in turn.figures))
+    columns = tuple(
+        dict.fromkeys(_choose_column(each) for _, turn in turns for each in turn.figures)
+    )
     has_many = len(report.rounds) > 1
     heads = ("Lane", "Model", "SDK path", "Provider", "Ended", *map(_capitalize, columns))
     return FiguresTable(
@@ -115,7 +117,7 @@ def describe_figures(report: ReportInput, redactor: Redactor) -> FiguresTable:
     )
 
 
-def _column_of(figure: Figure) -> str:
+def _choose_column(figure: Figure) -> str:
     # "stopped at" and "failed at" stand where others have their total.
     return "total" if figure.label.endswith(" at") else figure.label
 
@@ -128,7 +130,7 @@ def _describe_row(
     number: tuple[str, ...], turn: ReportTurn, columns: tuple[str, ...], redactor: Redactor
 ) -> FiguresRow:
     lane, reply = turn.request.lane, turn.reply
-    figures = {_column_of(figure): figure for figure in turn.figures}
+    figures = {_choose_column(figure): figure for figure in turn.figures}
     ended = redactor.mask(Section.ANSWERS, ended_words(reply))
     model = redactor.mask(Section.SETUP, lane.model)
     return FiguresRow(
@@ -234,7 +236,7 @@ def _write_script(turn: ReportTurn, report: ReportInput, redactor: Redactor) -> 
     if not report.parts.system_prompts:
         request = replace(request, lane=replace(request.lane, system_prompt=""))
     try:
-        script = script_for(request, turn.target, tracking=report.tracking)
+        script = write_script(request, turn.target, tracking=report.tracking)
     except RequestRefused as refused:
         return LaneScript(title=f"Lane {turn.name}", refusal=refused.message)
     title = f"Lane {turn.name}: {request.lane.sdk_path.label}, {request.lane.model}"

@@ -133,10 +133,10 @@ class TraceSheets:
             with_user=self.parts.user_name,
         )
         read = read_payload if self.parts.trace_payloads else read_message
-        payloads = (read(self._without_split_keys(row.span), rules) for row in tree.rows)
+        payloads = (read(self._drop_split_keys(row.span), rules) for row in tree.rows)
         return [[self.texts.number(text) for text in payload.texts] for payload in payloads]
 
-    def _without_split_keys(self, span: Span) -> Span:
+    def _drop_split_keys(self, span: Span) -> Span:
         """The span without keys that lie in its values in pieces."""
         if not self.parts.trace_payloads:
             return span

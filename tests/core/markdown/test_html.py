@@ -205,6 +205,14 @@ def test_in_a_paragraph_that_costs_too_much_the_marks_stay_as_they_were_written(
     assert html == f"<p>{text.strip()}</p>".replace("\n", "<br>\n")
 
 
+def test_code_is_coloured_up_to_a_bound_and_shown_whole_beyond() -> None:
+    code = f"1 # {'x' * 3_990}\n"
+    text = f"```python\n{code}```\n" * 7
+    coloured = ["code-number" in block for block in render_blocks(text)]
+    assert coloured == [True, True, True, True, True, False, False]
+    assert text_of(render_markdown(text)) == code * 7
+
+
 def count_lines(text: str) -> int:
     """How many lines of Python run to render `text`: its cost, whatever the machine does."""
     count = 0
@@ -233,8 +241,9 @@ def count_lines(text: str) -> int:
 )  # fmt: skip
 def test_the_cost_grows_with_the_length_and_no_faster(pattern: str) -> None:
     render_markdown(pattern)
-    short, long = (count_lines((pattern * length)[:length]) for length in (500, 1_000))
+    short, long = (count_lines((pattern * length)[:length]) for length in (1_000, 2_000))
     assert long <= 2.6 * short
+    assert long <= 400 * 2_000
 
 
 def test_a_line_of_a_megabyte_is_text() -> None:

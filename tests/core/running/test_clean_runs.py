@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.batch.results import BatchCall, batch_results
-from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.code.script import CodeTracking, write_script
 from gwtrace_core.figures.reply_figures import figures_of
 from gwtrace_core.report.values import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.running.run import Run
@@ -93,6 +93,6 @@ def test_the_code_of_a_run_is_a_file_that_can_be_written(request: ChatRequest) -
         clock=lambda: 0.0,
         started_ms=0,
     )
-    script = script_for(run.request, TARGET, tracking=CodeTracking(experiment_name="e"))
+    script = write_script(run.request, TARGET, tracking=CodeTracking(experiment_name="e"))
     assert script.encode()
     assert "\\ud" not in script
