@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from gwtrace_core.code.literals import Code, call, literal, quoted
+from gwtrace_core.code.literals import Code, quote_string, write_call, write_literal
 from gwtrace_core.code.parts import (
     Call,
     Pictures,
     Script,
     Texts,
     add_tool_functions,
-    key_expression,
+    write_key,
 )
 from gwtrace_core.gateway.routes import uses_responses
 from gwtrace_core.values.connection import Provider, Target
@@ -45,18 +45,18 @@ async def show(_: RunContext, events: AsyncIterable[AgentStreamEvent]) -> None:
                 print(text, end="", flush=True)'''
 
 
-def pydantic_ai_agent(script: Script, made: Call) -> None:
+def write_pydantic_ai_agent(script: Script, made: Call) -> None:
     """Pydantic AI agent, through `gateway_provider` where there is a gateway."""
     script.imports.update({"import mlflow", "from pydantic_ai import Agent"})
     _add_model(script, made)
     texts, pictures = Texts(script), Pictures(script)
     instructions = texts.place(made.system_prompt, "SYSTEM_PROMPT")
     history = [
-        _past(script, message, texts.message(message, is_last=False), pictures)
+        _write_past_message(script, message, texts.place_message(message, is_last=False), pictures)
         for message in made.messages[:-1]
     ]
     last = made.messages[-1]
-    question = _content(script, last, texts.message(last, is_last=True), pictures)
+    question = _write_content(script, last, texts.place_message(last, is_last=True), pictures)
     add_tool_functions(script, made.tools, for_agent=True)
     agent: list[tuple[str, object]] = []
     if made.system_prompt:
@@ -65,17 +65,17 @@ def pydantic_ai_agent(script: Script, made: Call) -> None:
         agent.append(("tools", [Code(tool.name) for tool in made.tools]))
     _add_agent(script, agent)
     if history:
-        script.add(f"history = {literal(history, before=len('history = '))}")
+        script.add(f"history = {write_literal(history, before=len('history = '))}")
     _add_run(script, made, question, has_history=bool(history))
 
 
 def _add_model(script: Script, made: Call) -> None:
     target = made.target
-    key = key_expression(script, target)
+    key = write_key(script, target)
     if target.connection.is_gateway:
         script.imports.add("from pydantic_ai.providers.gateway import gateway_provider")
-        name = _gateway_name(target)
-        lines = call(
+        name = _choose_gateway_name(target)
+        lines = write_call(
             "provider = gateway_provider",
             [
                 ("route", target.route),
@@ -83,29 +83,31 @@ def _add_model(script: Script, made: Call) -> None:
                 ("api_key", key),
             ],
         )
-        script.add([lines[0], f"    {quoted(name)},", *lines[1:]])
+        script.add([lines[0], f"    {quote_string(name)},", *lines[1:]])
     else:
         module, name = _PROVIDER_CLASSES[target.provider]
         script.imports.add(f"from pydantic_ai.providers.{module} import {name}")
-        script.add(call(f"provider = {name}", [("base_url", target.base_url), ("api_key", key)]))
-    module, name = _model_class(target)
+        script.add(
+            write_call(f"provider = {name}", [("base_url", target.base_url), ("api_key", key)])
+        )
+    module, name = _choose_model_class(target)
     script.imports.add(f"from pydantic_ai.models.{module} import {name}")
-    flat = f"model = {name}({quoted(made.model)}, provider=provider)"
+    flat = f"model = {name}({quote_string(made.model)}, provider=provider)"
     if len(flat) > 88 or not flat.isascii():
         script.add(
-            [f"model = {name}(", f"    {quoted(made.model)},", "    provider=provider,", ")"]
+            [f"model = {name}(", f"    {quote_string(made.model)},", "    provider=provider,", ")"]
         )
     else:
         script.add(flat)
 
 
-def _gateway_name(target: Target) -> str:
+def _choose_gateway_name(target: Target) -> str:
     if target.provider is Provider.OPENAI:
         return "openai-responses" if uses_responses(target) else "openai-chat"
     return _GATEWAY_NAMES[target.provider]
 
 
-def _model_class(target: Target) -> tuple[str, str]:
+def _choose_model_class(target: Target) -> tuple[str, str]:
     if target.provider is Provider.OPENAI:
         name = "OpenAIResponsesModel" if uses_responses(target) else "OpenAIChatModel"
         return "openai", name
@@ -114,7 +116,7 @@ def _model_class(target: Target) -> tuple[str, str]:
 
 def _add_agent(script: Script, arguments: list[tuple[str, object]]) -> None:
     if arguments:
-        lines = call("agent = Agent", arguments)
+        lines = write_call("agent = Agent", arguments)
         script.add([lines[0], "    model,", *lines[1:]])
     else:
         script.add("agent = Agent(model)")
@@ -126,7 +128,7 @@ def _add_run(
     arguments: list[tuple[str, object]] = []
     if has_history:
         arguments.append(("message_history", Code("history")))
-    settings = _settings(made)
+    settings = _list_settings(made)
     if settings:
         arguments.append(("model_settings", settings))
     if made.is_streamed:
@@ -143,8 +145,8 @@ def _add_run(
         )
         script.add(_SHOW)
         arguments.append(("event_stream_handler", Code("show")))
-    lines = call("result = agent.run_sync", arguments)
-    first = "    " + literal(question, indent=1, before=4) + ","
+    lines = write_call("result = agent.run_sync", arguments)
+    first = "    " + write_literal(question, indent=1, before=4) + ","
     if not arguments and not isinstance(question, list) and len(first) <= 60:
         run = [f"result = agent.run_sync({first.strip().rstrip(',')})"]
     else:
@@ -152,7 +154,7 @@ def _add_run(
     script.add([*run, "print()" if made.is_streamed else "print(result.output)"])
 
 
-def _settings(made: Call) -> dict[str, object]:
+def _list_settings(made: Call) -> dict[str, object]:
     taken = made.parameters
     settings: dict[str, object] = {}
     responses = uses_responses(made.target)
@@ -175,7 +177,7 @@ def _settings(made: Call) -> dict[str, object]:
     return settings
 
 
-def _content(
+def _write_content(
     script: Script, message: Message, text: str | Code, pictures: Pictures
 ) -> str | Code | list[object]:
     if not message.images:
@@ -188,8 +190,10 @@ def _content(
     return [*parts, text] if message.text.strip() else parts
 
 
-def _past(script: Script, message: Message, text: str | Code, pictures: Pictures) -> Code:
-    content = _content(script, message, text, pictures)
+def _write_past_message(
+    script: Script, message: Message, text: str | Code, pictures: Pictures
+) -> Code:
+    content = _write_content(script, message, text, pictures)
     classes = (
         ("ModelRequest", "UserPromptPart")
         if message.role == "user"
@@ -197,9 +201,9 @@ def _past(script: Script, message: Message, text: str | Code, pictures: Pictures
     )
     for name in classes:
         script.imports.add(f"from pydantic_ai.messages import {name}")
-    flat = f"{classes[0]}(parts=[{classes[1]}(content={literal(content)})])"
+    flat = f"{classes[0]}(parts=[{classes[1]}(content={write_literal(content)})])"
     if len(flat) <= 80 and flat.isascii() and "\n" not in flat:
         return Code(flat)
-    inner = call(classes[1], [("content", content)], indent=3)
+    inner = write_call(classes[1], [("content", content)], indent=3)
     lines = [f"{classes[0]}(", "        parts=[", *inner[:-1], "            ),", "        ],"]
     return Code("\n".join([*lines, "    )"]))

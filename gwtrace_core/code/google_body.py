@@ -19,9 +19,9 @@ _BUDGET_TOKENS: dict[ReasoningEffort, int] = {
 }
 
 
-def google_body(made: Call) -> dict[str, Any]:
+def write_google_body(made: Call) -> dict[str, Any]:
     """The request as JSON; the model is part of the path."""
-    body: dict[str, Any] = {"contents": [_content(message) for message in made.messages]}
+    body: dict[str, Any] = {"contents": [_write_content(message) for message in made.messages]}
     if made.system_prompt:
         body["systemInstruction"] = {"parts": [{"text": made.system_prompt}]}
     if made.tools:
@@ -34,12 +34,12 @@ def google_body(made: Call) -> dict[str, Any]:
             for tool in made.tools
         ]
         body["tools"] = [{"functionDeclarations": declared}]
-    if config := _generation_config(made):
+    if config := _write_generation_config(made):
         body["generationConfig"] = config
     return body
 
 
-def _generation_config(made: Call) -> dict[str, Any]:
+def _write_generation_config(made: Call) -> dict[str, Any]:
     taken = made.parameters
     config: dict[str, Any] = {
         "temperature": taken.temperature,
@@ -48,17 +48,17 @@ def _generation_config(made: Call) -> dict[str, Any]:
         "stopSequences": list(taken.stop) or None,
     }
     if taken.reasoning_effort is not None:
-        config["thinkingConfig"] = _thinking_config(made.able, taken.reasoning_effort)
+        config["thinkingConfig"] = _write_thinking_config(made.able, taken.reasoning_effort)
     return {name: value for name, value in config.items() if value is not None}
 
 
-def _thinking_config(able: Capabilities, effort: ReasoningEffort) -> dict[str, Any]:
+def _write_thinking_config(able: Capabilities, effort: ReasoningEffort) -> dict[str, Any]:
     if able.thinking == "budget":
         return {"includeThoughts": True, "thinkingBudget": _BUDGET_TOKENS[effort]}
     return {"includeThoughts": True, "thinkingLevel": effort.upper()}
 
 
-def _content(message: Message) -> dict[str, Any]:
+def _write_content(message: Message) -> dict[str, Any]:
     parts: list[dict[str, Any]] = [
         {"inlineData": {"mimeType": image.media_type, "data": base64_data(image)}}
         for image in message.images

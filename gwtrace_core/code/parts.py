@@ -8,8 +8,15 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from gwtrace_core.code.literals import SHORT, WIDTH, Code, literal, quoted, text_block
-from gwtrace_core.code.tool_source import tool_source
+from gwtrace_core.code.literals import (
+    SHORT,
+    WIDTH,
+    Code,
+    quote_string,
+    write_literal,
+    write_text_block,
+)
+from gwtrace_core.code.tool_source import read_tool_source
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.sdk_paths.request import sendable_messages, taken_parameters
 from gwtrace_core.tools.tools import Tool, tool_by_name
@@ -39,10 +46,10 @@ class Script:
         """Append a block, which blank lines set apart."""
         self.blocks.append(block if isinstance(block, str) else "\n".join(block))
 
-    def source(self, docstring: str) -> str:
+    def write(self, docstring: str) -> str:
         """The whole script."""
         groups = [
-            _import_lines(line for line in self.imports if _is_third_party(line) is is_third_party)
+            _write_imports(line for line in self.imports if _is_third_party(line) is is_third_party)
             for is_third_party in (False, True)
         ]
         text = docstring + "\n\n" + "\n\n".join("\n".join(lines) for lines in groups if lines)
@@ -58,7 +65,7 @@ def _is_third_party(line: str) -> bool:
     return re.match(r"(import|from) (mlflow|openai|anthropic|pydantic_ai)\b", line) is not None
 
 
-def _import_lines(lines: Iterable[str]) -> list[str]:
+def _write_imports(lines: Iterable[str]) -> list[str]:
     """The lines in order, those from one module joined."""
     names: dict[str, list[str]] = {}
     for line in sorted(lines, key=lambda line: (line.startswith("from"), line.lower())):
@@ -97,7 +104,7 @@ class Call:
         return self.request.lane.streamed
 
 
-def call_of(request: ChatRequest, target: Target) -> Call:
+def make_call(request: ChatRequest, target: Target) -> Call:
     """The call as the SDK path would make it."""
     lane = request.lane
     able = capabilities(target.provider, lane.model)
@@ -113,7 +120,7 @@ def call_of(request: ChatRequest, target: Target) -> Call:
     )
 
 
-def key_expression(script: Script, target: Target) -> Code:
+def write_key(script: Script, target: Target) -> Code:
     """How the script gets its key: from the environment, never from the source.
 
     Adds the import that it takes to `script`.
@@ -122,19 +129,19 @@ def key_expression(script: Script, target: Target) -> Code:
     if connection.kind is ConnectionKind.DEMO:
         # The demo's keys are public, and the connection's id is the key. From the environment would
         # come the key of the real gateway, which is not for this host.
-        return Code(quoted(connection.id))
+        return Code(quote_string(connection.id))
     if connection.kind is ConnectionKind.CUSTOM and not connection.api_key:
         return Code('"none"')
     script.imports.add("import os")
-    return Code(f'os.environ["{key_variable(target)}"]')
+    return Code(f'os.environ["{name_key_variable(target)}"]')
 
 
-def key_variable(target: Target) -> str:
+def name_key_variable(target: Target) -> str:
     """The environment variable that holds the key."""
-    return connection_key_variable(target.connection, target.provider)
+    return name_connection_key_variable(target.connection, target.provider)
 
 
-def connection_key_variable(connection: Connection, provider: Provider) -> str:
+def name_connection_key_variable(connection: Connection, provider: Provider) -> str:
     """The environment variable that holds the connection's key."""
     if connection.kind is ConnectionKind.DIRECT:
         return _DIRECT_KEYS[provider]
@@ -152,12 +159,12 @@ class Texts:
 
     def place(self, text: str, name: str) -> str | Code:
         """The text itself, or the constant `name` that now holds it."""
-        if "\n" not in text and len(quoted(text)) <= SHORT:
+        if "\n" not in text and len(quote_string(text)) <= SHORT:
             return text
-        self._script.add(f"{name} = {text_block(text)}")
+        self._script.add(f"{name} = {write_text_block(text)}")
         return Code(name)
 
-    def message(self, message: Message, *, is_last: bool) -> str | Code:
+    def place_message(self, message: Message, *, is_last: bool) -> str | Code:
         """The text of a message of the conversation."""
         self._count += 1
         name = "QUESTION" if is_last else f"{message.role.upper()}_{self._count}"
@@ -178,11 +185,13 @@ class Pictures:
         if len(image.data) <= EMBEDDED_BYTES:
             self._script.imports.add("import base64")
             encoded = base64.b64encode(image.data).decode("ascii")
-            lines = [f"    {quoted(piece)}" for piece in textwrap.wrap(encoded, 80)] or ['    ""']
+            lines = [f"    {quote_string(piece)}" for piece in textwrap.wrap(encoded, 80)] or [
+                '    ""'
+            ]
             self._script.add([f"{name} = base64.b64decode(", *lines, ")"])
             return name
         self._script.imports.add("from pathlib import Path")
-        file = image_file(self._count, image)
+        file = name_image_file(self._count, image)
         size = f"{len(image.data):,} bytes"
         self._script.add(
             [
@@ -193,7 +202,7 @@ class Pictures:
         return name
 
 
-def image_file(number: int, image: Image) -> str:
+def name_image_file(number: int, image: Image) -> str:
     """The name of the file that holds a picture which is too large for a script."""
     extension = _EXTENSIONS.get(image.media_type, image.media_type.partition("/")[2])
     return f"image-{number}.{extension}"
@@ -202,22 +211,22 @@ def image_file(number: int, image: Image) -> str:
 def add_tool_functions(script: Script, tools: Iterable[Tool], *, for_agent: bool) -> None:
     """Add the tools as plain functions, with what they need above them."""
     for tool in tools:
-        source = tool_source(tool.name)
+        source = read_tool_source(tool.name)
         script.imports.update(source.imports)
         for helper in source.helpers:
             script.add(helper)
-        function = _documented(source.function, tool) if for_agent else source.function
+        function = _document(source.function, tool) if for_agent else source.function
         # Autolog records the agent's tools, not those of a loop of one's own.
         script.add(function if for_agent else f'@mlflow.trace(span_type="TOOL")\n{function}')
 
 
-def functions_table(tools: Sequence[Tool]) -> str:
+def write_functions_table(tools: Sequence[Tool]) -> str:
     """`FUNCTIONS = {...}`: the functions by the names that the model uses."""
     table = {tool.name: Code(tool.name) for tool in tools}
-    return f"FUNCTIONS = {literal(table, before=len('FUNCTIONS = '))}"
+    return f"FUNCTIONS = {write_literal(table, before=len('FUNCTIONS = '))}"
 
 
-def _documented(function: str, tool: Tool) -> str:
+def _document(function: str, tool: Tool) -> str:
     """The function with the docstring from which the agent tells the model what it does."""
     head, _, rest = function.partition("\n")
     body = rest.partition("\n")[2]

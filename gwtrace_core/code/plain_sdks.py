@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from gwtrace_core.code import loops
-from gwtrace_core.code.literals import Code, call, literal
+from gwtrace_core.code.literals import Code, write_call, write_literal
 from gwtrace_core.code.parts import (
     Call,
     Pictures,
     Script,
     Texts,
     add_tool_functions,
-    functions_table,
-    key_expression,
+    write_functions_table,
+    write_key,
 )
 from gwtrace_core.sdk_paths.anthropic_arguments import messages_arguments
 from gwtrace_core.values.connection import ConnectionKind, Provider
@@ -26,11 +26,11 @@ def data_url(data: bytes, media_type: str) -> str:
     return f"data:{media_type};base64,{base64.b64encode(data).decode()}"'''
 
 
-def openai_chat(script: Script, made: Call) -> None:
+def write_openai_chat(script: Script, made: Call) -> None:
     """OpenAI SDK, chat completions."""
-    _openai_client(script, made)
-    messages = _openai_messages(script, made, kind="chat")
-    script.add(f"messages = {literal(messages, before=len('messages = '))}")
+    _add_openai_client(script, made)
+    messages = _write_openai_messages(script, made, kind="chat")
+    script.add(f"messages = {write_literal(messages, before=len('messages = '))}")
     arguments: list[tuple[str, object]] = [("model", made.model), ("messages", Code("messages"))]
     taken = made.parameters
     if taken.temperature is not None:
@@ -62,21 +62,23 @@ def openai_chat(script: Script, made: Call) -> None:
             }
             for tool in made.tools
         ]
-        _tool_parts(script, made, tools)
+        _add_tools(script, made, tools)
         _add_loop(script, loops.CHAT_STREAMED if made.is_streamed else loops.CHAT_PLAIN, arguments)
     elif made.is_streamed:
-        script.add(call("stream = client.chat.completions.create", arguments) + loops.CHAT_PRINTED)
+        script.add(
+            write_call("stream = client.chat.completions.create", arguments) + loops.CHAT_PRINTED
+        )
     else:
-        lines = call("completion = client.chat.completions.create", arguments)
+        lines = write_call("completion = client.chat.completions.create", arguments)
         script.add([*lines, "print(completion.choices[0].message.content)"])
 
 
-def openai_responses(script: Script, made: Call) -> None:
+def write_openai_responses(script: Script, made: Call) -> None:
     """OpenAI SDK, responses."""
-    _openai_client(script, made)
+    _add_openai_client(script, made)
     instructions = Texts(script).place(made.system_prompt, "SYSTEM_PROMPT")
-    items = _openai_messages(script, made, kind="responses")
-    script.add(f"conversation = {literal(items, before=len('conversation = '))}")
+    items = _write_openai_messages(script, made, kind="responses")
+    script.add(f"conversation = {write_literal(items, before=len('conversation = '))}")
     arguments: list[tuple[str, object]] = [
         ("model", made.model),
         ("input", Code("conversation")),
@@ -110,28 +112,32 @@ def openai_responses(script: Script, made: Call) -> None:
             }
             for tool in made.tools
         ]
-        _tool_parts(script, made, tools)
+        _add_tools(script, made, tools)
         template = loops.RESPONSES_STREAMED if made.is_streamed else loops.RESPONSES_PLAIN
         _add_loop(script, template, arguments)
     elif made.is_streamed:
-        script.add(call("stream = client.responses.create", arguments) + loops.RESPONSES_PRINTED)
+        script.add(
+            write_call("stream = client.responses.create", arguments) + loops.RESPONSES_PRINTED
+        )
     else:
-        lines = call("response = client.responses.create", arguments)
+        lines = write_call("response = client.responses.create", arguments)
         script.add([*lines, "print(response.output_text)"])
 
 
-def anthropic_messages(script: Script, made: Call) -> None:
+def write_anthropic_messages(script: Script, made: Call) -> None:
     """Anthropic SDK, messages."""
     # The gateway takes the key as a bearer token on every route; the provider itself does not.
     credential = "auth_token" if made.target.connection.is_gateway else "api_key"
-    _client(script, made, "Anthropic", "anthropic", credential)
+    _add_client(script, made, "Anthropic", "anthropic", credential)
     system = Texts(script).place(made.system_prompt, "SYSTEM_PROMPT")
     texts, pictures = Texts(script), Pictures(script)
     messages = [
-        _anthropic_message(script, message, texts, pictures, is_last=message is made.messages[-1])
+        _write_anthropic_message(
+            script, message, texts, pictures, is_last=message is made.messages[-1]
+        )
         for message in made.messages
     ]
-    script.add(f"messages = {literal(messages, before=len('messages = '))}")
+    script.add(f"messages = {write_literal(messages, before=len('messages = '))}")
     ready = messages_arguments(made.request, made.able)
     ready["messages"] = Code("messages")
     if made.system_prompt:
@@ -144,35 +150,35 @@ def anthropic_messages(script: Script, made: Call) -> None:
     arguments: list[tuple[str, object]] = list(ready.items())
     if made.tools:
         arguments.append(("tools", Code("TOOLS")))
-        _tool_parts(
+        _add_tools(
             script, made, [{**tool, "input_schema": dict(tool["input_schema"])} for tool in tools]
         )
         template = loops.ANTHROPIC_STREAMED if made.is_streamed else loops.ANTHROPIC_PLAIN
         # A stream's call stands one level deeper, inside its span.
         _add_loop(script, template, arguments, indent=3 if made.is_streamed else 2)
     elif made.is_streamed:
-        script.add(_filled(loops.ANTHROPIC_SPAN, arguments, indent=1))
+        script.add(_fill(loops.ANTHROPIC_SPAN, arguments, indent=1))
     else:
-        lines = call("message = client.messages.create", arguments)
+        lines = write_call("message = client.messages.create", arguments)
         printed = 'print("".join(block.text for block in message.content if block.type == "text"))'
         script.add([*lines, printed])
 
 
-def _client(script: Script, made: Call, name: str, package: str, credential: str) -> None:
+def _add_client(script: Script, made: Call, name: str, package: str, credential: str) -> None:
     script.imports.update({"import mlflow", f"from {package} import {name}"})
     arguments = [
         ("base_url", made.target.base_url),
-        (credential, key_expression(script, made.target)),
+        (credential, write_key(script, made.target)),
         ("max_retries", 0),
     ]
-    script.add(call(f"client = {name}", arguments))
+    script.add(write_call(f"client = {name}", arguments))
 
 
-def _openai_client(script: Script, made: Call) -> None:
-    _client(script, made, "OpenAI", "openai", "api_key")
+def _add_openai_client(script: Script, made: Call) -> None:
+    _add_client(script, made, "OpenAI", "openai", "api_key")
 
 
-def _openai_messages(script: Script, made: Call, *, kind: str) -> list[Mapping[str, Any]]:
+def _write_openai_messages(script: Script, made: Call, *, kind: str) -> list[Mapping[str, Any]]:
     texts, pictures = Texts(script), Pictures(script)
     messages: list[Mapping[str, Any]] = []
     if made.system_prompt and kind == "chat":
@@ -182,28 +188,28 @@ def _openai_messages(script: Script, made: Call, *, kind: str) -> list[Mapping[s
         script.imports.add("import base64")
         script.add(_DATA_URL)
     for message in made.messages:
-        content = texts.message(message, is_last=message is made.messages[-1])
+        content = texts.place_message(message, is_last=message is made.messages[-1])
         if not message.images:
             messages.append({"role": message.role, "content": content})
             continue
-        parts = [_openai_picture(image, pictures, kind) for image in message.images]
+        parts = [_write_openai_picture(image, pictures, kind) for image in message.images]
         if message.text.strip():
             parts.append({"type": "text" if kind == "chat" else "input_text", "text": content})
         messages.append({"role": message.role, "content": parts})
     return messages
 
 
-def _openai_picture(image: Image, pictures: Pictures, kind: str) -> Mapping[str, Any]:
+def _write_openai_picture(image: Image, pictures: Pictures, kind: str) -> Mapping[str, Any]:
     url = Code(f'data_url({pictures.place(image)}, "{image.media_type}")')
     if kind == "chat":
         return {"type": "image_url", "image_url": {"url": url}}
     return {"type": "input_image", "image_url": url, "detail": "auto"}
 
 
-def _anthropic_message(
+def _write_anthropic_message(
     script: Script, message: Message, texts: Texts, pictures: Pictures, *, is_last: bool
 ) -> Mapping[str, Any]:
-    content = texts.message(message, is_last=is_last)
+    content = texts.place_message(message, is_last=is_last)
     if not message.images:
         return {"role": message.role, "content": content}
     script.imports.add("import base64")
@@ -223,22 +229,22 @@ def _anthropic_message(
     return {"role": message.role, "content": parts}
 
 
-def _tool_parts(script: Script, made: Call, tools: list[Any]) -> None:
-    script.add(f"TOOLS = {literal(tools, before=len('TOOLS = '))}")
+def _add_tools(script: Script, made: Call, tools: list[Any]) -> None:
+    script.add(f"TOOLS = {write_literal(tools, before=len('TOOLS = '))}")
     add_tool_functions(script, made.tools, for_agent=False)
-    script.add(functions_table(made.tools))
+    script.add(write_functions_table(made.tools))
 
 
 def _add_loop(
     script: Script, template: str, arguments: list[tuple[str, object]], *, indent: int = 2
 ) -> None:
     script.imports.update({"import json"} if "json." in template else set())
-    script.add(_filled(template, arguments, indent=indent))
+    script.add(_fill(template, arguments, indent=indent))
     script.add("answer()")
 
 
-def _filled(template: str, arguments: list[tuple[str, object]], *, indent: int) -> str:
+def _fill(template: str, arguments: list[tuple[str, object]], *, indent: int) -> str:
     """`template` with `CALL` replaced by the arguments of a call at that depth."""
     # The first and last line of a call are its opening and closing, which the template has.
-    lines = call("", arguments, indent=indent)[1:-1]
+    lines = write_call("", arguments, indent=indent)[1:-1]
     return template.replace("CALL", "\n".join(lines))

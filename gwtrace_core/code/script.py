@@ -7,20 +7,24 @@ from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import urlsplit
 
-from gwtrace_core.code.agent import pydantic_ai_agent
-from gwtrace_core.code.literals import SHORT, Code, quoted
-from gwtrace_core.code.parts import Call, Script, call_of, key_variable
-from gwtrace_core.code.plain_sdks import anthropic_messages, openai_chat, openai_responses
+from gwtrace_core.code.agent import write_pydantic_ai_agent
+from gwtrace_core.code.literals import SHORT, Code, quote_string
+from gwtrace_core.code.parts import Call, Script, make_call, name_key_variable
+from gwtrace_core.code.plain_sdks import (
+    write_anthropic_messages,
+    write_openai_chat,
+    write_openai_responses,
+)
 from gwtrace_core.values.connection import ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import ChatRequest
 from gwtrace_core.values.uris import masked_uri
 
 _BODIES: Mapping[SdkPath, Callable[[Script, Call], None]] = {
-    SdkPath.OPENAI_CHAT: openai_chat,
-    SdkPath.OPENAI_RESPONSES: openai_responses,
-    SdkPath.ANTHROPIC_MESSAGES: anthropic_messages,
-    SdkPath.PYDANTIC_AI: pydantic_ai_agent,
+    SdkPath.OPENAI_CHAT: write_openai_chat,
+    SdkPath.OPENAI_RESPONSES: write_openai_responses,
+    SdkPath.ANTHROPIC_MESSAGES: write_anthropic_messages,
+    SdkPath.PYDANTIC_AI: write_pydantic_ai_agent,
 }
 _AUTOLOG = {
     SdkPath.OPENAI_CHAT: "openai",
@@ -46,41 +50,41 @@ class CodeTracking:
     experiment_name: str = "Pydantic AI Gateway"
 
 
-def script_for(request: ChatRequest, target: Target, *, tracking: CodeTracking) -> str:
+def write_script(request: ChatRequest, target: Target, *, tracking: CodeTracking) -> str:
     """A script that makes the same call and records it with the same autolog.
 
     The key is read from an environment variable and is never in the script; the demo's own, which
     is public, is. Raises RequestRefused when there is no message to send.
     """
-    made = call_of(request, target)
+    made = make_call(request, target)
     if not made.messages:
         raise RequestRefused("There is no message to send.", hint="Type a message first.")
     script = Script(imports={"import mlflow"})
-    script.add(_tracking_lines(script, target.sdk_path, tracking))
+    script.add(_write_tracking_lines(script, target.sdk_path, tracking))
     _BODIES[target.sdk_path](script, made)
-    return script.source(_docstring(target))
+    return script.write(_write_docstring(target))
 
 
-def _tracking_lines(script: Script, path: SdkPath, tracking: CodeTracking) -> list[str]:
+def _write_tracking_lines(script: Script, path: SdkPath, tracking: CodeTracking) -> list[str]:
     uri = tracking.tracking_uri or "sqlite:///mlflow.db"
-    given = Code(quoted(uri))
+    given = Code(quote_string(uri))
     if masked_uri(uri) != uri:
         script.imports.add("import os")
         given = Code('os.environ["MLFLOW_TRACKING_URI"]')
     return [
-        *_one_argument("mlflow.set_tracking_uri", given.source),
-        *_one_argument("mlflow.set_experiment", quoted(tracking.experiment_name)),
+        *_write_one_argument("mlflow.set_tracking_uri", given.source),
+        *_write_one_argument("mlflow.set_experiment", quote_string(tracking.experiment_name)),
         f"mlflow.{_AUTOLOG[path]}.autolog()",
     ]
 
 
-def _one_argument(function: str, argument: str) -> list[str]:
+def _write_one_argument(function: str, argument: str) -> list[str]:
     if len(argument) <= SHORT and argument.isascii():
         return [f"{function}({argument})"]
     return [f"{function}(", f"    {argument},", ")"]
 
 
-def _docstring(target: Target) -> str:
+def _write_docstring(target: Target) -> str:
     through = {
         ConnectionKind.DEMO: "through gwtrace's demo gateway, which simulates the answers",
         ConnectionKind.GATEWAY: "through the Pydantic AI Gateway",
@@ -90,12 +94,12 @@ def _docstring(target: Target) -> str:
     lines = [
         f"One chat call with the {target.sdk_path.label}, {through}.",
         "",
-        f"Packages: pip install {' '.join(_packages(target))}",
+        f"Packages: pip install {' '.join(_list_packages(target))}",
     ]
     if target.connection.kind is ConnectionKind.DEMO:
         lines.append("Key: the demo's own, which is public")
     elif target.connection.kind is not ConnectionKind.CUSTOM or target.connection.api_key:
-        lines.append(f"Key: environment variable {key_variable(target)}")
+        lines.append(f"Key: environment variable {name_key_variable(target)}")
     if target.connection.kind is ConnectionKind.DEMO:
         port = urlsplit(target.base_url).port
         lines += [
@@ -106,19 +110,19 @@ def _docstring(target: Target) -> str:
     return '"""' + "\n".join(lines) + '\n"""'
 
 
-def _packages(target: Target) -> list[str]:
+def _list_packages(target: Target) -> list[str]:
     match target.sdk_path:
         case SdkPath.OPENAI_CHAT | SdkPath.OPENAI_RESPONSES:
-            sdk = _pinned("openai")
+            sdk = _pin("openai")
         case SdkPath.ANTHROPIC_MESSAGES:
-            sdk = _pinned("anthropic")
+            sdk = _pin("anthropic")
         case SdkPath.PYDANTIC_AI:
             extra = _EXTRAS[target.provider]
-            sdk = f'"{_pinned("pydantic-ai-slim", extra)}"'
-    return [_pinned("mlflow"), sdk]
+            sdk = f'"{_pin("pydantic-ai-slim", extra)}"'
+    return [_pin("mlflow"), sdk]
 
 
-def _pinned(package: str, extra: str = "") -> str:
+def _pin(package: str, extra: str = "") -> str:
     suffix = f"[{extra}]" if extra else ""
     try:
         return f"{package}{suffix}=={version(package)}"

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from gwtrace_core.code.literals import literal
+from gwtrace_core.code.literals import write_literal
 from gwtrace_core.tools import facts
 
 OPERATORS: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
@@ -207,10 +207,10 @@ _PARTS: Mapping[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 
 
 @cache
-def tool_source(name: str) -> ToolSource:
+def read_tool_source(name: str) -> ToolSource:
     """The source of a built-in tool's function. Raises KeyError for a name that is none."""
     imports, helpers = _PARTS[name]
-    segments = _segments()
+    segments = _read_segments()
     return ToolSource(
         imports=imports,
         helpers=tuple(segments[helper] for helper in helpers),
@@ -219,7 +219,7 @@ def tool_source(name: str) -> ToolSource:
 
 
 @cache
-def _segments() -> Mapping[str, str]:
+def _read_segments() -> Mapping[str, str]:
     """The source of every function and table in this module."""
     source = Path(__file__).read_text(encoding="utf-8")
     segments: dict[str, str] = {}
@@ -234,4 +234,4 @@ def _segments() -> Mapping[str, str]:
                 segments[name] = segment
             case _:
                 pass
-    return {**segments, "FACTS": f"FACTS = {literal(FACTS, before=len('FACTS = '))}"}
+    return {**segments, "FACTS": f"FACTS = {write_literal(FACTS, before=len('FACTS = '))}"}

@@ -1,6 +1,6 @@
 """One self-contained HTML file of a batch: the lanes, what they came to, and every row's answers.
 
-By the same means as a comparison's: redacted, escaped by construction, loads nothing.
+By the same means as a comparison's: redacted, escaped, loads nothing.
 """
 
 from __future__ import annotations
@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from gwtrace_core.batch.results import BatchResults, ResultRow
-from gwtrace_core.report.batch_rows import batch_rows
-from gwtrace_core.report.batch_summary import lanes_section, prompts_of_lanes, summary_section
-from gwtrace_core.report.frame import about_section, code_section, header, redactor_of
-from gwtrace_core.report.html import element, fragment
-from gwtrace_core.report.page import document
-from gwtrace_core.report.preview import leaves_of
-from gwtrace_core.report.redaction import Section
+from gwtrace_core.report.batch_rows import describe_rows
+from gwtrace_core.report.batch_summary import (
+    describe_batch_lanes,
+    describe_summary,
+    find_lane_prompts,
+)
+from gwtrace_core.report.page import describe_header, list_origin, render_page
+from gwtrace_core.report.preview import list_exported
+from gwtrace_core.report.redaction import Section, make_redactor
+from gwtrace_core.report.tables import write_scripts
 from gwtrace_core.report.traces import TraceSheets
 from gwtrace_core.report.values import RenderedReport, ReportInput, ReportTurn
 from gwtrace_core.values.text import count_text, plural
@@ -31,7 +34,7 @@ class BatchReportInput:
     """A batch to hand on."""
 
     rows: ReportInput
-    """One round for each row of `reported_rows`, in that order; its turns are the calls that were
+    """One round for each row of `select_rows`, in that order; its turns are the calls that were
     made, with their traces where these are at hand."""
     results: BatchResults
     """All of the batch: what the summary counts."""
@@ -40,17 +43,17 @@ class BatchReportInput:
     """False where traces are to be left out; a call without one is then nothing to speak of."""
 
 
-def reported_rows(results: BatchResults) -> tuple[ResultRow, ...]:
+def select_rows(results: BatchResults) -> tuple[ResultRow, ...]:
     """The first rows, as many as one file takes: at least one, at most 500."""
     left_chars = MOST_ROW_CHARS
     for count, row in enumerate(results.rows[:MOST_ROWS]):
-        left_chars -= _chars(row)
+        left_chars -= _count_chars(row)
         if left_chars < 0:
             return results.rows[: max(1, count)]
     return results.rows[:MOST_ROWS]
 
 
-def _chars(row: ResultRow) -> int:
+def _count_chars(row: ResultRow) -> int:
     replies = [cell.reply for cell in row.cells.values() if cell.reply is not None]
     said = sum(
         len(reply.text)
@@ -61,16 +64,23 @@ def _chars(row: ResultRow) -> int:
     return len(row.prompt) + len(row.expected or "") + said
 
 
-def rendered_batch_report(batch: BatchReportInput) -> RenderedReport:
-    """The file and what leaves with it. Never raises for what a model, gateway or trace said."""
-    rows, dropped = _within_spans(batch.rows)
-    notes = _left_out(batch, dropped)
-    redactor = redactor_of(rows, prompts=prompts_of_lanes(rows).values())
+def render_batch_report(batch: BatchReportInput) -> RenderedReport:
+    """The file, UTF-8 encodable, and what leaves with it.
+
+    Never raises for what a model, gateway or trace said.
+    """
+    rows, dropped = _limit_spans(batch.rows)
+    notes = _explain_left_out(batch, dropped)
+    redactor = make_redactor(rows, prompts=find_lane_prompts(rows).values())
     sheets = TraceSheets(redactor=redactor, parts=rows.parts)
     calls = sum(len(row.cells) for row in batch.results.rows)
-    file_name = redactor.text(Section.SETTINGS, batch.file_name)
-    body = fragment(
-        header(
+    file_name = redactor.mask(Section.SETTINGS, batch.file_name)
+    # Drawn before what it collects for the page's script is asked for.
+    drawn = describe_rows(rows, batch.results, redactor, sheets, has_traces=batch.has_traces)
+    data, cut_count = sheets.collect()
+    html = render_page(
+        "batch.html.jinja",
+        header=describe_header(
             rows,
             redactor,
             facts=(
@@ -81,31 +91,22 @@ def rendered_batch_report(batch: BatchReportInput) -> RenderedReport:
             ),
             places=(("#lanes", "Lanes"), ("#summary", "Summary"), ("#rows", "Rows")),
         ),
-        element(
-            "main",
-            lanes_section(rows, redactor),
-            summary_section(batch.results, redactor),
-            batch_rows(
-                rows,
-                batch.results,
-                redactor,
-                sheets,
-                notes=notes,
-                has_traces=batch.has_traces,
-            ),
-            code_section(rows, redactor),
-            about_section(rows, redactor),
-        ),
+        about=list_origin(rows, redactor),
+        data=data,
+        tree=rows.tree,
+        lanes=describe_batch_lanes(rows, redactor),
+        summary=describe_summary(batch.results, redactor),
+        rows=drawn,
+        notes=notes,
+        has_traces=batch.has_traces,
+        scripts=write_scripts(rows, redactor),
     )
-    data, cut_count = sheets.data()
     return RenderedReport(
-        html=document(redactor.text(Section.SETTINGS, rows.title), body, data, rows.tree),
-        leaves=leaves_of(rows, redactor, sheets, cut_count),
-        left_out=notes,
+        html=html, leaves=list_exported(rows, redactor, sheets, cut_count), left_out=notes
     )
 
 
-def _left_out(batch: BatchReportInput, dropped: int) -> tuple[str, ...]:
+def _explain_left_out(batch: BatchReportInput, dropped: int) -> tuple[str, ...]:
     told: list[str] = []
     shown, every = len(batch.rows.rounds), len(batch.results.rows)
     if shown < every:
@@ -122,11 +123,11 @@ def _left_out(batch: BatchReportInput, dropped: int) -> tuple[str, ...]:
     return tuple(told)
 
 
-def _within_spans(rows: ReportInput) -> tuple[ReportInput, int]:
+def _limit_spans(rows: ReportInput) -> tuple[ReportInput, int]:
     """The traces of the first calls, as many as one file takes, and how many are left out."""
     left, dropped = MOST_SPANS, 0
 
-    def bounded(turns: Sequence[ReportTurn]) -> tuple[ReportTurn, ...]:
+    def limit(turns: Sequence[ReportTurn]) -> tuple[ReportTurn, ...]:
         nonlocal left, dropped
         kept: list[ReportTurn] = []
         for turn in turns:
@@ -138,5 +139,5 @@ def _within_spans(rows: ReportInput) -> tuple[ReportInput, int]:
             kept.append(replace(turn, trace=None, trace_note="Left out for the file's size."))
         return tuple(kept)
 
-    rounds = tuple(replace(round_, turns=bounded(round_.turns)) for round_ in rows.rounds)
+    rounds = tuple(replace(round_, turns=limit(round_.turns)) for round_ in rows.rounds)
     return replace(rows, rounds=rounds), dropped

@@ -1,72 +1,73 @@
 """One self-contained HTML file of a comparison: nothing is loaded when it is opened.
 
-Everything that a person, a model, a provider or a trace said goes through the redactor and is
-escaped by construction; the page's own script and styles are allowed by their hashes only.
+Everything that a person, a model, a provider or a trace said goes through the redactor here and
+is escaped by the template; the page's own script and styles are allowed by their hashes only.
 """
 
 from __future__ import annotations
 
-from gwtrace_core.report.frame import about_section, code_section, header, redactor_of
-from gwtrace_core.report.html import Html, element, fragment
-from gwtrace_core.report.lanes import lane_card, prompts_shared, question_card, system_prompt
-from gwtrace_core.report.page import document
-from gwtrace_core.report.preview import leaves_of
-from gwtrace_core.report.redaction import Redactor, Section
-from gwtrace_core.report.repetitions import repetition_table
-from gwtrace_core.report.tables import answer_differences, figures_table, parity_table
-from gwtrace_core.report.trace_diff import trace_differences
-from gwtrace_core.report.traces import TraceSheets
-from gwtrace_core.report.values import (
-    ExportedItem,
-    Masked,
-    RenderedReport,
-    ReportInput,
-    ReportParts,
-    ReportRound,
-    ReportTurn,
-    TreeComponent,
+from dataclasses import dataclass
+
+from gwtrace_core.report.lanes import (
+    LaneCard,
+    Question,
+    RepetitionTable,
+    SystemPrompt,
+    describe_lane,
+    describe_prompt,
+    describe_question,
+    describe_repetitions,
+    find_shared_prompt,
 )
+from gwtrace_core.report.page import describe_header, list_origin, render_page
+from gwtrace_core.report.preview import list_exported
+from gwtrace_core.report.redaction import Redactor, make_redactor
+from gwtrace_core.report.tables import (
+    AnswerDifference,
+    ParityTable,
+    compare_answers,
+    describe_figures,
+    describe_parity,
+    write_scripts,
+)
+from gwtrace_core.report.trace_diff import TraceDifference, compare_traces
+from gwtrace_core.report.traces import TracePlace, TraceSheets
+from gwtrace_core.report.values import RenderedReport, ReportInput, ReportRound
 from gwtrace_core.values.text import plural
 
-__all__ = [
-    "ExportedItem",
-    "Masked",
-    "RenderedReport",
-    "ReportInput",
-    "ReportParts",
-    "ReportRound",
-    "ReportTurn",
-    "TreeComponent",
-    "rendered_report",
-    "report_html",
-    "what_leaves",
-]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """A question and all that belongs to it, as the template draws it."""
+
+    question: Question
+    prompt: SystemPrompt | None
+    """The one that all lanes have."""
+    vote: str
+    lanes: tuple[LaneCard, ...]
+    repetitions: RepetitionTable | None
+    traces: tuple[TracePlace, ...]
+    answer_differences: tuple[AnswerDifference, ...]
+    trace_differences: tuple[TraceDifference, ...]
+    parity: ParityTable | None
 
 
-def report_html(comparison: ReportInput) -> str:
-    """The file's text, UTF-8 encodable. Never raises for what a model, gateway or trace said."""
-    return rendered_report(comparison).html
+def render_report(comparison: ReportInput) -> RenderedReport:
+    """The file, UTF-8 encodable, and what leaves with it, of one and the same pass.
 
-
-def what_leaves(comparison: ReportInput) -> tuple[ExportedItem, ...]:
-    """What the file holds, what is left out, and what was masked where."""
-    return rendered_report(comparison).leaves
-
-
-def rendered_report(comparison: ReportInput) -> RenderedReport:
-    """The file and what leaves with it, of one and the same pass."""
-    redactor = redactor_of(
-        comparison, prompts=[turn.request.lane.system_prompt for turn in comparison.turns]
-    )
+    Never raises for what a model, gateway or trace said.
+    """
+    prompts = [turn.request.lane.system_prompt for turn in comparison.turns]
+    redactor = make_redactor(comparison, prompts=prompts)
     sheets = TraceSheets(redactor=redactor, parts=comparison.parts)
-    many = len(comparison.rounds) > 1
     rounds = [
-        _round(round_, comparison, redactor, sheets, number=number if many else None)
-        for number, round_ in enumerate(comparison.rounds, 1)
+        _describe_round(round_, comparison, redactor, sheets, group=group)
+        for group, round_ in enumerate(comparison.rounds)
     ]
-    data, cut_count = sheets.data()
-    body = fragment(
-        header(
+    data, cut_count = sheets.collect()
+    html = render_page(
+        "comparison.html.jinja",
+        header=describe_header(
             comparison,
             redactor,
             facts=(
@@ -75,63 +76,36 @@ def rendered_report(comparison: ReportInput) -> RenderedReport:
             ),
             places=(("#rounds", "Answers"), ("#figures", "Figures")),
         ),
-        element(
-            "main",
-            *rounds,
-            _figures(comparison, redactor),
-            code_section(comparison, redactor),
-            about_section(comparison, redactor),
-        ),
+        about=list_origin(comparison, redactor),
+        data=data,
+        tree=comparison.tree,
+        rounds=rounds,
+        figures=describe_figures(comparison, redactor),
+        scripts=write_scripts(comparison, redactor),
     )
-    return RenderedReport(
-        html=document(
-            redactor.text(Section.SETTINGS, comparison.title), body, data, comparison.tree
-        ),
-        leaves=leaves_of(comparison, redactor, sheets, cut_count),
-    )
+    return RenderedReport(html=html, leaves=list_exported(comparison, redactor, sheets, cut_count))
 
 
-def _round(
+def _describe_round(
     round_: ReportRound,
     comparison: ReportInput,
     redactor: Redactor,
     sheets: TraceSheets,
     *,
-    number: int | None,
-) -> Html:
-    shared = prompts_shared(round_.turns)
-    cards = [
-        lane_card(turn, comparison, redactor, own_prompt=shared is None) for turn in round_.turns
-    ]
-    group = comparison.rounds.index(round_)
-    axis = "Traces, on one time axis" if len(round_.turns) > 1 else "Trace"
-    return element(
-        "section",
-        element("h2", f"Question {number}") if number is not None else "",
-        question_card(round_.question, redactor),
-        system_prompt(shared, comparison, redactor) if shared else "",
-        element("p", element("strong", "Blind vote: "), round_.vote) if round_.vote else "",
-        element("div", *cards, class_="lanes"),
-        repetition_table(round_),
-        element(
-            "section",
-            element("h3", axis),
-            element(
-                "p", "Click a span, or press Enter on it, for what it recorded.", class_="hint"
-            ),
-            element("noscript", element("p", "The trees need JavaScript.", class_="note")),
-            sheets.draw(round_, group=group),
-            class_="traces",
+    group: int,
+) -> _Round:
+    shared = find_shared_prompt(round_.turns)
+    return _Round(
+        question=describe_question(round_.question, redactor),
+        prompt=describe_prompt(shared, comparison, redactor) if shared else None,
+        vote=round_.vote,
+        lanes=tuple(
+            describe_lane(turn, comparison, redactor, has_own_prompt=shared is None)
+            for turn in round_.turns
         ),
-        answer_differences(round_, redactor),
-        trace_differences(round_, redactor),
-        parity_table(round_, redactor),
-        class_="round",
-        id="rounds" if group == 0 else None,
-    )
-
-
-def _figures(comparison: ReportInput, redactor: Redactor) -> Html:
-    return element(
-        "section", element("h2", "Figures"), figures_table(comparison, redactor), id="figures"
+        repetitions=describe_repetitions(round_),
+        traces=sheets.place_round(round_, group=group),
+        answer_differences=compare_answers(round_, redactor),
+        trace_differences=compare_traces(round_, redactor),
+        parity=describe_parity(round_, redactor),
     )

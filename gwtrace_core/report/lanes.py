@@ -1,33 +1,30 @@
-"""One round of a report: the question, and each lane's answer with its set-up and figures."""
+"""One round of a report: the question, and each lane with its set-up, figures and runs."""
 
 from __future__ import annotations
 
 import base64
-import json
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
-from typing import assert_never
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from gwtrace_core.figures.reply_figures import Figure, cache_words
+from markupsafe import Markup
+
+from gwtrace_core.figures.repeated import median_figures, repetition_words
+from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
-from gwtrace_core.report.html import Html, element, fragment
-from gwtrace_core.report.redaction import LEFT_OUT, Redactor, Section
-from gwtrace_core.report.setup import setup_facts, setup_values
-from gwtrace_core.report.text import model_text, plain_block
-from gwtrace_core.report.values import ReportInput, ReportTurn
-from gwtrace_core.values.endings import answer_notes
-from gwtrace_core.values.errors import Failure, FailureSource
-from gwtrace_core.values.reply import Block, ReasoningBlock, Reply, TextBlock, ToolBlock
+from gwtrace_core.markdown.html import render_markdown
+from gwtrace_core.report.answers import Answer, describe_answer
+from gwtrace_core.report.redaction import Redactor, Section
+from gwtrace_core.report.values import ReportInput, ReportRound, ReportTurn
+from gwtrace_core.values.connection import ConnectionKind, Target
+from gwtrace_core.values.reply import Reply
 from gwtrace_core.values.request import Image, Lane, Message
-from gwtrace_core.values.text import bytes_text, duration_text
+from gwtrace_core.values.text import bytes_text
 
-_WHOSE_FAULT = {
-    FailureSource.GATEWAY: "Gateway",
-    FailureSource.PROVIDER: "Provider",
-    FailureSource.NETWORK: "Network",
-    FailureSource.TRACKING: "Tracking server",
-    FailureSource.SETTINGS: "Settings",
-    FailureSource.APP: "gwtrace",
+_KIND_LABELS = {
+    ConnectionKind.DEMO: "simulated",
+    ConnectionKind.GATEWAY: "Pydantic AI Gateway",
+    ConnectionKind.CUSTOM: "custom gateway",
+    ConnectionKind.DIRECT: "direct provider",
 }
 _SIGNATURES = {
     "image/png": b"\x89PNG\r\n\x1a\n",
@@ -38,254 +35,214 @@ _SIGNATURES = {
 _LARGEST_IMAGE_BYTES = 300_000
 
 
-def question_card(question: Message, redactor: Redactor) -> Html:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of a question."""
+
+    words: str
+    """What it is, or why it is not drawn."""
+    source: str = ""
+    """A `data:` address; empty for one that is not drawn."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
     """What all lanes were asked."""
-    pictures = [_picture(image) for image in question.images]
-    return element(
-        "div",
-        element("h3", "Question", class_="label"),
-        model_text(redactor.text(Section.QUESTIONS, question.text)),
-        *([element("div", *pictures, class_="pictures")] if pictures else []),
-        class_="question",
+
+    html: Markup
+    pictures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemPrompt:
+    """What a lane was told beforehand."""
+
+    html: Markup | None
+    """None: it is left out of this file."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneHead:
+    """What is to be known of a lane at once."""
+
+    name: str
+    model: str
+    path: str
+    """SDK path, provider, and what is unusual about the way."""
+    is_simulated: bool
+    is_baseline: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneCard:
+    """A lane with its answer."""
+
+    head: LaneHead
+    prompt: SystemPrompt | None
+    """None where another place shows it, or there is none."""
+    distinct_line: str
+    answer: Answer
+    figures: tuple[Figure, ...]
+    setup: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionRow:
+    """The runs of a prompt on one lane."""
+
+    name: str
+    runs: str
+    medians: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RepetitionTable:
+    """The runs of a prompt on every lane where there were several."""
+
+    heads: tuple[str, ...]
+    rows: tuple[RepetitionRow, ...]
+
+
+def describe_question(question: Message, redactor: Redactor) -> Question:
+    """The question as it is drawn."""
+    return Question(
+        html=render_markdown(redactor.mask(Section.QUESTIONS, question.text)),
+        pictures=tuple(map(_describe_picture, question.images)),
     )
 
 
-def _picture(image: Image) -> Html:
+def _describe_picture(image: Image) -> Picture:
     size = bytes_text(len(image.data))
     signature = _SIGNATURES.get(image.media_type)
     if signature is None or not image.data.startswith(signature):
-        return element("p", f"A picture that cannot be drawn, {size}.", class_="note")
+        return Picture(words=f"A picture that cannot be drawn, {size}.")
     if len(image.data) > _LARGEST_IMAGE_BYTES:
-        note = f"A picture, {image.media_type}, {size}: too large for this file."
-        return element("p", note, class_="note")
+        return Picture(words=f"A picture, {image.media_type}, {size}: too large for this file.")
     data = base64.b64encode(image.data).decode("ascii")
-    return element(
-        "img", src=f"data:{image.media_type};base64,{data}", alt=f"Picture in the question, {size}"
+    return Picture(
+        words=f"Picture in the question, {size}", source=f"data:{image.media_type};base64,{data}"
     )
 
 
-def prompts_shared(turns: tuple[ReportTurn, ...]) -> str | None:
+def find_shared_prompt(turns: tuple[ReportTurn, ...]) -> str | None:
     """The system prompt that all the turns have, None when they differ or have none."""
     prompts = {turn.request.lane.system_prompt.strip() for turn in turns}
     return (prompts.pop() or None) if len(prompts) == 1 else None
 
 
-def system_prompt(text: str, comparison: ReportInput, redactor: Redactor) -> Html:
-    """The prompt behind a twisty, or a word that it was left out."""
-    if not comparison.parts.system_prompts:
+def describe_prompt(text: str, report: ReportInput, redactor: Redactor) -> SystemPrompt:
+    """A system prompt that was sent, unless the file is to be without."""
+    if not report.parts.system_prompts:
         redactor.omit(Section.SYSTEM_PROMPTS, "system prompt")
-        return element("p", "A system prompt was sent; it is left out here.", class_="note")
-    return element(
-        "details",
-        element("summary", "System prompt"),
-        model_text(redactor.text(Section.SYSTEM_PROMPTS, text)),
-        class_="system-prompt",
-    )
+        return SystemPrompt(html=None)
+    return SystemPrompt(html=render_markdown(redactor.mask(Section.SYSTEM_PROMPTS, text)))
 
 
-def lane_card(
-    turn: ReportTurn, comparison: ReportInput, redactor: Redactor, *, own_prompt: bool
-) -> Html:
-    """The lane's name, answer, figures and set-up. `own_prompt`: no other place shows it."""
+def describe_lane(
+    turn: ReportTurn, report: ReportInput, redactor: Redactor, *, has_own_prompt: bool
+) -> LaneCard:
+    """Head, answer, figures and set-up. `has_own_prompt`: no other place shows the prompt."""
     lane = turn.request.lane
-    parts: list[Html] = [lane_head(turn, redactor)]
-    if own_prompt and lane.system_prompt.strip():
-        parts.append(system_prompt(lane.system_prompt, comparison, redactor))
-    if line := turn.request.distinct_line:
-        said = f"The system prompt of this run ended in: {line}"
-        parts.append(element("p", said, class_="note"))
-    parts.append(answer(turn.reply, redactor))
-    parts.append(_strip(masked_figures(turn.figures, redactor)))
-    values = setup_values(lane, turn.target, turn.reply)
-    parts.append(
-        element(
-            "details", element("summary", "Set-up"), setup_facts(values, redactor), class_="setup"
-        )
+    is_told = has_own_prompt and lane.system_prompt.strip()
+    return LaneCard(
+        head=describe_head(turn, redactor),
+        prompt=describe_prompt(lane.system_prompt, report, redactor) if is_told else None,
+        distinct_line=turn.request.distinct_line,
+        answer=describe_answer(turn.reply, redactor),
+        figures=mask_figures(turn.figures, redactor),
+        setup=describe_setup(lane, turn.target, redactor, turn.reply),
     )
-    return element("article", *parts, class_="lane", id=f"lane-{turn.name}")
 
 
-def lane_head(turn: ReportTurn, redactor: Redactor) -> Html:
-    """Name, model and path of a lane, and what is to be known of it at once."""
+def describe_head(turn: ReportTurn, redactor: Redactor) -> LaneHead:
+    """Name, model and path of a lane."""
     lane = turn.request.lane
-    badges: list[Html] = []
-    if turn.target.connection.is_simulated:
-        badges.append(element("span", "Simulated", class_="badge simulated"))
-    if turn.is_baseline:
-        badges.append(element("span", "Baseline", class_="badge"))
-    return element(
-        "header",
-        element("span", turn.name, class_="letter"),
-        element(
-            "div",
-            element("h3", redactor.text(Section.SETUP, lane.model)),
-            element("p", path_caption(lane, redactor), class_="path"),
-            element("p", *badges, class_="badges") if badges else "",
-        ),
-    )
-
-
-def path_caption(lane: Lane, redactor: Redactor) -> str:
-    """SDK path, provider, and what is unusual about the way."""
     streamed = "" if lane.streamed else " · not streamed"
     route = "" if lane.route in ("", lane.provider.value) else f" · route {lane.route}"
-    caption = f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"
-    return redactor.text(Section.SETUP, caption)
-
-
-def answer(reply: Reply, redactor: Redactor) -> Html:
-    """All that came of a call: reasoning, tools and text in their order, and how it ended."""
-    return element("div", *_answer(reply, redactor), class_="answer")
-
-
-def _answer(reply: Reply, redactor: Redactor) -> Iterator[Html]:
-    if words := cache_words(reply):
-        yield element("p", words, class_="note")
-    for block in reply.blocks:
-        yield _block(block, redactor)
-    if reply.failure is not None:
-        yield _failure_box(reply.failure, redactor)
-    elif reply.status == "stopped":
-        reason = redactor.text(Section.ERRORS, reply.stop_reason or "It was stopped.")
-        yield element("p", reason, class_="note stopped")
-    elif reply.status == "running":
-        yield element("p", "The answer was still on its way.", class_="note")
-    for note in answer_notes(reply):
-        yield element("p", redactor.text(Section.ANSWERS, note), class_="note stopped")
-
-
-def _block(block: Block, redactor: Redactor) -> Html:
-    match block:
-        case TextBlock(text=text):
-            return model_text(redactor.text(Section.ANSWERS, text))
-        case ReasoningBlock(text=text):
-            return element(
-                "details",
-                element("summary", "Reasoning"),
-                model_text(redactor.text(Section.ANSWERS, text)),
-                class_="reasoning",
-            )
-        case ToolBlock():
-            return _tool(block, redactor)
-        case _:
-            assert_never(block)
-
-
-def _tool(tool: ToolBlock, redactor: Redactor) -> Html:
-    def masked(text: str) -> str:
-        return redactor.text(Section.TOOLS, text)
-
-    took = ""
-    if tool.started_ms is not None and tool.finished_ms is not None:
-        took = f" · {duration_text(tool.finished_ms - tool.started_ms)}"
-    arguments = tool.arguments_text or "{}"
-    if tool.arguments is not None:
-        arguments = json.dumps(dict(tool.arguments), indent=2, ensure_ascii=False, default=str)
-    outcome = "The tool refused" if tool.is_error else "Answer"
-    answer = "No answer came." if tool.content is None else tool.content
-    return element(
-        "details",
-        element(
-            "summary",
-            "Tool ",
-            element("strong", masked(tool.name or "tool")),
-            took,
-            element("span", " refused", class_="refused") if tool.is_error else "",
-        ),
-        element("p", "Arguments", class_="label"),
-        plain_block(masked(arguments)),
-        element("p", outcome, class_="label"),
-        plain_block(masked(answer)),
-        class_="tool",
+    path = f"{lane.sdk_path.label} · {PROVIDER_LABELS[lane.provider]}{route}{streamed}"
+    return LaneHead(
+        name=turn.name,
+        model=redactor.mask(Section.SETUP, lane.model),
+        path=redactor.mask(Section.SETUP, path),
+        is_simulated=turn.target.connection.is_simulated,
+        is_baseline=turn.is_baseline,
     )
 
 
-def _failure_box(failure: Failure, redactor: Redactor) -> Html:
-    def masked(text: str) -> str:
-        return redactor.text(Section.ERRORS, text)
-
-    status = "" if failure.status is None else f" · HTTP {failure.status}"
-    lines = [
-        element("p", element("strong", f"{_WHOSE_FAULT[failure.source]}: {failure.cause}"), status),
-        element("p", masked(failure.message)),
-    ]
-    if failure.hint:
-        lines.append(element("p", masked(failure.hint), class_="hint"))
-    if failure.retry_after_s is not None:
-        lines.append(element("p", f"It asked to wait {failure.retry_after_s:.0f} s."))
-    if failure.routes:
-        lines.append(element("p", masked(f"Routes that exist: {', '.join(failure.routes)}.")))
-    if failure.body:
-        body = plain_block(masked(failure.body))
-        lines.append(element("details", element("summary", "The answer as it came"), body))
-    return element("div", *lines, class_="failure")
-
-
-def _strip(figures: tuple[Figure, ...]) -> Html:
-    if not figures:
-        return fragment()
-    explained = [
-        fragment(element("dt", figure.label), element("dd", figure.explanation))
-        for figure in figures
-        if figure.explanation
-    ]
-    return fragment(
-        element("dl", *[_figure(figure) for figure in figures], class_="figures"),
-        element(
-            "details",
-            element("summary", "How these were measured"),
-            element("dl", *explained, class_="facts"),
-        )
-        if explained
-        else "",
-    )
-
-
-def _figure(figure: Figure) -> Html:
-    state = " best" if figure.is_best else " missing" if figure.is_missing else ""
-    return element(
-        "div",
-        element("dt", figure.label),
-        element("dd", *figure_text(figure)),
-        class_=f"figure{state}",
-        title=figure.explanation or None,
-    )
-
-
-def masked_figures(figures: tuple[Figure, ...], redactor: Redactor) -> tuple[Figure, ...]:
+def mask_figures(figures: tuple[Figure, ...], redactor: Redactor) -> tuple[Figure, ...]:
     """The figures with their texts masked: a price's source may be anybody's words."""
 
-    def masked(text: str) -> str:
-        return redactor.text(Section.FIGURES, text)
+    def mask(text: str) -> str:
+        return redactor.mask(Section.FIGURES, text)
 
     return tuple(
         replace(
             figure,
-            label=masked(figure.label),
-            value=masked(figure.value),
-            unit=masked(figure.unit),
-            explanation=masked(figure.explanation),
-            delta=masked(figure.delta),
+            label=mask(figure.label),
+            value=mask(figure.value),
+            unit=mask(figure.unit),
+            explanation=mask(figure.explanation),
+            delta=mask(figure.delta),
         )
         for figure in figures
     )
 
 
-def figure_text(figure: Figure) -> list[str]:
-    """Value, unit, delta and the mark of the best, as they stand beside each other."""
-    parts: list[str] = [figure.value]
-    if figure.unit:
-        parts.append(element("span", f" {figure.unit}", class_="unit"))
-    if figure.delta:
-        parts.append(element("span", f" {figure.delta}", class_="delta"))
-    if figure.is_best:
-        parts.append(element("span", " best", class_="best-mark"))
-    return parts
+def describe_setup(
+    lane: Lane, target: Target, redactor: Redactor, reply: Reply | None = None
+) -> tuple[tuple[str, str], ...]:
+    """What was asked for and where; with a reply also what it tells of itself. Values masked."""
+    values = (*_list_settings(lane, target, reply), *_list_parameters(lane), *_list_reported(reply))
+    return tuple(
+        (name, redactor.mask(Section.SETUP, str(value)))
+        for name, value in values
+        if value is not None
+    )
 
 
-def omitted_prompts(comparison: ReportInput, prompts: Iterable[str]) -> list[tuple[str, str]]:
-    """The texts to leave out everywhere when system prompts are not to leave."""
-    if comparison.parts.system_prompts:
-        return []
-    distinct = {prompt.strip() for prompt in prompts}
-    return [(prompt, "system prompt") for prompt in distinct if len(prompt) > len(LEFT_OUT)]
+def _list_settings(lane: Lane, target: Target, reply: Reply | None) -> Iterator[tuple[str, str]]:
+    label, kind = target.connection.label, _KIND_LABELS[target.connection.kind]
+    yield "Connection", label if label == kind else f"{label} ({kind})"
+    yield "Base URL", target.base_url
+    yield "Provider", PROVIDER_LABELS[lane.provider]
+    yield "Route", lane.route or "none: no gateway in between"
+    yield "SDK path", lane.sdk_path.label
+    yield "Model", lane.model
+    if reply is not None and reply.response_model and reply.response_model != lane.model:
+        yield "Model that answered", reply.response_model
+    yield "Streamed", "yes" if lane.streamed else "no"
+
+
+def _list_parameters(lane: Lane) -> Iterator[tuple[str, object]]:
+    taken = lane.parameters
+    yield "Temperature", taken.temperature
+    yield "Most output tokens", taken.max_output_tokens
+    yield "Top-p", taken.top_p
+    yield "Stop sequences", ", ".join(map(repr, taken.stop)) or None
+    yield "Reasoning effort", taken.reasoning_effort
+    yield "Tools", ", ".join(lane.tools) or None
+
+
+def _list_reported(reply: Reply | None) -> Iterator[tuple[str, object]]:
+    if reply is not None:
+        yield "Finish reason", reply.finish_reason
+        yield "Response id", reply.response_id
+        yield "Request id", reply.request_id
+
+
+def describe_repetitions(round_: ReportRound) -> RepetitionTable | None:
+    """Every lane's runs summed up; None where no prompt was run more than once."""
+    rows = tuple(
+        RepetitionRow(
+            name=turn.name,
+            runs=repetition_words(turn.repetition),
+            medians=tuple(median_figures(turn.repetition)),
+        )
+        for turn in round_.turns
+        if turn.repetition is not None
+    )
+    if not rows:
+        return None
+    labels = (figure.label for figure in rows[0].medians)
+    medians = (f"{label[:1].upper()}{label[1:]}, median" for label in labels)
+    return RepetitionTable(heads=("Lane", "Runs", *medians), rows=rows)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from gwtrace_core.report.html import json_size
+from jinja2.utils import htmlsafe_json_dumps
+
+from gwtrace_core.report.page import JSON_STYLE
 from gwtrace_core.report.redaction import LEFT_OUT
 from gwtrace_core.trace.messages import is_unset
 from gwtrace_core.trace.model import Span, SpanEvent
@@ -67,23 +69,23 @@ class PayloadRules:
     with_user: bool
 
 
-def payload_of(span: Span, rules: PayloadRules) -> Payload:
+def read_payload(span: Span, rules: PayloadRules) -> Payload:
     """Everything that `span` recorded."""
     return Payload(
         message=rules.mask(span.status_message or ""),
-        inputs=_value_text(span.inputs, rules),
-        outputs=_value_text(span.outputs, rules),
-        attributes=_attributes(span, rules),
-        events="\n\n".join(_events(span, rules)),
+        inputs=_write_value(span.inputs, rules),
+        outputs=_write_value(span.outputs, rules),
+        attributes=_list_attributes(span, rules),
+        events="\n\n".join(_list_events(span, rules)),
     )
 
 
-def message_of(span: Span, rules: PayloadRules) -> Payload:
+def read_message(span: Span, rules: PayloadRules) -> Payload:
     """Only why it ended as it did."""
     return Payload(message=rules.mask(span.status_message or ""))
 
 
-def _value_text(value: Any, rules: PayloadRules) -> str:
+def _write_value(value: Any, rules: PayloadRules) -> str:
     if value is None:
         return ""
     left_out = 0
@@ -91,17 +93,17 @@ def _value_text(value: Any, rules: PayloadRules) -> str:
         recorded = cast(Mapping[str, Any], value)
         value = {name: each for name, each in recorded.items() if not is_unset(each)}
         left_out = len(recorded) - len(value)
-    value = _without_omitted(value, rules)
-    text = value if isinstance(value, str) else _json(value, indent=2)
+    value = _omit_private(value, rules)
+    text = value if isinstance(value, str) else _write_json(value, indent=2)
     note = f"\n({plural(left_out, 'argument')} left out: recorded as not given.)"
     return rules.mask(text) + (note if left_out else "")
 
 
-def _json(value: Any, *, indent: int | None = None) -> str:
+def _write_json(value: Any, *, indent: int | None = None) -> str:
     return json.dumps(value, indent=indent, ensure_ascii=False, default=str)
 
 
-def _without_omitted(value: Any, rules: PayloadRules) -> Any:
+def _omit_private(value: Any, rules: PayloadRules) -> Any:
     """`value` without system prompts and user names, where those are to stay here."""
     if rules.with_system_prompts and rules.with_user:
         return value
@@ -137,20 +139,21 @@ def _is_label(value: Any) -> bool:
     return isinstance(value, str) and value in {"openai", "anthropic", "groq", "google", "bedrock"}
 
 
-def _attributes(span: Span, rules: PayloadRules) -> str:
+def _list_attributes(span: Span, rules: PayloadRules) -> str:
     given = {
         name: value
         for name, value in sorted(span.attributes.items())
         if name not in _SHOWN_ELSEWHERE and not is_unset(value)
     }
     lines = [
-        f"{_one_line(name)}\t{_attribute(name, value, rules)}" for name, value in given.items()
+        f"{_join_lines(name)}\t{_write_attribute(name, value, rules)}"
+        for name, value in given.items()
     ]
     lines += [f"span id\t{span.span_id}", f"parent id\t{span.parent_id or 'none'}"]
     return rules.mask("\n".join(lines))
 
 
-def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
+def _write_attribute(name: str, value: Any, rules: PayloadRules) -> str:
     hides_anything = not (rules.with_system_prompts and rules.with_user)
     if hides_anything and isinstance(value, str) and value[:1] in ("{", "["):
         # Messages are often recorded as JSON in a string.
@@ -159,7 +162,7 @@ def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
         except ValueError:
             value = LEFT_OUT
     value = _walk_named(name, value, rules) if hides_anything else value
-    text = _one_line(value if isinstance(value, str) else _json(value))
+    text = _join_lines(value if isinstance(value, str) else _write_json(value))
     if len(text) <= _ATTRIBUTE_CHARS:
         return text
     # Before it is cut: a half key is not known for one.
@@ -167,21 +170,21 @@ def _attribute(name: str, value: Any, rules: PayloadRules) -> str:
     return f"{text[:_ATTRIBUTE_CHARS]}… ({count_text(len(text))} characters)"
 
 
-def _one_line(text: str) -> str:
+def _join_lines(text: str) -> str:
     return " ".join(text.split())
 
 
-def _events(span: Span, rules: PayloadRules) -> Iterable[str]:
+def _list_events(span: Span, rules: PayloadRules) -> Iterable[str]:
     events = [event for event in span.events if not event.name.startswith(trace_names.CHUNK_EVENT)]
     for event in events[:_MOST_EVENTS]:
-        yield rules.mask(_event(span, event, rules))
+        yield rules.mask(_write_event(span, event, rules))
     if len(events) > _MOST_EVENTS:
         yield f"{plural(len(events) - _MOST_EVENTS, 'further event')} left out."
     if chunk_count := len(span.events) - len(events):
         yield f"{plural(chunk_count, 'chunk')} of a stream, recorded as one event each."
 
 
-def _event(span: Span, event: SpanEvent, rules: PayloadRules) -> str:
+def _write_event(span: Span, event: SpanEvent, rules: PayloadRules) -> str:
     after = duration_text(max(event.time_ns - span.start_ns, 0) / 1e6)
     head = f"{event.name} · {after} after the span's start"
     attributes = dict(event.attributes)
@@ -192,8 +195,13 @@ def _event(span: Span, event: SpanEvent, rules: PayloadRules) -> str:
         # The stack ends with the same words.
         head += f"\n{stack}" if said in stack else f"\n{said}\n{stack}".rstrip()
     if attributes:
-        head += f"\n{_json(_without_omitted(attributes, rules), indent=2)}"
+        head += f"\n{_write_json(_omit_private(attributes, rules), indent=2)}"
     return head
+
+
+def measure_json(text: str) -> int:
+    """Bytes that `text` takes in the data for the page's script."""
+    return len(htmlsafe_json_dumps(text, **JSON_STYLE).encode("utf-8", "replace"))
 
 
 @dataclass(slots=True)
@@ -217,8 +225,8 @@ class TextTable:
 
         Short texts stay whole: what they leave of their share goes to the longer ones.
         """
-        sizes = [json_size(text) for text in self.texts]
-        share_bytes = _fair_share(sizes, budget_bytes)
+        sizes = [measure_json(text) for text in self.texts]
+        share_bytes = _share_fairly(sizes, budget_bytes)
         fitted = [
             _cut(text, share_bytes, size_bytes)
             for text, size_bytes in zip(self.texts, sizes, strict=True)
@@ -227,7 +235,7 @@ class TextTable:
         return fitted, cut_count
 
 
-def _fair_share(sizes: list[int], budget_bytes: int) -> int:
+def _share_fairly(sizes: list[int], budget_bytes: int) -> int:
     """The size that no text may exceed so that all together stay within the budget."""
     left_bytes = budget_bytes
     for position, size_bytes in enumerate(ordered := sorted(sizes)):
@@ -247,6 +255,6 @@ def _cut(text: str, share_bytes: int, size_bytes: int) -> str:
     room_bytes = max(share_bytes - _NOTE_BYTES, 0)
     shown = text[: min(MOST_CHARS, room_bytes)]
     # Characters may take several bytes, so the first guess may be too long; each step shrinks it.
-    while shown and (taken_bytes := json_size(shown)) > room_bytes:
+    while shown and (taken_bytes := measure_json(shown)) > room_bytes:
         shown = shown[: min(len(shown) - 1, len(shown) * room_bytes // taken_bytes)]
     return f"{shown}…\n(cut: {count_text(len(shown))} of {count_text(len(text))} characters)"

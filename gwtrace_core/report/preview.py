@@ -11,7 +11,7 @@ from gwtrace_core.report.values import ExportedItem, ReportInput
 from gwtrace_core.values.text import bytes_text, count_text, plural
 
 
-def leaves_of(
+def list_exported(
     comparison: ReportInput, redactor: Redactor, sheets: TraceSheets, cut_count: int
 ) -> tuple[ExportedItem, ...]:
     """Every sort of thing that the file holds or could hold; what there is none of is not named.
@@ -23,9 +23,9 @@ def leaves_of(
             name=str(name),
             detail=detail,
             is_included=is_included,
-            masked=() if section is None else redactor.masked(section),
+            masked=() if section is None else redactor.list_masked(section),
         )
-        for name, detail, is_included, section in _items(comparison, sheets, cut_count)
+        for name, detail, is_included, section in _list_items(comparison, sheets, cut_count)
         if detail
     )
 
@@ -33,14 +33,14 @@ def leaves_of(
 _Item = tuple[str, str, bool, Section | None]
 
 
-def _items(comparison: ReportInput, sheets: TraceSheets, cut_count: int) -> Iterator[_Item]:
+def _list_items(comparison: ReportInput, sheets: TraceSheets, cut_count: int) -> Iterator[_Item]:
     parts, turns = comparison.parts, comparison.turns
     lanes = [turn.request.lane for turn in turns]
     chars = sum(len(turn.reply.text) + len(turn.reply.reasoning) for turn in turns)
     tool_count = sum(len(turn.reply.tool_calls) for turn in turns)
     failed_count = sum(turn.reply.failure is not None for turn in turns)
     prompt_count = len({lane.system_prompt for lane in lanes if lane.system_prompt.strip()})
-    yield "Questions", _questions(comparison), True, Section.QUESTIONS
+    yield "Questions", _describe_questions(comparison), True, Section.QUESTIONS
     vote_count = sum(bool(round_.vote) for round_ in comparison.rounds)
     yield "Votes", plural(vote_count, "blind vote") if vote_count else "", True, None
     answers = f"{plural(len(turns), 'answer')}, {count_text(chars)} characters"
@@ -50,7 +50,7 @@ def _items(comparison: ReportInput, sheets: TraceSheets, cut_count: int) -> Iter
     yield Section.SYSTEM_PROMPTS, prompts, parts.system_prompts, Section.SYSTEM_PROMPTS
     setup = f"Models, routes, parameters and figures of {plural(len(turns), 'turn')}"
     yield Section.SETUP, setup, True, Section.SETUP
-    yield "Host names", ", ".join(_hosts(comparison)), True, None
+    yield "Host names", ", ".join(_list_hosts(comparison)), True, None
     errors = plural(failed_count, "failed call") if failed_count else ""
     yield Section.ERRORS, errors, True, Section.ERRORS
     if sheets.span_count:
@@ -58,16 +58,16 @@ def _items(comparison: ReportInput, sheets: TraceSheets, cut_count: int) -> Iter
         yield Section.TREES, spans, True, Section.TREES
         yield (
             Section.PAYLOADS,
-            _payloads(parts.trace_payloads, cut_count),
+            _describe_payloads(parts.trace_payloads, cut_count),
             parts.trace_payloads,
             (Section.PAYLOADS),
         )
-    yield "Ids", _ids(comparison, sheets), True, Section.SETTINGS
+    yield "Ids", _list_ids(comparison, sheets), True, Section.SETTINGS
     yield "Code", "A script for every lane, without key", parts.code, Section.CODE
     yield "User name", comparison.user, parts.user_name, None
 
 
-def _questions(comparison: ReportInput) -> str:
+def _describe_questions(comparison: ReportInput) -> str:
     images = [image for round_ in comparison.rounds for image in round_.question.images]
     pictures = ""
     if images:
@@ -76,14 +76,14 @@ def _questions(comparison: ReportInput) -> str:
     return plural(len(comparison.rounds), "question") + pictures
 
 
-def _payloads(is_included: bool, cut_count: int) -> str:
+def _describe_payloads(is_included: bool, cut_count: int) -> str:
     detail = "Inputs, outputs, attributes and events of every span"
     if is_included and cut_count:
         detail += f"; {plural(cut_count, 'long value')} cut"
     return detail
 
 
-def _hosts(comparison: ReportInput) -> list[str]:
+def _list_hosts(comparison: ReportInput) -> list[str]:
     addresses = [turn.target.base_url for turn in comparison.turns]
     addresses.append(comparison.tracking.tracking_uri or "")
     hosts: dict[str, None] = {}
@@ -97,7 +97,7 @@ def _hosts(comparison: ReportInput) -> list[str]:
     return list(hosts)
 
 
-def _ids(comparison: ReportInput, sheets: TraceSheets) -> str:
+def _list_ids(comparison: ReportInput, sheets: TraceSheets) -> str:
     kinds = [
         (comparison.comparison_id, "comparison"),
         (comparison.session_id, "session"),

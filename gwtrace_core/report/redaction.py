@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import quote
 
-from gwtrace_core.report.values import Masked
+from gwtrace_core.report.values import Masked, ReportInput
 from gwtrace_core.values.masking import Masker
 from gwtrace_core.values.masking_json import masked_values
 from gwtrace_core.values.secret import MASK, Secret
@@ -66,7 +66,7 @@ def _mask_value(found: re.Match[str]) -> str:
     return found[1] + MASK
 
 
-def _last_part(found: re.Match[str]) -> str:
+def _shorten_path(found: re.Match[str]) -> str:
     """`…/name.py` for a whole path: the folders are this machine's business."""
     name = re.split(r"[/\\]+", found[0].rstrip("/\\"))[-1]
     return f"…/{name}" if "." in name else "…"
@@ -106,7 +106,7 @@ _RULES = (
         what="path",
         pattern=re.compile(r"(?:(?<=sqlite:///)|(?<=file://))/[^\s\"'<>?#]+"),
         needles=("sqlite:///", "file://"),
-        replacement=_last_part,
+        replacement=_shorten_path,
     ),
     _Rule(
         what="key",
@@ -124,7 +124,7 @@ _RULES = (
             r"(?:(?<=File \")|(?<=File \\\"))(?:/|[A-Za-z]:\\)(?:[^\"\n\\]|\\(?!\")){1,400}"
         ),
         needles=('file "', 'file \\"'),
-        replacement=_last_part,
+        replacement=_shorten_path,
         in_prose=False,
     ),
     _Rule(
@@ -134,7 +134,7 @@ _RULES = (
             rf"|(?<!\w)[A-Za-z]:(?:\\{{1,4}}|/)Users(?:\\{{1,4}}|/){_REST}"
         ),
         needles=("/home/", "/users/", "/root/", "\\users\\", ":/users"),
-        replacement=_last_part,
+        replacement=_shorten_path,
         in_prose=False,
     ),
 )  # fmt: skip
@@ -155,35 +155,35 @@ class Redactor:
         paths = {path.rstrip("/\\") for path in private_paths}
         paths |= {path.replace("\\", "\\\\") for path in paths}
         # `/usr` is a folder of every machine, and of many an answer.
-        known = _any_of(path for path in paths if len(re.findall(r"[/\\]+", path)) > 1)
+        known = _match_any(path for path in paths if len(re.findall(r"[/\\]+", path)) > 1)
         self._paths = (
             None if known is None else re.compile(rf"(?:{known.pattern})(?:[/\\]{_REST})?")
         )
-        self._omitted = _omitted_patterns(omitted)
+        self._omitted = _compile_omitted(omitted)
         self._masked: Counter[tuple[Section, str]] = Counter()
 
-    def also_omitting(self, omitted: Iterable[tuple[str, str]]) -> Redactor:
+    def omit_also(self, omitted: Iterable[tuple[str, str]]) -> Redactor:
         """One that leaves out these texts as well, and counts together with this one."""
         other = copy.copy(self)
-        other._omitted = [*self._omitted, *_omitted_patterns(omitted)]
+        other._omitted = [*self._omitted, *_compile_omitted(omitted)]
         return other
 
-    def text(self, section: Section, text: str) -> str:
+    def mask(self, section: Section, text: str) -> str:
         """`text` without keys, passwords and paths of this machine."""
         for what, pattern in self._omitted:
-            text = self._replaced(section, what, pattern, lambda _: LEFT_OUT, text)
+            text = self._replace(section, what, pattern, lambda _: LEFT_OUT, text)
         text, count = self._masker.counted(text)
         if count:
             self._masked[section, "key"] += count
         if self._paths is not None:
-            text = self._replaced(section, "path", self._paths, _last_part, text)
+            text = self._replace(section, "path", self._paths, _shorten_path, text)
         lowered = text.lower()
         for rule in _RULES:
             if rule.applies(section, lowered):
-                text = self._replaced(section, rule.what, rule.pattern, rule.replacement, text)
+                text = self._replace(section, rule.what, rule.pattern, rule.replacement, text)
         return text
 
-    def values(self, section: Section, values: Sequence[Any]) -> list[Any]:
+    def mask_values(self, section: Section, values: Sequence[Any]) -> list[Any]:
         """JSON values of one kind, in their order, without keys that lie in them in pieces."""
         masked = masked_values(values, self._masker)
         for new, old in zip(masked, values, strict=True):
@@ -197,7 +197,7 @@ class Redactor:
         self._masked[section, what] += 1
         return LEFT_OUT
 
-    def masked(self, section: Section) -> tuple[Masked, ...]:
+    def list_masked(self, section: Section) -> tuple[Masked, ...]:
         """What was masked in that section, in a fixed order."""
         return tuple(
             Masked(what=what, count=count)
@@ -205,7 +205,7 @@ class Redactor:
             if where is section
         )
 
-    def _replaced(
+    def _replace(
         self,
         section: Section,
         what: str,
@@ -219,13 +219,33 @@ class Redactor:
         return text
 
 
-def _omitted_patterns(omitted: Iterable[tuple[str, str]]) -> list[tuple[str, re.Pattern[str]]]:
+def make_redactor(report: ReportInput, *, prompts: Iterable[str]) -> Redactor:
+    """Masks every key that is known, and of `prompts` those that are to be left out."""
+    secrets: list[Secret] = list(report.secrets)
+    secrets += [turn.target.connection.api_key for turn in report.turns]
+    omitted = list_omitted_prompts(report, prompts)
+    if not report.parts.user_name and "@" in report.user:
+        omitted.append((report.user, "user name"))
+    return Redactor(secrets=secrets, private_paths=report.private_paths, omitted=omitted)
+
+
+def list_omitted_prompts(report: ReportInput, prompts: Iterable[str]) -> list[tuple[str, str]]:
+    """The texts to leave out everywhere when system prompts are not to leave."""
+    if report.parts.system_prompts:
+        return []
+    distinct = {prompt.strip() for prompt in prompts}
+    return [(prompt, "system prompt") for prompt in distinct if len(prompt) > len(LEFT_OUT)]
+
+
+def _compile_omitted(omitted: Iterable[tuple[str, str]]) -> list[tuple[str, re.Pattern[str]]]:
     return [
-        (what, pattern) for text, what in omitted if (pattern := _any_of(_forms(text))) is not None
+        (what, pattern)
+        for text, what in omitted
+        if (pattern := _match_any(_list_forms(text))) is not None
     ]
 
 
-def _forms(value: str) -> set[str]:
+def _list_forms(value: str) -> set[str]:
     """`value` as text, JSON, JSON within JSON, Python and URLs write it; none of an empty value."""
     if not value:
         return set()
@@ -236,6 +256,6 @@ def _forms(value: str) -> set[str]:
     return {value, plain, ascii_, *nested, *python, quote(readable, safe=""), quote(readable)}
 
 
-def _any_of(texts: Iterable[str]) -> re.Pattern[str] | None:
+def _match_any(texts: Iterable[str]) -> re.Pattern[str] | None:
     ordered = sorted(set(texts), key=lambda text: (-len(text), text))
     return re.compile("|".join(map(re.escape, ordered))) if ordered else None

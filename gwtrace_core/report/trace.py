@@ -1,6 +1,6 @@
 """One self-contained HTML file of one trace, whoever made it, for people without MLflow.
 
-By the same means as a comparison's: redacted, escaped by construction, loads nothing.
+By the same means as a comparison's: redacted, escaped, loads nothing.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from gwtrace_core.figures.reply_figures import CACHED_TRACE, tokens_text
-from gwtrace_core.report.html import Html, element, fragment
-from gwtrace_core.report.page import about, document
+from gwtrace_core.report.page import Header, mask_facts, render_page
 from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.report.traces import TraceSheets
 from gwtrace_core.report.values import ExportedItem, RenderedReport, ReportParts, TreeComponent
@@ -44,32 +43,34 @@ class TraceReportInput:
     versions: tuple[tuple[str, str], ...] = ()
 
 
-def rendered_trace_report(report: TraceReportInput) -> RenderedReport:
-    """The file and what leaves with it. Never raises for what a trace holds."""
+def render_trace_report(report: TraceReportInput) -> RenderedReport:
+    """The file, UTF-8 encodable, and what leaves with it. Never raises for what a trace holds."""
     user = report.view.trace.summary.user or ""
     omitted = [(user, "user name")] if not report.parts.user_name and "@" in user else []
     redactor = Redactor(
         secrets=list(report.secrets), private_paths=report.private_paths, omitted=omitted
     )
     sheets = TraceSheets(redactor=redactor, parts=report.parts)
-    body = fragment(
-        _header(report, redactor),
-        element(
-            "main",
-            _time(report),
-            _trace(report, sheets),
-            _said(report, redactor),
-            _about(report, redactor),
-        ),
+    place = sheets.place_trace(report.view.trace)
+    data, cut_count = sheets.collect()
+    html = render_page(
+        "trace.html.jinja",
+        header=_describe_header(report, redactor),
+        about=_list_origin(report, redactor),
+        data=data,
+        tree=report.tree,
+        time_words=account_words(report.view.account),
+        time_note=describe_totals_difference(report.view.trace.summary, report.view.totals),
+        defects=_list_defects(report, redactor),
+        place=place,
+        feedback=_list_feedback(report, redactor),
     )
-    data, cut_count = sheets.data()
     return RenderedReport(
-        html=document(redactor.text(Section.SETTINGS, report.title), body, data, report.tree),
-        leaves=tuple(_leaves(report, redactor, sheets, cut_count)),
+        html=html, leaves=tuple(_list_exported(report, redactor, sheets, cut_count))
     )
 
 
-def _header(report: TraceReportInput, redactor: Redactor) -> Html:
+def _describe_header(report: TraceReportInput, redactor: Redactor) -> Header:
     summary, totals = report.view.trace.summary, report.view.totals
     began = datetime.fromtimestamp(summary.start_ms / 1000, UTC)
     tokens = MISSING if totals.usage is None else tokens_text(totals.usage)
@@ -82,67 +83,36 @@ def _header(report: TraceReportInput, redactor: Redactor) -> Html:
         plural(len(report.view.trace.spans), "span"),
     ]
     if report.parts.user_name and summary.user:
-        facts.append(f"by {redactor.text(Section.SETTINGS, summary.user)}")
-    told = ending_text(report.view.trace)
-    return element(
-        "header",
-        element("h1", redactor.text(Section.SETTINGS, report.title)),
-        element("p", " · ".join(facts), class_="lead"),
-        element("p", redactor.text(Section.TREES, told), class_="note stopped") if told else "",
-        element("p", CACHED_TRACE, class_="note") if summary.is_from_cache else "",
-        class_="page",
+        facts.append(f"by {redactor.mask(Section.SETTINGS, summary.user)}")
+    ending = redactor.mask(Section.TREES, ending_text(report.view.trace))
+    notes = [ending, CACHED_TRACE if summary.is_from_cache else ""]
+    return Header(
+        title=redactor.mask(Section.SETTINGS, report.title),
+        facts=tuple(facts),
+        notes=tuple(note for note in notes if note),
     )
 
 
-def _time(report: TraceReportInput) -> Html:
-    difference = describe_totals_difference(report.view.trace.summary, report.view.totals)
-    return element(
-        "section",
-        element("h2", "Where the time went"),
-        element("p", account_words(report.view.account)),
-        element("p", difference, class_="note") if difference else "",
-    )
-
-
-def _trace(report: TraceReportInput, sheets: TraceSheets) -> Html:
+def _list_defects(report: TraceReportInput, redactor: Redactor) -> tuple[str, ...]:
     defects = [defect.message for defect in report.view.tree.defects]
-    more = len(defects) - _LISTED_DEFECTS
-    listed = [
-        element("li", sheets.redactor.text(Section.TREES, text))
-        for text in defects[:_LISTED_DEFECTS]
-    ]
-    if more > 0:
-        listed.append(element("li", f"and {more:,} more, each marked in the tree"))
-    return element(
-        "section",
-        element("h2", "Trace"),
-        element("p", "Click a span, or press Enter on it, for what it recorded.", class_="hint"),
-        element("noscript", element("p", "The tree needs JavaScript.", class_="note")),
-        element("ul", *listed, class_="note") if listed else "",
-        sheets.draw_alone(report.view.trace),
-        class_="traces",
-    )
+    listed = [redactor.mask(Section.TREES, text) for text in defects[:_LISTED_DEFECTS]]
+    if (more := len(defects) - _LISTED_DEFECTS) > 0:
+        listed.append(f"and {more:,} more, each marked in the tree")
+    return tuple(listed)
 
 
-def _said(report: TraceReportInput, redactor: Redactor) -> Html:
-    standing = [each for each in report.view.trace.summary.assessments if each.is_valid]
-    if not standing:
-        return fragment()
-    rows = [
-        fragment(
-            element("dt", redactor.text(Section.SETTINGS, each.name)),
-            element("dd", redactor.text(Section.PAYLOADS, _words(each, report.parts.user_name))),
+def _list_feedback(report: TraceReportInput, redactor: Redactor) -> tuple[tuple[str, str], ...]:
+    return tuple(
+        (
+            redactor.mask(Section.SETTINGS, each.name),
+            redactor.mask(Section.PAYLOADS, _describe(each, report.parts.user_name)),
         )
-        for each in standing
-    ]
-    return element(
-        "section",
-        element("h2", "Feedback and expectations"),
-        element("dl", *rows, class_="facts"),
+        for each in report.view.trace.summary.assessments
+        if each.is_valid
     )
 
 
-def _words(assessment: Assessment, with_user: bool) -> str:
+def _describe(assessment: Assessment, with_user: bool) -> str:
     words = value_words(assessment)
     if assessment.rationale:
         words += f" ({assessment.rationale})"
@@ -151,26 +121,24 @@ def _words(assessment: Assessment, with_user: bool) -> str:
     return f"{words}, by {assessment.source_id if is_named else source}"
 
 
-def _about(report: TraceReportInput, redactor: Redactor) -> Html:
+def _list_origin(report: TraceReportInput, redactor: Redactor) -> tuple[tuple[str, str], ...]:
     summary = report.view.trace.summary
-    return about(
-        [
-            ("Made", report.made_at.isoformat(timespec="seconds")),
-            ("Trace", summary.trace_id),
-            ("Session", summary.session_id or ""),
-            ("Kept in", masked_uri(report.tracking_uri) or "MLflow's default store"),
-            *((f"Version of {name}", version) for name, version in report.versions),
-        ],
-        redactor,
-    )
+    facts = [
+        ("Made", report.made_at.isoformat(timespec="seconds")),
+        ("Trace", summary.trace_id),
+        ("Session", summary.session_id or ""),
+        ("Kept in", masked_uri(report.tracking_uri) or "MLflow's default store"),
+        *((f"Version of {name}", version) for name, version in report.versions),
+    ]
+    return mask_facts(facts, redactor)
 
 
-def _leaves(
+def _list_exported(
     report: TraceReportInput, redactor: Redactor, sheets: TraceSheets, cut_count: int
 ) -> Iterator[ExportedItem]:
     spans = f"{plural(sheets.span_count, 'span')}: names, models, times, tokens, costs"
     yield ExportedItem(
-        name=Section.TREES.value, detail=spans, masked=redactor.masked(Section.TREES)
+        name=Section.TREES.value, detail=spans, masked=redactor.list_masked(Section.TREES)
     )
     payloads = "Inputs, outputs, attributes and events of every span"
     if report.parts.trace_payloads and cut_count:
@@ -179,7 +147,7 @@ def _leaves(
         name=Section.PAYLOADS.value,
         detail=payloads,
         is_included=report.parts.trace_payloads,
-        masked=redactor.masked(Section.PAYLOADS),
+        masked=redactor.list_masked(Section.PAYLOADS),
     )
     standing = [each for each in report.view.trace.summary.assessments if each.is_valid]
     if standing:
@@ -189,7 +157,7 @@ def _leaves(
     yield ExportedItem(
         name="Ids",
         detail="Trace, session and spans",
-        masked=redactor.masked(Section.SETTINGS),
+        masked=redactor.list_masked(Section.SETTINGS),
     )
     if report.view.trace.summary.user:
         yield ExportedItem(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from gwtrace_core.report.html import Html, element, fragment
+from dataclasses import dataclass
+
 from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.report.values import ReportRound, ReportTurn
 from gwtrace_core.trace.diff.diff import DiffRow, SpanChanges, TraceDiff, diff_traces
@@ -20,48 +21,63 @@ _NAME_CHARS = 100
 _INDENT = "\u2003"
 
 
-def trace_differences(round_: ReportRound, redactor: Redactor) -> Html:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepRow:
+    """One step, in both traces or only in one."""
+
+    name: str
+    mark: str
+    state: str
+    """The style of the row: `changed`, `removed`, `added`, or empty."""
+    figures: tuple[str, str, str, str]
+    """Differences of time, tokens in, tokens out and cost; empty where there is none."""
+    changes: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TraceDifference:
+    """Two lanes' traces held against each other, step by step."""
+
+    names: tuple[str, str]
+    summary: str
+    """Empty where the traces are the same."""
+    rows: tuple[StepRow, ...] = ()
+    left_out: str = ""
+    """How many further steps there are, in words."""
+
+
+def compare_traces(round_: ReportRound, redactor: Redactor) -> tuple[TraceDifference, ...]:
     """Every other lane's trace against the baseline's, or the first lane's; nothing for one."""
     traced = [(turn, turn.trace) for turn in round_.turns if turn.trace is not None]
     if len(traced) < 2:
-        return fragment()
+        return ()
     base = next((each for each in traced if each[0].is_baseline), traced[0])
     others = [each for each in traced if each is not base]
     most = max(_FEWEST_ROWS, _MOST_ROWS // len(others))
-    drawn = [_difference(base, other, most, redactor) for other in others]
-    return element("section", element("h3", "Traces compared step by step"), *drawn)
+    return tuple(_compare(base, other, most, redactor) for other in others)
 
 
-def _difference(
+def _compare(
     base: tuple[ReportTurn, Trace], other: tuple[ReportTurn, Trace], most: int, redactor: Redactor
-) -> Html:
+) -> TraceDifference:
     names = base[0].name, other[0].name
     diff = diff_traces(base[1], other[1])
     if diff.is_empty:
-        return element("p", f"The traces of {names[0]} and {names[1]} are the same.", class_="note")
+        return TraceDifference(names=names, summary="")
     rows = diff.rows
     if len(rows) > most:
         rows = tuple(row for row in rows if row.kind != "matched" or row.changes.is_more_than_time)
     shown = rows[:most]
     left_out = len(diff.rows) - len(shown)
-    return element(
-        "details",
-        element("summary", f"{names[0]} against {names[1]}: {_summary(diff, names)}"),
-        element(
-            "p",
-            f"Differences are {names[1]} less {names[0]}; tokens and cost include what is below "
-            "a step.",
-            class_="hint",
-        ),
-        _table([_cells(row, names, redactor) for row in shown]),
-        element("p", f"{plural(left_out, 'further step')} not listed here.", class_="note")
-        if left_out
-        else "",
-        class_="trace-diff",
+    return TraceDifference(
+        names=names,
+        summary=_summarize(diff, names),
+        rows=tuple(_describe_step(row, names, redactor) for row in shown),
+        left_out=plural(left_out, "further step") if left_out else "",
     )
 
 
-def _summary(diff: TraceDiff, names: tuple[str, str]) -> str:
+def _summarize(diff: TraceDiff, names: tuple[str, str]) -> str:
     return (
         f"{plural(diff.count('matched'), 'step')} in both, "
         f"{count_text(diff.changed_count)} of them changed; "
@@ -70,54 +86,42 @@ def _summary(diff: TraceDiff, names: tuple[str, str]) -> str:
     )
 
 
-def _table(rows: list[Html]) -> Html:
-    heads = ["Step", "", "Time", "Tokens in", "Tokens out", "Cost", "Also changed"]
-    table = element(
-        "table",
-        element("thead", element("tr", *[element("th", each, scope="col") for each in heads])),
-        element("tbody", *rows),
-    )
-    return element("div", table, class_="wide", tabindex="0")
-
-
-def _cells(row: DiffRow, names: tuple[str, str], redactor: Redactor) -> Html:
+def _describe_step(row: DiffRow, names: tuple[str, str], redactor: Redactor) -> StepRow:
     changes = row.changes
     mark, state = {
-        "matched": ("changed", "changed") if changes.is_more_than_time else ("in both", None),
+        "matched": ("changed", "changed") if changes.is_more_than_time else ("in both", ""),
         "only_left": (f"only in {names[0]}", "removed"),
         "only_right": (f"only in {names[1]}", "added"),
     }[row.kind]
-    figures = [
-        delta_text(changes.duration_ms, duration_text),
-        delta_text(changes.input_tokens, whole_text),
-        delta_text(changes.output_tokens, whole_text),
-        delta_text(changes.cost_usd, usd_text),
-    ]
-    return element(
-        "tr",
-        element("th", _name(row, redactor), scope="row"),
-        element("td", mark),
-        *[element("td", each, class_="number") for each in figures],
-        element("td", redactor.text(Section.TREES, ", ".join(_changed(changes)))),
-        class_=state,
+    return StepRow(
+        name=_indent_name(row, redactor),
+        mark=mark,
+        state=state,
+        figures=(
+            delta_text(changes.duration_ms, duration_text),
+            delta_text(changes.input_tokens, whole_text),
+            delta_text(changes.output_tokens, whole_text),
+            delta_text(changes.cost_usd, usd_text),
+        ),
+        changes=redactor.mask(Section.TREES, ", ".join(_list_changes(changes))),
     )
 
 
-def _name(row: DiffRow, redactor: Redactor) -> str:
+def _indent_name(row: DiffRow, redactor: Redactor) -> str:
     """The step's name, both where they differ, indented as in its tree."""
-    sides = [_line(side, redactor) for side in (row.left, row.right) if side is not None]
+    sides = [_name_step(side, redactor) for side in (row.left, row.right) if side is not None]
     only = row.left or row.right
     indent = "" if only is None else _INDENT * (min(only.level, _DEEPEST) - 1)
     return indent + " → ".join(dict.fromkeys(sides))
 
 
-def _line(side: TreeRow, redactor: Redactor) -> str:
-    name = " ".join(redactor.text(Section.TREES, side.span.name).split()) or "(no name)"
+def _name_step(side: TreeRow, redactor: Redactor) -> str:
+    name = " ".join(redactor.mask(Section.TREES, side.span.name).split()) or "(no name)"
     ended = " (stopped)" if side.span.is_stopped else " (failed)" if side.has_own_error else ""
     return (name if len(name) <= _NAME_CHARS else f"{name[: _NAME_CHARS - 1]}…") + ended
 
 
-def _changed(changes: SpanChanges) -> list[str]:
+def _list_changes(changes: SpanChanges) -> list[str]:
     told: list[str] = []
     for change in (changes.status, changes.kind, changes.model):
         if change is not None:

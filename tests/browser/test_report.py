@@ -10,14 +10,15 @@ from typing import Literal
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
-from gwtrace_core.report.comparison import ReportInput, report_html
+from gwtrace_core.report.values import ReportInput
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.tree import build_tree
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.harness.shapes import SHAPES
 from tests.browser.support import REPOSITORY, SLOW_MS, wait_idle
-from tests.core.report.reports import QUESTION, reply_of, round_of, three_lanes, turn
+from tests.core.markdown.test_html import ATTRIBUTES, FRAGMENTS
+from tests.core.report.reports import QUESTION, html_of, reply_of, round_of, three_lanes, turn
 
 pytestmark = pytest.mark.browser
 
@@ -41,7 +42,7 @@ class Reader:
         scheme: Literal["light", "dark"] = "light",
     ) -> Page:
         path = self.folder / "report.html"
-        path.write_text(report_html(comparison), encoding="utf-8")
+        path.write_text(html_of(comparison), encoding="utf-8")
         return self.open(path, width=width, scheme=scheme)
 
     def open(
@@ -175,6 +176,17 @@ def test_hostile_text_stays_text(reader: Reader) -> None:
     assert page.title() == "Three ways to ask gpt-5-mini"
     assert page.locator("main img, main script, main a").count() == 0
     expect(page.locator(".answer").get_by_text(text)).to_be_visible()
+
+
+def test_hostile_markdown_becomes_known_elements_only(reader: Reader) -> None:
+    text = "\n\n".join(FRAGMENTS) + "".join(FRAGMENTS)
+    demo = demo_connection("http://127.0.0.1:1/proxy")
+    made = turn("A", demo, SdkPath.OPENAI_CHAT, reply_of(text), None)
+    page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
+    found = page.locator(".answer > .text *").evaluate_all("all => all.map(each => each.localName)")
+    assert "code" in found
+    assert set(found) <= ATTRIBUTES.keys()
+    assert page.title() == "Three ways to ask gpt-5-mini"
 
 
 @pytest.mark.parametrize("width", [390, 1280])

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from gwtrace_core.report.comparison import report_html
 from gwtrace_core.trace.columns import Axis
 from gwtrace_core.trace.model import Nanoseconds
 from gwtrace_core.trace.tree import build_tree
@@ -28,7 +27,7 @@ from tests.browser.tree_page import (
     tree,
     zoom_button,
 )
-from tests.core.report.reports import three_lanes
+from tests.core.report.reports import html_of, three_lanes
 
 pytestmark = pytest.mark.browser
 
@@ -306,7 +305,7 @@ def test_zoom_and_minimap_keep_to_their_room(
 def test_a_report_zooms_and_narrows_down_too(open_page: OpenPage, tmp_path: Path) -> None:
     comparison = three_lanes()
     path = tmp_path / "report.html"
-    path.write_text(report_html(comparison), encoding="utf-8")
+    path.write_text(html_of(comparison), encoding="utf-8")
     page = open_page("")
     page.context.set_offline(True)
     page.goto(path.as_uri())

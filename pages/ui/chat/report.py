@@ -16,7 +16,7 @@ from pages.ui.session.turns import ChatTurn
 from pages.ui.turn.view import list_figures
 
 if TYPE_CHECKING:
-    from gwtrace_core.report.comparison import ReportInput, ReportParts, ReportRound
+    from gwtrace_core.report.values import ReportInput, ReportParts, ReportRound
 
 _LANE_NAME = "A"
 
@@ -24,10 +24,10 @@ _LANE_NAME = "A"
 @st.dialog("Report of this chat", width="large", icon=":material/ios_share:", on_dismiss="rerun")
 def draw_chat_report(state: ChatState) -> None:
     """The report of a conversation."""
-    from gwtrace_core.report.comparison import rendered_report
+    from gwtrace_core.report.comparison import render_report
 
     preview_report(
-        lambda title, parts, now: rendered_report(
+        lambda title, parts, now: render_report(
             _build_input(state, title=title, parts=parts, made_at=now)
         ),
         title=title_lanes([turn.lane for turn in state.turns], "question"),
@@ -50,7 +50,7 @@ def _build_input(
 
 
 def _build_round(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound
+    from gwtrace_core.report.values import ReportRound
 
     snapshot = read_snapshot(turn)
     made = build_turn(_LANE_NAME, snapshot, find_call(turn, earlier), list_figures(turn, snapshot))

@@ -23,7 +23,7 @@ from pages.ui.session.services import services
 
 if TYPE_CHECKING:
     from gwtrace_core.report.batch import BatchReportInput
-    from gwtrace_core.report.comparison import ReportParts, ReportRound
+    from gwtrace_core.report.values import ReportParts, ReportRound
 
 _FEW_CALLS = 400
 """As many traces are read without being asked for: it takes some seconds."""
@@ -51,13 +51,13 @@ def _forget_traces() -> None:
 def _draw_batch_report(results: BatchResults, comparison_id: str, file_name: str) -> None:
     """The report of a batch that is not under way."""
     # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.report.batch import rendered_batch_report
+    from gwtrace_core.report.batch import render_batch_report
 
     calls = sum(len(row.cells) for row in results.rows)
     has_traces = st.session_state.get("batch.report.traces", calls <= _FEW_CALLS)
     traces = _read_traces(comparison_id) if has_traces else None
     preview_report(
-        lambda title, parts, now: rendered_batch_report(
+        lambda title, parts, now: render_batch_report(
             _build_input(
                 results,
                 comparison_id=comparison_id,
@@ -112,11 +112,11 @@ def _build_input(
 
     Raises RequestRefused for a lane whose connection is gone.
     """
-    from gwtrace_core.report.batch import BatchReportInput, reported_rows
+    from gwtrace_core.report.batch import BatchReportInput, select_rows
 
     targets = {each.lane_name: find_target(each.lane) for each in results.summaries}
     rows = build_input(
-        tuple(_build_row(row, targets, traces or {}) for row in reported_rows(results)),
+        tuple(_build_row(row, targets, traces or {}) for row in select_rows(results)),
         title=title.strip() or "Batch",
         parts=parts,
         made_at=made_at,
@@ -130,7 +130,7 @@ def _build_input(
 def _build_row(
     row: ResultRow, targets: Mapping[str, Target], traces: Mapping[str, Trace]
 ) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound, ReportTurn
+    from gwtrace_core.report.values import ReportRound, ReportTurn
 
     question = Message(role="user", text=row.prompt)
     turns = tuple(

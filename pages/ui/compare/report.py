@@ -19,7 +19,7 @@ from pages.ui.turn.view import list_figures
 
 if TYPE_CHECKING:
     from gwtrace_core.figures.repeated import Repetition
-    from gwtrace_core.report.comparison import ReportInput, ReportParts, ReportRound
+    from gwtrace_core.report.values import ReportInput, ReportParts, ReportRound
 
 
 @st.dialog(
@@ -37,10 +37,10 @@ def draw_comparison_report(state: CompareState) -> None:
         st.caption("There is nothing to report yet: ask the lanes a question first.")
         return
     # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.report.comparison import rendered_report
+    from gwtrace_core.report.comparison import render_report
 
     preview_report(
-        lambda title, parts, now: rendered_report(
+        lambda title, parts, now: render_report(
             _build_input(state, title=title, parts=parts, made_at=now)
         ),
         title=title_lanes([column.lane for column in state.lanes], "lane", "compared"),
@@ -63,7 +63,7 @@ def _build_input(
 
 
 def _build_round(state: CompareState, round_: CompareRound) -> ReportRound:
-    from gwtrace_core.report.comparison import ReportRound
+    from gwtrace_core.report.values import ReportRound
 
     asked = [
         (column, turn)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.code.coding_tools import tool_setups
+from gwtrace_core.code.coding_tools import set_up_tools
 from gwtrace_core.values.connection import Connection
 from pages.ui.session.services import offered_routes
 
 
 def draw_coding_tools(connection: Connection) -> None:
     """Draw them, folded; nothing for a connection that such a tool does not need."""
-    setups = tool_setups(connection, offered_routes(connection))
+    setups = set_up_tools(connection, offered_routes(connection))
     if not setups:
         return
     names = " and ".join(setup.tool for setup in setups)

@@ -22,7 +22,7 @@ from pages.ui.trace.panel import read_settled
 
 if TYPE_CHECKING:
     from gwtrace_core.figures.repeated import Repetition
-    from gwtrace_core.report.comparison import (
+    from gwtrace_core.report.values import (
         ReportInput,
         ReportParts,
         ReportRound,
@@ -44,7 +44,7 @@ def build_input(
 ) -> ReportInput:
     """What a report is made of: these questions with their answers, and what this session knows."""
     from gwtrace_core.code.script import CodeTracking
-    from gwtrace_core.report.comparison import ReportInput
+    from gwtrace_core.report.values import ReportInput
 
     settings = services().settings
     return ReportInput(
@@ -83,7 +83,7 @@ def build_turn(
     summed: Repetition | None = None,
 ) -> ReportTurn:
     """One lane's answer; `call` is what was sent for it, and where to."""
-    from gwtrace_core.report.comparison import ReportTurn
+    from gwtrace_core.report.values import ReportTurn
 
     trace = snapshot.trace
     return ReportTurn(
@@ -101,7 +101,7 @@ def build_turn(
 
 def build_tree_component() -> TreeComponent:
     """The tree of the pages, which the file brings along."""
-    from gwtrace_core.report.comparison import TreeComponent
+    from gwtrace_core.report.values import TreeComponent
 
     return TreeComponent(html=HTML, css=CSS)
 

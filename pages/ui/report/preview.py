@@ -14,7 +14,7 @@ from gwtrace_core.values.text import bytes_text, plural
 from pages.ui.draw.model_text import plain_label
 
 if TYPE_CHECKING:
-    from gwtrace_core.report.comparison import (
+    from gwtrace_core.report.values import (
         ExportedItem,
         RenderedReport,
         ReportParts,
@@ -65,7 +65,7 @@ def preview_report(
 def _draw_switches(
     key: str, *, has_code: bool, first_switch: Callable[[], object] | None
 ) -> ReportParts:
-    from gwtrace_core.report.comparison import ReportParts
+    from gwtrace_core.report.values import ReportParts
 
     with st.container(horizontal=True, gap="medium"):
         if first_switch is not None:

@@ -15,18 +15,18 @@ from pages.ui.session.known_secrets import list_known_secrets
 from pages.ui.session.services import services
 
 if TYPE_CHECKING:
-    from gwtrace_core.report.comparison import ReportParts
     from gwtrace_core.report.trace import TraceReportInput
+    from gwtrace_core.report.values import ReportParts
 
 
 @st.dialog("This trace as one file", width="large", icon=":material/ios_share:")
 def draw_trace_report(view: TraceView) -> None:
     """The report of one trace, whoever made it."""
     # Not at the top: few make a report, and everybody would wait for it.
-    from gwtrace_core.report.trace import rendered_trace_report
+    from gwtrace_core.report.trace import render_trace_report
 
     preview_report(
-        lambda title, parts, now: rendered_trace_report(
+        lambda title, parts, now: render_trace_report(
             _build_input(view, title=title, parts=parts, made_at=now)
         ),
         title=" ".join(preview_text(view.trace.summary.request_preview).split())[:TITLE_CHARS]

@@ -135,19 +135,19 @@ def _draw_text(make: Callable[[], str], *, language: str, file_name: str) -> Non
 
 def _make_script(request: ChatRequest, target: Target) -> str:
     # Not at the top: it is long, and few look at it.
-    from gwtrace_core.code.script import CodeTracking, script_for
+    from gwtrace_core.code.script import CodeTracking, write_script
 
     settings = services().settings
     tracking = CodeTracking(
         tracking_uri=settings.tracking_uri, experiment_name=settings.experiment_name
     )
-    return script_for(request, target, tracking=tracking)
+    return write_script(request, target, tracking=tracking)
 
 
 def _make_curl(request: ChatRequest, target: Target) -> str:
-    from gwtrace_core.code.curl import curl_for
+    from gwtrace_core.code.curl import write_curl
 
-    return curl_for(request, target)
+    return write_curl(request, target)
 
 
 @st.dialog("Open in MLflow", icon=":material/open_in_new:", on_dismiss="rerun")

@@ -10,7 +10,7 @@ import pytest
 from anthropic import Anthropic
 from openai import OpenAI
 
-from gwtrace_core.code.coding_tools import tool_setups
+from gwtrace_core.code.coding_tools import set_up_tools
 from gwtrace_core.gateway.catalog import demo_routes
 from gwtrace_core.settings.settings import Settings, demo_connection
 from gwtrace_core.settings.typed_connections import typed_connection
@@ -23,7 +23,7 @@ CLAUDE = '#!/bin/sh\nprintf "%s\\n" "$ANTHROPIC_BASE_URL" "$ANTHROPIC_AUTH_TOKEN
 
 
 def lines_of(connection: Connection, key: str = "demo") -> dict[str, str]:
-    return {setup.tool: setup.lines for setup in tool_setups(connection, demo_routes(key))}
+    return {setup.tool: setup.lines for setup in set_up_tools(connection, demo_routes(key))}
 
 
 def told_to_claude(lines: str, folder: Path, **env: str) -> list[str]:
@@ -118,10 +118,10 @@ def custom(provider: Provider, api_key: str) -> Connection:
 
 
 def test_a_server_of_ones_own_is_for_the_tool_that_speaks_its_api(tmp_path: Path) -> None:
-    [claude] = tool_setups(custom(Provider.ANTHROPIC, ""), ())
+    [claude] = set_up_tools(custom(Provider.ANTHROPIC, ""), ())
     base_url, token, _ = told_to_claude(claude.lines, tmp_path)
     assert (base_url, token) == ("http://localhost:8080", "none")
-    [codex] = tool_setups(custom(Provider.OPENAI, CANARY), ())
+    [codex] = set_up_tools(custom(Provider.OPENAI, CANARY), ())
     provider = tomllib.loads(codex.lines)["model_providers"]["gateway"]
     assert (provider["base_url"], provider["env_key"]) == (
         "http://localhost:8080",
@@ -138,4 +138,4 @@ def test_a_provider_itself_needs_no_lines() -> None:
         settings=Settings(),
         is_open_to_others=False,
     )
-    assert tool_setups(made, ()) == ()
+    assert set_up_tools(made, ()) == ()

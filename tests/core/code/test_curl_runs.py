@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.code.curl import curl_for
+from gwtrace_core.code.curl import write_curl
 from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.sdk_paths import CallContext, open_path
 from gwtrace_core.settings.settings import Settings
@@ -93,7 +93,7 @@ def test_a_script_prints_the_answer_streamed_or_whole(
     case: Case, demo: Demo, tmp_path: Path
 ) -> None:
     request, target = case.call(gateway_connection(demo.base_url))
-    script = curl_for(request, target)
+    script = write_curl(request, target)
     assert CANARY not in script
     done, exchange = asked_by(script, demo, tmp_path, **KEY_FROM_ENVIRONMENT)
     assert exchange.status == 200
@@ -117,7 +117,7 @@ async def test_a_script_sends_what_the_app_sends(case: Case, demo: Demo, tmp_pat
         pass
     await client.aclose()
     ours = demo.exchanges.since(mark)[0]
-    _, curl = asked_by(curl_for(request, target), demo, tmp_path)
+    _, curl = asked_by(write_curl(request, target), demo, tmp_path)
     assert (curl.path, curl.query) == (ours.path, ours.query)
     if case.sdk_path is not SdkPath.PYDANTIC_AI:
         assert curl.json == ours.json
@@ -168,7 +168,7 @@ def _in_common(body: Any) -> Any:
 
 def test_the_demos_script_runs_without_any_setting(demo: Demo, tmp_path: Path) -> None:
     request, target = make(demo_key(demo.base_url), Provider.OPENAI, SdkPath.OPENAI_CHAT)
-    _, exchange = asked_by(curl_for(request, target), demo, tmp_path)
+    _, exchange = asked_by(write_curl(request, target), demo, tmp_path)
     assert exchange.headers["authorization"] == "Bearer demo"
 
 
@@ -177,7 +177,7 @@ def test_without_its_key_a_script_sends_nothing_and_says_which(demo: Demo, tmp_p
         gateway_connection(demo.base_url), Provider.OPENAI, SdkPath.OPENAI_RESPONSES
     )
     mark = demo.exchanges.mark
-    done = run(curl_for(request, target), tmp_path)
+    done = run(write_curl(request, target), tmp_path)
     assert done.returncode != 0 and "PYDANTIC_AI_GATEWAY_API_KEY" in done.stderr
     assert demo.exchanges.since(mark) == ()
 
@@ -186,7 +186,7 @@ def test_a_refusal_is_printed_and_ends_with_an_error(demo: Demo, tmp_path: Path)
     request, target = make(
         gateway_connection(demo.base_url), Provider.OPENAI, SdkPath.OPENAI_CHAT, model="no-such"
     )
-    done = run(curl_for(request, target), tmp_path, **KEY_FROM_ENVIRONMENT)
+    done = run(write_curl(request, target), tmp_path, **KEY_FROM_ENVIRONMENT)
     assert done.returncode != 0
     assert json.loads(done.stdout)["error"]["code"] == "model_not_found"
 
@@ -212,7 +212,7 @@ def test_any_text_and_any_picture_arrive_as_they_are(
     request, target = make(
         demo_key(demo.base_url), provider, path, messages=(message,), system_prompt=NASTY
     )
-    script = curl_for(request, target)
+    script = write_curl(request, target)
     assert "\u202e" not in script and "\0" not in script
     if size > 100:
         (tmp_path / "image-1.png").write_bytes(image.data)
@@ -271,7 +271,7 @@ def test_a_provider_itself_is_asked_with_its_own_key_header(
         settings=Settings(),
         is_open_to_others=False,
     )
-    script = curl_for(*make(made, provider, path))
+    script = write_curl(*make(made, provider, path))
     assert re.search(rf"^  '?{re.escape(url)}'? \\$", script, re.MULTILINE)
     assert f"--header {header}" in script and CANARY not in script
 
@@ -285,7 +285,7 @@ def test_a_server_that_wants_no_key_is_sent_none() -> None:
         settings=Settings(),
         is_open_to_others=False,
     )
-    script = curl_for(*make(made, Provider.OPENAI, SdkPath.OPENAI_CHAT))
+    script = write_curl(*make(made, Provider.OPENAI, SdkPath.OPENAI_CHAT))
     assert "authorization" not in script and "Key:" not in script
     assert "http://localhost:11434/v1/chat/completions" in script
 
@@ -293,7 +293,7 @@ def test_a_server_that_wants_no_key_is_sent_none() -> None:
 def test_what_curl_cannot_ask_is_refused_with_what_to_take() -> None:
     request, target = make(gateway_connection(), Provider.BEDROCK, SdkPath.PYDANTIC_AI)
     with pytest.raises(RequestRefused, match="no curl command for Amazon Bedrock"):
-        curl_for(request, target)
+        write_curl(request, target)
     request, target = make(gateway_connection(), Provider.OPENAI, SdkPath.OPENAI_CHAT, messages=())
     with pytest.raises(RequestRefused, match="no message to send"):
-        curl_for(request, target)
+        write_curl(request, target)

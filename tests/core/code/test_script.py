@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gwtrace_core.code import tool_source
-from gwtrace_core.code.literals import literal, quoted, text_block
-from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.code.literals import quote_string, write_literal, write_text_block
+from gwtrace_core.code.script import CodeTracking, write_script
 from gwtrace_core.settings.settings import Settings
 from gwtrace_core.settings.typed_connections import typed_connection
 from gwtrace_core.tools.tools import TOOLS, run_tool
@@ -62,7 +62,7 @@ def direct(provider: Provider) -> Connection:
 def test_an_agent_on_a_route_with_a_name_of_its_own_speaks_the_api_that_the_app_speaks() -> None:
     for route, name in (("builtin-openai", "OpenAIResponsesModel"), ("chat", "OpenAIChatModel")):
         call = make(gateway_connection(), Provider.OPENAI, SdkPath.PYDANTIC_AI, route=route)
-        script = script_for(*call, tracking=TRACKING)
+        script = write_script(*call, tracking=TRACKING)
         assert f"model = {name}(" in script and f'route="{route}"' in script
 
 
@@ -70,11 +70,11 @@ def test_a_script_for_the_demo_gateway_says_how_to_have_one_at_its_address() -> 
     told = "python -m gwtrace_core.demo_gateway --port 43117"
     for provider, sdk_path in REACHED:
         request, target = make(demo("http://127.0.0.1:43117/proxy"), provider, sdk_path)
-        script = script_for(request, target, tracking=TRACKING)
+        script = write_script(request, target, tracking=TRACKING)
         assert "The app's demo gateway ends with the app." in script
         assert told in script.partition('"""\n\n')[0]
         request, target = make(gateway_connection(), provider, sdk_path)
-        assert "demo_gateway" not in script_for(request, target, tracking=TRACKING)
+        assert "demo_gateway" not in write_script(request, target, tracking=TRACKING)
 
 
 def test_every_script_is_laid_out_and_free_of_leftovers(tmp_path: Path) -> None:
@@ -94,7 +94,7 @@ def test_every_script_is_laid_out_and_free_of_leftovers(tmp_path: Path) -> None:
             gateway_connection(), provider, path, streamed=streamed, messages=messages, **rich
         )
         file = f"{provider}_{path}_{streamed}_{name}_{len(rich)}".replace("-", "_").lower()
-        (tmp_path / f"{file}.py").write_text(script_for(*call, tracking=TRACKING))
+        (tmp_path / f"{file}.py").write_text(write_script(*call, tracking=TRACKING))
     assert len(list(tmp_path.iterdir())) == len(REACHED) * 8
     assert ruff_problems(tmp_path) == ""
 
@@ -120,7 +120,7 @@ def test_every_way_to_a_server_is_written(tmp_path: Path) -> None:
         "custom_agent": make(custom, Provider.OPENAI, SdkPath.PYDANTIC_AI),
     }
     for name, call in calls.items():
-        script = script_for(*call, tracking=TRACKING)
+        script = write_script(*call, tracking=TRACKING)
         assert CANARY not in script
         (tmp_path / f"{name}.py").write_text(script)
     assert ruff_problems(tmp_path) == ""
@@ -134,14 +134,16 @@ def test_every_way_to_a_server_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("provider", "path"), REACHED)
 def test_the_key_is_never_in_a_script(provider: Provider, path: SdkPath) -> None:
-    script = script_for(*make(gateway_connection(), provider, path), tracking=TRACKING)
+    script = write_script(*make(gateway_connection(), provider, path), tracking=TRACKING)
     assert CANARY not in script and CANARY[12:] not in script
     assert 'os.environ["PYDANTIC_AI_GATEWAY_API_KEY"]' in script
 
 
 def test_the_demo_gets_its_own_key_and_never_that_of_the_real_gateway() -> None:
     connection = demo("http://127.0.0.1:4321/proxy")
-    script = script_for(*make(connection, Provider.OPENAI, SdkPath.OPENAI_CHAT), tracking=TRACKING)
+    script = write_script(
+        *make(connection, Provider.OPENAI, SdkPath.OPENAI_CHAT), tracking=TRACKING
+    )
     assert 'api_key="demo"' in script
     assert "PYDANTIC_AI_GATEWAY_API_KEY" not in script
     assert 'base_url="http://127.0.0.1:4321/proxy/openai"' in script
@@ -149,7 +151,7 @@ def test_the_demo_gets_its_own_key_and_never_that_of_the_real_gateway() -> None:
 
 def test_a_tracking_uri_with_a_password_stays_out_of_the_script() -> None:
     tracking = CodeTracking(tracking_uri="postgresql://me:hunter2@db/mlflow")
-    script = script_for(
+    script = write_script(
         *make(gateway_connection(), Provider.OPENAI, SdkPath.OPENAI_CHAT), tracking=tracking
     )
     assert "hunter2" not in script and "hunter2" not in repr(tracking)
@@ -164,12 +166,12 @@ def test_without_a_message_there_is_no_script() -> None:
         messages=(Message(role="user", text="  \n"),),
     )
     with pytest.raises(RequestRefused, match="no message"):
-        script_for(*call, tracking=TRACKING)
+        write_script(*call, tracking=TRACKING)
 
 
 def test_settings_that_the_model_does_not_take_are_left_out() -> None:
     parameters = Parameters(temperature=0.5, reasoning_effort="high", stop=("X",))
-    script = script_for(
+    script = write_script(
         *make(
             gateway_connection(),
             Provider.OPENAI,
@@ -185,12 +187,12 @@ def test_settings_that_the_model_does_not_take_are_left_out() -> None:
 
 @given(text=TEXTS)
 def test_any_text_comes_back_from_its_literal(text: str) -> None:
-    assert ast.literal_eval(quoted(text)) == text
-    assert ast.literal_eval(text_block(text)) == text
-    assert ast.literal_eval(literal({"content": [text, {"deep": text}]})) == {
+    assert ast.literal_eval(quote_string(text)) == text
+    assert ast.literal_eval(write_text_block(text)) == text
+    assert ast.literal_eval(write_literal({"content": [text, {"deep": text}]})) == {
         "content": [text, {"deep": text}]
     }
-    assert "\n" not in quoted(text) and quoted(text).isprintable()
+    assert "\n" not in quote_string(text) and quote_string(text).isprintable()
 
 
 @settings(
@@ -201,8 +203,8 @@ def test_any_literal_is_laid_out_as_the_formatter_would(texts: list[str], tmp_pa
     source = ""
     for number, text in enumerate(texts):
         nested = {"role": "user", "content": text, "more": [text[:40], 1.5, None, True]}
-        source += f"TEXT_{number} = {text_block(text)}\n\n"
-        source += f"DATA_{number} = {literal(nested, before=len(f'DATA_{number} = '))}\n\n"
+        source += f"TEXT_{number} = {write_text_block(text)}\n\n"
+        source += f"DATA_{number} = {write_literal(nested, before=len(f'DATA_{number} = '))}\n\n"
     (tmp_path / "case.py").write_text(source.rstrip("\n") + "\n")
     assert ruff_problems(tmp_path) == ""
 
@@ -219,7 +221,7 @@ def test_any_text_of_the_user_stays_text(path: SdkPath, text: str, system: str) 
         system_prompt=system,
         model=text,
     )
-    script = script_for(*call, tracking=CodeTracking(experiment_name=text))
+    script = write_script(*call, tracking=CodeTracking(experiment_name=text))
     texts = {
         node.value
         for node in ast.walk(ast.parse(script))
@@ -298,7 +300,7 @@ def test_the_scripts_other_tools_answer_as_the_apps() -> None:
 @pytest.mark.parametrize("tool", TOOLS, ids=lambda tool: tool.name)
 def test_every_tool_can_stand_alone(tool: object, tmp_path: Path) -> None:
     name = getattr(tool, "name", "")
-    source = tool_source.tool_source(name)
+    source = tool_source.read_tool_source(name)
     script = "\n".join((*source.imports, *source.helpers, source.function))
     namespace: dict[str, object] = {}
     exec(compile(script, name, "exec"), namespace)
@@ -308,4 +310,4 @@ def test_every_tool_can_stand_alone(tool: object, tmp_path: Path) -> None:
 def test_a_lane_with_an_unknown_tool_leaves_it_out() -> None:
     call = make(gateway_connection(), Provider.OPENAI, SdkPath.OPENAI_CHAT, tools=("nope",))
     assert isinstance(call[0].lane, Lane)
-    assert "nope" not in script_for(*call, tracking=TRACKING)
+    assert "nope" not in write_script(*call, tracking=TRACKING)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.code.script import CodeTracking, write_script
 from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.sdk_paths import CallContext, open_path
 from gwtrace_core.tools.tools import ToolResult
@@ -86,7 +86,9 @@ def outcomes(
         for case in cases:
             request, target = case.call(demo.base_url)
             tracking = CodeTracking(tracking_uri=f"sqlite:///{store}", experiment_name=case.name)
-            (folder / f"{case.name}.py").write_text(script_for(request, target, tracking=tracking))
+            (folder / f"{case.name}.py").write_text(
+                write_script(request, target, tracking=tracking)
+            )
         mark = demo.exchanges.mark
         log = folder / f"{path.value}.log"
         program = Program(

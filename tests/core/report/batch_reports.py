@@ -8,8 +8,8 @@ from typing import Any
 
 from gwtrace_core.batch.results import BatchCall, ResultCell, ResultRow, batch_results
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.report.batch import BatchReportInput, reported_rows
-from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn
+from gwtrace_core.report.batch import BatchReportInput, select_rows
+from gwtrace_core.report.values import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.reply import Reply
@@ -75,7 +75,7 @@ def batch_of(
                 if cell.reply is not None
             ),
         )
-        for row in reported_rows(results)
+        for row in select_rows(results)
     )
     rows = ReportInput(title="A file of prompts", made_at=MADE_AT, tree=TREE, rounds=rounds)
     return BatchReportInput(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from gwtrace_core.code.script import CodeTracking
 from gwtrace_core.figures.reply_figures import Figure
-from gwtrace_core.report.comparison import Masked, ReportInput, ReportParts, ReportTurn, what_leaves
+from gwtrace_core.report.values import Masked, ReportInput, ReportParts, ReportTurn
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.reply import ReasoningBlock, Reply, TextBlock, ToolBlock
@@ -22,6 +22,7 @@ from tests.core.report.reports import (
     MADE_AT,
     QUESTION,
     TREE,
+    exported_of,
     reply_of,
     round_of,
     span,
@@ -34,8 +35,10 @@ TAGS = {
     "p", "strong", "em", "nav", "a", "main", "section", "div", "article", "span", "details",
     "summary", "dl", "dt", "dd", "pre", "code", "noscript", "del", "ins", "table", "thead",
     "tbody", "tr", "th", "td", "ol", "li", "sup", "button", "footer", "template", "input", "i",
-    "script", "img",
+    "script", "img", "br", "hr", "blockquote", "ul", "h5", "h6", "s",
 }  # fmt: skip
+LINKED = ("http://", "https://", "mailto:")
+"""Where a link in what was written may lead."""
 BINDING = {"href", "src", "action", "style", "srcdoc", "formaction"}
 
 
@@ -103,7 +106,7 @@ def texts_of(html: str) -> list[str]:
 
 
 def masked_of(comparison: ReportInput) -> dict[str, tuple[Masked, ...]]:
-    return {item.name: item.masked for item in what_leaves(comparison) if item.masked}
+    return {item.name: item.masked for item in exported_of(comparison) if item.masked}
 
 
 NASTY = [

@@ -8,7 +8,14 @@ from typing import Any
 
 from gwtrace_core.code.script import CodeTracking
 from gwtrace_core.figures.reply_figures import Cost, compared, figures_of
-from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, TreeComponent
+from gwtrace_core.report.comparison import render_report
+from gwtrace_core.report.values import (
+    ExportedItem,
+    ReportInput,
+    ReportRound,
+    ReportTurn,
+    TreeComponent,
+)
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceSummary
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
@@ -186,6 +193,14 @@ def round_of(question: Message, *turns: ReportTurn) -> ReportRound:
         for position, (turn, strip) in enumerate(zip(turns, strips, strict=True))
     ]
     return ReportRound(question=question, turns=tuple(marked))
+
+
+def html_of(comparison: ReportInput) -> str:
+    return render_report(comparison).html
+
+
+def exported_of(comparison: ReportInput) -> tuple[ExportedItem, ...]:
+    return render_report(comparison).leaves
 
 
 def three_lanes() -> ReportInput:

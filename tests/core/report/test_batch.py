@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 
 from gwtrace_core.report import batch as batch_report
-from gwtrace_core.report.batch import BatchReportInput, rendered_batch_report, reported_rows
-from gwtrace_core.report.comparison import ReportParts
+from gwtrace_core.report.batch import BatchReportInput, render_batch_report, select_rows
+from gwtrace_core.report.values import ReportParts
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.events import Usage
@@ -26,7 +26,7 @@ def said(text: str, ms: float = 100.0) -> Reply:
 
 
 def text_of(batch: BatchReportInput) -> str:
-    return " ".join(Parsed(rendered_batch_report(batch).html).text.split())
+    return " ".join(Parsed(render_batch_report(batch).html).text.split())
 
 
 def test_the_summary_counts_and_gives_median_and_spread_of_every_lane() -> None:
@@ -57,7 +57,7 @@ def test_answers_from_the_gateways_cache_are_counted_apart() -> None:
 
 
 def test_every_row_tells_question_expectation_answers_failures_and_traces() -> None:
-    parsed = Parsed(rendered_batch_report(two_lanes()).html)
+    parsed = Parsed(render_batch_report(two_lanes()).html)
     text = " ".join(parsed.text.split())
     assert "Expected answer26.097" in text
     assert "finished · contains the expected answer · 3.12 s · first token 640 ms" in text
@@ -108,10 +108,10 @@ def test_long_answers_count_against_what_a_file_takes_and_one_row_always_fits(
 ) -> None:
     monkeypatch.setattr(batch_report, "MOST_ROW_CHARS", 1_000)
     batch = batch_of([call(row, "A", said("x" * 2_000)) for row in (1, 2)])
-    assert [row.number for row in reported_rows(batch.results)] == [1]
+    assert [row.number for row in select_rows(batch.results)] == [1]
     assert "The first 1 row of 2 is here" in text_of(batch)
     short = batch_of([call(row, "A", said("x" * 400)) for row in (1, 2, 3)])
-    assert [row.number for row in reported_rows(short.results)] == [1, 2]
+    assert [row.number for row in select_rows(short.results)] == [1, 2]
 
 
 def test_traces_beyond_what_a_file_takes_stay_in_mlflow_in_words() -> None:
@@ -119,7 +119,7 @@ def test_traces_beyond_what_a_file_takes_stay_in_mlflow_in_words() -> None:
     traces = {f"tr-{row}A": big_trace(count, 30, 3) for row, count in ((1, 3_000), (2, 2_500))}
     traces["tr-3A"] = turn_trace("tr-3A", "gpt-5-mini")
     batch = batch_of(calls, traces=traces)
-    parsed = Parsed(rendered_batch_report(batch).html)
+    parsed = Parsed(render_batch_report(batch).html)
     assert [tree["label"] for tree in parsed.data["trees"]] == [
         "Trace of row 1, lane A",
         "Trace of row 3, lane A",
@@ -132,7 +132,7 @@ def test_a_thousand_spans_of_many_calls_stay_under_a_megabyte() -> None:
     trace = big_trace(5, 6_000, 40)
     calls = [call(row, name, reply_of("A short answer.")) for row in range(1, 101) for name in "AB"]
     traces = {each.trace_id: trace for each in calls if each.trace_id}
-    html = rendered_batch_report(batch_of(calls, traces=traces)).html
+    html = render_batch_report(batch_of(calls, traces=traces)).html
     assert len(Parsed(html).data["trees"]) == 200
     assert len(html.encode()) < 1_000_000
 
@@ -151,7 +151,7 @@ def test_a_prompt_that_all_rows_share_is_the_lanes_and_another_the_rows_own() ->
         ]
     )
     silent = replace(mixed, rows=replace(mixed.rows, parts=ReportParts(system_prompts=False)))
-    html = rendered_batch_report(silent).html
+    html = render_batch_report(silent).html
     assert "Be a pirate." not in html
     assert "Be very terse." not in html
 
@@ -167,7 +167,7 @@ def test_keys_are_masked_in_folds_and_excerpts_and_the_preview_says_where() -> N
         ],
         secrets=(secret,),
     )
-    report = rendered_batch_report(batch)
+    report = render_batch_report(batch)
     assert "rosebud" not in report.html
     assert MASK in report.html
     masked = {item.name for item in report.leaves if item.masked}
@@ -200,7 +200,7 @@ def test_what_a_stranger_wrote_is_text_in_the_file_of_a_batch_too(text: str) -> 
         user=text,
         parts=ReportParts(user_name=True),
     )
-    parsed = Parsed(rendered_batch_report(replace(batch, file_name=text)).html)
+    parsed = Parsed(render_batch_report(replace(batch, file_name=text)).html)
     assert {tag for tag, _ in parsed.elements} <= TAGS | {"svg", "path", "kbd"}
     assert [tag for tag, _ in parsed.elements].count("script") == 2
     for _, attributes in parsed.elements:

@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 
 from gwtrace_core.figures.reply_figures import figures_of
-from gwtrace_core.report.comparison import ReportInput, rendered_report, report_html
+from gwtrace_core.report.comparison import render_report
 from gwtrace_core.report.redaction import Redactor, Section
+from gwtrace_core.report.values import ReportInput
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply, TextBlock
@@ -21,6 +22,7 @@ from gwtrace_core.values.unicode_text import clean_text
 from tests.core.code.calls import gateway_connection
 from tests.core.report.report_page import (
     BINDING,
+    LINKED,
     NASTY,
     TAGS,
     Parsed,
@@ -35,6 +37,7 @@ from tests.core.report.reports import (
     QUESTION,
     SYSTEM_PROMPT,
     TREE,
+    html_of,
     reply_of,
     round_of,
     span,
@@ -49,35 +52,34 @@ from tests.core.report.reports import (
 @example("".join(reversed(NASTY)))
 @settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 def test_what_a_stranger_wrote_is_text_wherever_it_stands(text: str) -> None:
-    html = report_html(everywhere(text))
+    html = html_of(everywhere(text))
     parsed = Parsed(html)
     assert {tag for tag, _ in parsed.elements} <= TAGS
     assert [tag for tag, _ in parsed.elements].count("script") == 2
     assert [tag for tag, _ in parsed.elements].count("style") == 2
     for tag, attributes in parsed.elements:
         assert not [name for name in attributes if name.startswith("on")]
-        bound = {name: attributes[name] for name in attributes.keys() & BINDING}
-        assert all((value or "").startswith(("#", "data:")) for value in bound.values()), (
-            tag,
-            bound,
-        )
+        for name in attributes.keys() & BINDING:
+            address = attributes[name] or ""
+            is_link = tag == "a" and attributes.get("target") == "_blank"
+            assert address.startswith(LINKED if is_link else ("#", "data:")), (tag, address)
     block = parsed.bodies["script"][0]
-    assert not set("<>&\u2028\u2029") & set(block)
+    assert not set("<>&") & set(block)
     html.encode()
-    assert parsed.policy == Parsed(report_html(everywhere("harmless"))).policy
+    assert parsed.policy == Parsed(html_of(everywhere("harmless"))).policy
 
 
 @given(untrusted)
 @settings(deadline=None, max_examples=60)
 def test_a_recorded_text_comes_back_as_it_was(text: str) -> None:
     # What looks like a key or a private path does not, and is held to that elsewhere.
-    assume(Redactor().text(Section.PAYLOADS, f"out {text}") == f"out {text}")
+    assume(Redactor().mask(Section.PAYLOADS, f"out {text}") == f"out {text}")
     trace = trace_of("tr-1", span("root", None, "x", "LLM", (0, 1), outputs=f"out {text}"))
-    assert clean_text(f"out {text}") in texts_of(report_html(one_turn(reply_of("hi"), trace)))
+    assert clean_text(f"out {text}") in texts_of(html_of(one_turn(reply_of("hi"), trace)))
 
 
 def test_the_policy_allows_this_script_and_these_styles_and_no_request() -> None:
-    parsed = Parsed(report_html(three_lanes()))
+    parsed = Parsed(html_of(three_lanes()))
 
     def hashed(text: str) -> str:
         return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
@@ -95,16 +97,16 @@ def test_the_policy_allows_this_script_and_these_styles_and_no_request() -> None
     assert not re.search(r"\bfetch\(|XMLHttpRequest|import\(|WebSocket|sendBeacon", module)
 
 
-def test_plain_markdown_is_drawn_and_links_and_pictures_stay_text() -> None:
+def test_markdown_of_an_answer_is_drawn_and_its_links_open_apart() -> None:
     text = (
         "# Head\n**bold** `a<b`\n- one\n  - two\n\n[x](https://e.example) ![p](https://e.example/p)"
     )
-    html = report_html(one_turn(replace(reply_of(""), blocks=(TextBlock(text=text),))))
+    html = html_of(one_turn(replace(reply_of(""), blocks=(TextBlock(text=text),))))
     assert (
-        '<div class="text" dir="auto"><p class="heading">Head</p><p><strong>bold</strong> '
-        '<code>a&lt;b</code></p><p class="item level-0"><span>•</span><span>one</span></p>'
-        '<p class="item level-1"><span>•</span><span>two</span></p>'
-        "<p>[x](https://e.example) ![p](https://e.example/p)</p></div>"
+        '<div class="text" dir="auto"><h4>Head</h4><p><strong>bold</strong> '
+        "<code>a&lt;b</code></p><ul><li>one<ul><li>two</li>\n</ul>\n</li>\n</ul>"
+        '<p><a href="https://e.example" rel="noopener noreferrer nofollow" target="_blank">x</a> '
+        "![p](https://e.example/p)</p></div>"
     ) in html
 
 
@@ -113,7 +115,7 @@ def test_plain_markdown_is_drawn_and_links_and_pictures_stay_text() -> None:
 
 def test_the_report_names_every_lane_with_set_up_answer_failure_and_figures() -> None:
     comparison = three_lanes()
-    text = Parsed(report_html(comparison)).text
+    text = Parsed(html_of(comparison)).text
     for words in (
         "Three ways to ask gpt-5-mini",
         "23 November 2026, 14:30 UTC · 1 question · 3 lanes",
@@ -151,7 +153,7 @@ def test_a_cached_answer_and_a_distinct_request_are_told() -> None:
         replace(second, request=asked),
         third,
     )
-    text = Parsed(report_html(replace(comparison, rounds=(replace(round_, turns=turns),)))).text
+    text = Parsed(html_of(replace(comparison, rounds=(replace(round_, turns=turns),)))).text
     for words in (
         "1 of 2 model requests answered from the gateway's cache. Its times and cost are not the "
         "model's, so they count in no comparison.",
@@ -166,11 +168,11 @@ def test_a_blind_vote_and_its_reveal_stand_between_question_and_answers() -> Non
     comparison = three_lanes()
     (round_,) = comparison.rounds
     vote = "lane B is better. Answer 1 was lane B, answer 2 was lane A."
-    report = rendered_report(replace(comparison, rounds=(replace(round_, vote=vote),)))
+    report = render_report(replace(comparison, rounds=(replace(round_, vote=vote),)))
     text = Parsed(report.html).text
     assert text.index(QUESTION.text) < text.index(f"Blind vote: {vote}") < text.index("397.8")
     assert [each.detail for each in report.leaves if each.name == "Votes"] == ["1 blind vote"]
-    assert "Blind vote" not in report_html(comparison)
+    assert "Blind vote" not in html_of(comparison)
 
 
 def test_a_lane_that_is_real_is_not_called_simulated() -> None:
@@ -178,12 +180,12 @@ def test_a_lane_that_is_real_is_not_called_simulated() -> None:
     real = turn("D", gateway_connection(), SdkPath.OPENAI_CHAT, reply_of("hello"), None)
     round_ = comparison.rounds[0]
     mixed = replace(comparison, rounds=(replace(round_, turns=(*round_.turns, real)),))
-    assert "Simulated. The answers of lane A, B, C come from" in Parsed(report_html(mixed)).text
-    assert "Simulated" not in Parsed(report_html(one_turn(reply_of("hello")))).text
+    assert "Simulated. The answers of lane A, B, C come from" in Parsed(html_of(mixed)).text
+    assert "Simulated" not in Parsed(html_of(one_turn(reply_of("hello")))).text
 
 
 def test_all_trees_of_a_round_share_the_longest_trace_s_axis() -> None:
-    trees = Parsed(report_html(three_lanes())).data["trees"]
+    trees = Parsed(html_of(three_lanes())).data["trees"]
     assert [(tree["axis"], tree["start"][0], tree["group"]) for tree in trees] == [
         (4_368_000, 0, 0),
         (4_368_000, 0, 0),
@@ -204,7 +206,7 @@ def test_a_reply_of_any_state_can_be_told(reply: Reply) -> None:
     comparison = ReportInput(
         title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
     )
-    text = Parsed(report_html(comparison)).text
+    text = Parsed(html_of(comparison)).text
     told = ("still on its way", "Stopped by the user.", "gave no text", "Cut off at the limit")
     assert sum(words in text for words in told) == 1
 
@@ -215,13 +217,13 @@ def test_answer_and_table_of_a_report_say_how_a_call_ended() -> None:
     comparison = ReportInput(
         title="t", made_at=MADE_AT, tree=TREE, rounds=(round_of(QUESTION, made),)
     )
-    text = Parsed(report_html(comparison)).text
+    text = Parsed(html_of(comparison)).text
     assert "the answer held sensitive personal data." in text
     assert "finished: personal data" in text
 
 
 def test_the_same_comparison_gives_the_same_file() -> None:
-    assert report_html(three_lanes()) == report_html(three_lanes())
+    assert html_of(three_lanes()) == html_of(three_lanes())
 
 
 def test_a_picture_travels_with_the_file_and_a_lying_one_does_not() -> None:
@@ -231,7 +233,7 @@ def test_a_picture_travels_with_the_file_and_a_lying_one_does_not() -> None:
     comparison = one_turn(reply_of("hello"))
     question = replace(QUESTION, images=(png, svg, liar))
     round_ = replace(comparison.rounds[0], question=question)
-    parsed = Parsed(report_html(replace(comparison, rounds=(round_,))))
+    parsed = Parsed(html_of(replace(comparison, rounds=(round_,))))
     encoded = base64.b64encode(png.data).decode()
     sources = [attrs["src"] for tag, attrs in parsed.elements if tag == "img"]
     assert sources == [f"data:image/png;base64,{encoded}"]

@@ -7,9 +7,9 @@ from dataclasses import replace
 from html import unescape
 
 from gwtrace_core.figures.repeated import RunFacts, repetition
-from gwtrace_core.report.comparison import ReportInput, report_html
+from gwtrace_core.report.values import ReportInput
 from gwtrace_core.values.reply import Reply
-from tests.core.report.reports import FAILURE, reply_of, three_lanes
+from tests.core.report.reports import FAILURE, html_of, reply_of, three_lanes
 
 
 def repeated() -> ReportInput:
@@ -25,7 +25,7 @@ def repeated() -> ReportInput:
 
 
 def test_medians_and_ends_stand_beside_what_failed() -> None:
-    html = report_html(repeated())
+    html = html_of(repeated())
     (section,) = re.findall(r'<section class="repetitions">.*?</section>', html, re.DOTALL)
     cells = [unescape(re.sub("<[^>]*>", " ", each)) for each in re.findall("<td.*?</td>", section)]
     assert cells[0].strip() == "A"
@@ -36,11 +36,11 @@ def test_medians_and_ends_stand_beside_what_failed() -> None:
 
 
 def test_a_prompt_that_was_run_once_has_no_such_table() -> None:
-    assert "Several runs" not in report_html(three_lanes())
+    assert "Several runs" not in html_of(three_lanes())
 
 
 def test_a_chat_names_its_session() -> None:
     chat = replace(three_lanes(), comparison_id="", session_id="5e55-10")
-    html = report_html(chat)
+    html = html_of(chat)
     assert "<dt>Session</dt><dd>5e55-10</dd>" in html
     assert "<dt>Comparison</dt>" not in html

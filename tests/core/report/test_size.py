@@ -6,12 +6,22 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.report.comparison import rendered_report, report_html, what_leaves
+from gwtrace_core.report.comparison import render_report
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath
 from tests.core.code.calls import gateway_connection
 from tests.core.report.report_page import Parsed, one_turn, texts_of
-from tests.core.report.reports import QUESTION, reply_of, round_of, span, trace_of, turn, turn_trace
+from tests.core.report.reports import (
+    QUESTION,
+    exported_of,
+    html_of,
+    reply_of,
+    round_of,
+    span,
+    trace_of,
+    turn,
+    turn_trace,
+)
 
 
 def big_trace(count: int, payload_chars: int, attribute_count: int) -> Trace:
@@ -32,7 +42,7 @@ def big_trace(count: int, payload_chars: int, attribute_count: int) -> Trace:
 @pytest.mark.parametrize(("payload_chars", "attribute_count"), [(6_000, 40), (30, 3)])
 def test_a_thousand_spans_stay_under_a_megabyte(payload_chars: int, attribute_count: int) -> None:
     comparison = one_turn(reply_of("hi"), big_trace(1_000, payload_chars, attribute_count))
-    report = rendered_report(comparison)
+    report = render_report(comparison)
     assert len(report.html.encode()) < 1_000_000
     assert len(Parsed(report.html).data["trees"][0]["id"]) == 1_000
 
@@ -42,7 +52,7 @@ def test_many_lanes_of_spans_stay_under_a_megabyte_for_each_thousand() -> None:
     connection = gateway_connection()
     turns = [turn(name, connection, SdkPath.OPENAI_CHAT, reply_of("hi"), trace) for name in "AB"]
     comparison = replace(one_turn(reply_of("hi")), rounds=(round_of(QUESTION, *turns),))
-    assert len(report_html(comparison).encode()) < 3_000_000
+    assert len(html_of(comparison).encode()) < 3_000_000
 
 
 def test_a_long_value_is_cut_with_its_size_and_short_ones_stay_whole() -> None:
@@ -51,18 +61,18 @@ def test_a_long_value_is_cut_with_its_size_and_short_ones_stay_whole() -> None:
         span("next", "root", "y", "LLM", (0, 1), inputs="<" * 20_001),
     ]
     comparison = one_turn(reply_of("hi"), trace_of("tr-1", *spans))
-    texts = texts_of(report_html(comparison))
+    texts = texts_of(html_of(comparison))
     assert texts[0] == "é" * 20_000 + "…\n(cut: 20,000 of 700,000 characters)"
     assert texts[1] == "short & whole"
     assert texts[3] == "<" * 20_000 + "…\n(cut: 20,000 of 20,001 characters)"
-    details = {item.name: item.detail for item in what_leaves(comparison)}
+    details = {item.name: item.detail for item in exported_of(comparison)}
     assert details["Trace payloads"].endswith("; 2 long values cut")
 
 
 def test_a_text_that_many_spans_recorded_is_in_the_file_once() -> None:
     shared = "the whole conversation " * 100
     spans = [span(f"s{n}", None, "x", "LLM", (n, n + 1), inputs=shared) for n in range(50)]
-    html = report_html(one_turn(reply_of("hi"), trace_of("tr-1", *spans)))
+    html = html_of(one_turn(reply_of("hi"), trace_of("tr-1", *spans)))
     assert html.count(shared) == 1
 
 
@@ -72,7 +82,7 @@ def test_a_broken_trace_is_shown_with_its_defects() -> None:
         span("b", "a", "ring", "CHAIN", (5, 1)),
         span("a", None, "twin", "CHAIN", (0, 5), outputs=float("nan")),
     ]
-    data = Parsed(report_html(one_turn(reply_of("hi"), trace_of("tr", *spans)))).data
+    data = Parsed(html_of(one_turn(reply_of("hi"), trace_of("tr", *spans)))).data
     assert data["trees"][0]["id"] == ["a", "b", "a#2"] or len(data["trees"][0]["id"]) == 3
     assert "NaN" in data["texts"]
 
@@ -82,5 +92,5 @@ def test_an_unfinished_turn_trace_draws_without_its_end() -> None:
     open_ended = replace(
         trace, spans=tuple(replace(each, end_ns=None, status="unset") for each in trace.spans)
     )
-    data = Parsed(report_html(one_turn(reply_of("hi"), open_ended))).data
+    data = Parsed(html_of(one_turn(reply_of("hi"), open_ended))).data
     assert set(data["trees"][0]["status"]) == {"never closed"}

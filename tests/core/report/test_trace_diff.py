@@ -6,13 +6,15 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from gwtrace_core.report.comparison import ReportInput, report_html, what_leaves
+from gwtrace_core.report.values import ReportInput
 from gwtrace_core.settings.settings import demo_connection
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.secret import Secret
 from tests.core.report.reports import (
     QUESTION,
+    exported_of,
+    html_of,
     reply_of,
     round_of,
     span,
@@ -56,7 +58,7 @@ def test_steps_are_told_with_what_is_only_here_only_there_and_changed() -> None:
         for each in spans
     ]
     right = trace_of("tr-" + 32 * "b", *spans, span("new", "agent", "retry", "TASK", (3092, 3095)))
-    html = report_html(lanes(left, right))
+    html = html_of(lanes(left, right))
     (summary,) = summaries(html)
     assert summary.startswith("A against B: 5 steps in both, ")
     assert summary.endswith("1 only in A, 1 only in B")
@@ -74,7 +76,7 @@ def test_differences_are_against_the_baseline() -> None:
     comparison = lanes(first, second, third)
     (round_,) = comparison.rounds
     turns = [replace(each, is_baseline=each.name == "B") for each in round_.turns]
-    html = report_html(replace(comparison, rounds=(replace(round_, turns=tuple(turns)),)))
+    html = html_of(replace(comparison, rounds=(replace(round_, turns=tuple(turns)),)))
     assert [each.split(":")[0] for each in summaries(html)] == ["B against A", "B against C"]
     assert rows(html)[0][:3] == ["chat turn", "in both", "−3.12 s"]
 
@@ -82,12 +84,12 @@ def test_differences_are_against_the_baseline() -> None:
 def test_lanes_without_a_trace_have_no_difference() -> None:
     trace = turn_trace("tr-1", "gpt-5-mini")
     for comparison in (lanes(trace), lanes(trace, None), lanes(None, None)):
-        assert "Traces compared" not in report_html(comparison)
+        assert "Traces compared" not in html_of(comparison)
 
 
 def test_two_equal_traces_are_said_to_be_the_same() -> None:
     trace = turn_trace("tr-1", "gpt-5-mini")
-    html = report_html(lanes(trace, trace))
+    html = html_of(lanes(trace, trace))
     assert "The traces of A and B are the same." in html
     assert summaries(html) == []
 
@@ -98,11 +100,11 @@ def test_names_are_masked_and_cannot_leave_their_cells() -> None:
     left = trace_of("tr-1", span("root", None, hostile, "TASK", (0, 10)))
     right = trace_of("tr-2", span("root", None, "other", "TASK", (0, 10)))
     comparison = replace(lanes(left, right), secrets=(secret,))
-    html = report_html(comparison)
+    html = html_of(comparison)
     assert secret.reveal() not in html
     assert "<img" not in html
     assert any("<img src=x onerror=alert(1)> ••••" in cells[0] for cells in rows(html))
-    trees = next(item for item in what_leaves(comparison) if item.name == "Trace trees")
+    trees = next(item for item in exported_of(comparison) if item.name == "Trace trees")
     assert sum(mask.count for mask in trees.masked) > 0
 
 
@@ -115,7 +117,7 @@ def test_long_traces_list_what_differs_and_count_the_rest() -> None:
         replace(each, outputs="other") if number == 250 else each
         for number, each in enumerate(spans)
     ]
-    html = report_html(lanes(trace_of("tr-1", root, *spans), trace_of("tr-2", root, *changed)))
+    html = html_of(lanes(trace_of("tr-1", root, *spans), trace_of("tr-2", root, *changed)))
     assert [cells[0].strip() for cells in rows(html)] == ["step 250"]
     assert "500 further steps not listed here." in html
 
@@ -132,4 +134,4 @@ def test_eight_lanes_that_differ_in_everything_stay_within_the_budget() -> None:
         )
         for lane in range(8)
     ]
-    assert len(report_html(lanes(*traces)).encode()) < 1_000_000
+    assert len(html_of(lanes(*traces)).encode()) < 1_000_000

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.batch.results import BatchCall, batch_results
-from gwtrace_core.code.script import CodeTracking, script_for
+from gwtrace_core.code.script import CodeTracking, write_script
 from gwtrace_core.figures.reply_figures import figures_of
-from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, report_html
+from gwtrace_core.report.values import ReportInput, ReportRound, ReportTurn
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.events import StreamEvent
@@ -19,7 +19,7 @@ from gwtrace_core.values.request import ChatRequest, Message, Parameters, TurnCo
 from pages.ui.compare.batch_table import make_batch_frame
 from pages.ui.draw.tables import table_csv
 from tests.core.code.calls import gateway_connection, make
-from tests.core.report.reports import MADE_AT, TREE
+from tests.core.report.reports import MADE_AT, TREE, html_of
 from tests.core.running.test_entrance import BROKEN, ENDS, EVENTS
 
 CALL, TARGET = make(gateway_connection(), Provider.OPENAI, SdkPath.OPENAI_CHAT)
@@ -70,7 +70,7 @@ def test_nothing_of_a_run_is_broken_text_wherever_it_goes(
         trace=None,
     )
     round_ = ReportRound(question=run.request.messages[-1], turns=(turn,))
-    html = report_html(ReportInput(title="t", made_at=MADE_AT, tree=TREE, rounds=(round_,)))
+    html = html_of(ReportInput(title="t", made_at=MADE_AT, tree=TREE, rounds=(round_,)))
     # The report's own last resort would write a question mark.
     assert html.encode().count(b"\xef\xbf\xbd") >= run.reply.text.count("\ufffd")
     call = BatchCall(
@@ -93,6 +93,6 @@ def test_the_code_of_a_run_is_a_file_that_can_be_written(request: ChatRequest) -
         clock=lambda: 0.0,
         started_ms=0,
     )
-    script = script_for(run.request, TARGET, tracking=CodeTracking(experiment_name="e"))
+    script = write_script(run.request, TARGET, tracking=CodeTracking(experiment_name="e"))
     assert script.encode()
     assert "\\ud" not in script

@@ -1,0 +1,1 @@
+"""Markdown that a model wrote as HTML that is safe to insert."""
