@@ -191,7 +191,7 @@ def _session_words(found: ListedSession) -> str:
 
 def _pick_dataset(state: EvaluateState) -> SubjectSource | None:
     own = services().evaluations
-    state.list_datasets = found = _asked(state.datasets, own.datasets, words="Reading the datasets")
+    state.datasets = found = _asked(state.datasets, own.list_datasets, words="Reading the datasets")
     source: SubjectSource | None = None
     if found:
         picked = st.selectbox(
