@@ -316,7 +316,7 @@ def test_a_tracking_server_that_is_away_is_said_and_the_address_stays(
     def away(*_: object, **__: object) -> None:
         raise TrackingError("MLflow at http://x does not answer.", hint="Start it.")
 
-    for name in ("comparison", "comparisons", "setups"):
+    for name in ("read_comparison", "list_comparisons", "list_setups"):
         monkeypatch.setattr(app.store, name, away)
     comparison_id = "0" * 32
     page = open_page(comparison_id, lanes=link_text([lane]))

@@ -85,7 +85,7 @@ def test_another_process_sees_a_turn_under_way_and_does_not_wait_for_it(turns: T
 def test_a_turn_of_another_machine_is_cut_only_when_it_gives_no_sign_of_life(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(processes, "this_process", lambda: FAR_AWAY)
+    monkeypatch.setattr(processes, "name_this_process", lambda: FAR_AWAY)
     with stalled(turns, "far-away"):
         monkeypatch.undo()
         assert listed(turns, "far-away")[0].summary.status == "in_progress"
@@ -173,7 +173,7 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     comparison = f"cut{turns.tracking.config.is_embedded}"
     sessions = {name: comparison_session_id(comparison, name * 8) for name in "ab"}
     turns.ask(CHAT, text="Tides?", session_id=sessions["a"], tags=tags("A"))
-    monkeypatch.setattr(processes, "this_process", lambda: FAR_AWAY)
+    monkeypatch.setattr(processes, "name_this_process", lambda: FAR_AWAY)
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):
         monkeypatch.undo()
         monkeypatch.setattr(processes, "SILENT_MS", -1)

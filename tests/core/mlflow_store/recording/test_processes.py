@@ -20,8 +20,8 @@ from gwtrace_core.mlflow_store.recording.processes import (
 TRACE = "tr-1"
 LONG_MS = SILENT_MS + 1
 NAMES_ITSELF = (
-    "import sys; from gwtrace_core.mlflow_store.recording.processes import this_process; "
-    "sys.stdout.write(this_process() + '\\n'); sys.stdout.flush(); sys.stdin.read()"
+    "import sys; from gwtrace_core.mlflow_store.recording.processes import name_this_process; "
+    "sys.stdout.write(name_this_process() + '\\n'); sys.stdout.flush(); sys.stdin.read()"
 )
 
 
