@@ -14,6 +14,11 @@ SILENT_MS = 60_000
 """Without a sign for that long, the process that gave it has ended."""
 
 
+def is_silent(silent_ms: float) -> bool:
+    """Whether whoever gave signs has ended, when nothing was heard for that long."""
+    return silent_ms >= SILENT_MS
+
+
 class Pulse:
     """Gives the sign from a thread of its own. Not safe to start and stop from several at once."""
 

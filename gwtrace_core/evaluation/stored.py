@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.background.heartbeat import SILENT_MS
+from gwtrace_core.background.heartbeat import is_silent
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import SubjectSource
 from gwtrace_core.evaluation.subjects import Subject
@@ -71,7 +71,7 @@ class EvaluationSummary:
         return (
             self.state == "running"
             and self.alive_ms is not None
-            and now_ms - self.alive_ms < SILENT_MS
+            and not is_silent(now_ms - self.alive_ms)
         )
 
 

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import Any, TypeVar, cast
 
+from gwtrace_core.background.lease import LEASE_S
 from gwtrace_core.running.abandoned import close_abandoned_later
 from gwtrace_core.running.entrance import cleaned
 from gwtrace_core.running.recorder import Recorder, TurnRecording
@@ -26,9 +27,6 @@ from gwtrace_core.values.events import Failed, Stopped, StreamEvent
 from gwtrace_core.values.request import ChatRequest, TurnContext
 from gwtrace_core.values.secret import Secret
 from gwtrace_core.values.unicode_text import clean_json
-
-LEASE_S = 120.0
-"""A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
 
 _FORGOTTEN = "Stopped because the key of the call was forgotten."
 
@@ -89,6 +87,7 @@ class Hub:
             context=context,
             clock=self._clock,
             started_ms=time.time_ns() // 1_000_000,
+            lease_s=self._lease_s,
             on_settled=on_settled,
         )
         if is_remembered:
@@ -202,8 +201,8 @@ class Hub:
 
     async def _watch_lease(self, run: Run) -> None:
         # A page's poll only notes the time: waking the loop for each would cost more than looking.
-        while run.unseen_s() < self._lease_s:  # noqa: ASYNC110
-            await asyncio.sleep(min(_LEASE_CHECK_S, self._lease_s / 4))
+        while not run.lease.is_over:  # noqa: ASYNC110
+            await asyncio.sleep(min(_LEASE_CHECK_S, run.lease.length_s / 4))
         run.stop("Stopped because no page was watching any more.")
 
     async def _execute(self, run: Run) -> None:

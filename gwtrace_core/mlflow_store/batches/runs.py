@@ -23,7 +23,8 @@ from mlflow.exceptions import MlflowException
 from mlflow.utils.mlflow_tags import MLFLOW_SOURCE_NAME, MLFLOW_USER
 from mlflow.utils.time import get_current_time_millis
 
-from gwtrace_core.batch.plan import BatchPlan, BatchTaken, CallOutcome, KeptBatch, RecordedCall
+from gwtrace_core.background.claim import TakenElsewhere
+from gwtrace_core.batch.plan import BatchPlan, CallOutcome, KeptBatch, RecordedCall
 from gwtrace_core.batch.plan_json import plan_from_json
 from gwtrace_core.lanes import comparison as names
 from gwtrace_core.mlflow_store.conversations.comparison_queries import place_in
@@ -97,7 +98,7 @@ class BatchRuns:
         """See `PlanStore.resume`."""
         # No lock, but the two questions are milliseconds apart.
         if texts_of(self._client.get_run(run_id).data.tags).get(OWNER, "") != before:
-            raise BatchTaken
+            raise TakenElsewhere("batch")
         self._client.set_tag(run_id, OWNER, owner)
         # First: running without a sign of life it would look as if it had been cut off.
         self.tell_alive(run_id)

@@ -29,8 +29,8 @@ def _draw() -> None:
         return
     progress = run.poll()
     queue = progress.queue
-    words = f"{count_text(queue.settled)} of {plural(len(queue.calls), 'call')}"
-    left = "" if progress.time_left_s is None else f" · {time_text(progress.time_left_s)} left"
+    words = f"{count_text(queue.settled)} of {plural(len(queue.items), 'call')}"
+    left = "" if queue.time_left_s is None else f" · {time_text(queue.time_left_s)} left"
     with st.container(key="batch-line"):
         st.caption(f":violet-badge[:material/table: Batch] {words}{left}")
 

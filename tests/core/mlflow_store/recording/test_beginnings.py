@@ -97,7 +97,7 @@ def test_a_turn_of_another_machine_is_cut_only_when_it_gives_no_sign_of_life(
 def test_a_long_turn_gives_signs_of_life_until_it_ends(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginnings, "SIGN_EVERY_S", 0.05)
+    monkeypatch.setattr(beginnings, "PULSE_S", 0.05)
     begun_ms = time.time_ns() // 1_000_000
     with stalled(turns, "signs") as run:
         (row,) = listed(turns, "signs")
