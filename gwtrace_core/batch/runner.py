@@ -125,9 +125,9 @@ class Batch:
         self._queue.resume_lane(lane_id, find_target)
         self._claim.open(self._queue.release, self._queue.stop)
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "Stopped by the user.") -> None:
         """Stop the calls under way and start no more."""
-        self._queue.stop()
+        self._queue.stop(reason)
 
     def stop_lane(self, lane_id: str) -> None:
         """Leave out the rest of this lane; the others go on."""

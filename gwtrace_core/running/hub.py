@@ -6,7 +6,6 @@ import asyncio
 import gc
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager, suppress
@@ -17,7 +16,8 @@ from typing import Any, TypeVar, cast
 from gwtrace_core.background.lease import LEASE_S
 from gwtrace_core.running.abandoned import close_abandoned_later
 from gwtrace_core.running.entrance import cleaned
-from gwtrace_core.running.recorder import Recorder, TurnRecording
+from gwtrace_core.running.recorder import Recorder, TraceMissing, TraceState, TurnRecording
+from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
 from gwtrace_core.tools.tools import ToolResult, run_tool
@@ -28,9 +28,18 @@ from gwtrace_core.values.request import ChatRequest, TurnContext
 from gwtrace_core.values.secret import Secret
 from gwtrace_core.values.unicode_text import clean_json
 
+ENDED = "Stopped because gwtrace was ended."
+"""The reason of runs that the process's end has stopped."""
 _FORGOTTEN = "Stopped because the key of the call was forgotten."
+_UNSEEN = "Stopped because no page was watching any more."
+_UNREAD = "gwtrace was ended before the trace was read back."
+_OUT_OF_TIME = "gwtrace was ended while the trace was still being read back."
 
-_REMEMBERED_RUNS = 300
+_SETTLE_LIMIT_S = 12.0
+"""At the end of the process: above what the reading of a trace keeps to itself."""
+_CLOSE_LIMIT_S = 3.0
+"""For what needs no network: cancelled tasks and clients."""
+
 _T = TypeVar("_T")
 
 _LEASE_CHECK_S = 1.0
@@ -48,18 +57,22 @@ class Hub:
         open_client: Callable[[SdkPath], PathClient] = open_path,
         clock: Callable[[], float] = time.monotonic,
         lease_s: float = LEASE_S,
+        remembered: RememberedRuns | None = None,
     ) -> None:
         self._recorder = recorder
         self._open_client = open_client
         self._clock = clock
         self._lease_s = lease_s
         self._clients: dict[SdkPath, PathClient] = {}
-        self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
+        self._remembered = remembered or RememberedRuns()
         self._under_way: set[Run] = set()
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._loaded: set[tuple[SdkPath, Provider]] = set()
         self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._run_tasks: set[asyncio.Task[None]] = set()
+        self._start_lock = threading.Lock()
+        self._is_refusing = False
         self._loads = _UnderWay()
         self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
@@ -79,7 +92,8 @@ class Hub:
         """Start a turn and return at once. Nothing of the run blocks the caller.
 
         `on_settled` is called on the hub's loop when reply and trace will not change any more; it
-        must not block. `is_remembered` is whether `runs_of` shall know the run.
+        must not block. `is_remembered` is whether `runs_of` shall know the run. Raises
+        RequestRefused when the hub takes no more runs.
         """
         run = Run(
             request=request,
@@ -90,20 +104,32 @@ class Hub:
             lease_s=self._lease_s,
             on_settled=on_settled,
         )
-        if is_remembered:
-            self._recent.append(run)
-        self._under_way.add(run)
-        self._loop.call_soon_threadsafe(self._launch, run)
+        # Under the lock: a run that came after the last was stopped would never come to its end.
+        with self._start_lock:
+            if self._is_refusing:
+                raise RequestRefused(
+                    "gwtrace is being ended, and makes no more calls.",
+                    hint="Ask again when it has been started anew.",
+                )
+            if is_remembered:
+                self._remembered.add(run)
+            self._under_way.add(run)
+            self._loop.call_soon_threadsafe(self._launch, run)
         return run
+
+    def refuse_runs(self) -> None:
+        """Take no more runs; those under way go on. The process is ending."""
+        with self._start_lock:
+            self._is_refusing = True
 
     def runs_of(self, session_id: str) -> tuple[Run, ...]:
         """The session's runs that are still remembered, oldest first; for a page that was
         reloaded, and for turns that MLflow could not record."""
-        return tuple(run for run in tuple(self._recent) if run.context.session_id == session_id)
+        return self._remembered.find(lambda run: run.context.session_id == session_id)
 
     def runs_tagged(self, tag: str, value: str) -> tuple[Run, ...]:
         """The same for all sessions of a comparison, by a tag of their turns."""
-        return tuple(run for run in tuple(self._recent) if run.context.tags.get(tag) == value)
+        return self._remembered.find(lambda run: run.context.tags.get(tag) == value)
 
     def forget(self, connection: Connection) -> None:
         """Stop the runs under way with this connection's key, and close the clients that hold it.
@@ -115,7 +141,7 @@ class Hub:
             # By identity: an equal key that was typed elsewhere is another one.
             if run.target.connection.api_key is key:
                 run.stop(_FORGOTTEN)
-        if key:
+        if key and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._close_clients, key)
 
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
@@ -135,22 +161,39 @@ class Hub:
 
         asyncio.run_coroutine_threadsafe(load_all(), self._loop)
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Stop every run, close the clients and end the loop."""
+    def close(self, timeout_s: float = _SETTLE_LIMIT_S) -> None:
+        """Stop every run and wait until all are recorded, close the clients and end the loop.
 
-        async def shut_down() -> None:
-            current = asyncio.current_task()
-            tasks = [task for task in asyncio.all_tasks() if task is not current]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for client in self._clients.values():
-                await client.aclose()
+        Once it is back, all that MLflow is to have of the runs is in its queue. Runs whose reply
+        is there while their trace is still being read are waited for up to `timeout_s`. Raises
+        what closing a client raises. Calling it again does nothing.
+        """
+        self.refuse_runs()
+        if self._loop.is_closed():
+            return
+        ending = asyncio.run_coroutine_threadsafe(self._shut_down(timeout_s), self._loop)
+        try:
+            ending.result(timeout_s + _CLOSE_LIMIT_S)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_CLOSE_LIMIT_S)
+            self._workers.shutdown(wait=False, cancel_futures=True)
 
-        asyncio.run_coroutine_threadsafe(shut_down(), self._loop).result(timeout_s)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout_s)
-        self._workers.shutdown(wait=False, cancel_futures=True)
+    async def _shut_down(self, settle_s: float) -> None:
+        for run in tuple(self._under_way):
+            run.stop(ENDED)
+        if self._run_tasks:
+            await asyncio.wait(self._run_tasks, timeout=settle_s)
+        current = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # All of them, whatever becomes of one.
+        closing = [client.aclose() for client in self._clients.values()]
+        outcomes = await asyncio.gather(*closing, return_exceptions=True)
+        for failure in filter(None, outcomes):
+            raise failure
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -171,14 +214,17 @@ class Hub:
         def cancel(reason: str) -> None:
             self._loop.call_soon_threadsafe(cancel_unless_ended, reason)
 
+        self._run_tasks.add(task)
         run.attach(cancel)
         lease = self._loop.create_task(self._watch_lease(run))
 
         def done(ended: asyncio.Task[None]) -> None:
             lease.cancel()
+            self._run_tasks.discard(task)
             self._under_way.discard(run)
             if ended.cancelled():
-                run.crash()
+                # Only the end of the process cancels what no longer answers.
+                run.settle(TraceMissing(reason=_OUT_OF_TIME, trace_id=run.trace_id))
             elif (bug := ended.exception()) is not None and not run.is_settled:
                 self._log(bug)
                 run.crash()
@@ -203,15 +249,21 @@ class Hub:
         # A page's poll only notes the time: waking the loop for each would cost more than looking.
         while not run.lease.is_over:  # noqa: ASYNC110
             await asyncio.sleep(min(_LEASE_CHECK_S, run.lease.length_s / 4))
-        run.stop("Stopped because no page was watching any more.")
+        run.stop(_UNSEEN)
 
     async def _execute(self, run: Run) -> None:
         try:
             await self._answer(run)
         finally:
             # After a bug too: it shall cost nobody the trace that tells of it.
-            trace_id = run.trace_id
-            run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
+            run.settle(await self._read_back(run.trace_id))
+            await self._in_worker(lambda: self._remembered.keep_ended(run))
+
+    async def _read_back(self, trace_id: str | None) -> TraceState:
+        if self._is_refusing:
+            # No page will show it, and a slow MLflow has to be given time for the writing.
+            return TraceMissing(reason=_UNREAD, trace_id=trace_id)
+        return await self._in_worker(lambda: self._recorder.read_back(trace_id))
 
     async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None

@@ -28,6 +28,12 @@ _WATCH_S = 15.0
 """How often a server that works, MLflow's or a database's, is looked at, so that the page knows
 before a turn is lost."""
 
+FLUSH_LIMIT_S = 30.0
+"""At the end of the process: three requests that take as long as MLflow's client lets them, which
+is what a turn's last spans and its end need."""
+_LOOK_LIMIT_S = 5.0
+"""For a look at MLflow that is under way when the process ends."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingConfig:
@@ -130,6 +136,7 @@ class Tracking:
         self._is_looking = False
         self._wake = threading.Event()
         self._is_closed = False
+        self._flush_s = FLUSH_LIMIT_S
         self._thread: threading.Thread | None = None
         if config.unusable:
             self._give_up(config.unusable, config.unusable_hint)
@@ -171,15 +178,16 @@ class Tracking:
                 self._changed.wait_for(lambda: self._looks >= wanted, timeout_s)
         return self._state
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Write out what is still queued, bounded in time, and end the thread."""
+    def close(self, timeout_s: float = FLUSH_LIMIT_S) -> None:
+        """Write out what is still queued, waiting no longer than that, and end the thread."""
         with self._changed:
             self._is_closed = True
+            self._flush_s = timeout_s
             # Whoever waits in a worker thread would keep the process from ending.
             self._changed.notify_all()
         self._wake.set()
         if self._thread is not None:
-            self._thread.join(timeout_s)
+            self._thread.join(timeout_s + _LOOK_LIMIT_S if timeout_s else 0)
 
     def _serve(self) -> None:
         try:
@@ -207,7 +215,7 @@ class Tracking:
                 self._is_looking = True
             failures = 0 if self._look(session) else failures + 1
             self._wake.wait(self._pause_s(failures))
-        session.close()
+        session.close(self._flush_s)
 
     def _give_up(self, reason: str, hint: str) -> None:
         self._set(Down(reason=reason, hint=hint, since_s=self._wall_clock(), is_retrying=False))
