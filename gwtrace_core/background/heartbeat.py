@@ -44,7 +44,7 @@ class Pulse:
             self._is_over = threading.Event()
             _beating.add(self)
             threading.Thread(
-                target=self._beat, args=(self._is_over,), name="gwtrace-pulse", daemon=True
+                target=self._give_signs, args=(self._is_over,), name="gwtrace-pulse", daemon=True
             ).start()
 
     def stop(self) -> None:
@@ -52,7 +52,7 @@ class Pulse:
         self._is_over.set()
         _beating.discard(self)
 
-    def _beat(self, is_over: threading.Event) -> None:
+    def _give_signs(self, is_over: threading.Event) -> None:
         while not is_over.wait(self._every_s):
             with suppress(TrackingError):
                 self._give()

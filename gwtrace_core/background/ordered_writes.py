@@ -81,9 +81,9 @@ class Writer:
             self._is_idle = False
             with _all_changed:
                 _writing.add(self)
-            threading.Thread(target=self._drain, name="gwtrace-writer", daemon=True).start()
+            threading.Thread(target=self._write_all, name="gwtrace-writer", daemon=True).start()
 
-    def _drain(self) -> None:
+    def _write_all(self) -> None:
         while True:
             with self._changed:
                 if not self._pending:

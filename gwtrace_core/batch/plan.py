@@ -63,18 +63,20 @@ class KeptBatch:
     @property
     def left(self) -> list[Place]:
         """The calls that were never recorded, or were stopped."""
-        return [place for place in self._places() if self._outcome(place) in (None, "stopped")]
+        return [
+            place for place in self._list_places() if self._find_outcome(place) in (None, "stopped")
+        ]
 
     @property
     def failed(self) -> list[Place]:
         """The calls that failed."""
-        return [place for place in self._places() if self._outcome(place) == "failed"]
+        return [place for place in self._list_places() if self._find_outcome(place) == "failed"]
 
-    def _places(self) -> Iterator[Place]:
+    def _list_places(self) -> Iterator[Place]:
         for row, lane in product(self.plan.rows, self.plan.lanes):
             yield row.number, lane.lane_id
 
-    def _outcome(self, place: Place) -> CallOutcome | None:
+    def _find_outcome(self, place: Place) -> CallOutcome | None:
         recorded = self.calls.get(place)
         return None if recorded is None else recorded.outcome
 

@@ -86,7 +86,7 @@ class Batch:
         self._queue = queue_calls(
             hub,
             [
-                _call(
+                _make_call(
                     row,
                     lane,
                     comparison_id=plan.comparison_id,
@@ -147,7 +147,7 @@ class Batch:
     def poll(self) -> BatchProgress:
         """How far it has come; keeps it alive."""
         queue = self._queue.poll()
-        cells = [self._cell(index, call) for index, call in enumerate(queue.items)]
+        cells = [self._make_cell(index, call) for index, call in enumerate(queue.items)]
         costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
         usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
         # One that was stopped may never have been made.
@@ -166,7 +166,7 @@ class Batch:
     def results(self, queue: QueueSnapshot[CallSnapshot]) -> BatchResults:
         """The table as of a snapshot of `poll`."""
         cells = {
-            (row.number, lane.name): self._cell(index, queue.items[index])
+            (row.number, lane.name): self._make_cell(index, queue.items[index])
             for index, (row, lane) in enumerate(self._plan)
         }
         calls = (
@@ -181,7 +181,7 @@ class Batch:
         )
         return results_from(calls, lambda call: cells[call.row, call.lane_name])
 
-    def _cell(self, index: int, call: CallSnapshot) -> ResultCell:
+    def _make_cell(self, index: int, call: CallSnapshot) -> ResultCell:
         """The call's cell; one that has settled is judged and priced only once."""
         kept = self._kept.get(index)
         if kept is not None and kept[0] is call:
@@ -217,7 +217,7 @@ class Batch:
             self._expectations.add(lambda: self._store_expectation(trace_id, expected))
 
 
-def _call(
+def _make_call(
     row: BatchRow, lane: BatchLane, *, comparison_id: str, round_id: str, user: str
 ) -> QueuedCall:
     return QueuedCall(

@@ -150,16 +150,18 @@ class Hub:
         async def load_all() -> None:
             # The paths' own modules first: more calls need those than any one provider's SDK.
             for path in paths:
-                await self._calls.ended()
-                with self._loads.one_more():
+                await self._calls.wait_none()
+                with self._loads.count_one():
                     await self._prepare(path)
-                    await self._client(path)
+                    await self._open_client_once(path)
             for path, provider in product(paths, Provider):
                 # An import keeps the interpreter busy, and a call under way is being timed.
-                await self._calls.ended()
-                await self._loaded_client(path, provider)
+                await self._calls.wait_none()
+                await self._load_client(path, provider)
 
-        asyncio.run_coroutine_threadsafe(load_all(), self._loop)
+        with self._start_lock:
+            if not self._is_refusing:
+                asyncio.run_coroutine_threadsafe(load_all(), self._loop)
 
     def close(self, timeout_s: float = _SETTLE_LIMIT_S) -> None:
         """Stop every run and wait until all are recorded, close the clients and end the loop.
@@ -171,7 +173,7 @@ class Hub:
         self.refuse_runs()
         if self._loop.is_closed():
             return
-        ending = asyncio.run_coroutine_threadsafe(self._shut_down(timeout_s), self._loop)
+        ending = asyncio.run_coroutine_threadsafe(self._end_all(timeout_s), self._loop)
         try:
             ending.result(timeout_s + _CLOSE_LIMIT_S)
         finally:
@@ -179,7 +181,7 @@ class Hub:
             self._thread.join(_CLOSE_LIMIT_S)
             self._workers.shutdown(wait=False, cancel_futures=True)
 
-    async def _shut_down(self, settle_s: float) -> None:
+    async def _end_all(self, settle_s: float) -> None:
         for run in tuple(self._under_way):
             run.stop(ENDED)
         if self._run_tasks:
@@ -257,27 +259,27 @@ class Hub:
         finally:
             # After a bug too: it shall cost nobody the trace that tells of it.
             run.settle(await self._read_back(run.trace_id))
-            await self._in_worker(lambda: self._remembered.keep_ended(run))
+            await self._run_in_worker(lambda: self._remembered.keep_ended(run))
 
     async def _read_back(self, trace_id: str | None) -> TraceState:
         if self._is_refusing:
             # No page will show it, and a slow MLflow has to be given time for the writing.
             return TraceMissing(reason=_UNREAD, trace_id=trace_id)
-        return await self._in_worker(lambda: self._recorder.read_back(trace_id))
+        return await self._run_in_worker(lambda: self._recorder.read_back(trace_id))
 
     async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
             path = run.request.lane.sdk_path
-            with self._loads.one_more():
+            with self._loads.count_one():
                 await self._prepare(path)
-                client = await self._loaded_client(path, run.target.provider)
+                client = await self._load_client(path, run.target.provider)
             # What cannot work is refused by the call itself, which is recorded.
             with suppress(RequestRefused):
                 await client.open(run.target)
             # Another lane's import would be timed as this one's model.
-            await self._loads.ended()
-            with self._calls.one_more():
+            await self._loads.wait_none()
+            with self._calls.count_one():
                 recording = self._recorder.begin(run.request, run.target, run.context)
                 run.begin(recording.trace_id)
                 await self._drive(run, client, recording)
@@ -285,9 +287,9 @@ class Hub:
             reason = str(cancelled.args[0]) if cancelled.args else Stopped().reason
             _end(run, recording, Stopped(reason=reason))
         except RequestRefused as refused:
-            _end(run, recording, Failed(failure=_refusal(refused)))
+            _end(run, recording, Failed(failure=_describe_refusal(refused)))
         except BaseException as bug:
-            _end(run, recording, Failed(failure=_own_fault(bug)))
+            _end(run, recording, Failed(failure=_describe_bug(bug)))
             self._log(bug)
             raise
         finally:
@@ -308,18 +310,18 @@ class Hub:
 
     async def _prepare(self, path: SdkPath) -> None:
         """Have calls by this path recorded; before each, for MLflow may have come up late."""
-        await self._in_worker(lambda: self._recorder.prepare(path))
+        await self._run_in_worker(lambda: self._recorder.prepare(path))
 
-    async def _client(self, path: SdkPath) -> PathClient:
+    async def _open_client_once(self, path: SdkPath) -> PathClient:
         """The path's client, built once; its SDK is imported in a worker thread."""
         async with self._client_locks.setdefault(path, asyncio.Lock()):
             if path not in self._clients:
-                self._clients[path] = await self._loading(lambda: self._open_client(path))
+                self._clients[path] = await self._load(lambda: self._open_client(path))
             return self._clients[path]
 
-    async def _loaded_client(self, path: SdkPath, provider: Provider) -> PathClient:
+    async def _load_client(self, path: SdkPath, provider: Provider) -> PathClient:
         """The same, with all that it needs for the provider."""
-        client = await self._client(path)
+        client = await self._open_client_once(path)
 
         def load() -> None:
             with self._recorder.unrecorded():
@@ -327,19 +329,19 @@ class Hub:
 
         async with self._load_locks.setdefault((path, provider), asyncio.Lock()):
             if (path, provider) not in self._loaded:
-                await self._loading(load)
+                await self._load(load)
                 self._loaded.add((path, provider))
         return client
 
-    async def _loading(self, work: Callable[[], _T]) -> _T:
-        with self._loads.one_more():
-            loaded = await self._in_worker(work)
+    async def _load(self, work: Callable[[], _T]) -> _T:
+        with self._loads.count_one():
+            loaded = await self._run_in_worker(work)
         # Modules stay for good. Were they searched for garbage, every stream would stand still for
         # half a second now and then, the first one surely.
         gc.freeze()
         return loaded
 
-    async def _in_worker(self, work: Callable[[], _T]) -> _T:
+    async def _run_in_worker(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._workers, work)
 
 
@@ -352,7 +354,7 @@ class _UnderWay:
         self._none.set()
 
     @contextmanager
-    def one_more(self) -> Generator[None]:
+    def count_one(self) -> Generator[None]:
         self._count += 1
         self._none.clear()
         try:
@@ -362,7 +364,7 @@ class _UnderWay:
             if not self._count:
                 self._none.set()
 
-    async def ended(self) -> None:
+    async def wait_none(self) -> None:
         # Whoever came last would else go on before those that have waited for it.
         await asyncio.sleep(0)
         while self._count:
@@ -384,7 +386,7 @@ async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:
     return cleaned(result)
 
 
-def _refusal(refused: RequestRefused) -> Failure:
+def _describe_refusal(refused: RequestRefused) -> Failure:
     return Failure(
         source=FailureSource.SETTINGS,
         cause=FailureCause.REQUEST_INVALID,
@@ -393,7 +395,7 @@ def _refusal(refused: RequestRefused) -> Failure:
     )
 
 
-def _own_fault(bug: BaseException) -> Failure:
+def _describe_bug(bug: BaseException) -> Failure:
     return Failure(
         source=FailureSource.SETTINGS,
         cause=FailureCause.UNKNOWN,

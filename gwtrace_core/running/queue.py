@@ -70,7 +70,7 @@ class _HubCalls:
             call.request,
             access,
             call.context,
-            on_settled=lambda run: end(_last_state(run), stop_reason=run.reply.stop_reason or ""),
+            on_settled=lambda run: end(_describe_end(run), stop_reason=run.reply.stop_reason or ""),
             is_remembered=self._on_started is not None,
         )
         if self._on_started is not None:
@@ -89,7 +89,7 @@ class _HubCalls:
         return item.state
 
 
-def _last_state(run: Run) -> CallSnapshot:
+def _describe_end(run: Run) -> CallSnapshot:
     status = run.reply.status
     trace = run.trace
     return CallSnapshot(

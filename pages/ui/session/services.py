@@ -202,25 +202,25 @@ class Services:
         end_of_main_thread.remove(self.close)
         end_in_order(
             [
-                Step(name="the taking of new work", end=self._refuse_work, limit_s=5),
+                Step(name="the warm-up", end=self.warm_up.cancel, limit_s=1),
+                Step(name="the taking of new runs", end=self.hub.refuse_runs, limit_s=1),
+                # Before the keys go: they shall say that gwtrace was ended, not that a key is gone.
+                Step(name="batches and evaluations", end=self._stop_queues, limit_s=5),
+                Step(name="the use of typed keys", end=self.ring_watch.close, limit_s=5),
                 Step(name="the runs under way", end=self.hub.close, limit_s=20),
-                Step(name="what is told MLflow of them", end=_finish_writes, limit_s=20),
-                Step(name="the recording", end=self.tracking.close, limit_s=40),
+                Step(name="what MLflow is told of them", end=_finish_writes, limit_s=20),
+                Step(name="the recording", end=self.tracking.close, limit_s=50),
                 Step(name="MLflow's own pages", end=self.mlflow_ui.stop, limit_s=15),
                 Step(name="the demo gateway", end=self.demo.stop, limit_s=10),
                 Step(name="the signs of life", end=stop_all_pulses, limit_s=1),
             ]
         )
 
-    def _refuse_work(self) -> None:
-        self.hub.refuse_runs()
-        self.warm_up.cancel()
-        # Before the keys go: a batch shall say why it was stopped, not that it lost its key.
+    def _stop_queues(self) -> None:
         for live in self.live_batches.all:
             live.batch.stop(ENDED)
         for evaluation in self.live_evaluations.all:
             evaluation.stop(ENDED)
-        self.ring_watch.close()
 
 
 def _finish_writes() -> None:
