@@ -12,6 +12,7 @@ import pytest
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
+from gwtrace_core.background import heartbeat
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
 from gwtrace_core.mlflow_store.format import live_spans, names
@@ -87,7 +88,7 @@ def test_a_turn_of_another_machine_is_cut_only_when_it_gives_no_sign_of_life(
     with stalled(turns, "far-away"):
         monkeypatch.undo()
         assert listed(turns, "far-away")[0].summary.status == "in_progress"
-        monkeypatch.setattr(processes, "SILENT_MS", -1)
+        monkeypatch.setattr(heartbeat, "SILENT_MS", -1)
         assert listed(turns, "far-away")[0].summary.status == "cut"
         turn = stored(turns, "far-away")
         assert turn.reply.failure is not None
@@ -174,7 +175,7 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     monkeypatch.setattr(processes, "this_process", lambda: FAR_AWAY)
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):
         monkeypatch.undo()
-        monkeypatch.setattr(processes, "SILENT_MS", -1)
+        monkeypatch.setattr(heartbeat, "SILENT_MS", -1)
         read = TraceStore(turns.tracking).comparison(comparison)
     (round_,) = read.rounds
     assert read.skipped == ()
