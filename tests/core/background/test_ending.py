@@ -18,10 +18,13 @@ def test_every_step_is_taken_in_order_whatever_becomes_of_the_others(
         taken.append("failing")
         raise OSError("the first")
 
+    def hang() -> None:
+        hanging.wait(5)
+
     steps = [
         Step(name="one", end=lambda: taken.append("one"), limit_s=5),
         Step(name="the failing", end=fail, limit_s=5),
-        Step(name="the hanging", end=lambda: hanging.wait(5) and None, limit_s=0.01),
+        Step(name="the hanging", end=hang, limit_s=0.01),
         Step(name="last", end=lambda: taken.append("last"), limit_s=5),
     ]
     with caplog.at_level(logging.ERROR), pytest.raises(OSError, match="the first"):
