@@ -13,6 +13,20 @@ PULSE_S = 15.0
 SILENT_MS = 60_000
 """Without a sign for that long, the process that gave it has ended."""
 
+_beating: set[Pulse] = set()
+"""The pulses of this process that give signs."""
+
+
+def stop_all_pulses() -> None:
+    """Give no more signs at all: the process is ending."""
+    for pulse in tuple(_beating):
+        pulse.stop()
+
+
+def is_silent(silent_ms: float) -> bool:
+    """Whether whoever gave signs has ended, when nothing was heard for that long."""
+    return silent_ms >= SILENT_MS
+
 
 class Pulse:
     """Gives the sign from a thread of its own. Not safe to start and stop from several at once."""
@@ -28,15 +42,17 @@ class Pulse:
         """Give signs from now on; the first after one interval."""
         if self._is_over.is_set():
             self._is_over = threading.Event()
+            _beating.add(self)
             threading.Thread(
-                target=self._beat, args=(self._is_over,), name="gwtrace-pulse", daemon=True
+                target=self._give_signs, args=(self._is_over,), name="gwtrace-pulse", daemon=True
             ).start()
 
     def stop(self) -> None:
         """Give no more."""
         self._is_over.set()
+        _beating.discard(self)
 
-    def _beat(self, is_over: threading.Event) -> None:
+    def _give_signs(self, is_over: threading.Event) -> None:
         while not is_over.wait(self._every_s):
             with suppress(TrackingError):
                 self._give()

@@ -12,6 +12,16 @@ from gwtrace_core.values.errors import TrackingError
 Write = Callable[[], None]
 """May block, raises TrackingError."""
 
+_all_changed = threading.Condition()
+_writing: set[Writer] = set()
+"""The writers of this process that have something left to write."""
+
+
+def wait_all_written(timeout_s: float) -> bool:
+    """Block until no writer of this process has anything left to write; False on timeout."""
+    with _all_changed:
+        return _all_changed.wait_for(lambda: not _writing, timeout_s)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WriteCounts:
@@ -69,14 +79,19 @@ class Writer:
     def _begin(self) -> None:
         if self._is_idle and self._pending:
             self._is_idle = False
-            threading.Thread(target=self._drain, name="gwtrace-writer", daemon=True).start()
+            with _all_changed:
+                _writing.add(self)
+            threading.Thread(target=self._write_all, name="gwtrace-writer", daemon=True).start()
 
-    def _drain(self) -> None:
+    def _write_all(self) -> None:
         while True:
             with self._changed:
                 if not self._pending:
                     self._is_idle = True
                     self._changed.notify_all()
+                    with _all_changed:
+                        _writing.discard(self)
+                        _all_changed.notify_all()
                     return
                 write, is_counted = self._pending.popleft()
             try:

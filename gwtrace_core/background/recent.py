@@ -30,3 +30,9 @@ class Newest(Generic[_T]):
         """What has that id, as long as it is remembered."""
         with self._lock:
             return self._known.get(key)
+
+    @property
+    def all(self) -> tuple[_T, ...]:
+        """All that are remembered, the oldest first."""
+        with self._lock:
+            return tuple(self._known.values())

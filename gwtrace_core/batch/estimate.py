@@ -68,14 +68,14 @@ def estimate_batch(
     """The estimate for (name, lane) pairs. One model request for each call: further rounds of
     tools, reasoning beyond the assumed length and caches are not in it."""
     return BatchEstimate(
-        lanes=tuple(_lane_estimate(rows, name, lane, assumed_output_tokens) for name, lane in lanes)
+        lanes=tuple(_estimate_lane(rows, name, lane, assumed_output_tokens) for name, lane in lanes)
     )
 
 
-def _lane_estimate(
+def _estimate_lane(
     rows: Sequence[BatchRow], name: str, lane: Lane, assumed_output_tokens: int
 ) -> LaneEstimate:
-    tools = _tools_chars(lane)
+    tools = _count_tool_chars(lane)
     inputs = [
         math.ceil(
             (len(row.prompt) + len(row.system or lane.system_prompt) + tools) / CHARS_PER_TOKEN
@@ -98,7 +98,7 @@ def _lane_estimate(
     )
 
 
-def _tools_chars(lane: Lane) -> int:
+def _count_tool_chars(lane: Lane) -> int:
     tools = [tool for name in lane.tools if (tool := tool_by_name(name)) is not None]
     return sum(
         len(tool.name) + len(tool.description) + len(json.dumps(dict(tool.parameters)))

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal, Protocol
 
-from gwtrace_core.background.heartbeat import SILENT_MS
+from gwtrace_core.background.heartbeat import is_silent
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.values.errors import TrackingError
 
 Place = tuple[int, str]
 """Of a call: the row's number and the lane's id."""
@@ -59,23 +58,25 @@ class KeptBatch:
     @property
     def is_alive(self) -> bool:
         """Whether somebody was visibly at it when this was read."""
-        return self.is_running and self.read_ms - self.alive_ms < SILENT_MS
+        return self.is_running and not is_silent(self.read_ms - self.alive_ms)
 
     @property
     def left(self) -> list[Place]:
         """The calls that were never recorded, or were stopped."""
-        return [place for place in self._places() if self._outcome(place) in (None, "stopped")]
+        return [
+            place for place in self._list_places() if self._find_outcome(place) in (None, "stopped")
+        ]
 
     @property
     def failed(self) -> list[Place]:
         """The calls that failed."""
-        return [place for place in self._places() if self._outcome(place) == "failed"]
+        return [place for place in self._list_places() if self._find_outcome(place) == "failed"]
 
-    def _places(self) -> Iterator[Place]:
+    def _list_places(self) -> Iterator[Place]:
         for row, lane in product(self.plan.rows, self.plan.lanes):
             yield row.number, lane.lane_id
 
-    def _outcome(self, place: Place) -> CallOutcome | None:
+    def _find_outcome(self, place: Place) -> CallOutcome | None:
         recorded = self.calls.get(place)
         return None if recorded is None else recorded.outcome
 
@@ -83,16 +84,6 @@ class KeptBatch:
     def planned(self) -> int:
         """How many calls there were to be."""
         return len(self.plan.rows) * len(self.plan.lanes)
-
-
-class BatchTaken(TrackingError):
-    """Another process has gone on with the batch, and made calls that are not known here."""
-
-    def __init__(self) -> None:
-        super().__init__(
-            "Another process has gone on with this batch since.",
-            hint="Reload the page to see how far it is.",
-        )
 
 
 class PlanStore(Protocol):
@@ -108,7 +99,7 @@ class PlanStore(Protocol):
     def resume(self, run_id: str, *, owner: str, before: str) -> None:
         """Mark the run as running again, in the hands of `owner`.
 
-        Raises BatchTaken when it is no longer in the hands of `before`.
+        Raises TakenElsewhere when it is no longer in the hands of `before`.
         """
         ...
 

@@ -28,7 +28,7 @@ def plan_to_json(plan: BatchPlan, secrets: Iterable[Secret] = ()) -> str:
             {"id": each.lane_id, "name": each.name, "lane": as_json.lane_to_json(each.lane)}
             for each in plan.lanes
         ],
-        "rows": [_row_to_json(row) for row in plan.rows],
+        "rows": [_write_row(row) for row in plan.rows],
     }
     text = json.dumps(found, ensure_ascii=False, separators=(",", ":"))
     return clean_text(Masker(secrets).text(text))
@@ -44,18 +44,18 @@ def plan_from_json(text: str) -> BatchPlan | None:
             file_name=str(found["file_name"]),
             user=str(found["user"]),
             at_once=int(cast(int, found["at_once"])),
-            lanes=tuple(_lane_from_json(as_mapping(each)) for each in as_list(found["lanes"])),
+            lanes=tuple(_read_lane(as_mapping(each)) for each in as_list(found["lanes"])),
             rows=tuple(BatchRow(**as_mapping(each)) for each in as_list(found["rows"])),
         )
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
 
 
-def _row_to_json(row: BatchRow) -> dict[str, Any]:
+def _write_row(row: BatchRow) -> dict[str, Any]:
     return {name: value for name, value in asdict(row).items() if value is not None}
 
 
-def _lane_from_json(found: Mapping[str, Any]) -> BatchLane:
+def _read_lane(found: Mapping[str, Any]) -> BatchLane:
     return BatchLane(
         lane_id=str(found["id"]),
         name=str(found["name"]),

@@ -39,7 +39,7 @@ def read_table(name: str, data: bytes) -> PromptTable:
             "can be read.",
             hint="Split it, or leave out columns that are not needed.",
         )
-    text = _decoded(data)
+    text = _decode(data)
     suffix = PurePath(name).suffix.lower()
     is_jsonl = suffix in _JSONL_SUFFIXES or (suffix != ".csv" and text.lstrip().startswith("{"))
     table = read_jsonl(text) if is_jsonl else read_csv(text)
@@ -56,20 +56,20 @@ def guess_columns(table: PromptTable) -> Columns:
 
     `prompt` is None where nobody but the user can say which column that is.
     """
-    prompt = _named(table.columns, PROMPT_NAMES)
+    prompt = _find_named(table.columns, PROMPT_NAMES)
     if prompt is None and len(table.columns) == 1:
         prompt = table.columns[0]
     return Columns(
         prompt=prompt,
-        expected=_named(table.columns, EXPECTED_NAMES),
-        system=_named(table.columns, SYSTEM_NAMES),
+        expected=_find_named(table.columns, EXPECTED_NAMES),
+        system=_find_named(table.columns, SYSTEM_NAMES),
     )
 
 
 def empty_lines(table: PromptTable, prompt: str) -> tuple[int, ...]:
     """The lines whose rows have no prompt."""
     return tuple(
-        record.line for record in table.records if not _text(record, prompt, "prompt").strip()
+        record.line for record in table.records if not _read_text(record, prompt, "prompt").strip()
     )
 
 
@@ -92,7 +92,7 @@ def rows_of(
         )
     rows: list[BatchRow] = []
     for record in table.records:
-        text = _text(record, prompt, "prompt")
+        text = _read_text(record, prompt, "prompt")
         if not text.strip():
             if skips_empty:
                 continue
@@ -105,8 +105,8 @@ def rows_of(
             BatchRow(
                 number=len(rows) + 1,
                 prompt=text,
-                expected=_optional(record, columns.expected, "expected answer"),
-                system=_optional(record, columns.system, "system prompt"),
+                expected=_read_optional(record, columns.expected, "expected answer"),
+                system=_read_optional(record, columns.system, "system prompt"),
             )
         )
     if not rows:
@@ -114,7 +114,7 @@ def rows_of(
     return tuple(rows)
 
 
-def _decoded(data: bytes) -> str:
+def _decode(data: bytes) -> str:
     if data.startswith(_UTF16_MARKS):
         raise FileRefused("The file is UTF-16, and not UTF-8.", line=1, hint=_SAVE_AS_UTF8)
     try:
@@ -128,17 +128,17 @@ def _decoded(data: bytes) -> str:
         ) from exc
 
 
-def _named(columns: Iterable[str], names: Iterable[str]) -> str | None:
+def _find_named(columns: Iterable[str], names: Iterable[str]) -> str | None:
     by_name = {column.casefold(): column for column in reversed(list(columns))}
     return next((by_name[name] for name in names if name in by_name), None)
 
 
-def _optional(record: Record, column: str | None, what: str) -> str | None:
-    text = "" if column is None else _text(record, column, what)
+def _read_optional(record: Record, column: str | None, what: str) -> str | None:
+    text = "" if column is None else _read_text(record, column, what)
     return text if text.strip() else None
 
 
-def _text(record: Record, column: str, what: str) -> str:
+def _read_text(record: Record, column: str, what: str) -> str:
     """The value as a text that every SDK and MLflow can carry; empty where there is none."""
     value = record.values.get(column)
     if value is None:

@@ -172,7 +172,7 @@ def results_from(
         lane_names=tuple(lanes),
         rows=rows,
         summaries=tuple(
-            _summary(name, lane, [row.cells[name] for row in rows if name in row.cells])
+            _summarise(name, lane, [row.cells[name] for row in rows if name in row.cells])
             for name, lane in lanes.items()
         ),
     )
@@ -210,19 +210,19 @@ def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRo
         "missing": lambda row: any(cell.state == "missing" for cell in row.cells.values()),
         "failed": lambda row: any(cell.state == "failed" for cell in row.cells.values()),
         "early": lambda row: any(cell.ending for cell in row.cells.values()),
-        "differing": _differs,
+        "differing": _has_mismatch,
         "inexact": lambda row: any(cell.is_exact is False for cell in row.cells.values()),
         "lacking": lambda row: any(cell.contains_expected is False for cell in row.cells.values()),
     }
     return tuple(row for row in rows if keep[row_filter](row))
 
 
-def _differs(row: ResultRow) -> bool:
+def _has_mismatch(row: ResultRow) -> bool:
     answers = {normalised(cell.answer) for cell in row.cells.values() if cell.state == "finished"}
     return len(answers) > 1
 
 
-def _summary(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
+def _summarise(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
     finished = [cell for cell in cells if cell.state == "finished"]
     asked = [cell for cell in cells if not cell.is_from_cache]
     times_ms = finished_times_ms(cells)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from gwtrace_core.background.claim import Claim
 from gwtrace_core.background.ordered_writes import WriteCounts, Writer
+from gwtrace_core.background.work_queue import QueueSnapshot
 from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import (
@@ -17,9 +19,9 @@ from gwtrace_core.batch.results import (
 )
 from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue
+from gwtrace_core.running.queue import queue_calls
 from gwtrace_core.values.connection import FindTarget
 from gwtrace_core.values.request import ChatRequest, Lane, Message, TurnContext
 
@@ -34,9 +36,7 @@ AT_ONCE = 4
 class BatchProgress:
     """A batch at one moment."""
 
-    queue: QueueSnapshot
-    time_left_s: float | None
-    """By the rate so far; None before the first call has ended, and while nothing is called."""
+    queue: QueueSnapshot[CallSnapshot]
     cost_usd: float | None
     """Of the calls so far whose cost is known; None while there is none."""
     unpriced: int
@@ -57,7 +57,7 @@ class Batch:
 
     Every call is a session of its own in MLflow, tagged with the comparison's id, the lane and the
     row's number; the expected answer goes on its trace once MLflow has it. No key is held here:
-    see `CallQueue`.
+    see `WorkQueue`.
     """
 
     def __init__(
@@ -75,18 +75,18 @@ class Batch:
         self.lanes = plan.lanes
         self.rows = plan.rows
         self.at_once = plan.at_once
-        self._record = record
+        self._record_writes = Writer()
+        self._claim = Claim(record, self._record_writes)
         self._store_expectation = store_expectation
         self._expectations = Writer()
         self._plan = [(row, lane) for row in self.rows for lane in self.lanes]
         self.lane_ids = tuple(lane.lane_id for _, lane in self._plan)
         """The lane of each call, in the order of a snapshot's calls."""
-        self._ended = 0
         self._kept: dict[int, tuple[CallSnapshot, ResultCell]] = {}
-        self._queue = CallQueue(
+        self._queue = queue_calls(
             hub,
             [
-                _call(
+                _make_call(
                     row,
                     lane,
                     comparison_id=plan.comparison_id,
@@ -96,7 +96,8 @@ class Batch:
                 for row, lane in self._plan
             ],
             at_once=plan.at_once,
-            on_settled=self._settled,
+            on_settled=self._store_expected,
+            on_rest=self._tell_rest,
             known={
                 index: known[row.number, lane.lane_id]
                 for index, (row, lane) in enumerate(self._plan)
@@ -107,7 +108,7 @@ class Batch:
     @property
     def is_taken(self) -> bool:
         """Whether another process has gone on with it: what is known here is out of date."""
-        return self._record.is_taken
+        return self._claim.is_taken
 
     def resume(self, reach: Mapping[str, FindTarget]) -> None:
         """Start, or go on with what was not made or was stopped, in the lanes of `reach`.
@@ -116,59 +117,56 @@ class Batch:
         """
         self._queue.hold()
         self._queue.resume(reach)
-        self._record.open(self._release, self._queue.stop)
+        self._claim.open(self._queue.release, self._queue.stop)
 
     def resume_lane(self, lane_id: str, find_target: FindTarget) -> None:
         """Go on with a lane that was stopped by itself."""
         self._queue.hold()
         self._queue.resume_lane(lane_id, find_target)
-        self._record.open(self._release, self._queue.stop)
+        self._claim.open(self._queue.release, self._queue.stop)
 
-    def stop(self) -> None:
+    def stop(self, reason: str = "Stopped by the user.") -> None:
         """Stop the calls under way and start no more."""
-        self._queue.stop()
-        self._rest()
+        self._queue.stop(reason)
 
     def stop_lane(self, lane_id: str) -> None:
         """Leave out the rest of this lane; the others go on."""
         self._queue.stop_lane(lane_id)
-        self._rest()
 
     def retry_failed(self, reach: Mapping[str, FindTarget]) -> None:
         """Make the failed calls of these lanes once more."""
         self._queue.hold()
         self._queue.retry_failed(reach)
-        self._record.open(self._release, self._queue.stop)
+        self._claim.open(self._queue.release, self._queue.stop)
 
     def wait_stored(self, timeout_s: float) -> bool:
         """Block until MLflow has every expected answer and how the batch stands, or has refused
         them; False on timeout."""
-        return self._expectations.wait_idle(timeout_s) and self._record.wait_told(timeout_s)
+        return self._expectations.wait_idle(timeout_s) and self._record_writes.wait_idle(timeout_s)
 
     def poll(self) -> BatchProgress:
         """How far it has come; keeps it alive."""
         queue = self._queue.poll()
-        cells = [self._cell(index, call) for index, call in enumerate(queue.calls)]
+        cells = [self._make_cell(index, call) for index, call in enumerate(queue.items)]
         costs = [cell.cost.amount_usd for cell in cells if cell.cost is not None]
         usages = [cell.reply.usage for cell in cells if cell.reply is not None and cell.reply.usage]
         # One that was stopped may never have been made.
-        untraced = [call for call in queue.calls if call.trace_problem and call.state != "stopped"]
+        untraced = [call for call in queue.items if call.trace_problem and call.state != "stopped"]
         return BatchProgress(
             queue=queue,
-            time_left_s=self._time_left_s(queue),
             cost_usd=sum(costs) if costs else None,
             unpriced=sum(cell.state == "finished" and cell.cost is None for cell in cells),
             tokens=sum((u.input_tokens or 0) + (u.output_tokens or 0) for u in usages),
             untraced=len(untraced),
             trace_problem=untraced[-1].trace_problem if untraced else "",
             expectations=self._expectations.counts,
-            plan_problem=self._record.problem,
+            plan_problem=self._record_writes.counts.problem,
         )
 
-    def results(self, queue: QueueSnapshot) -> BatchResults:
+    def results(self, queue: QueueSnapshot[CallSnapshot]) -> BatchResults:
         """The table as of a snapshot of `poll`."""
         cells = {
-            (row.number, lane.name): self._cell(index, queue.calls[index])
+            (row.number, lane.name): self._make_cell(index, queue.items[index])
             for index, (row, lane) in enumerate(self._plan)
         }
         calls = (
@@ -183,7 +181,7 @@ class Batch:
         )
         return results_from(calls, lambda call: cells[call.row, call.lane_name])
 
-    def _cell(self, index: int, call: CallSnapshot) -> ResultCell:
+    def _make_cell(self, index: int, call: CallSnapshot) -> ResultCell:
         """The call's cell; one that has settled is judged and priced only once."""
         kept = self._kept.get(index)
         if kept is not None and kept[0] is call:
@@ -210,50 +208,16 @@ class Batch:
             self._kept[index] = (call, cell)
         return cell
 
-    def _release(self) -> None:
-        self._queue.release()
-        # Should there be no key any more, nothing has begun that would come to an end.
-        self._rest()
+    def _tell_rest(self) -> None:
+        self._claim.rest(is_complete=not self._queue.left)
 
-    def _rest(self) -> None:
-        """Have MLflow know when nothing more is called, be it at the end or for now."""
-        if not self._queue.is_active:
-            self._record.rest(is_complete=not self._queue.left)
-
-    def _time_left_s(self, queue: QueueSnapshot) -> float | None:
-        if not queue.is_active:
-            return None
-        waiting = sum(
-            call.state == "waiting"
-            and lane.lane_id not in queue.stopped_lanes
-            and lane.lane_id not in queue.lost_lanes
-            for call, (_, lane) in zip(queue.calls, self._plan, strict=True)
-        )
-        return time_left_s(
-            waiting=waiting, running=queue.running, ended=self._ended, elapsed_s=queue.elapsed_s
-        )
-
-    def _settled(self, index: int, call: CallSnapshot) -> None:
-        if call.state != "stopped":
-            self._ended += 1
-        self._rest()
+    def _store_expected(self, index: int, call: CallSnapshot) -> None:
         expected, trace_id = self._plan[index][0].expected, call.trace_id
         if expected is not None and trace_id is not None and not call.trace_problem:
             self._expectations.add(lambda: self._store_expectation(trace_id, expected))
 
 
-def time_left_s(*, waiting: int, running: int, ended: int, elapsed_s: float) -> float | None:
-    """By the rate so far; None before the first call has ended.
-
-    A call under way counts as half done: otherwise the first to end of several would make all the
-    rest look several times as long as it is.
-    """
-    if not ended or elapsed_s <= 0:
-        return None
-    return (waiting + running / 2) * elapsed_s / (ended + running / 2)
-
-
-def _call(
+def _make_call(
     row: BatchRow, lane: BatchLane, *, comparison_id: str, round_id: str, user: str
 ) -> QueuedCall:
     return QueuedCall(

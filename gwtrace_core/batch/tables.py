@@ -32,7 +32,7 @@ def read_csv(text: str) -> PromptTable:
     """The rows below a header. Raises FileRefused."""
     # Some programs write what separates the values into a line of its own, for spreadsheets.
     said = _SEPARATOR_LINE.match(text)
-    delimiter = said["separator"] if said is not None else _delimiter(text)
+    delimiter = said["separator"] if said is not None else _find_delimiter(text)
     above = 0 if said is None else 1
     rest = text if said is None else text[said.end() :]
     reader = csv.reader(io.StringIO(rest, newline=""), delimiter=delimiter, strict=True)
@@ -47,9 +47,9 @@ def read_csv(text: str) -> PromptTable:
             if len(values) != 1 and not any(value.strip() for value in values):
                 continue
             if columns is None:
-                columns = _header(values, begins)
+                columns = _read_header(values, begins)
             else:
-                rows.append((begins, _fitted(values, columns, begins)))
+                rows.append((begins, _fit_row(values, columns, begins)))
                 _check_count(len(rows), begins)
     except csv.Error as exc:
         raise FileRefused(
@@ -81,7 +81,7 @@ def _is_used(rows: Sequence[tuple[int, Sequence[str]]], place: int) -> bool:
     return any(row[place].strip() for _, row in rows)
 
 
-def _fitted(values: list[str], columns: Sequence[str], line: int) -> list[str]:
+def _fit_row(values: list[str], columns: Sequence[str], line: int) -> list[str]:
     """As many values as there are columns. Spreadsheets write empty ones at the end of rows, or
     leave them out, as they please."""
     wanted = len(columns)
@@ -100,7 +100,7 @@ def _fitted(values: list[str], columns: Sequence[str], line: int) -> list[str]:
     return values
 
 
-def _delimiter(text: str) -> str:
+def _find_delimiter(text: str) -> str:
     """The one that makes most of the header; a comma where none does."""
 
     def columns(delimiter: str) -> int:
@@ -115,8 +115,8 @@ def _delimiter(text: str) -> str:
     return max(_DELIMITERS, key=columns)
 
 
-def _header(values: Sequence[str], line: int) -> tuple[str, ...]:
-    names = tuple(map(_column_name, values))
+def _read_header(values: Sequence[str], line: int) -> tuple[str, ...]:
+    names = tuple(map(_clean_column_name, values))
     seen: set[str] = set()
     for name in filter(None, names):
         if name.casefold() in seen:
@@ -129,7 +129,7 @@ def _header(values: Sequence[str], line: int) -> tuple[str, ...]:
     return names
 
 
-def _column_name(text: str) -> str:
+def _clean_column_name(text: str) -> str:
     """Without what nobody sees: spaces around it, characters of no width, half characters."""
     seen = (each for each in clean_text(text) if unicodedata.category(each) not in ("Cf", "Cc"))
     return " ".join("".join(seen).split())
@@ -143,16 +143,16 @@ def read_jsonl(text: str) -> PromptTable:
     for line, content in enumerate(text.split("\n"), 1):
         if not content.strip():
             continue
-        values = _json_object(content, line)
+        values = _read_object(content, line)
         records.append(Record(line=line, values=values))
         columns.update(dict.fromkeys(values))
         _check_count(len(records), line)
     table = PromptTable(columns=tuple(columns), records=tuple(records), format="JSONL")
     is_dataset = _INPUTS in columns and not any(name.casefold() in PROMPT_NAMES for name in columns)
-    return _of_dataset(table) if is_dataset else table
+    return _read_dataset(table) if is_dataset else table
 
 
-def _of_dataset(table: PromptTable) -> PromptTable:
+def _read_dataset(table: PromptTable) -> PromptTable:
     """The questions and expected answers of a dataset as MLflow writes it."""
     return PromptTable(
         columns=("prompt", "expected"),
@@ -161,7 +161,7 @@ def _of_dataset(table: PromptTable) -> PromptTable:
                 line=record.line,
                 values={
                     "prompt": question_in(record.values.get(_INPUTS)),
-                    "expected": _expected(record.values.get("expectations")),
+                    "expected": _read_expected(record.values.get("expectations")),
                 },
             )
             for record in table.records
@@ -170,15 +170,15 @@ def _of_dataset(table: PromptTable) -> PromptTable:
     )
 
 
-def _expected(expectations: object) -> object:
+def _read_expected(expectations: object) -> object:
     """The answer that is expected; a structured one as JSON."""
     answer = as_mapping(expectations).get("expected_response")
     return json.dumps(answer, ensure_ascii=False) if isinstance(answer, list | dict) else answer
 
 
-def _json_object(content: str, line: int) -> dict[str, object]:
+def _read_object(content: str, line: int) -> dict[str, object]:
     def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        names = [_column_name(name) for name, _ in pairs]
+        names = [_clean_column_name(name) for name, _ in pairs]
         values = {name: value for name, (_, value) in zip(names, pairs, strict=True)}
         if len(values) < len(pairs):
             twice = next(name for name in names if names.count(name) > 1)

@@ -46,17 +46,17 @@ def score_by_code(scorer: CodeScorer, subject: Subject) -> Score:
     """
     score = Score(trace_id=subject.trace_id, scorer_name=scorer.name, state="failed")
     try:
-        passed, rationale = _found(scorer.check, subject)
+        passed, rationale = _run_check(scorer.check, subject)
     except _NotApplicableError as exc:
-        return _with_problem(score, "not applicable", str(exc))
+        return _tell_problem(score, "not applicable", str(exc))
     except TooSlowError as exc:
-        return _with_problem(
+        return _tell_problem(
             score, "failed", f"Given up: {exc} on this answer. Write it without nested repetition."
         )
     except SchemaUnusableError as exc:
-        return _with_problem(score, "failed", str(exc))
+        return _tell_problem(score, "failed", str(exc))
     except RequestRefused as exc:
-        return _with_problem(score, "failed", exc.message)
+        return _tell_problem(score, "failed", exc.message)
     return Score(
         trace_id=subject.trace_id,
         scorer_name=scorer.name,
@@ -81,22 +81,22 @@ def problem_of(scorer: CodeScorer) -> str:
         case MatchesJsonSchema(schema_text=schema_text):
             return schema_problem(schema_text)
         case LatencyAtMost(limit_ms=limit):
-            return _limit_problem(limit, "The time")
+            return _check_limit(limit, "The time")
         case CostAtMost(limit_usd=limit):
-            return _limit_problem(limit, "The cost")
+            return _check_limit(limit, "The cost")
         case LengthBetween() as length:
-            return _length_problem(length)
+            return _check_length_bounds(length)
         case _:
             assert_never(scorer.check)
 
 
-def _limit_problem(limit: float, what: str) -> str:
+def _check_limit(limit: float, what: str) -> str:
     if math.isfinite(limit) and limit >= 0:
         return ""
     return f"{what} that is allowed must be a number of at least 0."
 
 
-def _length_problem(length: LengthBetween) -> str:
+def _check_length_bounds(length: LengthBetween) -> str:
     least, most = length.least_chars, length.most_chars
     if least is None and most is None:
         return "A length needs at least one bound."
@@ -107,18 +107,18 @@ def _length_problem(length: LengthBetween) -> str:
     return ""
 
 
-def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
+def _run_check(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
     match check:
         case ExactMatch():
-            return _exact(subject.answer, _expected(subject))
+            return _compare_exactly(subject.answer, _need_expected(subject))
         case Contains(text=text):
-            return _contains(subject.answer, _expected(subject) if text is None else text)
+            return _look_for_text(subject.answer, _need_expected(subject) if text is None else text)
         case MatchesRegex(pattern=pattern):
-            return _matches(pattern, _searchable(subject.answer))
+            return _look_for_pattern(pattern, _need_searchable(subject.answer))
         case MatchesJsonSchema(schema_text=schema_text):
             if problem := schema_problem(schema_text):
                 raise RequestRefused(problem)
-            fault = faults_of(schema_text, _searchable(subject.answer))
+            fault = faults_of(schema_text, _need_searchable(subject.answer))
             return not fault, fault or "The answer is JSON of that schema."
         case LatencyAtMost(limit_ms=limit):
             _refuse_cached(subject)
@@ -133,9 +133,9 @@ def _found(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
             cost = usd_text(subject.cost_usd)
             return subject.cost_usd <= limit, f"{cost}, at most {usd_text(limit)} allowed."
         case LengthBetween():
-            return _length(check, len(subject.answer))
+            return _measure_length(check, len(subject.answer))
         case ToolCalled(tool_name=name):
-            return _tool(name.strip(), subject.tool_names)
+            return _look_for_tool(name.strip(), subject.tool_names)
         case _:
             assert_never(check)
 
@@ -147,13 +147,13 @@ def _refuse_cached(subject: Subject) -> None:
         )
 
 
-def _expected(subject: Subject) -> str:
+def _need_expected(subject: Subject) -> str:
     if subject.expected is None or not subject.expected.strip():
         raise _NotApplicableError("The trace has no expected answer.")
     return subject.expected
 
 
-def _searchable(answer: str) -> str:
+def _need_searchable(answer: str) -> str:
     if len(answer) > _MOST_CHARS:
         raise _NotApplicableError(
             f"The answer has {count_text(len(answer))} characters; at most "
@@ -162,27 +162,27 @@ def _searchable(answer: str) -> str:
     return answer
 
 
-def _exact(answer: str, expected: str) -> tuple[bool, str]:
+def _compare_exactly(answer: str, expected: str) -> tuple[bool, str]:
     if normalised(answer) == normalised(expected):
         return True, "The answer is the expected one, case and white space aside."
-    return False, f"Expected {_shown(expected)}, answered {_shown(answer)}."
+    return False, f"Expected {_quote(expected)}, answered {_quote(answer)}."
 
 
-def _contains(answer: str, text: str) -> tuple[bool, str]:
+def _look_for_text(answer: str, text: str) -> tuple[bool, str]:
     if normalised(text) in normalised(answer):
-        return True, f"{_shown(text)} is in the answer."
-    return False, f"{_shown(text)} is not in the answer {_shown(answer)}."
+        return True, f"{_quote(text)} is in the answer."
+    return False, f"{_quote(text)} is not in the answer {_quote(answer)}."
 
 
-def _matches(pattern: str, answer: str) -> tuple[bool, str]:
+def _look_for_pattern(pattern: str, answer: str) -> tuple[bool, str]:
     found = search(pattern, answer)
     if found is None:
-        return False, f"Not found in the answer's {_chars(len(answer))}."
+        return False, f"Not found in the answer's {_write_count(len(answer))}."
     at, text = found
-    return True, f"Found {_shown(text)} at character {count_text(at + 1)}."
+    return True, f"Found {_quote(text)} at character {count_text(at + 1)}."
 
 
-def _length(check: LengthBetween, chars: int) -> tuple[bool, str]:
+def _measure_length(check: LengthBetween, chars: int) -> tuple[bool, str]:
     least, most = check.least_chars, check.most_chars
     passed = (least is None or chars >= least) and (most is None or chars <= most)
     bounds = [
@@ -190,10 +190,10 @@ def _length(check: LengthBetween, chars: int) -> tuple[bool, str]:
         for word, bound in (("least", least), ("most", most))
         if bound is not None
     ]
-    return passed, f"{_chars(chars)}, {' and '.join(bounds) or 'any number'} allowed."
+    return passed, f"{_write_count(chars)}, {' and '.join(bounds) or 'any number'} allowed."
 
 
-def _tool(name: str, called: tuple[str, ...]) -> tuple[bool, str]:
+def _look_for_tool(name: str, called: tuple[str, ...]) -> tuple[bool, str]:
     if not called:
         return False, "No tool was called."
     if name and name not in called:
@@ -201,14 +201,14 @@ def _tool(name: str, called: tuple[str, ...]) -> tuple[bool, str]:
     return True, f"Called: {', '.join(called)}."
 
 
-def _chars(count: int) -> str:
+def _write_count(count: int) -> str:
     return plural(count, "character")
 
 
-def _shown(text: str) -> str:
+def _quote(text: str) -> str:
     line = one_line(text, _SHOWN_CHARS)
     return f"“{line}”" if line else "nothing"
 
 
-def _with_problem(score: Score, state: ScoreState, problem: str) -> Score:
+def _tell_problem(score: Score, state: ScoreState, problem: str) -> Score:
     return replace(score, state=state, problem=problem)

@@ -75,7 +75,7 @@ def compare_evaluations(
         # Lanes have to be told apart where there are several, not where one follows another.
         has_lanes = min(len({each.lane for each in some}) for some in (first, second)) > 1
         key = _by_lane_and_question if has_lanes else _by_question
-    left, right = _numbered(first, key), _numbered(second, key)
+    left, right = _number(first, key), _number(second, key)
     pairs = tuple((subject, right[place]) for place, subject in left.items() if place in right)
     scores = _by_place(before[1]), _by_place(after[1])
     names = [
@@ -83,7 +83,9 @@ def compare_evaluations(
     ]
     common = [name for name in names[0] if name in names[1]]
     changes = [
-        _change(name, scores[0].get((old.trace_id, name)), scores[1].get((new.trace_id, name)))
+        _describe_change(
+            name, scores[0].get((old.trace_id, name)), scores[1].get((new.trace_id, name))
+        )
         for old, new in pairs
         for name in common
     ]
@@ -91,7 +93,7 @@ def compare_evaluations(
     return EvaluationDiff(
         matched_by="trace" if shares else "question",
         pairs=pairs,
-        scorers=tuple(_scorer_change(name, known) for name in common),
+        scorers=tuple(_count_changes(name, known) for name in common),
         changes=tuple(sorted(known, key=lambda each: _CHANGE_ORDER.index(each.change))),
         only_before=tuple(subject for place, subject in left.items() if place not in right),
         only_after=tuple(subject for place, subject in right.items() if place not in left),
@@ -112,7 +114,7 @@ def _by_lane_and_question(subject: Subject) -> tuple[str, ...]:
     return (subject.lane or "", *_by_question(subject))
 
 
-def _numbered(
+def _number(
     subjects: Iterable[Subject], key: Callable[[Subject], _Key]
 ) -> dict[tuple[_Key, int], Subject]:
     seen: Counter[_Key] = Counter()
@@ -128,15 +130,15 @@ def _by_place(scores: Iterable[Score]) -> dict[tuple[str, str], Score]:
     return {(score.trace_id, score.scorer_name): score for score in scores}
 
 
-def _change(name: str, before: Score | None, after: Score | None) -> ChangedScore | None:
+def _describe_change(name: str, before: Score | None, after: Score | None) -> ChangedScore | None:
     if before is None or after is None:
         return None
     return ChangedScore(
-        scorer_name=name, before=before, after=after, change=_change_between(before, after)
+        scorer_name=name, before=before, after=after, change=_compare_scores(before, after)
     )
 
 
-def _change_between(before: Score, after: Score) -> Change:
+def _compare_scores(before: Score, after: Score) -> Change:
     old, new = before.verdict, after.verdict
     if old is None or new is None:
         return "unclear"
@@ -150,7 +152,7 @@ def _change_between(before: Score, after: Score) -> Change:
     return "better" if new.value > old.value else "worse"
 
 
-def _scorer_change(name: str, changes: Iterable[ChangedScore]) -> ScorerChange:
+def _count_changes(name: str, changes: Iterable[ChangedScore]) -> ScorerChange:
     own = [change for change in changes if change.scorer_name == name]
     counts = Counter(change.change for change in own)
     return ScorerChange(

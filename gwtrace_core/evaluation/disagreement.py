@@ -65,11 +65,13 @@ def agreements(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[Ag
         has_passed = score.verdict is not None and score.verdict.passed is not None
         if has_passed and score.trace_id in by_trace:
             found.setdefault(score.scorer_name, []).append(score)
-    each = [_agreement(name, some, by_trace) for name, some in found.items()]
+    each = [_measure_agreement(name, some, by_trace) for name, some in found.items()]
     return tuple(sorted(each, key=lambda one: (one.rate is None, one.rate or 0.0)))
 
 
-def _agreement(name: str, scores: Sequence[Score], subjects: dict[str, Subject]) -> Agreement:
+def _measure_agreement(
+    name: str, scores: Sequence[Score], subjects: dict[str, Subject]
+) -> Agreement:
     pairs: Counter[tuple[bool, bool]] = Counter()
     split = 0
     disagreements: list[Disagreement] = []
@@ -105,7 +107,7 @@ def _agreement(name: str, scores: Sequence[Score], subjects: dict[str, Subject])
         too_strict=pairs[True, False],
         split=split,
         disagreements=tuple(disagreements),
-        kappa=_kappa(pairs),
+        kappa=_compute_kappa(pairs),
     )
 
 
@@ -119,7 +121,7 @@ def people_say(
     for each in assessments:
         if each.kind != "feedback" or each.source_kind != "HUMAN" or not each.is_valid:
             continue
-        passes = _passes(each.value)
+        passes = _has_passed(each.value)
         if passes is None or each.span_id is not None:
             continue
         if each.name == scorer_name:
@@ -129,7 +131,7 @@ def people_say(
     return {**thumbs, **own}
 
 
-def _passes(value: object) -> bool | None:
+def _has_passed(value: object) -> bool | None:
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -141,7 +143,7 @@ def _passes(value: object) -> bool | None:
     return None
 
 
-def _kappa(pairs: Counter[tuple[bool, bool]]) -> float | None:
+def _compute_kappa(pairs: Counter[tuple[bool, bool]]) -> float | None:
     count = pairs.total()
     if count < LEAST_FOR_KAPPA:
         return None

@@ -41,7 +41,10 @@ def estimate_judges(
     """One call for each trace and judge. Longer reasoning and caches are not in it."""
     judges = judges_of(scorers)
     inputs = [
-        math.ceil((_JUDGE_CHARS + _own_chars(judge) + _subject_chars(subject)) / CHARS_PER_TOKEN)
+        math.ceil(
+            (_JUDGE_CHARS + _count_own_chars(judge) + _count_subject_chars(subject))
+            / CHARS_PER_TOKEN
+        )
         for judge in judges
         for subject in subjects
     ]
@@ -59,13 +62,13 @@ def estimate_judges(
     )
 
 
-def _own_chars(judge: Judge) -> int:
+def _count_own_chars(judge: Judge) -> int:
     if isinstance(judge, InstructionJudge):
         return len(judge.instructions)
     return sum(len(each) for each in judge.guidelines)
 
 
-def _subject_chars(subject: Subject) -> int:
+def _count_subject_chars(subject: Subject) -> int:
     # What is not text is told to a judge as JSON.
     question = subject.question or json.dumps(subject.inputs, default=str)
     return len(question) + len(subject.answer) + len(subject.expected or "")

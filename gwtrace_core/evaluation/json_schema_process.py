@@ -38,11 +38,11 @@ def _say(line: str) -> None:
 
 def _answer(schema_text: str, answer: str | None) -> dict[str, str]:
     """`{"schema": what is wrong with it, "use": what shows only in use, "fault": the answer's}`."""
-    found = {"schema": _schema_problem(schema_text), "use": "", "fault": ""}
+    found = {"schema": _check_schema(schema_text), "use": "", "fault": ""}
     if found["schema"] or answer is None:
         return found
     try:
-        found["fault"] = _fault(schema_text, answer)
+        found["fault"] = _find_fault(schema_text, answer)
     except Unresolvable as exc:
         found["use"] = f"The schema refers to {exc.ref!r}, which is not in it; nothing is fetched."
     except (RecursionError, MemoryError):
@@ -50,7 +50,7 @@ def _answer(schema_text: str, answer: str | None) -> dict[str, str]:
     return found
 
 
-def _schema_problem(schema_text: str) -> str:
+def _check_schema(schema_text: str) -> str:
     try:
         schema = json.loads(schema_text)
         _library.validator_for(schema, default=jsonschema.Draft202012Validator).check_schema(schema)
@@ -63,10 +63,10 @@ def _schema_problem(schema_text: str) -> str:
     return ""
 
 
-def _fault(schema_text: str, answer: str) -> str:
+def _find_fault(schema_text: str, answer: str) -> str:
     """The first fault of the answer, and how many more there are; empty when it fits."""
     try:
-        value = json.loads(_without_fence(answer))
+        value = json.loads(_strip_fence(answer))
     except json.JSONDecodeError as exc:
         return f"The answer is no JSON: line {exc.lineno}, column {exc.colno}: {exc.msg}."
     except (ValueError, RecursionError):
@@ -84,7 +84,7 @@ def _fault(schema_text: str, answer: str) -> str:
     return f"At {first.json_path}: {_cut(first.message)}{more}."
 
 
-def _without_fence(answer: str) -> str:
+def _strip_fence(answer: str) -> str:
     """The answer without a code fence around all of it."""
     text = answer.strip()
     lines = text.splitlines()

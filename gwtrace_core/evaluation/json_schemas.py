@@ -34,7 +34,7 @@ def schema_problem(schema_text: str) -> str:
             "be used."
         )
     try:
-        return _stated_problem(schema_text)
+        return _check_text(schema_text)
     except TooSlowError:
         return f"The schema takes longer than {LIMIT_S:g} s to be read."
     except SchemaUnusableError as exc:
@@ -42,9 +42,9 @@ def schema_problem(schema_text: str) -> str:
 
 
 @lru_cache(maxsize=64)
-def _stated_problem(schema_text: str) -> str:
+def _check_text(schema_text: str) -> str:
     # What is raised is not kept: the next time may find more time or memory.
-    return _checker().ask(schema_text, None)["schema"]
+    return _open_checker().ask(schema_text, None)["schema"]
 
 
 def faults_of(schema_text: str, answer: str) -> str:
@@ -53,7 +53,7 @@ def faults_of(schema_text: str, answer: str) -> str:
     For a schema without `schema_problem`. Raises TooSlowError after `LIMIT_S`, SchemaUnusableError
     for references that lead nowhere or in circles.
     """
-    found = _checker().ask(schema_text, answer)
+    found = _open_checker().ask(schema_text, answer)
     if found["use"]:
         raise SchemaUnusableError(found["use"])
     return found["fault"]
@@ -72,7 +72,7 @@ class _Checker:
             if self._process is None or self._process.poll() is not None:
                 self._process = _start()
             question = json.dumps({"schema": schema_text, "answer": answer})
-            line = _exchange(self._process, question, limit_s=LIMIT_S)
+            line = _ask_checker(self._process, question, limit_s=LIMIT_S)
         if not line:
             raise SchemaUnusableError(
                 "The check broke off: the schema or the answer takes more memory than it may."
@@ -87,7 +87,7 @@ class _Checker:
 
 
 @cache
-def _checker() -> _Checker:
+def _open_checker() -> _Checker:
     checker = _Checker()
     atexit.register(checker.close)
     return checker
@@ -103,11 +103,11 @@ def _start() -> subprocess.Popen[str]:
         # Ctrl-C is for the parent, with which it ends.
         start_new_session=True,
     )
-    _exchange(process, "", limit_s=_START_LIMIT_S)
+    _ask_checker(process, "", limit_s=_START_LIMIT_S)
     return process
 
 
-def _exchange(process: subprocess.Popen[str], question: str, *, limit_s: float) -> str:
+def _ask_checker(process: subprocess.Popen[str], question: str, *, limit_s: float) -> str:
     """The line that answers the question; empty when the process has ended instead.
 
     Raises TooSlowError when it took longer than it may; the process is then gone.

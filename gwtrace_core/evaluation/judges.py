@@ -26,9 +26,9 @@ def judge_problem(judge: Judge) -> str:
         return f"A judge's name has {MOST_NAME_CHARS} characters at most."
     match judge:
         case BuiltinJudge():
-            return _builtin_problem(judge)
+            return _check_builtin(judge)
         case InstructionJudge():
-            return _instructions_problem(judge) or _answers_problem(judge)
+            return _check_instructions(judge) or _check_answers(judge)
         case _:
             assert_never(judge)
 
@@ -38,13 +38,13 @@ def variables_of(instructions: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_VARIABLE.findall(instructions)))
 
 
-def _builtin_problem(judge: BuiltinJudge) -> str:
+def _check_builtin(judge: BuiltinJudge) -> str:
     if judge.builtin == "Guidelines" and not any(each.strip() for each in judge.guidelines):
         return f"{judge.name} has no guidelines. Write down what an answer has to keep to."
     return ""
 
 
-def _instructions_problem(judge: InstructionJudge) -> str:
+def _check_instructions(judge: InstructionJudge) -> str:
     offered = ", ".join(f"{{{{ {name} }}}}" for name in VARIABLES)
     used = variables_of(judge.instructions)
     if not used:
@@ -58,7 +58,7 @@ def _instructions_problem(judge: InstructionJudge) -> str:
     return ""
 
 
-def _answers_problem(judge: InstructionJudge) -> str:
+def _check_answers(judge: InstructionJudge) -> str:
     match judge.answers:
         case "yes or no":
             return ""
@@ -67,12 +67,12 @@ def _answers_problem(judge: InstructionJudge) -> str:
                 return f"The least number that passes {judge.name} has to be a finite number."
             return ""
         case "category":
-            return _categories_problem(judge)
+            return _check_categories(judge)
         case _:
             assert_never(judge.answers)
 
 
-def _categories_problem(judge: InstructionJudge) -> str:
+def _check_categories(judge: InstructionJudge) -> str:
     folded = {each.strip().casefold() for each in judge.categories}
     if "" in folded:
         return f"A category of {judge.name} is empty. Name it or take it out."

@@ -173,7 +173,7 @@ def scorer_groups(
             group = group_by_trace[score.trace_id]
             found.setdefault((score.scorer_name, group), []).append(score)
     groups = [_group(name, group, each) for (name, group), each in found.items()]
-    return tuple(sorted(groups, key=lambda each: (order[each.scorer_name], *_worst_first(each))))
+    return tuple(sorted(groups, key=lambda each: (order[each.scorer_name], *_rank_badness(each))))
 
 
 def leads(groups: Sequence[ScorerGroup]) -> tuple[Lead, ...]:
@@ -231,7 +231,7 @@ def _group(name: str, group: str, scores: Sequence[Score]) -> ScorerGroup:
     )
 
 
-def _worst_first(group: ScorerGroup) -> tuple[bool, float, str]:
+def _rank_badness(group: ScorerGroup) -> tuple[bool, float, str]:
     rate = group.rate.rate
     figure = group.mean if rate is None else rate
     return figure is None, figure or 0.0, group.group

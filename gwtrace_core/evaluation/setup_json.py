@@ -47,8 +47,8 @@ def setup_to_json(setup: EvaluationSetup) -> str:
     found: dict[str, Any] = {
         "name": setup.name,
         "user": setup.user,
-        "scorers": [_scorer_to_json(scorer) for scorer in setup.scorers],
-        "source": _tagged(setup.source, _SOURCES),
+        "scorers": [_write_scorer(scorer) for scorer in setup.scorers],
+        "source": _write_tagged(setup.source, _SOURCES),
     }
     if setup.judge_lane is not None:
         found["judge_lane"] = as_json.lane_to_json(setup.judge_lane)
@@ -63,35 +63,35 @@ def setup_from_json(text: str) -> EvaluationSetup | None:
         return EvaluationSetup(
             name=str(found["name"]),
             user=str(found["user"]),
-            scorers=tuple(_scorer_from_json(each) for each in as_list(found["scorers"])),
-            source=_untagged(found["source"], _SOURCES),
+            scorers=tuple(_read_scorer(each) for each in as_list(found["scorers"])),
+            source=_read_tagged(found["source"], _SOURCES),
             judge_lane=None if lane is None else as_json.lane_from_json(lane),
         )
     except (ValueError, KeyError, RecursionError):
         return None
 
 
-def _scorer_to_json(scorer: Scorer) -> dict[str, Any]:
+def _write_scorer(scorer: Scorer) -> dict[str, Any]:
     if isinstance(scorer, CodeScorer):
-        return {"name": scorer.name, **_tagged(scorer.check, _CHECKS)}
-    return _tagged(scorer, _JUDGES)
+        return {"name": scorer.name, **_write_tagged(scorer.check, _CHECKS)}
+    return _write_tagged(scorer, _JUDGES)
 
 
-def _scorer_from_json(found: Any) -> Scorer:
+def _read_scorer(found: Any) -> Scorer:
     data = as_mapping(found)
     if data.get("kind") in _JUDGES:
-        return _untagged(data, _JUDGES)
+        return _read_tagged(data, _JUDGES)
     check = {name: value for name, value in data.items() if name != "name"}
-    return CodeScorer(name=str(data["name"]), check=_untagged(check, _CHECKS))
+    return CodeScorer(name=str(data["name"]), check=_read_tagged(check, _CHECKS))
 
 
-def _tagged(value: Any, kinds: dict[str, type[Any]]) -> dict[str, Any]:
+def _write_tagged(value: Any, kinds: dict[str, type[Any]]) -> dict[str, Any]:
     kind = next(kind for kind, known in kinds.items() if isinstance(value, known))
     fields = as_json.adapter_for(kinds[kind]).dump_python(value, mode="json", exclude_defaults=True)
     return {"kind": kind, **fields}
 
 
-def _untagged(found: Any, kinds: dict[str, type[Any]]) -> Any:
+def _read_tagged(found: Any, kinds: dict[str, type[Any]]) -> Any:
     data = as_mapping(found)
     fields = {name: value for name, value in data.items() if name != "kind"}
     return as_json.adapter_for(kinds[str(data["kind"])]).validate_python(fields)

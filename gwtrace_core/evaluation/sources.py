@@ -89,7 +89,7 @@ def source_words(source: SubjectSource) -> str:
         case ComparisonTraces(comparison_id=comparison_id):
             return f"comparison {comparison_id[:8]}"
         case MatchingTraces(chosen=chosen, most=most):
-            with_words = _with_words(chosen)
+            with_words = _describe_filter(chosen)
             if most < MOST_SUBJECTS:
                 return f"newest traces{with_words}, at most {count_text(most)}"
             return f"traces{with_words}" if with_words else "all traces"
@@ -108,14 +108,16 @@ def found_words(source: SubjectSource, found: FoundSubjects) -> str:
                 return f"{len(found.subjects)} of {plural(len(trace_ids), 'chosen trace')}"
             return f"{count}, as chosen"
         case MatchingTraces(chosen=chosen):
-            return _newest_words(len(found.subjects), found.is_complete) + _with_words(chosen)
+            return _describe_newest(len(found.subjects), found.is_complete) + _describe_filter(
+                chosen
+            )
         case SessionTraces() | ComparisonTraces() | DatasetTraces():
             return f"{count} of {source_words(source)}"
         case _:
             assert_never(source)
 
 
-def _newest_words(count: int, is_complete: bool) -> str:
+def _describe_newest(count: int, is_complete: bool) -> str:
     if count == 0:
         return "No traces"
     if not is_complete:
@@ -123,6 +125,6 @@ def _newest_words(count: int, is_complete: bool) -> str:
     return "The only trace" if count == 1 else f"All {count_text(count)} traces"
 
 
-def _with_words(chosen: TraceFilter) -> str:
+def _describe_filter(chosen: TraceFilter) -> str:
     words = ", ".join(f"{name} {value}" for name, value in filter_to_params(chosen).items())
     return f" with {words}" if words else ""

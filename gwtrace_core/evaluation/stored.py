@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.background.heartbeat import SILENT_MS
+from gwtrace_core.background.heartbeat import is_silent
 from gwtrace_core.evaluation import values
 from gwtrace_core.evaluation.sources import SubjectSource
 from gwtrace_core.evaluation.subjects import Subject
@@ -71,7 +71,7 @@ class EvaluationSummary:
         return (
             self.state == "running"
             and self.alive_ms is not None
-            and now_ms - self.alive_ms < SILENT_MS
+            and not is_silent(now_ms - self.alive_ms)
         )
 
 
@@ -96,7 +96,7 @@ def scorer_summaries(names: Sequence[str], scores: Iterable[Score]) -> tuple[Sco
     grouped: dict[str, list[Score]] = {name: [] for name in names}
     for score in scores:
         grouped.setdefault(score.scorer_name, []).append(score)
-    return tuple(_summary(name, found) for name, found in grouped.items())
+    return tuple(_summarise(name, found) for name, found in grouped.items())
 
 
 def number_of(value: values.ScoreValue) -> float | None:
@@ -106,7 +106,7 @@ def number_of(value: values.ScoreValue) -> float | None:
     return float(value)
 
 
-def _summary(name: str, scores: Sequence[Score]) -> ScorerSummary:
+def _summarise(name: str, scores: Sequence[Score]) -> ScorerSummary:
     verdicts = [score.verdict for score in scores if score.verdict is not None]
     numbers = [number for each in verdicts if (number := number_of(each.value)) is not None]
     return ScorerSummary(

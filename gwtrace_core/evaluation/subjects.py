@@ -87,26 +87,26 @@ def subject_of(trace: Trace) -> Subject:
     """The subject, however little the trace says."""
     summary, tags = trace.summary, trace.summary.tags
     spans = sorted(trace.spans, key=lambda span: span.start_ns)
-    root = _root(spans)
+    root = _find_root(spans)
     models = [span for span in spans if span.kind in MODEL_KINDS]
-    expectations = _expectations(summary.assessments)
+    expectations = _read_expectations(summary.assessments)
     prompts = [f"{name}/{version}" for name, version in read_linked_prompts(tags)]
     duration_ns = None if root is None else root.duration_ns
     answer = _answer(root, models, summary.response_preview)
     return Subject(
         trace_id=trace.trace_id,
-        question=_question(root, models) or preview_text(summary.request_preview),
+        question=_read_question(root, models) or preview_text(summary.request_preview),
         answer=answer,
         inputs=None if root is None else root.inputs,
         outputs=None if root is None else root.outputs,
-        expected=_text(expectations.get(trace_names.EXPECTED_RESPONSE)),
+        expected=_read_text(expectations.get(trace_names.EXPECTED_RESPONSE)),
         expectations=expectations,
         start_ms=summary.start_ms,
         duration_ms=duration_ns / 1e6
         if summary.duration_ms is None and duration_ns is not None
         else summary.duration_ms,
         cost_usd=summary.cost_usd,
-        tool_names=_tool_names(spans),
+        tool_names=_list_tool_names(spans),
         model=tags.get(trace_names.MODEL)
         or next((span.model for span in models if span.model), None),
         sdk_path=tags.get(trace_names.SDK_PATH),
@@ -133,14 +133,14 @@ def with_expected(subject: Subject, expected: str) -> Subject:
     )
 
 
-def _root(spans: Sequence[Span]) -> Span | None:
+def _find_root(spans: Sequence[Span]) -> Span | None:
     """The first span without a parent in the trace; of a circle simply the first."""
     known = {span.span_id for span in spans}
     tops = (span for span in spans if span.parent_id is None or span.parent_id not in known)
     return next(tops, spans[0] if spans else None)
 
 
-def _question(root: Span | None, models: Sequence[Span]) -> str:
+def _read_question(root: Span | None, models: Sequence[Span]) -> str:
     if root is not None:
         if found := last_text(conversation_of(root).inputs, "user"):
             return found
@@ -155,14 +155,14 @@ def _answer(root: Span | None, models: Sequence[Span], preview: str) -> str:
         if (conversation := conversation_of(root)).outputs:
             return last_text(conversation.outputs, "assistant")
         if root.outputs not in (None, "", [], {}):
-            return bare_text(root.outputs, _ANSWERS) or _json(root.outputs)
+            return bare_text(root.outputs, _ANSWERS) or _read_json(root.outputs)
     for span in reversed(models):
         if (conversation := conversation_of(span)).outputs:
             return last_text(conversation.outputs, "assistant")
     return preview_text(preview)
 
 
-def _expectations(assessments: Iterable[Assessment]) -> dict[str, Any]:
+def _read_expectations(assessments: Iterable[Assessment]) -> dict[str, Any]:
     return {
         each.name: each.value
         for each in assessments
@@ -170,7 +170,7 @@ def _expectations(assessments: Iterable[Assessment]) -> dict[str, Any]:
     }
 
 
-def _tool_names(spans: Sequence[Span]) -> tuple[str, ...]:
+def _list_tool_names(spans: Sequence[Span]) -> tuple[str, ...]:
     names: list[str] = []
     for span in spans:
         if span.kind == "TOOL":
@@ -182,11 +182,11 @@ def _tool_names(spans: Sequence[Span]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def _text(value: Any) -> str | None:
-    return value if value is None or isinstance(value, str) else _json(value)
+def _read_text(value: Any) -> str | None:
+    return value if value is None or isinstance(value, str) else _read_json(value)
 
 
-def _json(value: Any) -> str:
+def _read_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 

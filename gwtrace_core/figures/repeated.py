@@ -139,9 +139,9 @@ def repetition_words(summed: Repetition) -> str:
 def median_figures(summed: Repetition) -> list[Figure]:
     """The strip of a lane's medians, with the same figures in the same order as a single run's."""
     return [
-        _figure("first token", summed, summed.first_token_ms, duration_text),
-        _figure("total", summed, summed.duration_ms, duration_text),
-        _figure(
+        _make_figure("first token", summed, summed.first_token_ms, duration_text),
+        _make_figure("total", summed, summed.duration_ms, duration_text),
+        _make_figure(
             "speed",
             summed,
             summed.output_tokens_per_s,
@@ -149,12 +149,12 @@ def median_figures(summed: Repetition) -> list[Figure]:
             unit="tok/s",
             is_more_better=True,
         ),
-        _tokens(summed),
-        _figure("cost", summed, summed.cost_usd, usd_text),
+        _make_tokens_figure(summed),
+        _make_figure("cost", summed, summed.cost_usd, usd_text),
     ]
 
 
-def _figure(
+def _make_figure(
     label: str,
     summed: Repetition,
     found: Spread | None,
@@ -164,8 +164,8 @@ def _figure(
     unit: str = "",
 ) -> Figure:
     if found is None:
-        return _missing(label, summed, "No run that finished has this number.")
-    ends = _ends(text(found.lowest), text(found.highest))
+        return _explain_missing(label, summed, "No run that finished has this number.")
+    ends = _describe_ends(text(found.lowest), text(found.highest))
     return Figure(
         label=label,
         value=text(found.median),
@@ -173,11 +173,11 @@ def _figure(
         amount=found.median,
         is_more_better=is_more_better,
         spread="" if found.count == 1 else f"({ends})",
-        explanation=_explained(found, ends),
+        explanation=_explain(found, ends),
     )
 
 
-def _missing(label: str, summed: Repetition, reason: str) -> Figure:
+def _explain_missing(label: str, summed: Repetition, reason: str) -> Figure:
     if summed.cached and summed.cached == summed.finished:
         reason = (
             "Every run that finished came from the gateway's cache: nothing was measured of the "
@@ -186,23 +186,23 @@ def _missing(label: str, summed: Repetition, reason: str) -> Figure:
     return Figure(label=label, value=MISSING, is_missing=True, explanation=reason)
 
 
-def _explained(found: Spread, ends: str) -> str:
+def _explain(found: Spread, ends: str) -> str:
     runs = plural(found.count, "finished run")
     if found.count == 1:
         return f"Of {runs}: one alone has no spread."
     return f"Median of {runs}: half of them are below, half above. Lowest to highest: {ends}."
 
 
-def _ends(lowest: str, highest: str) -> str:
+def _describe_ends(lowest: str, highest: str) -> str:
     """By what is read: two ends that look the same say nothing of a spread."""
     return "in every run" if lowest == highest else f"{lowest} to {highest}"
 
 
-def _tokens(summed: Repetition) -> Figure:
+def _make_tokens_figure(summed: Repetition) -> Figure:
     read, written = summed.input_tokens, summed.output_tokens
     if read is None or written is None:
-        return _missing("tokens", summed, "No run that finished reported its tokens.")
-    ends = _ends(_count(written.lowest), _count(written.highest))
+        return _explain_missing("tokens", summed, "No run that finished reported its tokens.")
+    ends = _describe_ends(_count(written.lowest), _count(written.highest))
     cached = summed.cached_tokens
     from_cache = f" ({_count(cached.median)} cached)" if cached and cached.median else ""
     return Figure(
@@ -210,7 +210,7 @@ def _tokens(summed: Repetition) -> Figure:
         value=f"{_count(read.median)}{from_cache} → {_count(written.median)}",
         amount=read.median + written.median,
         spread="" if written.count == 1 else f"({ends})",
-        explanation="Input → output. " + _explained(written, ends),
+        explanation="Input → output. " + _explain(written, ends),
     )
 
 

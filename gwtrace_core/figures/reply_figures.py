@@ -57,7 +57,7 @@ class Cost:
     """The same in a word, behind the amount."""
 
 
-def _missing(label: str, reason: str) -> Figure:
+def _make_missing(label: str, reason: str) -> Figure:
     return Figure(label=label, value=MISSING, explanation=reason, is_missing=True)
 
 
@@ -68,11 +68,11 @@ def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None
     `ranked_costs`. Where several are known, the explanation names them all.
     """
     figures = [
-        _first_token(reply),
+        _describe_first_token(reply),
         _total(reply),
-        _speed(reply),
-        _tokens(reply),
-        _cost(reply, table_cost, trace_cost),
+        _describe_speed(reply),
+        _describe_tokens(reply),
+        _describe_cost(reply, table_cost, trace_cost),
     ]
     if reply.is_from_cache:
         # What no model did is neither quick nor cheap.
@@ -115,9 +115,9 @@ def cached_text(cache_read_tokens: int | None) -> str:
     return f" ({count_text(cache_read_tokens)} cached)" if cache_read_tokens else ""
 
 
-def _first_token(reply: Reply) -> Figure:
+def _describe_first_token(reply: Reply) -> Figure:
     if reply.first_token_ms is None:
-        return _missing("first token", "Nothing of the answer arrived.")
+        return _make_missing("first token", "Nothing of the answer arrived.")
     return Figure(
         label="first token",
         value=duration_text(reply.first_token_ms),
@@ -130,7 +130,7 @@ def _first_token(reply: Reply) -> Figure:
 
 def _total(reply: Reply) -> Figure:
     if reply.duration_ms is None:
-        return _missing("total", "The run has not ended.")
+        return _make_missing("total", "The run has not ended.")
     verb = {"stopped": "stopped at", "failed": "failed at"}.get(reply.status, "total")
     gap = (
         ""
@@ -147,10 +147,10 @@ def _total(reply: Reply) -> Figure:
     )
 
 
-def _speed(reply: Reply) -> Figure:
+def _describe_speed(reply: Reply) -> Figure:
     streamed = reply.streamed
     if streamed is None:
-        return _missing("speed", _why_no_speed(reply))
+        return _make_missing("speed", _explain_no_speed(reply))
     speed = streamed.tokens_per_s
     return Figure(
         label="speed",
@@ -164,7 +164,7 @@ def _speed(reply: Reply) -> Figure:
     )
 
 
-def _why_no_speed(reply: Reply) -> str:
+def _explain_no_speed(reply: Reply) -> str:
     if reply.running:
         return "The run has not ended."
     if not reply.chunk_count:
@@ -195,21 +195,21 @@ def _why_no_speed(reply: Reply) -> str:
             assert_never(reply.no_speed)
 
 
-def _tokens(reply: Reply) -> Figure:
+def _describe_tokens(reply: Reply) -> Figure:
     usage = reply.usage
     if usage is None:
-        return _missing("tokens", _why_no_usage(reply))
+        return _make_missing("tokens", _explain_no_usage(reply))
     return Figure(
         label="tokens",
         value=tokens_text(usage),
         amount=usage.total_tokens,
         explanation="Input → output, as the provider reported them."
-        + _usage_details(usage)
+        + _describe_usage(usage)
         + (" One model request reported none." if reply.usage_is_partial else ""),
     )
 
 
-def _usage_details(usage: Usage) -> str:
+def _describe_usage(usage: Usage) -> str:
     details = [
         f" {count_text(count)} {words}."
         for count, words in (
@@ -222,7 +222,7 @@ def _usage_details(usage: Usage) -> str:
     return "".join(details)
 
 
-def _why_no_usage(reply: Reply) -> str:
+def _explain_no_usage(reply: Reply) -> str:
     if reply.status == "stopped":
         return "Stopped before the provider reported usage; what it did is still charged."
     if reply.status == "failed":
@@ -252,7 +252,7 @@ def ranked_costs(reply: Reply, *, table: Cost | None, trace: Cost | None) -> lis
     return [*listed, rounded] if is_same else [rounded, *listed]
 
 
-def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Figure:
+def _describe_cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Figure:
     known = ranked_costs(reply, table=table_cost, trace=trace_cost)
     is_below = reply.gateway_cost_usd is None and reply.rounded_cost_usd == 0
     below = f"below {usd_text(reply.rounding_usd)} by the gateway, which rounds"
@@ -262,7 +262,7 @@ def _cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Fig
             if reply.usage is not None
             else "No token count was reported, so there is nothing to price."
         )
-        return _missing("cost", f"{reason} It is {below}." if is_below else reason)
+        return _make_missing("cost", f"{reason} It is {below}." if is_below else reason)
     first = known[0]
     told = [f"{usd_text(cost.amount_usd)} by {cost.source}" for cost in known]
     return Figure(
@@ -289,7 +289,7 @@ def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> lis
                 replace(
                     figure,
                     is_best=_is_best(figure, [other[index] for other in strips]),
-                    delta="" if base is None else _delta(figure, base[index]),
+                    delta="" if base is None else _describe_delta(figure, base[index]),
                 )
                 for index, figure in enumerate(strip)
             ]
@@ -310,7 +310,7 @@ def _is_best(figure: Figure, rivals: Sequence[Figure]) -> bool:
     return figure.value == best and any(value != best for _, value in known)
 
 
-def _delta(figure: Figure, base: Figure) -> str:
+def _describe_delta(figure: Figure, base: Figure) -> str:
     if figure.amount is None or not base.amount or figure.is_aside or base.is_aside:
         return ""
     return change_text((figure.amount / base.amount - 1) * 100)

@@ -79,7 +79,7 @@ def check_images(files: Sequence[tuple[str, bytes]]) -> tuple[Image, ...]:
         )
     images: list[Image] = []
     for name, data in files:
-        media_type = _media_type(data)
+        media_type = _detect_media_type(data)
         if media_type is None:
             raise RequestRefused(
                 f"The file {name!r} is not a picture that models take.",
@@ -100,7 +100,7 @@ def check_images(files: Sequence[tuple[str, bytes]]) -> tuple[Image, ...]:
     return tuple(images)
 
 
-def _media_type(data: bytes) -> str | None:
+def _detect_media_type(data: bytes) -> str | None:
     """By the first bytes: a file's name proves nothing."""
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
         return "image/webp"

@@ -70,10 +70,12 @@ class KeyRing:
 
     def finder(self, lane: Lane, offered: Sequence[OfferedRoute] = ()) -> FindTarget:
         """What finds the target of a lane with a typed key, for as long as the key is here."""
-        return partial(_found, weakref.ref(self), lane, tuple(offered))
+        return partial(_find_target, weakref.ref(self), lane, tuple(offered))
 
 
-def _found(ring_ref: weakref.ref[KeyRing], lane: Lane, offered: tuple[OfferedRoute, ...]) -> Target:
+def _find_target(
+    ring_ref: weakref.ref[KeyRing], lane: Lane, offered: tuple[OfferedRoute, ...]
+) -> Target:
     ring = ring_ref()
     connection = None if ring is None else ring.find(lane.connection_id)
     if connection is None:

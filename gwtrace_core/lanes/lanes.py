@@ -137,7 +137,7 @@ def another_lane(
     last = lanes[-1]
     providers = {lane.provider for lane in lanes}
     asked = {(lane.provider, lane.model) for lane in lanes}
-    taken = {lane.sdk_path for lane in lanes if (lane.provider, lane.model) == _asked(last)}
+    taken = {lane.sdk_path for lane in lanes if (lane.provider, lane.model) == _get_model(last)}
     by_path = [
         lane for lane in by_every_path(last, connection, offered) if lane.sdk_path not in taken
     ]
@@ -160,7 +160,7 @@ def another_lane(
     return next(chain.from_iterable(ways), last)
 
 
-def _asked(lane: Lane) -> tuple[Provider, str]:
+def _get_model(lane: Lane) -> tuple[Provider, str]:
     return lane.provider, lane.model
 
 

@@ -91,14 +91,14 @@ def open_in_chat(
     """
     conversation = conversation_of(span)
     left_out = _LeftOut()
-    messages = _messages(conversation.inputs, left_out)
+    messages = _read_messages(conversation.inputs, left_out)
     if not messages:
         raise RequestRefused(
             f"Span {span.name!r} holds no message of a user.",
             hint="Choose a span of a model call.",
         )
-    system = [_text(message) for message in conversation.inputs if message.role == "system"]
-    lane = _lane(span, connections, offered, left_out)
+    system = [_read_text(message) for message in conversation.inputs if message.role == "system"]
+    lane = _read_lane(span, connections, offered, left_out)
     inputs = as_mapping(span.inputs)
     parameters, dropped = read_known_parameters(inputs, span.attributes)
     names = list_recorded_tools(inputs, span.attributes)
@@ -111,26 +111,28 @@ def open_in_chat(
     )
     foreign_tools = [name for name in names if name not in TOOL_NAMES]
     if foreign_tools:
-        left_out.sentences.append(f"Tools that only its own program has: {_listed(foreign_tools)}.")
+        left_out.sentences.append(
+            f"Tools that only its own program has: {_list_words(foreign_tools)}."
+        )
     settings = [*dropped, *list_other_settings(inputs)]
     if settings:
-        left_out.sentences.append(f"Settings that the chat does not have: {_listed(settings)}.")
+        left_out.sentences.append(f"Settings that the chat does not have: {_list_words(settings)}.")
     return OpenedConversation(
         lane=lane,
         messages=messages,
         answer=_answer(conversation.outputs),
-        left_out=(*_counted(left_out), *left_out.sentences),
+        left_out=(*_count_left_out(left_out), *left_out.sentences),
     )
 
 
-def _messages(found: Sequence[SpanMessage], left_out: _LeftOut) -> tuple[Message, ...]:
+def _read_messages(found: Sequence[SpanMessage], left_out: _LeftOut) -> tuple[Message, ...]:
     """In turn, beginning and ending with the user: no provider takes anything else alike."""
     messages: list[Message] = []
     for message in found:
         if message.role == "system":
             continue
         _count(message, left_out)
-        text, images = _text(message), _images(message)
+        text, images = _read_text(message), _read_images(message)
         if message.role not in ("user", "assistant") or not (text or images):
             continue
         role = "user" if message.role == "user" else "assistant"
@@ -148,7 +150,7 @@ def _messages(found: Sequence[SpanMessage], left_out: _LeftOut) -> tuple[Message
     return tuple(messages)
 
 
-def _text(message: SpanMessage) -> str:
+def _read_text(message: SpanMessage) -> str:
     return "\n\n".join(part.text for part in message.parts if isinstance(part, TextPart))
 
 
@@ -156,11 +158,11 @@ def _answer(outputs: Sequence[SpanMessage]) -> str:
     """What the assistant says after the last question: an agent's state holds earlier ones too."""
     asked = [place for place, message in enumerate(outputs) if message.role == "user"]
     said = outputs[asked[-1] + 1 :] if asked else outputs
-    texts = (_text(message) for message in said if message.role == "assistant")
+    texts = (_read_text(message) for message in said if message.role == "assistant")
     return "\n\n".join(filter(None, texts))
 
 
-def _images(message: SpanMessage) -> tuple[Image, ...]:
+def _read_images(message: SpanMessage) -> tuple[Image, ...]:
     if message.role != "user":
         return ()
     return tuple(
@@ -171,7 +173,7 @@ def _images(message: SpanMessage) -> tuple[Image, ...]:
 
 
 def _count(message: SpanMessage, left_out: _LeftOut) -> None:
-    kept = len(_images(message))
+    kept = len(_read_images(message))
     for part in message.parts:
         left_out.tool_rounds += isinstance(part, ToolCallPart)
         left_out.reasoning += isinstance(part, ReasoningPart)
@@ -182,7 +184,7 @@ def _count(message: SpanMessage, left_out: _LeftOut) -> None:
     left_out.pictures -= kept
 
 
-def _counted(left_out: _LeftOut) -> list[str]:
+def _count_left_out(left_out: _LeftOut) -> list[str]:
     counts = (
         (left_out.tool_rounds, "tool call with its result", "tool calls with their results"),
         (left_out.reasoning, "piece of reasoning", "pieces of reasoning"),
@@ -196,12 +198,12 @@ def _counted(left_out: _LeftOut) -> list[str]:
     ]
 
 
-def _lane(
+def _read_lane(
     span: Span, connections: Sequence[Connection], offered: Offered, left_out: _LeftOut
 ) -> Lane:
     model = find_recorded_model(span)
-    provider = _provider(span, model)
-    path = _sdk_path(span)
+    provider = _find_provider(span, model)
+    path = _find_sdk_path(span)
     reaching = [
         connection
         for connection in connections
@@ -232,7 +234,7 @@ def _lane(
     return lane
 
 
-def _provider(span: Span, model: str) -> Provider | None:
+def _find_provider(span: Span, model: str) -> Provider | None:
     """By what the span says of the provider, else by the model's name."""
     tagged = span.attributes.get(trace_names.PROVIDER)
     for text in (tagged, span.provider, model):
@@ -243,7 +245,7 @@ def _provider(span: Span, model: str) -> Provider | None:
     return None
 
 
-def _sdk_path(span: Span) -> SdkPath | None:
+def _find_sdk_path(span: Span) -> SdkPath | None:
     """By the form of what was recorded; None when several paths write it."""
     inputs: Mapping[str, Any] = as_mapping(span.inputs)
     if {"contents", "user_prompt"} & set(inputs) or "pydantic_ai" in str(
@@ -259,6 +261,6 @@ def _sdk_path(span: Span) -> SdkPath | None:
     return None
 
 
-def _listed(names: Sequence[str]) -> str:
+def _list_words(names: Sequence[str]) -> str:
     shown = ", ".join(names[:8])
     return shown if len(names) <= 8 else f"{shown} and {len(names) - 8} more"

@@ -49,9 +49,9 @@ class Entrance:
             case Finished(finish_reason=reason):
                 failure = ending_failure(reason, model=self._model)
                 end = event if failure is None else Failed(failure=failure)
-                return (*self._release(), self._entered(end))
+                return (*self._release(), self._enter(end))
             case _:
-                return (*self._release(), self._entered(event))
+                return (*self._release(), self._enter(event))
 
     def _take_piece(self, piece: _Piece) -> tuple[StreamEvent, ...]:
         place = piece.call_id if isinstance(piece, ToolCallDelta) else ""
@@ -64,8 +64,8 @@ class Entrance:
         channel = self._channels.get(place)
         if channel is None:
             channel = self._channels[place] = _Channel(piece, self._masker)
-        text = channel.take(_text_of(piece))
-        return (*released, self._entered(_with_text(piece, text)))
+        text = channel.take(_get_text(piece))
+        return (*released, self._enter(_put_text(piece, text)))
 
     def _release(self, *places: str) -> tuple[StreamEvent, ...]:
         """What was held back of those places, or of all; more of it will not come."""
@@ -73,10 +73,10 @@ class Entrance:
             return ()
         taken = [place for place in places or tuple(self._channels) if place in self._channels]
         rests = [self._channels.pop(place).rest() for place in taken]
-        return tuple(self._entered(rest) for rest in rests if rest is not None)
+        return tuple(self._enter(rest) for rest in rests if rest is not None)
 
-    def _entered(self, value: _T) -> _T:
-        return _with_changed(value, lambda text: self._masker.text(clean_text(text)))
+    def _enter(self, value: _T) -> _T:
+        return _change_texts(value, lambda text: self._masker.text(clean_text(text)))
 
 
 class _Channel:
@@ -108,37 +108,37 @@ class _Channel:
 
 def cleaned(value: _T) -> _T:
     """A value of ours with all its texts as valid Unicode; itself when nothing is wrong."""
-    return _with_changed(value, clean_text)
+    return _change_texts(value, clean_text)
 
 
-def _with_changed(value: _T, change: Callable[[str], str]) -> _T:
+def _change_texts(value: _T, change: Callable[[str], str]) -> _T:
     if not is_dataclass(value) or isinstance(value, type):
         return value
     changed: dict[str, Any] = {}
     for each in fields(value):
         before: Any = getattr(value, each.name)
-        after = _changed(before, change)
+        after = _change_within(before, change)
         if after is not before:
             changed[each.name] = after
     return cast(_T, replace(value, **changed)) if changed else value
 
 
-def _changed(value: Any, change: Callable[[str], str]) -> Any:
+def _change_within(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, str):
         return change(value)
     if isinstance(value, tuple):
         items = cast("tuple[Any, ...]", value)
-        after = tuple(_changed(item, change) for item in items)
+        after = tuple(_change_within(item, change) for item in items)
         return items if all(map(operator.is_, after, items)) else after
-    return _with_changed(with_texts(value, change), change)
+    return _change_texts(with_texts(value, change), change)
 
 
-def _text_of(piece: _Piece) -> str:
+def _get_text(piece: _Piece) -> str:
     return piece.arguments_text if isinstance(piece, ToolCallDelta) else piece.text
 
 
-def _with_text(piece: _Piece, text: str) -> _Piece:
-    if text == _text_of(piece):
+def _put_text(piece: _Piece, text: str) -> _Piece:
+    if text == _get_text(piece):
         return piece
     if isinstance(piece, ToolCallDelta):
         return replace(piece, arguments_text=text)

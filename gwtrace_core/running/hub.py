@@ -6,7 +6,6 @@ import asyncio
 import gc
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing, contextmanager, suppress
@@ -14,9 +13,11 @@ from datetime import UTC, datetime
 from itertools import product
 from typing import Any, TypeVar, cast
 
+from gwtrace_core.background.lease import LEASE_S
 from gwtrace_core.running.abandoned import close_abandoned_later
 from gwtrace_core.running.entrance import cleaned
-from gwtrace_core.running.recorder import Recorder, TurnRecording
+from gwtrace_core.running.recorder import Recorder, TraceMissing, TraceState, TurnRecording
+from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
 from gwtrace_core.tools.tools import ToolResult, run_tool
@@ -27,12 +28,18 @@ from gwtrace_core.values.request import ChatRequest, TurnContext
 from gwtrace_core.values.secret import Secret
 from gwtrace_core.values.unicode_text import clean_json
 
-LEASE_S = 120.0
-"""A run that no page has polled for this long is stopped: its tab is closed or has moved on."""
-
+ENDED = "Stopped because gwtrace was ended."
+"""The reason of runs that the process's end has stopped."""
 _FORGOTTEN = "Stopped because the key of the call was forgotten."
+_UNSEEN = "Stopped because no page was watching any more."
+_UNREAD = "gwtrace was ended before the trace was read back."
+_OUT_OF_TIME = "gwtrace was ended while the trace was still being read back."
 
-_REMEMBERED_RUNS = 300
+_SETTLE_LIMIT_S = 12.0
+"""At the end of the process: above what the reading of a trace keeps to itself."""
+_CLOSE_LIMIT_S = 3.0
+"""For what needs no network: cancelled tasks and clients."""
+
 _T = TypeVar("_T")
 
 _LEASE_CHECK_S = 1.0
@@ -50,18 +57,22 @@ class Hub:
         open_client: Callable[[SdkPath], PathClient] = open_path,
         clock: Callable[[], float] = time.monotonic,
         lease_s: float = LEASE_S,
+        remembered: RememberedRuns | None = None,
     ) -> None:
         self._recorder = recorder
         self._open_client = open_client
         self._clock = clock
         self._lease_s = lease_s
         self._clients: dict[SdkPath, PathClient] = {}
-        self._recent: deque[Run] = deque(maxlen=_REMEMBERED_RUNS)
+        self._remembered = remembered or RememberedRuns()
         self._under_way: set[Run] = set()
         self._client_locks: dict[SdkPath, asyncio.Lock] = {}
         self._loaded: set[tuple[SdkPath, Provider]] = set()
         self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
+        self._run_tasks: set[asyncio.Task[None]] = set()
+        self._start_lock = threading.Lock()
+        self._is_refusing = False
         self._loads = _UnderWay()
         self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
@@ -81,7 +92,8 @@ class Hub:
         """Start a turn and return at once. Nothing of the run blocks the caller.
 
         `on_settled` is called on the hub's loop when reply and trace will not change any more; it
-        must not block. `is_remembered` is whether `runs_of` shall know the run.
+        must not block. `is_remembered` is whether `runs_of` shall know the run. Raises
+        RequestRefused when the hub takes no more runs.
         """
         run = Run(
             request=request,
@@ -89,22 +101,35 @@ class Hub:
             context=context,
             clock=self._clock,
             started_ms=time.time_ns() // 1_000_000,
+            lease_s=self._lease_s,
             on_settled=on_settled,
         )
-        if is_remembered:
-            self._recent.append(run)
-        self._under_way.add(run)
-        self._loop.call_soon_threadsafe(self._launch, run)
+        # Under the lock: a run that came after the last was stopped would never come to its end.
+        with self._start_lock:
+            if self._is_refusing:
+                raise RequestRefused(
+                    "gwtrace is being ended, and makes no more calls.",
+                    hint="Ask again when it has been started anew.",
+                )
+            if is_remembered:
+                self._remembered.add(run)
+            self._under_way.add(run)
+            self._loop.call_soon_threadsafe(self._launch, run)
         return run
+
+    def refuse_runs(self) -> None:
+        """Take no more runs; those under way go on. The process is ending."""
+        with self._start_lock:
+            self._is_refusing = True
 
     def runs_of(self, session_id: str) -> tuple[Run, ...]:
         """The session's runs that are still remembered, oldest first; for a page that was
         reloaded, and for turns that MLflow could not record."""
-        return tuple(run for run in tuple(self._recent) if run.context.session_id == session_id)
+        return self._remembered.find(lambda run: run.context.session_id == session_id)
 
     def runs_tagged(self, tag: str, value: str) -> tuple[Run, ...]:
         """The same for all sessions of a comparison, by a tag of their turns."""
-        return tuple(run for run in tuple(self._recent) if run.context.tags.get(tag) == value)
+        return self._remembered.find(lambda run: run.context.tags.get(tag) == value)
 
     def forget(self, connection: Connection) -> None:
         """Stop the runs under way with this connection's key, and close the clients that hold it.
@@ -116,7 +141,7 @@ class Hub:
             # By identity: an equal key that was typed elsewhere is another one.
             if run.target.connection.api_key is key:
                 run.stop(_FORGOTTEN)
-        if key:
+        if key and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._close_clients, key)
 
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
@@ -125,33 +150,52 @@ class Hub:
         async def load_all() -> None:
             # The paths' own modules first: more calls need those than any one provider's SDK.
             for path in paths:
-                await self._calls.ended()
-                with self._loads.one_more():
+                await self._calls.wait_none()
+                with self._loads.count_one():
                     await self._prepare(path)
-                    await self._client(path)
+                    await self._open_client_once(path)
             for path, provider in product(paths, Provider):
                 # An import keeps the interpreter busy, and a call under way is being timed.
-                await self._calls.ended()
-                await self._loaded_client(path, provider)
+                await self._calls.wait_none()
+                await self._load_client(path, provider)
 
-        asyncio.run_coroutine_threadsafe(load_all(), self._loop)
+        with self._start_lock:
+            if not self._is_refusing:
+                asyncio.run_coroutine_threadsafe(load_all(), self._loop)
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Stop every run, close the clients and end the loop."""
+    def close(self, timeout_s: float = _SETTLE_LIMIT_S) -> None:
+        """Stop every run and wait until all are recorded, close the clients and end the loop.
 
-        async def shut_down() -> None:
-            current = asyncio.current_task()
-            tasks = [task for task in asyncio.all_tasks() if task is not current]
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
-            for client in self._clients.values():
-                await client.aclose()
+        Once it is back, all that MLflow is to have of the runs is in its queue. Runs whose reply
+        is there while their trace is still being read are waited for up to `timeout_s`. Raises
+        what closing a client raises. Calling it again does nothing.
+        """
+        self.refuse_runs()
+        if self._loop.is_closed():
+            return
+        ending = asyncio.run_coroutine_threadsafe(self._end_all(timeout_s), self._loop)
+        try:
+            ending.result(timeout_s + _CLOSE_LIMIT_S)
+        finally:
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join(_CLOSE_LIMIT_S)
+            self._workers.shutdown(wait=False, cancel_futures=True)
 
-        asyncio.run_coroutine_threadsafe(shut_down(), self._loop).result(timeout_s)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout_s)
-        self._workers.shutdown(wait=False, cancel_futures=True)
+    async def _end_all(self, settle_s: float) -> None:
+        for run in tuple(self._under_way):
+            run.stop(ENDED)
+        if self._run_tasks:
+            await asyncio.wait(self._run_tasks, timeout=settle_s)
+        current = asyncio.current_task()
+        tasks = [task for task in asyncio.all_tasks() if task is not current]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        # All of them, whatever becomes of one.
+        closing = [client.aclose() for client in self._clients.values()]
+        outcomes = await asyncio.gather(*closing, return_exceptions=True)
+        for failure in filter(None, outcomes):
+            raise failure
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -172,14 +216,17 @@ class Hub:
         def cancel(reason: str) -> None:
             self._loop.call_soon_threadsafe(cancel_unless_ended, reason)
 
+        self._run_tasks.add(task)
         run.attach(cancel)
         lease = self._loop.create_task(self._watch_lease(run))
 
         def done(ended: asyncio.Task[None]) -> None:
             lease.cancel()
+            self._run_tasks.discard(task)
             self._under_way.discard(run)
             if ended.cancelled():
-                run.crash()
+                # Only the end of the process cancels what no longer answers.
+                run.settle(TraceMissing(reason=_OUT_OF_TIME, trace_id=run.trace_id))
             elif (bug := ended.exception()) is not None and not run.is_settled:
                 self._log(bug)
                 run.crash()
@@ -202,31 +249,37 @@ class Hub:
 
     async def _watch_lease(self, run: Run) -> None:
         # A page's poll only notes the time: waking the loop for each would cost more than looking.
-        while run.unseen_s() < self._lease_s:  # noqa: ASYNC110
-            await asyncio.sleep(min(_LEASE_CHECK_S, self._lease_s / 4))
-        run.stop("Stopped because no page was watching any more.")
+        while not run.lease.is_over:  # noqa: ASYNC110
+            await asyncio.sleep(min(_LEASE_CHECK_S, run.lease.length_s / 4))
+        run.stop(_UNSEEN)
 
     async def _execute(self, run: Run) -> None:
         try:
             await self._answer(run)
         finally:
             # After a bug too: it shall cost nobody the trace that tells of it.
-            trace_id = run.trace_id
-            run.settle(await self._in_worker(lambda: self._recorder.read_back(trace_id)))
+            run.settle(await self._read_back(run.trace_id))
+            await self._run_in_worker(lambda: self._remembered.keep_ended(run))
+
+    async def _read_back(self, trace_id: str | None) -> TraceState:
+        if self._is_refusing:
+            # No page will show it, and a slow MLflow has to be given time for the writing.
+            return TraceMissing(reason=_UNREAD, trace_id=trace_id)
+        return await self._run_in_worker(lambda: self._recorder.read_back(trace_id))
 
     async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
             path = run.request.lane.sdk_path
-            with self._loads.one_more():
+            with self._loads.count_one():
                 await self._prepare(path)
-                client = await self._loaded_client(path, run.target.provider)
+                client = await self._load_client(path, run.target.provider)
             # What cannot work is refused by the call itself, which is recorded.
             with suppress(RequestRefused):
                 await client.open(run.target)
             # Another lane's import would be timed as this one's model.
-            await self._loads.ended()
-            with self._calls.one_more():
+            await self._loads.wait_none()
+            with self._calls.count_one():
                 recording = self._recorder.begin(run.request, run.target, run.context)
                 run.begin(recording.trace_id)
                 await self._drive(run, client, recording)
@@ -234,9 +287,9 @@ class Hub:
             reason = str(cancelled.args[0]) if cancelled.args else Stopped().reason
             _end(run, recording, Stopped(reason=reason))
         except RequestRefused as refused:
-            _end(run, recording, Failed(failure=_refusal(refused)))
+            _end(run, recording, Failed(failure=_describe_refusal(refused)))
         except BaseException as bug:
-            _end(run, recording, Failed(failure=_own_fault(bug)))
+            _end(run, recording, Failed(failure=_describe_bug(bug)))
             self._log(bug)
             raise
         finally:
@@ -257,18 +310,18 @@ class Hub:
 
     async def _prepare(self, path: SdkPath) -> None:
         """Have calls by this path recorded; before each, for MLflow may have come up late."""
-        await self._in_worker(lambda: self._recorder.prepare(path))
+        await self._run_in_worker(lambda: self._recorder.prepare(path))
 
-    async def _client(self, path: SdkPath) -> PathClient:
+    async def _open_client_once(self, path: SdkPath) -> PathClient:
         """The path's client, built once; its SDK is imported in a worker thread."""
         async with self._client_locks.setdefault(path, asyncio.Lock()):
             if path not in self._clients:
-                self._clients[path] = await self._loading(lambda: self._open_client(path))
+                self._clients[path] = await self._load(lambda: self._open_client(path))
             return self._clients[path]
 
-    async def _loaded_client(self, path: SdkPath, provider: Provider) -> PathClient:
+    async def _load_client(self, path: SdkPath, provider: Provider) -> PathClient:
         """The same, with all that it needs for the provider."""
-        client = await self._client(path)
+        client = await self._open_client_once(path)
 
         def load() -> None:
             with self._recorder.unrecorded():
@@ -276,19 +329,19 @@ class Hub:
 
         async with self._load_locks.setdefault((path, provider), asyncio.Lock()):
             if (path, provider) not in self._loaded:
-                await self._loading(load)
+                await self._load(load)
                 self._loaded.add((path, provider))
         return client
 
-    async def _loading(self, work: Callable[[], _T]) -> _T:
-        with self._loads.one_more():
-            loaded = await self._in_worker(work)
+    async def _load(self, work: Callable[[], _T]) -> _T:
+        with self._loads.count_one():
+            loaded = await self._run_in_worker(work)
         # Modules stay for good. Were they searched for garbage, every stream would stand still for
         # half a second now and then, the first one surely.
         gc.freeze()
         return loaded
 
-    async def _in_worker(self, work: Callable[[], _T]) -> _T:
+    async def _run_in_worker(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._workers, work)
 
 
@@ -301,7 +354,7 @@ class _UnderWay:
         self._none.set()
 
     @contextmanager
-    def one_more(self) -> Generator[None]:
+    def count_one(self) -> Generator[None]:
         self._count += 1
         self._none.clear()
         try:
@@ -311,7 +364,7 @@ class _UnderWay:
             if not self._count:
                 self._none.set()
 
-    async def ended(self) -> None:
+    async def wait_none(self) -> None:
         # Whoever came last would else go on before those that have waited for it.
         await asyncio.sleep(0)
         while self._count:
@@ -333,7 +386,7 @@ async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:
     return cleaned(result)
 
 
-def _refusal(refused: RequestRefused) -> Failure:
+def _describe_refusal(refused: RequestRefused) -> Failure:
     return Failure(
         source=FailureSource.SETTINGS,
         cause=FailureCause.REQUEST_INVALID,
@@ -342,7 +395,7 @@ def _refusal(refused: RequestRefused) -> Failure:
     )
 
 
-def _own_fault(bug: BaseException) -> Failure:
+def _describe_bug(bug: BaseException) -> Failure:
     return Failure(
         source=FailureSource.SETTINGS,
         cause=FailureCause.UNKNOWN,

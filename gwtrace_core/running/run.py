@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from gwtrace_core.background.lease import LEASE_S, Lease
 from gwtrace_core.running.entrance import Entrance, cleaned
 from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceRecorded, TraceState
 from gwtrace_core.values.connection import Target, without_key
@@ -36,8 +37,8 @@ class Run:
     """One turn on its way. Written by the hub's loop, read by any number of page scripts.
 
     It outlives the script that started it: a click, a rerun or a switch of pages re-attaches to
-    the same run. A run that nobody polls for the length of the hub's lease is stopped, so that a
-    closed tab does not go on costing tokens. `started_ms` counts from the Unix epoch.
+    the same run. A run that nobody polls for `lease_s` seconds is stopped. `started_ms` counts from
+    the Unix epoch.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Run:
         context: TurnContext,
         clock: Callable[[], float],
         started_ms: int,
+        lease_s: float = LEASE_S,
         on_settled: Callable[[Run], None] | None = None,
     ) -> None:
         # What a person typed, or what came by an address.
@@ -55,6 +57,7 @@ class Run:
         self.target = target
         self.context = cleaned(context)
         self.started_ms = started_ms
+        self.lease = Lease(lease_s, clock=clock)
         self._clock = clock
         # Of this connection alone: how long a letter is held back would tell whoever writes the
         # answer, letter by letter, of a key that he does not have.
@@ -64,7 +67,6 @@ class Run:
         self._snapshot = RunSnapshot(
             reply=Reply(), trace=TracePending(), is_begun=False, is_settled=False
         )
-        self._seen_s = clock()
         self._begun_s: float | None = None
         self._settled = threading.Event()
         self._cancel: Callable[[str], None] | None = None
@@ -72,7 +74,7 @@ class Run:
 
     def poll(self) -> RunSnapshot:
         """The run as it stands; renews the lease."""
-        self._seen_s = self._clock()
+        self.lease.renew()
         return self._snapshot
 
     def stop(self, reason: str = "Stopped by the user.") -> None:
@@ -93,10 +95,6 @@ class Run:
         self._cancel = cancel
         if self._stop_reason is not None:
             cancel(self._stop_reason)
-
-    def unseen_s(self) -> float:
-        """Seconds since somebody last polled."""
-        return self._clock() - self._seen_s
 
     def begin(self, trace_id: str | None) -> None:
         """Start the stopwatch: the call is about to be made."""
@@ -141,9 +139,12 @@ class Run:
         # It leads to the task, whose context remembers the request that it has made.
         self._cancel = None
         self._set(trace=trace, is_settled=True)
-        self._settled.set()
-        if self._on_settled is not None:
-            self._on_settled(self)
+        try:
+            if self._on_settled is not None:
+                self._on_settled(self)
+        finally:
+            # Last: whoever has waited finds what follows from it done.
+            self._settled.set()
 
     def crash(self) -> None:
         """A bug ended the run. The reply says so; the hub's loop has logged it."""

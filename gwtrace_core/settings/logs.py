@@ -37,14 +37,14 @@ class _MaskedRecords:
         except (TypeError, ValueError, KeyError):
             # Whoever handles it says what is wrong with its arguments.
             return record
-        if (masked := self._masked(message)) != message:
+        if (masked := self._mask(message)) != message:
             record.msg, record.args = masked, ()
         if record.exc_info and record.exc_info[1] is not None:
             told = "".join(traceback.format_exception(record.exc_info[1])).rstrip("\n")
-            if (masked := self._masked(told)) != told:
+            if (masked := self._mask(told)) != told:
                 # Handlers write this in place of the exception.
                 record.exc_text, record.exc_info = masked, None
         return record
 
-    def _masked(self, text: str) -> str:
+    def _mask(self, text: str) -> str:
         return without_keys_in_use(self._masker.text(masked_message(text, *self._uris)))

@@ -63,12 +63,12 @@ class SettingsReader:
 
     def source(self, name: str) -> str:
         """Where a variable that is set was read, in words."""
-        found = self._first((name,))
+        found = self._find_first((name,))
         return found.source if found else "default"
 
     def text(self, name: str) -> str:
         """A one-line text, empty when it is not set or cannot be used."""
-        found = self._first((name,))
+        found = self._find_first((name,))
         if found is None:
             return ""
         text = found.text.strip()
@@ -85,7 +85,7 @@ class SettingsReader:
 
     def tracking_uri(self) -> str | None:
         """`MLFLOW_TRACKING_URI`, None when it is not set or cannot be used."""
-        found = self._first(("MLFLOW_TRACKING_URI",))
+        found = self._find_first(("MLFLOW_TRACKING_URI",))
         if found is None:
             return None
         uri = found.text.strip().strip("\"'").strip()
@@ -97,17 +97,17 @@ class SettingsReader:
 
     def gateway(self) -> Iterator[Connection]:
         """The Pydantic AI Gateway, when it is configured well enough to be called."""
-        key = self._key(_KEY, for_gateway=True)
-        url = self._first(_BASE_URL)
+        key = self._read_key(_KEY, for_gateway=True)
+        url = self._find_first(_BASE_URL)
         if key is None:
-            if url is not None and self._first(_KEY) is None:
+            if url is not None and self._find_first(_KEY) is None:
                 message = "is set, but there is no key for it."
                 hint = f"Set {_KEY[0]}, or type a key on the connections page where it takes keys."
                 self._note(url.name, Finding(message=message, hint=hint, is_error=False))
-                self.gateway_base_url = self._url(url, UrlUse.GATEWAY)
+                self.gateway_base_url = self._read_url(url, UrlUse.GATEWAY)
             return
         found, secret = key
-        base_url, source = self._gateway_base_url(found, secret, url)
+        base_url, source = self._read_gateway_base_url(found, secret, url)
         self.gateway_base_url = base_url
         if base_url:
             yield Connection(
@@ -122,13 +122,13 @@ class SettingsReader:
 
     def custom(self) -> Iterator[Connection]:
         """The custom server, when its base URL can be used."""
-        found = self._first(("GWTRACE_CUSTOM_BASE_URL",))
+        found = self._find_first(("GWTRACE_CUSTOM_BASE_URL",))
         if found is None:
             return
-        use = self._custom_use()
-        base_url = self._url(found, use) if use else ""
-        key = self._key(("GWTRACE_CUSTOM_API_KEY",), for_gateway=use is UrlUse.GATEWAY)
-        is_key_broken = key is None and self._first(("GWTRACE_CUSTOM_API_KEY",)) is not None
+        use = self._read_custom_use()
+        base_url = self._read_url(found, use) if use else ""
+        key = self._read_key(("GWTRACE_CUSTOM_API_KEY",), for_gateway=use is UrlUse.GATEWAY)
+        is_key_broken = key is None and self._find_first(("GWTRACE_CUSTOM_API_KEY",)) is not None
         if use is None or not base_url or is_key_broken:
             return
         yield custom_connection(
@@ -143,7 +143,7 @@ class SettingsReader:
 
     def direct(self, provider: Provider) -> Iterator[Connection]:
         """The provider itself, when there is a key for it."""
-        key = self._key((DIRECT_VARIABLES[provider],), for_gateway=False)
+        key = self._read_key((DIRECT_VARIABLES[provider],), for_gateway=False)
         if key is None:
             return
         found, secret = key
@@ -157,7 +157,7 @@ class SettingsReader:
     def private_hosts(self) -> Reach | None:
         """Where a typed base URL may lead; None when nothing is set that can be used."""
         name = "GWTRACE_ALLOW_PRIVATE_HOSTS"
-        if self._first((name,)) is None:
+        if self._find_first((name,)) is None:
             return None
         text = self.text(name)
         is_allowed = _SWITCH.get(text.lower())
@@ -173,7 +173,7 @@ class SettingsReader:
 
     def is_on(self, name: str, *, default: bool) -> bool:
         """A switch. What is not understood is off: nothing opens by a slip of the pen."""
-        if self._first((name,)) is None:
+        if self._find_first((name,)) is None:
             return default
         text = self.text(name)
         found = _SWITCH.get(text.lower())
@@ -184,11 +184,13 @@ class SettingsReader:
 
     def sources(self, *names: str) -> dict[str, str]:
         """For each of the variables that is set: where it was read."""
-        return {name: found.source for name in names if (found := self._first((name,)))}
+        return {name: found.source for name in names if (found := self._find_first((name,)))}
 
-    def _gateway_base_url(self, found: _Found, key: Secret, url: _Found | None) -> tuple[str, str]:
+    def _read_gateway_base_url(
+        self, found: _Found, key: Secret, url: _Found | None
+    ) -> tuple[str, str]:
         if url is not None:
-            return self._url(url, UrlUse.GATEWAY), url.source
+            return self._read_url(url, UrlUse.GATEWAY), url.source
         base_url = base_url_of_region(key)
         if base_url is not None:
             return base_url, "the region that the key names"
@@ -197,7 +199,7 @@ class SettingsReader:
         self._note(found.name, Finding(message=message, hint=f"Set {_BASE_URL[0]}: {examples}"))
         return "", ""
 
-    def _custom_use(self) -> UrlUse | None:
+    def _read_custom_use(self) -> UrlUse | None:
         text = self.text("GWTRACE_CUSTOM_API").lower() or UrlUse.OPENAI.value
         if text in set(UrlUse):
             return UrlUse(text)
@@ -210,14 +212,16 @@ class SettingsReader:
         )
         return None
 
-    def _url(self, found: _Found, use: UrlUse) -> str:
+    def _read_url(self, found: _Found, use: UrlUse) -> str:
         checked = check_base_url(found.text, use)
         for finding in checked.findings:
             self._note(found.name, finding)
         return checked.url
 
-    def _key(self, names: tuple[str, ...], *, for_gateway: bool) -> tuple[_Found, Secret] | None:
-        all_found = [found for name in names if (found := self._first((name,)))]
+    def _read_key(
+        self, names: tuple[str, ...], *, for_gateway: bool
+    ) -> tuple[_Found, Secret] | None:
+        all_found = [found for name in names if (found := self._find_first((name,)))]
         if not all_found:
             return None
         found = all_found[0]
@@ -230,7 +234,7 @@ class SettingsReader:
             self._note(found.name, finding)
         return (found, checked.key) if checked.key else None
 
-    def _first(self, names: tuple[str, ...]) -> _Found | None:
+    def _find_first(self, names: tuple[str, ...]) -> _Found | None:
         for name in names:
             for values, source in (
                 (self._env, f"environment variable {name}"),

@@ -24,13 +24,13 @@ def check_tracking_uri(uri: str) -> Finding | None:
     if scheme in _WHOLE:
         return _DATABRICKS
     if not colon or len(scheme) == 1:
-        return _path_finding(uri)
+        return _check_path(uri)
     if re.fullmatch(r"[\w.-]+:\d+(/.*)?", uri):
         return Finding(message="lacks http:// before the host.", hint=f"Use http://{uri}")
     if scheme in ("http", "https"):
-        return _http_finding(uri)
+        return _check_http(uri)
     if scheme == "file":
-        return _folder_finding(unquote(urlsplit(uri).path))
+        return _check_folder(unquote(urlsplit(uri).path))
     database = scheme.partition("+")[0]
     if database not in _DATABASES:
         return Finding(
@@ -45,7 +45,7 @@ def check_tracking_uri(uri: str) -> Finding | None:
     return None
 
 
-def _http_finding(uri: str) -> Finding | None:
+def _check_http(uri: str) -> Finding | None:
     try:
         parts = urlsplit(uri)
         host, _ = parts.hostname, parts.port
@@ -61,7 +61,7 @@ def _http_finding(uri: str) -> Finding | None:
     return None
 
 
-def _path_finding(uri: str) -> Finding:
+def _check_path(uri: str) -> Finding:
     if re.fullmatch(r"[\w-]+(\.[\w-]+)+|localhost", uri) and not uri.endswith((".db", ".sqlite")):
         return Finding(
             message="looks like a host, but MLflow would take it for a folder.",
@@ -72,10 +72,10 @@ def _path_finding(uri: str) -> Finding:
             message="looks like a database file, but MLflow would take it for a folder.",
             hint=f"Use sqlite:///{uri}",
         )
-    return _folder_finding(uri)
+    return _check_folder(uri)
 
 
-def _folder_finding(path: str) -> Finding:
+def _check_folder(path: str) -> Finding:
     database = f"{path.rstrip('/')}/mlflow.db" if path else "mlflow.db"
     return Finding(
         message="names a folder, and MLflow no longer records into folders.",

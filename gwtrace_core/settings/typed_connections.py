@@ -54,27 +54,27 @@ def typed_connection(
     reach = settings.private_hosts or (INTERNET_ONLY if is_open_to_others else EVERYWHERE)
     match kind:
         case ConnectionKind.GATEWAY:
-            return _typed_gateway(base_url, api_key, settings, reach)
+            return _read_gateway(base_url, api_key, settings, reach)
         case ConnectionKind.CUSTOM:
             use = UrlUse.ANTHROPIC if provider is Provider.ANTHROPIC else UrlUse.OPENAI
             return custom_connection(
                 id="typed-custom",
                 label="Custom server, typed",
                 use=use,
-                base_url=_typed_url(base_url, use, reach),
-                api_key=_typed_key(api_key, for_gateway=False) if api_key.strip() else Secret(""),
+                base_url=_read_url(base_url, use, reach),
+                api_key=_read_key(api_key, for_gateway=False) if api_key.strip() else Secret(""),
                 key_source=_TYPED if api_key.strip() else "no key",
                 base_url_source=_TYPED,
                 reach=reach,
             )
         case ConnectionKind.DIRECT:
-            return _typed_direct(base_url, api_key, provider)
+            return _read_direct(base_url, api_key, provider)
 
 
-def _typed_gateway(base_url: str, api_key: str, settings: Settings, reach: Reach) -> Connection:
-    key = _typed_key(api_key, for_gateway=True)
+def _read_gateway(base_url: str, api_key: str, settings: Settings, reach: Reach) -> Connection:
+    key = _read_key(api_key, for_gateway=True)
     if base_url.strip():
-        url, source = _typed_url(base_url, UrlUse.GATEWAY, reach), _TYPED
+        url, source = _read_url(base_url, UrlUse.GATEWAY, reach), _TYPED
     elif (regional := base_url_of_region(key)) is not None:
         url, source = regional, "the region that the key names"
     elif settings.gateway_base_url:
@@ -98,7 +98,7 @@ def _typed_gateway(base_url: str, api_key: str, settings: Settings, reach: Reach
     )
 
 
-def _typed_direct(base_url: str, api_key: str, provider: Provider | None) -> Connection:
+def _read_direct(base_url: str, api_key: str, provider: Provider | None) -> Connection:
     if provider is None or provider not in DIRECT_VARIABLES:
         raise SettingsError(
             "This provider cannot be called without a gateway.",
@@ -111,11 +111,11 @@ def _typed_direct(base_url: str, api_key: str, provider: Provider | None) -> Con
             name="base_url",
             hint="Leave the base URL empty, or choose a custom server.",
         )
-    key = _typed_key(api_key, for_gateway=False)
+    key = _read_key(api_key, for_gateway=False)
     return direct_connection(provider, key, id=f"typed-{provider}", source=_TYPED)
 
 
-def _typed_url(text: str, use: UrlUse, reach: Reach) -> str:
+def _read_url(text: str, use: UrlUse, reach: Reach) -> str:
     checked = check_base_url(text, use)
     if not checked.url:
         finding = checked.findings[0]
@@ -137,7 +137,7 @@ def _typed_url(text: str, use: UrlUse, reach: Reach) -> str:
     return checked.url
 
 
-def _typed_key(text: str, *, for_gateway: bool) -> Secret:
+def _read_key(text: str, *, for_gateway: bool) -> Secret:
     checked = check_key(text, for_gateway=for_gateway)
     if not checked.key:
         finding = checked.findings[0]

@@ -69,17 +69,17 @@ def evaluate(expression: str) -> str:
             f"{expression!r} is not an arithmetic expression. Write for example: (2 + 3) * 4"
         ) from None
     try:
-        value = _value(tree.body)
+        value = _evaluate(tree.body)
     except ZeroDivisionError:
         raise ToolError(f"{expression!r} divides by zero.") from None
     except OverflowError:
         raise ToolError(f"{expression!r} has a result that is too large.") from None
     except (ValueError, TypeError) as exc:
         raise ToolError(f"{expression!r} has no real value: {exc}.") from None
-    return _written(value)
+    return _write_number(value)
 
 
-def _written(value: Number) -> str:
+def _write_number(value: Number) -> str:
     if isinstance(value, int):
         return str(value)
     if not math.isfinite(value):
@@ -88,23 +88,23 @@ def _written(value: Number) -> str:
     return f"{value:.15g}"
 
 
-def _value(node: ast.expr) -> Number:
+def _evaluate(node: ast.expr) -> Number:
     match node:
         # A bool is an int to Python, and not a number to anybody else.
         case ast.Constant(value=int() | float() as number) if not isinstance(number, bool):
-            return _bounded(number)
+            return _bound(number)
         case ast.Name(id=name) if name in _CONSTANTS:
             return _CONSTANTS[name]
         case ast.UnaryOp(op=ast.USub(), operand=operand):
-            return -_value(operand)
+            return -_evaluate(operand)
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
-            return _value(operand)
+            return _evaluate(operand)
         case ast.BinOp(left=left, op=ast.Pow(), right=right):
-            return _power(_value(left), _value(right))
+            return _raise_to(_evaluate(left), _evaluate(right))
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _bounded(_OPERATORS[type(op)](_value(left), _value(right)))
+            return _bound(_OPERATORS[type(op)](_evaluate(left), _evaluate(right)))
         case ast.Call(func=ast.Name(id=name), args=arguments, keywords=[]) if name in _FUNCTIONS:
-            return _called(name, arguments)
+            return _call(name, arguments)
         case ast.BinOp(op=ast.BitXor()):
             raise ToolError("For a power write ** instead of ^.")
         case _:
@@ -114,15 +114,15 @@ def _value(node: ast.expr) -> Number:
             )
 
 
-def _called(name: str, arguments: list[ast.expr]) -> Number:
+def _call(name: str, arguments: list[ast.expr]) -> Number:
     function, fewest, most = _FUNCTIONS[name]
     if not fewest <= len(arguments) <= most:
         wanted = str(fewest) if fewest == most else f"{fewest} to {most}"
         raise ToolError(f"{name} takes {wanted} arguments, got {len(arguments)}.")
-    return _bounded(function(*(_value(argument) for argument in arguments)))
+    return _bound(function(*(_evaluate(argument) for argument in arguments)))
 
 
-def _power(base: Number, exponent: Number) -> Number:
+def _raise_to(base: Number, exponent: Number) -> Number:
     if isinstance(base, int) and isinstance(exponent, int) and exponent > 0:
         if base.bit_length() * exponent > _MAX_BITS:
             raise ToolError("The power is too large: whole numbers have at most about 600 digits.")
@@ -133,7 +133,7 @@ def _power(base: Number, exponent: Number) -> Number:
     return result
 
 
-def _bounded(value: Number) -> Number:
+def _bound(value: Number) -> Number:
     if isinstance(value, int) and value.bit_length() > _MAX_BITS:
         raise ToolError("A number is too large: whole numbers have at most about 600 digits.")
     return value

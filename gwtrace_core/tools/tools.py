@@ -44,7 +44,7 @@ def run_tool(name: str, arguments: Mapping[str, object], *, now: datetime) -> To
     if tool is None:
         known = ", ".join(each.name for each in TOOLS)
         return ToolResult(content=f"There is no tool {name!r}. Tools: {known}.", is_error=True)
-    problem = _schema_problem(tool, arguments)
+    problem = _check_schema(tool, arguments)
     if problem:
         return ToolResult(content=problem, is_error=True)
     try:
@@ -58,7 +58,7 @@ def tool_by_name(name: str) -> Tool | None:
     return next((tool for tool in TOOLS if tool.name == name), None)
 
 
-def _schema_problem(tool: Tool, arguments: Mapping[str, object]) -> str:
+def _check_schema(tool: Tool, arguments: Mapping[str, object]) -> str:
     properties: Mapping[str, Mapping[str, str]] = tool.parameters["properties"]
     wanted = ", ".join(f"{name} ({schema['type']})" for name, schema in properties.items())
     if set(arguments) != set(properties):
@@ -67,20 +67,20 @@ def _schema_problem(tool: Tool, arguments: Mapping[str, object]) -> str:
         value = arguments[name]
         if schema["type"] == "string":
             if not isinstance(value, str):
-                return f"{tool.name}: {name} must be a string, got {_shown(value)}."
+                return f"{tool.name}: {name} must be a string, got {_show(value)}."
             if len(value) > _MAX_ARGUMENT_CHARS:
                 return f"{tool.name}: {name} is longer than {_MAX_ARGUMENT_CHARS} characters."
         elif isinstance(value, bool) or not isinstance(value, int | float):
-            return f"{tool.name}: {name} must be a number, got {_shown(value)}."
+            return f"{tool.name}: {name} must be a number, got {_show(value)}."
     return ""
 
 
-def _shown(value: object) -> str:
+def _show(value: object) -> str:
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def _date_and_time(arguments: Mapping[str, object], now: datetime) -> str:
+def _tell_date_and_time(arguments: Mapping[str, object], now: datetime) -> str:
     name = str(arguments["timezone"]).strip()
     try:
         zone = ZoneInfo(name)
@@ -98,7 +98,7 @@ def _date_and_time(arguments: Mapping[str, object], now: datetime) -> str:
     )
 
 
-def _as_float(value: object) -> float:
+def _read_float(value: object) -> float:
     try:
         return float(str(value))
     # A whole number of thousands of digits cannot even be written out.
@@ -106,7 +106,7 @@ def _as_float(value: object) -> float:
         return float("inf")
 
 
-def _parameters(**properties: dict[str, str]) -> dict[str, Any]:
+def _describe_parameters(**properties: dict[str, str]) -> dict[str, Any]:
     return {
         "type": "object",
         "properties": properties,
@@ -122,7 +122,7 @@ TOOLS: tuple[Tool, ...] = (
             "Evaluate an arithmetic expression exactly. Knows + - * / // % **, parentheses, "
             "pi, e, sqrt, abs, round, floor, ceil, min, max, log, log10, exp, sin, cos, tan."
         ),
-        parameters=_parameters(
+        parameters=_describe_parameters(
             expression={"type": "string", "description": "For example: (17.5 * 4) ** 2 / 3"}
         ),
         call=lambda arguments, _: calculator.evaluate(str(arguments["expression"])),
@@ -130,10 +130,10 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="date_and_time",
         description="Tell the current date, weekday and time in a time zone.",
-        parameters=_parameters(
+        parameters=_describe_parameters(
             timezone={"type": "string", "description": "IANA name, for example Europe/Amsterdam"}
         ),
-        call=_date_and_time,
+        call=_tell_date_and_time,
     ),
     Tool(
         name="convert_units",
@@ -141,13 +141,13 @@ TOOLS: tuple[Tool, ...] = (
             "Convert a value between units of length, area, mass, temperature, volume, speed, "
             "time, data, energy, power or pressure."
         ),
-        parameters=_parameters(
+        parameters=_describe_parameters(
             value={"type": "number", "description": "The value to convert"},
             from_unit={"type": "string", "description": "For example: mile, kg, celsius, GiB"},
             to_unit={"type": "string", "description": "For example: km, pound, fahrenheit, MB"},
         ),
         call=lambda arguments, _: units.convert(
-            _as_float(arguments["value"]),
+            _read_float(arguments["value"]),
             str(arguments["from_unit"]),
             str(arguments["to_unit"]),
         ),
@@ -155,7 +155,7 @@ TOOLS: tuple[Tool, ...] = (
     Tool(
         name="look_up_fact",
         description="Look up a short, checked fact. Topics: " + ", ".join(facts.TOPICS) + ".",
-        parameters=_parameters(
+        parameters=_describe_parameters(
             topic={"type": "string", "description": "One of the topics, for example: Mars"}
         ),
         call=lambda arguments, _: facts.look_up(str(arguments["topic"])),

@@ -124,7 +124,7 @@ _TEMPERATURES = (
 )
 
 
-def _tables() -> tuple[dict[str, _Unit], dict[str, _Unit]]:
+def _build_tables() -> tuple[dict[str, _Unit], dict[str, _Unit]]:
     entries = [
         (_Unit(quantity=quantity, symbol=symbol, factor=factor), names)
         for quantity, units in _QUANTITIES.items()
@@ -140,18 +140,18 @@ def _tables() -> tuple[dict[str, _Unit], dict[str, _Unit]]:
     return exact, loose
 
 
-_EXACT, _LOOSE = _tables()
+_EXACT, _LOOSE = _build_tables()
 
 
 def convert(value: float, from_unit: str, to_unit: str) -> str:
     """`1 mi = 1.609344 km`; raises ToolError for unknown units or two different quantities."""
     if not math.isfinite(value):
         raise ToolError("The value must be a finite number.")
-    source, target = _unit(from_unit), _unit(to_unit)
+    source, target = _find_unit(from_unit), _find_unit(to_unit)
     if source.quantity != target.quantity:
         raise ToolError(
             f"{from_unit!r} is a unit of {source.quantity} and {to_unit!r} of {target.quantity}: "
-            f"convert to one of {', '.join(_symbols(source.quantity))}."
+            f"convert to one of {', '.join(_list_symbols(source.quantity))}."
         )
     base = value * source.factor + source.offset
     if source.quantity == "temperature" and base < -1e-9:
@@ -162,25 +162,25 @@ def convert(value: float, from_unit: str, to_unit: str) -> str:
     return f"{value:.12g} {source.symbol} = {result:.12g} {target.symbol}"
 
 
-def _unit(name: str) -> _Unit:
+def _find_unit(name: str) -> _Unit:
     plain = name.strip().replace(" ", "_").removeprefix("degrees_").removeprefix("degree_")
     lower = plain.lower()
-    unit = _EXACT.get(plain) or _LOOSE.get(lower) or _LOOSE.get(_singular(lower))
+    unit = _EXACT.get(plain) or _LOOSE.get(lower) or _LOOSE.get(_strip_plural(lower))
     if unit is not None:
         return unit
     close = get_close_matches(lower[:60], _LOOSE, n=3)
-    hint = f"Did you mean {', '.join(close)}?" if close else f"Quantities: {_quantity_names()}."
+    hint = f"Did you mean {', '.join(close)}?" if close else f"Quantities: {_list_quantities()}."
     raise ToolError(f"There is no unit {name[:60]!r} here. {hint}")
 
 
-def _singular(name: str) -> str:
+def _strip_plural(name: str) -> str:
     # "miles_per_hour" and "square_miles" have their plural inside.
     return "_".join(word.removesuffix("s") for word in name.split("_"))
 
 
-def _symbols(quantity: str) -> list[str]:
+def _list_symbols(quantity: str) -> list[str]:
     return list(dict.fromkeys(u.symbol for u in _EXACT.values() if u.quantity == quantity))
 
 
-def _quantity_names() -> str:
+def _list_quantities() -> str:
     return ", ".join([*_QUANTITIES, "temperature"])

@@ -16,6 +16,7 @@ from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.lanes.lanes import default_lane
 from gwtrace_core.lanes.link import link_text
 from gwtrace_core.mlflow_store.conversations.verdicts import PREFERENCE
+from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Connection, SdkPath
 from gwtrace_core.values.errors import TrackingError
@@ -104,7 +105,8 @@ class Asked:
 
     def forget(self) -> None:
         """What a restart does to the runs of a process."""
-        self._app.hub._recent.clear()  # pyright: ignore[reportPrivateUsage]  # a restart without the wait
+        hub = self._app.hub
+        hub._remembered = RememberedRuns()  # pyright: ignore[reportPrivateUsage]  # without the wait
 
 
 @pytest.fixture

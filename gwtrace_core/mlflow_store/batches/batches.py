@@ -15,7 +15,8 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from gwtrace_core.batch.plan import BatchPlan, BatchTaken, CallOutcome, KeptBatch, RecordedCall
+from gwtrace_core.background.claim import TakenElsewhere
+from gwtrace_core.batch.plan import BatchPlan, CallOutcome, KeptBatch, RecordedCall
 from gwtrace_core.batch.plan_json import plan_from_json
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.conversations.comparison_reading import (
@@ -83,13 +84,13 @@ class Batches(Questions):
     def resume(self, store: Store, run_id: str, *, owner: str, before: str) -> None:
         """Mark the run as running again, in the hands of `owner` and no longer of `before`.
 
-        Raises BatchTaken when somebody else has taken it in between.
+        Raises TakenElsewhere when somebody else has taken it in between.
         """
         client = store.client
         # No lock, but the two questions are milliseconds apart.
         tags = texts_of(client.get_run(run_id).data.tags)
         if tags.get(trace_names.BATCH_OWNER, "") != before:
-            raise BatchTaken
+            raise TakenElsewhere("batch")
         client.set_tag(run_id, trace_names.BATCH_OWNER, owner)
         # First: running without a sign of life it would look as if it had been cut off.
         client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _read_clock_ms())

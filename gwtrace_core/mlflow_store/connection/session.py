@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import logging
 import os
-import threading
 from collections.abc import Callable
+from concurrent.futures import wait
 from contextlib import suppress
 from importlib import import_module
 from typing import Any
@@ -39,6 +39,7 @@ from mlflow.store.tracking.rest_store import RestStore  # noqa: E402
 from mlflow.tracing import utils as tracing_utils  # noqa: E402
 from mlflow.utils import credentials  # noqa: E402
 
+from gwtrace_core.background.future import start  # noqa: E402
 from gwtrace_core.gateway.proxies import spare_loopback  # noqa: E402
 from gwtrace_core.mlflow_store.connection.database_trouble import find_sqlite_path  # noqa: E402
 from gwtrace_core.mlflow_store.connection.probe import (  # noqa: E402
@@ -56,7 +57,7 @@ from gwtrace_core.mlflow_store.traces.find import find_trace  # noqa: E402
 from gwtrace_core.values.errors import TrackingError  # noqa: E402
 from gwtrace_core.values.uris import masked_uri  # noqa: E402
 
-_FLUSH_S = 4.0
+_log = logging.getLogger(__name__)
 _tracing: Any = mlflow.tracing  # pyright: ignore[reportPrivateImportUsage]  # MLflow's documented name
 
 
@@ -120,14 +121,14 @@ class Session:
             return problem
         return None
 
-    def close(self) -> None:
-        """Write out what is queued, but wait no longer than a few seconds for it."""
+    def close(self, flush_s: float) -> None:
+        """Write out what is queued, but wait for it no longer than that."""
         logging.getLogger(_EXPORTER).removeHandler(self._doubt)
-        flush = threading.Thread(
-            target=mlflow.flush_trace_async_logging, name="gwtrace-flush", daemon=True
-        )
-        flush.start()
-        flush.join(_FLUSH_S)
+        flush = start(mlflow.flush_trace_async_logging, name="gwtrace-flush")
+        if not wait([flush], flush_s).done:
+            _log.warning(
+                "MLflow has not taken all traces within %g s; the newest may be missing.", flush_s
+            )
 
 
 def _prime_server_version(uri: str) -> None:

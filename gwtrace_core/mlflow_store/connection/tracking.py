@@ -28,6 +28,14 @@ _WATCH_S = 15.0
 """How often a server that works, MLflow's or a database's, is looked at, so that the page knows
 before a turn is lost."""
 
+FLUSH_LIMIT_S = 30.0
+"""At the end of the process: three requests that take as long as MLflow's client lets them, which
+is what a turn's last spans and its end need."""
+_LOOK_LIMIT_S = 15.0
+"""For a look at MLflow that is under way when the process ends."""
+_IMPORT_LIMIT_S = 5.0
+"""For MLflow's import, should the process end that soon: there is nothing to write out yet."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrackingConfig:
@@ -130,6 +138,9 @@ class Tracking:
         self._is_looking = False
         self._wake = threading.Event()
         self._is_closed = False
+        self._flush_s = FLUSH_LIMIT_S
+        self._has_session = False
+        self._is_flushing = threading.Event()
         self._thread: threading.Thread | None = None
         if config.unusable:
             self._give_up(config.unusable, config.unusable_hint)
@@ -137,7 +148,7 @@ class Tracking:
     def start(self) -> None:
         """Begin to import and connect in the background. Idempotent."""
         with self._changed:
-            if self._thread is not None or self.config.unusable:
+            if self._thread is not None or self._is_closed or self.config.unusable:
                 return
             self._thread = threading.Thread(
                 target=self._serve, name="gwtrace-tracking", daemon=True
@@ -171,20 +182,25 @@ class Tracking:
                 self._changed.wait_for(lambda: self._looks >= wanted, timeout_s)
         return self._state
 
-    def close(self, timeout_s: float = 5.0) -> None:
-        """Write out what is still queued, bounded in time, and end the thread."""
+    def close(self, timeout_s: float = FLUSH_LIMIT_S) -> None:
+        """Write out what is still queued, waiting no longer than that, and end the thread."""
         with self._changed:
             self._is_closed = True
+            self._flush_s = timeout_s
             # Whoever waits in a worker thread would keep the process from ending.
             self._changed.notify_all()
         self._wake.set()
-        if self._thread is not None:
+        if self._thread is None:
+            return
+        look_s = _LOOK_LIMIT_S if self._has_session else _IMPORT_LIMIT_S
+        if self._is_flushing.wait(min(timeout_s, look_s)):
             self._thread.join(timeout_s)
 
     def _serve(self) -> None:
         try:
             self._watch()
         finally:
+            self._is_flushing.set()
             if not self._is_closed and not isinstance(self._state, Down):
                 # A bug, whose traceback is in the log; nobody may wait for us any more.
                 self._give_up("The connection to MLflow ended with a fault of gwtrace itself.", "")
@@ -200,6 +216,7 @@ class Tracking:
             )
             return
         session = Session(self.config, self.look_again)
+        self._has_session = True
         failures = 0
         while not self._is_closed:
             with self._changed:
@@ -207,7 +224,8 @@ class Tracking:
                 self._is_looking = True
             failures = 0 if self._look(session) else failures + 1
             self._wake.wait(self._choose_pause_s(failures))
-        session.close()
+        self._is_flushing.set()
+        session.close(self._flush_s)
 
     def _give_up(self, reason: str, hint: str) -> None:
         self._set(Down(reason=reason, hint=hint, since_s=self._wall_clock(), is_retrying=False))

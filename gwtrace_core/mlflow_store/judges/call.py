@@ -82,10 +82,10 @@ class JudgeCall:
         request = ChatRequest(lane=lane, messages=(Message(role="user", text=prompt),))
         try:
             target = self._model.find_target()
+            self._masker = Masker(secrets_of(target.connection))
+            self._run = self._hub.start(request, target, self._context, is_remembered=False)
         except RequestRefused as refused:
             raise UnjudgedError(refused.message, hint=refused.hint, state="stopped") from refused
-        self._masker = Masker(secrets_of(target.connection))
-        self._run = self._hub.start(request, target, self._context, is_remembered=False)
         is_in_time = self._wait(self._run)
         return _take_answer(self._run.reply, is_in_time=is_in_time, limit_s=self._limit_s)
 

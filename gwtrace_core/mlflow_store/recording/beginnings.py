@@ -21,6 +21,7 @@ from mlflow.exceptions import MlflowException
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
+from gwtrace_core.background.heartbeat import PULSE_S
 from gwtrace_core.mlflow_store.format import live_spans
 from gwtrace_core.mlflow_store.recording import processes
 from gwtrace_core.values import trace_names
@@ -28,8 +29,6 @@ from gwtrace_core.values import trace_names
 BEGIN_AFTER_S = 0.1
 """A turn that ends sooner is stored once only, as ever. And by then the request is on its way: what
 is written costs the first token no time."""
-SIGN_EVERY_S = 15.0
-"""Often enough that four signs in a row are not missed by chance, see `heartbeat.SILENT_MS`."""
 
 _TROUBLE = (MlflowException, sqlalchemy.exc.SQLAlchemyError, NotImplementedError)
 
@@ -68,7 +67,7 @@ class Beginning:
         if queue is None:
             return
         queue.put(Task(handler=self._store, args=(), error_msg="A turn under way is not stored."))
-        self._timer = self._loop.call_later(SIGN_EVERY_S, self._hand_over)
+        self._timer = self._loop.call_later(PULSE_S, self._hand_over)
 
     def _store(self) -> None:
         """In MLflow's writer."""

@@ -11,7 +11,7 @@ import uuid
 from functools import cache
 from pathlib import Path
 
-from gwtrace_core.background.heartbeat import SILENT_MS
+from gwtrace_core.background.heartbeat import is_silent
 
 open_here: set[str] = set()
 """The traces of the turns that this process is at."""
@@ -44,14 +44,14 @@ def is_cut_off(process: str, trace_id: str, *, silent_ms: float) -> bool:
     """
     if process == name_this_process():
         # What is over here and has no end in the store: MLflow was away, and did not take it.
-        return trace_id not in open_here and silent_ms > SILENT_MS
+        return trace_id not in open_here and is_silent(silent_ms)
     place, _, rest = process.partition(" ")
     pid, _, begun = rest.partition(" ")
     if place != _UNSEEN and place == name_this_process().partition(" ")[0] and pid.isdecimal():
         is_there = _is_there(int(pid), begun)
         if is_there is not None:
             return not is_there
-    return silent_ms > SILENT_MS
+    return is_silent(silent_ms)
 
 
 def _is_there(pid: int, begun: str) -> bool | None:

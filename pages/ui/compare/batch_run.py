@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
+from gwtrace_core.background.work_queue import QueueSnapshot, WorkState
 from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.figures.reply_figures import Figure, tokens_text
-from gwtrace_core.running.calls import CallState, QueueSnapshot
+from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.values.text import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui.compare import batch_actions
 from pages.ui.compare.batch_go_on import draw_go_on, say_refused
@@ -38,7 +39,7 @@ def draw_run(state: BatchState, run: Batch) -> None:
     is_active = progress.queue.is_active
     _draw_controls(state, run, progress)
     st.fragment(_draw_progress, run_every=_REPAINT_S if is_active else None)(is_active)
-    table_s = _TABLE_S if len(progress.queue.calls) <= _FEW_CALLS else _LARGE_TABLE_S
+    table_s = _TABLE_S if len(progress.queue.items) <= _FEW_CALLS else _LARGE_TABLE_S
     st.fragment(draw_table, run_every=table_s if is_active else None)(run)
 
 
@@ -47,7 +48,7 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="batch-bar"):
         st.markdown(
             f":material/table: **{plain_label(state.file_name, limit=_FILE_NAME_CHARS)}** "
-            f":small[{plural(len(queue.calls), 'call')}]",
+            f":small[{plural(len(queue.items), 'call')}]",
             width="stretch",
         )
         if queue.is_active:
@@ -84,9 +85,9 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
     say_refused(run.lanes, {*left, *failed}, reach)
 
 
-def _list_lanes_in(run: Batch, queue: QueueSnapshot, *states: CallState) -> list[str]:
+def _list_lanes_in(run: Batch, queue: QueueSnapshot[CallSnapshot], *states: WorkState) -> list[str]:
     """The lane of each call that is in one of these states."""
-    calls = zip(run.lane_ids, queue.calls, strict=True)
+    calls = zip(run.lane_ids, queue.items, strict=True)
     return [lane_id for lane_id, call in calls if call.state in states]
 
 
@@ -101,7 +102,7 @@ def _draw_progress(was_active: bool) -> None:
     if queue.is_active != was_active:
         # The buttons change, and so does how often this looks again.
         st.rerun()
-    st.progress(queue.settled / len(queue.calls))
+    st.progress(queue.settled / len(queue.items))
     figures_strip(_make_figures(state, run, progress), key="batch.figures")
     if queue.pause_reason:
         st.caption(f":material/pause_circle: {queue.pause_reason}")
@@ -223,14 +224,14 @@ def _make_figures(state: BatchState, run: Batch, progress: BatchProgress) -> lis
     estimated = [] if estimate is None else [_make_estimated(estimate)]
     left = _make_optional(
         "time left",
-        None if progress.time_left_s is None else clock_text(progress.time_left_s),
+        None if progress.queue.time_left_s is None else clock_text(progress.queue.time_left_s),
         "By the rate so far.",
         "Known once the first call has ended.",
     )
     return [
         Figure(
             label="done",
-            value=f"{count_text(queue.settled)} of {count_text(len(queue.calls))}",
+            value=f"{count_text(queue.settled)} of {count_text(len(queue.items))}",
             unit="calls",
             explanation=f"{count_text(queue.running)} under way, {count_text(queue.waiting)} "
             f"waiting, {count_text(queue.stopped)} stopped.",

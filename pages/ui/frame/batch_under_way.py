@@ -20,7 +20,7 @@ def draw_batch(batch: Batch | None) -> None:
 def _draw(batch: Batch) -> None:
     progress = batch.poll()
     queue = progress.queue
-    words = f"{count_text(queue.settled)} of {plural(len(queue.calls), 'call')}"
-    left = "" if progress.time_left_s is None else f" · {clock_text(progress.time_left_s)} left"
+    words = f"{count_text(queue.settled)} of {plural(len(queue.items), 'call')}"
+    left = "" if queue.time_left_s is None else f" · {clock_text(queue.time_left_s)} left"
     with st.container(key="batch-line"):
         st.caption(f":violet-badge[:material/table: Batch] {words}{left}")

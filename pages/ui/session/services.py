@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING
 import streamlit as st
 from streamlit.errors import StreamlitSecretNotFoundError
 
+from gwtrace_core.background.ending import Step, end_in_order, end_of_main_thread
+from gwtrace_core.background.heartbeat import stop_all_pulses
+from gwtrace_core.background.ordered_writes import wait_all_written
 from gwtrace_core.background.recent import Newest
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.demo_gateway.common.faults import DEMO_KEY
@@ -36,7 +39,7 @@ from gwtrace_core.mlflow_store.pages.server import MlflowUi
 from gwtrace_core.mlflow_store.prompts.prompts import Prompts
 from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.mlflow_store.traces.traces import Traces
-from gwtrace_core.running.hub import Hub
+from gwtrace_core.running.hub import ENDED, Hub
 from gwtrace_core.settings.logs import keep_out_of_logs
 from gwtrace_core.settings.settings import Settings, demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind
@@ -50,7 +53,7 @@ if TYPE_CHECKING:
 _AFTER_FIRST_PAGE_S = 0.7
 """The browser still fetches parts of the page from us when its script has ended."""
 _UNVISITED_S = 5.0
-
+_WRITES_LIMIT_S = 15.0
 
 _LISTING = frozenset({ConnectionKind.GATEWAY, ConnectionKind.CUSTOM})
 """Connections that are asked what they offer."""
@@ -188,13 +191,38 @@ class Services:
     warm_up: WarmUp
 
     def close(self) -> None:
-        """End what was started."""
-        self.warm_up.cancel()
-        self.ring_watch.close()
-        self.hub.close()
-        self.tracking.close()
-        self.mlflow_ui.stop()
-        self.demo.stop()
+        """End what was started, in order. What fails is raised when everything has been tried.
+
+        Whoever may still need something ends before it: calls before the demo gateway that answers
+        them, what is told of them before the connection to MLflow.
+        """
+        end_of_main_thread.remove(self.close)
+        end_in_order(
+            [
+                Step(name="the warm-up", end=self.warm_up.cancel, limit_s=1),
+                Step(name="the taking of new runs", end=self.hub.refuse_runs, limit_s=1),
+                # Before the keys go: they shall say that gwtrace was ended, not that a key is gone.
+                Step(name="batches and evaluations", end=self._stop_queues, limit_s=5),
+                Step(name="the use of typed keys", end=self.ring_watch.close, limit_s=5),
+                Step(name="the runs under way", end=self.hub.close, limit_s=20),
+                Step(name="what MLflow is told of them", end=_finish_writes, limit_s=20),
+                Step(name="the recording", end=self.tracking.close, limit_s=50),
+                Step(name="MLflow's own pages", end=self.mlflow_ui.stop, limit_s=15),
+                Step(name="the demo gateway", end=self.demo.stop, limit_s=10),
+                Step(name="the signs of life", end=stop_all_pulses, limit_s=1),
+            ]
+        )
+
+    def _stop_queues(self) -> None:
+        for live in self.live_batches.all:
+            live.batch.stop(ENDED)
+        for evaluation in self.live_evaluations.all:
+            evaluation.stop(ENDED)
+
+
+def _finish_writes() -> None:
+    if not wait_all_written(_WRITES_LIMIT_S):
+        raise TimeoutError("MLflow was not told in time how batches and evaluations stand.")
 
 
 @st.cache_resource(show_spinner=False)
@@ -217,7 +245,7 @@ def services() -> Services:
     )
     keep_out_of_logs(protected, uris=[tracking.config.uri])
     hub = Hub(MlflowRecorder(tracking))
-    return Services(
+    own = Services(
         settings=settings,
         demo=demo,
         tracking=tracking,
@@ -235,12 +263,17 @@ def services() -> Services:
         ring_watch=RingWatch(),
         warm_up=WarmUp(hub.warm_up),
     )
+    # For a process that just ends, without the launcher's shutdown.
+    end_of_main_thread.add(own.close)
+    return own
 
 
 def close_services() -> None:
-    """End what `services` started, when the process ends."""
-    services().close()
-    services.clear()
+    """End what `services` started, when the process ends; see `Services.close`."""
+    try:
+        services().close()
+    finally:
+        services.clear()
 
 
 @dataclass(slots=True, kw_only=True)

@@ -10,10 +10,11 @@ from functools import partial
 
 import pytest
 
+from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.background.ordered_writes import WriteCounts
-from gwtrace_core.batch.plan import BatchPlan, BatchTaken, KeptBatch, Place
+from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
-from gwtrace_core.batch.runner import Batch, BatchProgress, time_left_s
+from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.batch.values import BatchLane, BatchRow
 from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.running.hub import Hub
@@ -142,7 +143,7 @@ class Plans:
 
     def resume(self, run_id: str, *, owner: str, before: str) -> None:
         if self.owner != before:
-            raise BatchTaken
+            raise TakenElsewhere("batch")
         self.owner = owner
         self.told.append(f"resume {run_id}")
 
@@ -272,9 +273,9 @@ def test_a_failing_row_ends_nothing_and_the_table_says_whose_fault_it_is(
 def test_what_it_cost_and_how_many_tokens_is_known_as_it_goes(make: Callable[..., Made]) -> None:
     made = make([BatchRow(number=1, prompt="one"), BatchRow(number=2, prompt="two")], "A")
     before = made.batch.poll()
-    assert (before.cost_usd, before.tokens, before.time_left_s) == (None, 0, None)
+    assert (before.cost_usd, before.tokens, before.queue.time_left_s) == (None, 0, None)
     after = made.finish()
-    assert (after.tokens, after.unpriced, after.time_left_s) == (30, 0, None)
+    assert (after.tokens, after.unpriced, after.queue.time_left_s) == (30, 0, None)
     (summary,) = made.batch.results(after.queue).summaries
     assert after.cost_usd == pytest.approx(summary.cost_usd)
     assert summary.priced == 2
@@ -404,13 +405,3 @@ def test_calls_that_were_made_elsewhere_are_shown_and_not_made_again(
     assert [cell.trace_id for cell in cells[:2]] == ["tr-1", "tr-2"]
     assert made.batch.wait_stored(TIMEOUT_S)
     assert made.plans.told == ["resume run-7", "finished run-7"]
-
-
-def test_time_left_is_not_known_before_a_call_has_ended() -> None:
-    assert time_left_s(waiting=8, running=4, ended=0, elapsed_s=3.0) is None
-
-
-def test_calls_under_way_count_as_half_done() -> None:
-    # Four at once, three seconds each: of twelve calls one has ended, its place is taken.
-    assert time_left_s(waiting=7, running=4, ended=1, elapsed_s=3.0) == 9.0
-    assert time_left_s(waiting=0, running=0, ended=12, elapsed_s=9.0) == 0.0

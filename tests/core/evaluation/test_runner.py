@@ -306,12 +306,17 @@ def test_without_anybody_watching_no_more_judges_are_asked(bench: Bench) -> None
 
 
 def test_without_its_key_it_pauses_and_says_so_and_goes_on_with_another(bench: Bench) -> None:
-    def find_nothing() -> Target:
-        raise RequestRefused("The key is gone.", hint="Type it again.")
+    found = [resolve(CONNECTION, LANE)]
+
+    def find_target() -> Target:
+        if not found:
+            raise RequestRefused("The key is gone.", hint="Type it again.")
+        return found[0]
 
     evaluation = bench.evaluation(SAFE, traces=2, at_once=1)
-    evaluation.resume(JudgeModel(lane=LANE, find_target=find_nothing))
+    evaluation.resume(JudgeModel(lane=LANE, find_target=find_target))
     bench.gates.next()
+    found.clear()
     bench.gates.end("tr-1 safe", state="stopped")
     assert evaluation.wait_over(TIMEOUT_S)
     progress = evaluation.poll()
@@ -323,6 +328,31 @@ def test_without_its_key_it_pauses_and_says_so_and_goes_on_with_another(bench: B
         bench.gates.end(f"tr-{number} safe")
     assert evaluation.wait_over(TIMEOUT_S)
     assert evaluation.poll().scored == 2
+
+
+def test_with_a_key_that_is_gone_before_a_judge_begins_only_code_scores(bench: Bench) -> None:
+    def find_nothing() -> Target:
+        raise RequestRefused("The key is gone.", hint="Type it again.")
+
+    evaluation = bench.evaluation(SAFE, SHORT, traces=2)
+    evaluation.resume(JudgeModel(lane=LANE, find_target=find_nothing))
+    assert evaluation.wait_over(TIMEOUT_S)
+    progress = evaluation.poll()
+    assert (progress.scored, progress.waiting, progress.is_active) == (2, 2, False)
+    assert progress.pause_reason == "The key is gone. Type it again."
+    assert bench.gates.begun.empty()
+    assert bench.notes.told[-1] == "stopped"
+
+
+def test_a_judge_that_others_stop_pauses_the_rest_and_says_so(bench: Bench) -> None:
+    evaluation = bench.evaluation(SAFE, traces=2, at_once=1)
+    evaluation.resume(MODEL)
+    bench.gates.next()
+    bench.gates.end("tr-1 safe", state="stopped")
+    assert evaluation.wait_over(TIMEOUT_S)
+    progress = evaluation.poll()
+    assert (progress.stopped, progress.waiting, progress.is_active) == (1, 1, False)
+    assert progress.pause_reason == "Paused because the judge's call was stopped from elsewhere."
 
 
 def test_while_it_is_under_way_it_gives_signs_of_life_and_then_no_more(bench: Bench) -> None:

@@ -15,6 +15,7 @@ import pytest
 
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recorder import TraceMissing, TraceState
+from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.values.connection import (
@@ -340,6 +341,84 @@ def test_runs_are_found_again_by_their_session_and_by_a_tag(recorder: NotingReco
         hub.close()
 
 
+def test_runs_beyond_what_a_hub_may_remember_are_found_no_more(recorder: NotingRecorder) -> None:
+    hub = Hub(
+        recorder,
+        open_client=lambda _: ScriptedPath(Finished(finish_reason="stop")),
+        remembered=RememberedRuns(most_runs=1),
+    )
+    context = TurnContext(session_id="s", user="u")
+    first, second = (hub.start(REQUEST, TARGET, context) for _ in range(2))
+    assert first.wait_settled(TIMEOUT_S)
+    assert second.wait_settled(TIMEOUT_S)
+    hub.close()
+    assert len(hub.runs_of("s")) == 1
+    assert {first.reply.status, second.reply.status} == {"finished"}
+
+
+def test_a_hub_that_was_closed_takes_no_runs_and_can_be_closed_again(
+    recorder: NotingRecorder,
+) -> None:
+    hub = Hub(recorder, open_client=lambda _: ScriptedPath())
+    hub.close()
+    hub.close()
+    hub.forget(CONNECTION)
+    with pytest.raises(RequestRefused, match="gwtrace is being ended"):
+        hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+
+
+class SlowReader(NotingRecorder):
+    """Reads a trace back when the test lets it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.reading, self.go_on = threading.Event(), threading.Event()
+
+    def read_back(self, trace_id: str | None) -> TraceState:
+        self.reading.set()
+        self.go_on.wait(TIMEOUT_S)
+        return super().read_back(trace_id)
+
+
+def test_closing_waits_for_a_trace_that_is_being_read_and_has_no_other_read() -> None:
+    recorder = SlowReader()
+    stalled = ScriptedPath(TextDelta(text="Hel"), None)
+    paths = {
+        SdkPath.OPENAI_CHAT: ScriptedPath(Finished(finish_reason="stop")),
+        SdkPath.PYDANTIC_AI: stalled,
+    }
+    hub = Hub(recorder, open_client=paths.__getitem__)
+    context = TurnContext(session_id="s", user="u")
+    ended = hub.start(REQUEST, TARGET, context)
+    assert recorder.reading.wait(TIMEOUT_S)
+    agent = replace(REQUEST, lane=replace(LANE, sdk_path=SdkPath.PYDANTIC_AI))
+    under_way = hub.start(agent, TARGET, context)
+    assert stalled.stalled.wait(TIMEOUT_S)
+    closing = threading.Thread(target=hub.close, daemon=True)
+    closing.start()
+    assert under_way.wait_settled(TIMEOUT_S)
+    assert not ended.is_settled
+    recorder.go_on.set()
+    closing.join(TIMEOUT_S)
+    assert (ended.reply.status, ended.trace) == ("finished", NOT_RECORDED)
+    assert under_way.trace == TraceMissing(
+        reason="gwtrace was ended before the trace was read back."
+    )
+    assert len(recorder.finished) == 2
+
+
+def test_a_trace_that_is_not_read_in_time_holds_up_no_ending() -> None:
+    recorder = SlowReader()
+    hub = Hub(recorder, open_client=lambda _: ScriptedPath(Finished(finish_reason="stop")))
+    run = hub.start(REQUEST, TARGET, TurnContext(session_id="s", user="u"))
+    assert recorder.reading.wait(TIMEOUT_S)
+    hub.close(timeout_s=0.01)
+    assert run.trace == TraceMissing(
+        reason="gwtrace was ended while the trace was still being read back."
+    )
+    recorder.go_on.set()
+
+
 def test_closing_the_hub_stops_every_run(recorder: NotingRecorder) -> None:
     path = ScriptedPath(TextDelta(text="Hel"), None)
     hub = Hub(recorder, open_client=lambda _: path)
@@ -348,6 +427,7 @@ def test_closing_the_hub_stops_every_run(recorder: NotingRecorder) -> None:
     hub.close()
     assert path.closed.is_set()
     assert run.reply.status == "stopped"
+    assert run.reply.stop_reason == "Stopped because gwtrace was ended."
 
 
 def test_what_a_call_needs_is_loaded_before_it_is_timed(

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
+from gwtrace_core.background.work_queue import QueueSnapshot
 from gwtrace_core.lanes.key_ring import KeyRing
-from gwtrace_core.running.calls import CallSnapshot, QueuedCall, QueueSnapshot
+from gwtrace_core.running.calls import CallSnapshot, QueuedCall
 from gwtrace_core.running.hub import Hub
-from gwtrace_core.running.queue import CallQueue
+from gwtrace_core.running.queue import queue_calls
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.values.connection import FindTarget, Provider, Target
@@ -81,7 +82,7 @@ class Made:
         self.settled: queue.SimpleQueue[tuple[int, CallSnapshot]] = queue.SimpleQueue()
         calls = [_call(name) for name in names.split()]
         self.reach: dict[str, FindTarget] = {call.lane_id: lambda: TARGET for call in calls}
-        self.queue = CallQueue(
+        self.queue = queue_calls(
             hub,
             calls,
             on_settled=lambda index, snapshot: self.settled.put((index, snapshot)),
@@ -107,9 +108,9 @@ def _call(name: str) -> QueuedCall:
     )
 
 
-def states(snapshot: QueueSnapshot) -> str:
+def states(snapshot: QueueSnapshot[CallSnapshot]) -> str:
     """One letter for each call: w(aiting), r(unning), f(inished), x for failed, s(topped)."""
-    return "".join("x" if each.state == "failed" else each.state[0] for each in snapshot.calls)
+    return "".join("x" if each.state == "failed" else each.state[0] for each in snapshot.items)
 
 
 @pytest.fixture
@@ -175,11 +176,11 @@ def test_a_settled_call_keeps_its_reply_and_not_its_run(
     made = make("a1", at_once=1)
     made.resume()
     gates.next()
-    running = made.queue.poll().calls[0]
+    running = made.queue.poll().items[0]
     assert running.run is not None
     gates.end("a1")
     made.settle()
-    (call,) = made.queue.poll().calls
+    (call,) = made.queue.poll().items
     assert call.reply is not None
     assert (call.state, call.run, call.reply.text) == ("finished", None, "about a1")
     assert (call.trace_id, call.trace_problem) == (None, NOT_RECORDED.reason)
@@ -210,13 +211,6 @@ def test_a_lane_that_hangs_leaves_places_for_the_others(
     assert sorted(made.settle(2)) == [(4, "finished"), (5, "finished")]
 
 
-def test_a_lane_can_be_bounded_below_its_share(make: Callable[..., Made], gates: Gates) -> None:
-    made = make("a1 a2 a3", at_once=3, at_once_per_lane=2)
-    made.resume()
-    assert gates.next(2) == ["a1", "a2"]
-    assert states(made.queue.poll()) == "rrw"
-
-
 def test_stop_cancels_what_runs_and_keeps_what_waits(
     make: Callable[..., Made], gates: Gates
 ) -> None:
@@ -231,8 +225,8 @@ def test_stop_cancels_what_runs_and_keeps_what_waits(
     stopped = made.queue.poll()
     assert (states(stopped), stopped.is_active) == ("fsw", False)
     assert stopped.pause_reason == "Stopped by the user."
-    assert stopped.calls[1].reply is not None
-    assert stopped.calls[1].reply.text == "about a2"
+    assert stopped.items[1].reply is not None
+    assert stopped.items[1].reply.text == "about a2"
     assert gates.begun.empty()
 
 
@@ -327,8 +321,8 @@ def test_a_failure_ends_nothing_and_only_it_is_tried_again(
     assert made.settle(2) == [(0, "failed"), (1, "finished")]
     failed = made.queue.poll()
     assert (failed.failed, failed.finished, failed.settled) == (1, 1, 2)
-    assert failed.calls[0].reply is not None
-    assert failed.calls[0].reply.failure == FAILURE
+    assert failed.items[0].reply is not None
+    assert failed.items[0].reply.failure == FAILURE
     made.queue.retry_failed(made.reach)
     assert gates.next() == ["a1"]
     gates.end("a1")
@@ -419,8 +413,8 @@ def test_a_lane_whose_key_is_forgotten_pauses_and_the_others_go_on(
     made.settle(2)
     paused = made.queue.poll()
     assert (states(paused), paused.is_active, paused.pause_reason) == ("sfwf", False, "")
-    assert paused.calls[0].reply is not None
-    assert paused.calls[0].reply.stop_reason == "Stopped because the key of the call was forgotten."
+    assert paused.items[0].reply is not None
+    assert paused.items[0].reply.stop_reason == "Stopped because the key of the call was forgotten."
     (reason,) = paused.lost_lanes.values()
     assert reason.startswith("The key that was typed for this lane has been forgotten")
     assert gates.begun.empty()

@@ -14,7 +14,8 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.batch.plan import BatchTaken, KeptBatch
+from gwtrace_core.background.claim import TakenElsewhere
+from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.batch.plan_json import plan_from_json, plan_to_json
 from gwtrace_core.batch.runner import known_calls
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow
@@ -65,7 +66,7 @@ def test_beginning_going_on_and_being_under_way_are_signs_of_life(turns: Turns) 
     told(is_running=True, is_alive=True)
     batches.end(run_id, is_complete=False)
     told(is_running=False, is_alive=False)
-    with pytest.raises(BatchTaken):
+    with pytest.raises(TakenElsewhere):
         batches.resume(run_id, owner="three", before="two")
     told(is_running=False, is_alive=False)
     batches.resume(run_id, owner="two", before="one")

@@ -12,6 +12,7 @@ import pytest
 from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
+from gwtrace_core.background import heartbeat
 from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
@@ -89,7 +90,7 @@ def test_a_turn_of_another_machine_is_cut_only_when_it_gives_no_sign_of_life(
     with stalled(turns, "far-away"):
         monkeypatch.undo()
         assert listed(turns, "far-away")[0].summary.status == "in_progress"
-        monkeypatch.setattr(processes, "SILENT_MS", -1)
+        monkeypatch.setattr(heartbeat, "SILENT_MS", -1)
         assert listed(turns, "far-away")[0].summary.status == "cut"
         turn = stored(turns, "far-away")
         assert turn.reply.failure is not None
@@ -99,7 +100,7 @@ def test_a_turn_of_another_machine_is_cut_only_when_it_gives_no_sign_of_life(
 def test_a_long_turn_gives_signs_of_life_until_it_ends(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beginnings, "SIGN_EVERY_S", 0.05)
+    monkeypatch.setattr(beginnings, "PULSE_S", 0.05)
     begun_ms = time.time_ns() // 1_000_000
     with stalled(turns, "signs") as run:
         (row,) = listed(turns, "signs")
@@ -176,7 +177,7 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     monkeypatch.setattr(processes, "name_this_process", lambda: FAR_AWAY)
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):
         monkeypatch.undo()
-        monkeypatch.setattr(processes, "SILENT_MS", -1)
+        monkeypatch.setattr(heartbeat, "SILENT_MS", -1)
         read = TraceStore(turns.tracking).read_comparison(comparison)
     (round_,) = read.rounds
     assert read.skipped == ()

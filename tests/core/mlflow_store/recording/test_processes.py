@@ -79,7 +79,7 @@ def test_a_process_that_cannot_be_seen_from_here_is_believed_while_it_gives_sign
     place, pid, _ = name_this_process().split()
     kernel, namespace = place.split("/")
     told = name.format(kernel=kernel, namespace=namespace, pid=pid)
-    assert not is_cut_off(told, TRACE, silent_ms=SILENT_MS)
+    assert not is_cut_off(told, TRACE, silent_ms=SILENT_MS - 1)
     assert is_cut_off(told, TRACE, silent_ms=LONG_MS)
 
 
@@ -91,5 +91,5 @@ def test_a_turn_of_this_process_is_under_way_until_it_ends_and_then_has_a_moment
         assert not is_cut_off(name_this_process(), TRACE, silent_ms=LONG_MS)
     finally:
         open_here.discard(TRACE)
-    assert not is_cut_off(name_this_process(), TRACE, silent_ms=SILENT_MS)
+    assert not is_cut_off(name_this_process(), TRACE, silent_ms=SILENT_MS - 1)
     assert is_cut_off(name_this_process(), TRACE, silent_ms=LONG_MS)
