@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from pages.ui.chat import actions
 from pages.ui.chat.handed_over import take_over
 from pages.ui.chat.sessions import draw_session_menu, restore_session
@@ -80,7 +80,7 @@ recall(ChatInbox).receive(take_over)
 restore_session()
 state = recall(ChatState)
 if state.lane is None:
-    state.lane = default_lane(connections()[0], offered_routes)
+    state.lane = choose_default_lane(connections()[0], offered_routes)
     note_first_choice("chat.lane")
 state.lane = follow_list(state.lane, key="chat.lane")
 

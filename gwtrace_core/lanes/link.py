@@ -19,14 +19,14 @@ _MOST_BYTES = 100_000
 """Of JSON: eight lanes with long system prompts. A link that unpacks to more is refused."""
 
 
-def link_text(lanes: Sequence[Lane]) -> str:
+def write_link(lanes: Sequence[Lane]) -> str:
     """The lanes in letters, digits, `-` and `_`."""
     data = json.dumps([lane_to_json(lane) for lane in lanes], separators=(",", ":"))
     packed = zlib.compress(data.encode(), 9)
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def lanes_from_link(text: str) -> tuple[Lane, ...]:
+def read_link(text: str) -> tuple[Lane, ...]:
     """The lanes of a link. Raises `SettingsError` when the text is not one."""
     try:
         packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)

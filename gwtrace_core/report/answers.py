@@ -9,7 +9,7 @@ from typing import Literal, assert_never
 
 from markupsafe import Markup
 
-from gwtrace_core.figures.reply_figures import cache_words
+from gwtrace_core.figures.reply_figures import describe_cache
 from gwtrace_core.markdown.html import render_markdown
 from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.values.endings import answer_notes
@@ -74,7 +74,7 @@ class Answer:
 def describe_answer(reply: Reply, redactor: Redactor) -> Answer:
     """Reasoning, tools and text of the reply, and how it ended."""
     return Answer(
-        cache_note=cache_words(reply),
+        cache_note=describe_cache(reply),
         steps=tuple(_describe_step(block, redactor) for block in reply.blocks),
         failure=None if reply.failure is None else _describe_failure(reply.failure, redactor),
         notes=tuple(_list_notes(reply, redactor)),

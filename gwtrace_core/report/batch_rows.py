@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from gwtrace_core.batch.results import BatchResults, ResultCell, ResultRow
-from gwtrace_core.figures.reply_figures import tokens_text
+from gwtrace_core.figures.reply_figures import write_tokens
 from gwtrace_core.markdown.html import render_markdown
 from gwtrace_core.report.answers import Answer, describe_answer
 from gwtrace_core.report.batch_summary import find_lane_prompts
@@ -199,6 +199,6 @@ def _list_facts(cell: ResultCell) -> Iterator[str]:
     if reply.first_token_ms is not None:
         yield f"first token {duration_text(reply.first_token_ms)}"
     if reply.usage is not None:
-        yield f"{tokens_text(reply.usage)} tokens"
+        yield f"{write_tokens(reply.usage)} tokens"
     if cell.cost is not None:
         yield usd_text(cell.cost.amount_usd)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from gwtrace_core.batch.results import BatchResults, LaneSummary, finished_times_ms
-from gwtrace_core.figures.reply_figures import tokens_text
+from gwtrace_core.batch.results import BatchResults, LaneSummary, list_finished_times_ms
+from gwtrace_core.figures.reply_figures import write_tokens
 from gwtrace_core.report.lanes import (
     LaneHead,
     SystemPrompt,
@@ -100,7 +100,7 @@ def describe_summary(results: BatchResults, redactor: Redactor) -> Summary:
         cells += [SummaryCell(text=count_text(lane.stopped))] if has_stopped else []
         cells += _describe_times(lane, _list_times_ms(results, lane.lane_name))
         cells += [
-            SummaryCell(text=MISSING if lane.usage is None else tokens_text(lane.usage)),
+            SummaryCell(text=MISSING if lane.usage is None else write_tokens(lane.usage)),
             _describe_cost(lane),
         ]
         if results.has_expected:
@@ -117,7 +117,7 @@ def describe_summary(results: BatchResults, redactor: Redactor) -> Summary:
 
 def _list_times_ms(results: BatchResults, name: str) -> list[float]:
     cells = (row.cells.get(name) for row in results.rows)
-    return finished_times_ms(cell for cell in cells if cell is not None)
+    return list_finished_times_ms(cell for cell in cells if cell is not None)
 
 
 def _describe_times(lane: LaneSummary, times_ms: Sequence[float]) -> list[SummaryCell]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from markupsafe import Markup
 
-from gwtrace_core.figures.repeated import median_figures, repetition_words
+from gwtrace_core.figures.repeated import describe_repetition, make_median_figures
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.markdown.html import render_markdown
@@ -235,8 +235,8 @@ def describe_repetitions(round_: ReportRound) -> RepetitionTable | None:
     rows = tuple(
         RepetitionRow(
             name=turn.name,
-            runs=repetition_words(turn.repetition),
-            medians=tuple(median_figures(turn.repetition)),
+            runs=describe_repetition(turn.repetition),
+            medians=tuple(make_median_figures(turn.repetition)),
         )
         for turn in round_.turns
         if turn.repetition is not None

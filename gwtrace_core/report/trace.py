@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gwtrace_core.figures.reply_figures import CACHED_TRACE, tokens_text
+from gwtrace_core.figures.reply_figures import CACHED_TRACE, write_tokens
 from gwtrace_core.report.page import Header, mask_facts, render_page
 from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.report.traces import TraceSheets
@@ -73,7 +73,7 @@ def render_trace_report(report: TraceReportInput) -> RenderedReport:
 def _describe_header(report: TraceReportInput, redactor: Redactor) -> Header:
     summary, totals = report.view.trace.summary, report.view.totals
     began = datetime.fromtimestamp(summary.start_ms / 1000, UTC)
-    tokens = MISSING if totals.usage is None else tokens_text(totals.usage)
+    tokens = MISSING if totals.usage is None else write_tokens(totals.usage)
     took = MISSING if summary.duration_ms is None else duration_text(summary.duration_ms)
     facts = [
         f"{began.day} {began:%B %Y, %H:%M:%S UTC}",

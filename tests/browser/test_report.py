@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from gwtrace_core.report.values import ReportInput
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.trace.tree import build_tree
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
@@ -167,7 +167,11 @@ def test_hostile_text_stays_text(reader: Reader) -> None:
     trace = SHAPES["hostile"](12, "tr-hostile")
     text = "</script><img src=x onerror=\"document.title='owned'\"> [a](javascript:alert(1))"
     made = turn(
-        "A", demo_connection("http://127.0.0.1:1/proxy"), SdkPath.OPENAI_CHAT, reply_of(text), trace
+        "A",
+        make_demo_connection("http://127.0.0.1:1/proxy"),
+        SdkPath.OPENAI_CHAT,
+        reply_of(text),
+        trace,
     )
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
     for row in trees(page).get_by_role("treeitem").all():
@@ -180,7 +184,7 @@ def test_hostile_text_stays_text(reader: Reader) -> None:
 
 def test_hostile_markdown_becomes_known_elements_only(reader: Reader) -> None:
     text = "\n\n".join(FRAGMENTS) + "".join(FRAGMENTS)
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     made = turn("A", demo, SdkPath.OPENAI_CHAT, reply_of(text), None)
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
     found = page.locator(".answer > .text *").evaluate_all("all => all.map(each => each.localName)")
@@ -194,7 +198,7 @@ def test_words_in_a_table_of_an_answer_stay_whole(reader: Reader, width: int) ->
     table = "| Tool | Asked | Answered |\n|---|---|---|\n" + (
         "| `date_and_time` | timezone = Asia/Tokyo | Monday, 30 November 2026, 11:38 (UTC+09:00) |"
     )
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     lanes = [turn(name, demo, SdkPath.OPENAI_CHAT, reply_of(table), None) for name in "ABC"]
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, *lanes),)), width=width)
     tool = page.locator("code", has_text="date_and_time").first
@@ -204,7 +208,7 @@ def test_words_in_a_table_of_an_answer_stay_whole(reader: Reader, width: int) ->
 
 def test_a_thousand_spans_scroll_in_a_file(reader: Reader) -> None:
     trace = SHAPES["big"](1_000, "tr-big")
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     made = turn("A", demo, SdkPath.OPENAI_CHAT, reply_of("long"), trace)
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
     tree = trees(page)

@@ -6,7 +6,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.lanes.link import read_link, write_link
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
 from gwtrace_core.values import trace_names
@@ -38,7 +38,7 @@ class Setups(Questions):
         """The saved set-ups of lanes, by name."""
         tags = _read_tags(store)
         found = [
-            setup_from_json(value)
+            read_saved_setup(value)
             for key, value in tags.items()
             if key.startswith(trace_names.SETUP_PREFIX)
         ]
@@ -52,7 +52,7 @@ class Setups(Questions):
         Raises TrackingError when they are too long for MLflow.
         """
         value = json.dumps(
-            {"name": name, "lanes": link_text(lanes), "saved_by": user}, ensure_ascii=False
+            {"name": name, "lanes": write_link(lanes), "saved_by": user}, ensure_ascii=False
         )
         if len(value) > MOST_CHARS:
             raise TrackingError(
@@ -78,7 +78,7 @@ def _make_key(name: str) -> str:
     return trace_names.SETUP_PREFIX + hashlib.sha256(name.casefold().encode()).hexdigest()[:24]
 
 
-def setup_from_json(value: str) -> SavedSetup | None:
+def read_saved_setup(value: str) -> SavedSetup | None:
     """A set-up out of its tag; None for what is none."""
     try:
         stored = as_dict(clean_json(json.loads(value)))
@@ -87,7 +87,7 @@ def setup_from_json(value: str) -> SavedSetup | None:
             return None
         saved_by = str(stored.get("saved_by") or "")
         try:
-            lanes = lanes_from_link(str(stored.get("lanes") or ""))
+            lanes = read_link(str(stored.get("lanes") or ""))
         except SettingsError:
             lanes = ()
         return SavedSetup(name=name, lanes=lanes, saved_by=saved_by)

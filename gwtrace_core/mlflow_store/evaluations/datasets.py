@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-from gwtrace_core.evaluation.datasets import DatasetRow, DatasetSummary, expected_of
+from gwtrace_core.evaluation.datasets import DatasetRow, DatasetSummary, read_expected
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format import mlflow_api
@@ -135,7 +135,7 @@ def row_of_record(record: Any) -> DatasetRow:
     return DatasetRow(
         record_id=record.dataset_record_id,
         question=question_in({"messages": messages} if messages else inputs),
-        expected=expected_of(expectations),
+        expected=read_expected(expectations),
         expectations=expectations,
         inputs=inputs,
         trace_id=str(trace_id) if trace_id else None,

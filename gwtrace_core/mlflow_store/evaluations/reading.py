@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any, cast
 
-from gwtrace_core.evaluation.setup_json import setup_from_json
+from gwtrace_core.evaluation.setup_json import read_setup
 from gwtrace_core.evaluation.sources import MOST_SUBJECTS
 from gwtrace_core.evaluation.stored import (
     EvaluationSetup,
@@ -15,9 +15,9 @@ from gwtrace_core.evaluation.stored import (
     EvaluationSummary,
     ScorerSummary,
     StoredEvaluation,
-    number_of,
+    read_number,
 )
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.evaluation.values import Score, Verdict
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.evaluations.runs import JUDGE_MODEL, SOURCE, TRACES
@@ -83,7 +83,7 @@ class StoredEvaluations(Questions):
         return StoredEvaluation(
             summary=summary_of_run(run),
             setup=setup,
-            subjects=tuple(subject_of(trace_of(trace)) for trace in traces),
+            subjects=tuple(make_subject(trace_of(trace)) for trace in traces),
             scores=tuple(
                 scores.get(name) or unscored.make_score(trace_id, name)
                 for trace_id, scores in found.items()
@@ -184,7 +184,7 @@ def _score_of(trace_id: str, feedback: mlflow_api.Feedback) -> Score:
 def _has_passed(value: bool | int | float | str, metadata: Mapping[str, str]) -> bool | None:
     if trace_names.PASSED in metadata:
         return metadata[trace_names.PASSED] == "true"
-    if isinstance(value, bool | str) and (number := number_of(value)) is not None:
+    if isinstance(value, bool | str) and (number := read_number(value)) is not None:
         return number == 1
     return None
 
@@ -245,7 +245,7 @@ def setup_of_run(run: Any) -> EvaluationSetup | None:
     pieces: list[str] = []
     while (piece := tags.get(f"{trace_names.EVALUATION_SETUP}.{len(pieces)}")) is not None:
         pieces.append(piece)
-    return setup_from_json("".join(pieces)) if pieces else None
+    return read_setup("".join(pieces)) if pieces else None
 
 
 def _count_of(value: Any) -> int | None:

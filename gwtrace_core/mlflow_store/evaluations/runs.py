@@ -8,9 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gwtrace_core.evaluation.setup_json import setup_to_json
-from gwtrace_core.evaluation.sources import DatasetTraces, source_words
-from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
+from gwtrace_core.evaluation.setup_json import write_setup
+from gwtrace_core.evaluation.sources import DatasetTraces, describe_source
+from gwtrace_core.evaluation.stored import EvaluationSetup, summarise_scorers
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
@@ -40,7 +40,7 @@ class EvaluationRuns(Questions):
     def begin(self, store: Store, setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
         """Open the run and link the traces to it; its id. Raises RequestRefused for a set-up that
         is too long to be stored."""
-        text = clean_text(setup_to_json(setup))
+        text = clean_text(write_setup(setup))
         pieces = [text[at : at + _PIECE_CHARS] for at in range(0, len(text), _PIECE_CHARS)]
         if len(pieces) > _MOST_PIECES:
             raise RequestRefused(
@@ -123,7 +123,7 @@ class EvaluationRuns(Questions):
         missing."""
         client = store.client
         now_ms = mlflow_api.get_current_time_millis()
-        summaries = scorer_summaries(scorer_names, scores)
+        summaries = summarise_scorers(scorer_names, scores)
         metrics = [
             mlflow_api.Metric(f"{each.name}/mean", each.mean, now_ms, 0)
             for each in summaries
@@ -157,7 +157,7 @@ def _write_sign_of_life(store: Store, run_id: str) -> None:
 def _make_params(setup: EvaluationSetup, subjects: Sequence[Subject]) -> Iterator[mlflow_api.Param]:
     yield mlflow_api.Param("scorers", ", ".join(each.name for each in setup.scorers)[:_PARAM_CHARS])
     yield mlflow_api.Param(TRACES, str(len(subjects)))
-    yield mlflow_api.Param(SOURCE, clean_text(source_words(setup.source))[:_PARAM_CHARS])
+    yield mlflow_api.Param(SOURCE, clean_text(describe_source(setup.source))[:_PARAM_CHARS])
     if setup.judge_lane is not None:
         yield mlflow_api.Param(JUDGE_MODEL, clean_text(setup.judge_lane.model)[:_PARAM_CHARS])
 
@@ -169,7 +169,7 @@ def _make_dataset(
         return client.get_dataset(setup.source.dataset_id)._to_mlflow_entity()
     ids = "\n".join(sorted(subject.trace_id for subject in subjects))
     return mlflow_api.Dataset(
-        name=clean_text(source_words(setup.source))[:_PARAM_CHARS],
+        name=clean_text(describe_source(setup.source))[:_PARAM_CHARS],
         digest=hashlib.sha256(ids.encode()).hexdigest()[:8],
         source_type="gwtrace",
         source=json.dumps({"traces": len(subjects)}),

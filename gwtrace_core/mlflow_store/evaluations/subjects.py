@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, assert_never
 
-from gwtrace_core.evaluation.datasets import expected_of
+from gwtrace_core.evaluation.datasets import read_expected
 from gwtrace_core.evaluation.sources import (
     MOST_SUBJECTS,
     ChosenTraces,
@@ -19,7 +19,7 @@ from gwtrace_core.evaluation.sources import (
     SessionTraces,
     SubjectSource,
 )
-from gwtrace_core.evaluation.subjects import Subject, subject_of
+from gwtrace_core.evaluation.subjects import Subject, make_subject
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.evaluations.datasets import DatasetsUnsupported, read_rows
 from gwtrace_core.mlflow_store.format import mlflow_api
@@ -176,7 +176,7 @@ def _read_of_dataset(store: Store, dataset_id: str, give_up_s: float) -> FoundSu
 
 def _add_expectations(subject: Subject, expectations: Mapping[str, Any]) -> Subject:
     """What the dataset expects stands over what the trace itself says."""
-    expected = expected_of(expectations)
+    expected = read_expected(expectations)
     return replace(
         subject,
         expected=subject.expected if expected is None else expected,
@@ -199,7 +199,7 @@ def _read_traces(store: Store, trace_ids: Sequence[str], give_up_s: float) -> Fo
             if trace.summary.experiment_id not in (None, store.experiment_id):
                 reason = "elsewhere"
             left_out[reason] += bool(reason)
-            found[trace.trace_id] = None if reason else subject_of(trace)
+            found[trace.trace_id] = None if reason else make_subject(trace)
     ordered = (found.get(trace_id) for trace_id in wanted)
     return FoundSubjects(
         subjects=tuple(subject for subject in ordered if subject is not None),

@@ -10,10 +10,10 @@ import threading
 from dataclasses import replace
 from typing import assert_never
 
-from gwtrace_core.evaluation.judges import judge_problem, variables_of
+from gwtrace_core.evaluation.judges import check_judge, find_variables
 from gwtrace_core.evaluation.subjects import (
     Subject,
-    judges_session_id,
+    make_judges_session_id,
 )
 from gwtrace_core.evaluation.values import (
     JUDGE_LIMIT_S,
@@ -68,7 +68,7 @@ class Judging:
             limit_s=self._limit_s,
         )
         score = Score(trace_id=subject.trace_id, scorer_name=judge.name, state="failed")
-        if problem := judge_problem(judge):
+        if problem := check_judge(judge):
             return replace(score, problem=problem)
         if lacking := _find_lacking(judge, subject):
             return replace(score, state="not applicable", problem=lacking)
@@ -117,7 +117,7 @@ def _find_lacking(judge: Judge, subject: Subject) -> str:
 
 def _list_needs(judge: Judge) -> frozenset[str]:
     if isinstance(judge, InstructionJudge):
-        return frozenset(variables_of(judge.instructions))
+        return frozenset(find_variables(judge.instructions))
     match judge.builtin:
         case "Fluency" | "Safety":
             return frozenset({"outputs"})
@@ -149,7 +149,7 @@ def _has_passed(judge: Judge, value: ScoreValue) -> bool | None:
 
 def _make_context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
-        session_id=judges_session_id(evaluation_id),
+        session_id=make_judges_session_id(evaluation_id),
         user=user,
         tags={
             trace_names.JUDGE: judge.name,

@@ -7,7 +7,7 @@ from typing import assert_never
 
 import streamlit as st
 
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.prompts.use import ReadyPrompt, filled_words
 from gwtrace_core.trace.model import Span
 from gwtrace_core.values.reply import Reply, TextBlock
@@ -76,7 +76,7 @@ def _make_recorded_reply(text: str, span: Span) -> Reply:
 def _begin_with_prompt(prompt: ReadyPrompt) -> None:
     """Its system prompt in the lane, its turns as earlier ones, its message in the box."""
     state = start_chat()
-    lane = state.lane or default_lane(connections()[0], offered_routes)
+    lane = state.lane or choose_default_lane(connections()[0], offered_routes)
     if prompt.system_prompt:
         lane = replace(lane, system_prompt=prompt.system_prompt, prompt=prompt.use)
     state.lane = lane

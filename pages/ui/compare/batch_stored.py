@@ -9,8 +9,8 @@ from itertools import product
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.batch.plan import KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
-from gwtrace_core.batch.results import BatchCall, BatchResults, batch_results
-from gwtrace_core.batch.runner import known_calls, lane_for
+from gwtrace_core.batch.results import BatchCall, BatchResults, make_results
+from gwtrace_core.batch.runner import adapt_lane, list_known_calls
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonTurn, StoredComparison
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.text import plural
@@ -50,7 +50,7 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
         state.problem = error
         return
     record = BatchRecord(services().batches, kept.plan, kept=kept)
-    run = batch_actions.make_run(kept.plan, record, known_calls(kept, calls))
+    run = batch_actions.make_run(kept.plan, record, list_known_calls(kept, calls))
     live = LiveBatch(batch=run, file_name=kept.plan.file_name)
     services().live_batches.add(run.comparison_id, live)
     batch_actions.show_live(run.comparison_id)
@@ -77,7 +77,7 @@ def _check_free(kept: KeptBatch | None) -> KeptBatch:
 def make_stored_batch(stored: StoredComparison, kept: KeptBatch | None) -> StoredBatch:
     """What the page keeps of a batch that was read back, with what was planned of it."""
     calls = _collect_calls(stored)
-    results = batch_results(calls.values() if kept is None else _plan_calls(kept, calls))
+    results = make_results(calls.values() if kept is None else _plan_calls(kept, calls))
     return StoredBatch(
         comparison_id=stored.comparison_id,
         results=results,
@@ -116,7 +116,7 @@ def _plan_calls(kept: KeptBatch, calls: Mapping[Place, BatchCall]) -> Iterator[B
             yield BatchCall(
                 row=row.number,
                 lane_name=lane.name,
-                lane=lane_for(row, lane),
+                lane=adapt_lane(row, lane),
                 prompt=row.prompt,
                 expected=row.expected,
                 trace_id=None if recorded is None else recorded.trace_id,

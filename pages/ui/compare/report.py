@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from gwtrace_core.figures.repeated import repetition
-from gwtrace_core.figures.reply_figures import compared
+from gwtrace_core.figures.repeated import summarise_runs
+from gwtrace_core.figures.reply_figures import compare_figures
 from pages.ui.compare.blind import vote_text
 from pages.ui.compare.cell import run_facts
 from pages.ui.compare.state import CompareRound, CompareState
@@ -86,7 +86,7 @@ def _build_round(state: CompareState, round_: CompareRound) -> ReportRound:
             summed=_sum_up(round_, column.lane_id),
         )
         for place, ((column, turn), figures) in enumerate(
-            zip(asked, compared(strips, baseline=baseline), strict=True)
+            zip(asked, compare_figures(strips, baseline=baseline), strict=True)
         )
     ]
     return ReportRound(question=round_.message, turns=tuple(turns), vote=vote_text(state, round_))
@@ -96,4 +96,4 @@ def _sum_up(round_: CompareRound, lane_id: str) -> Repetition | None:
     repeated = round_.repeated.get(lane_id)
     if repeated is None:
         return None
-    return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
+    return summarise_runs([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import streamlit as st
 
-from gwtrace_core.lanes.link import lanes_from_link
+from gwtrace_core.lanes.link import read_link
 from pages.ui.compare.state import CompareState
 from pages.ui.lane.picker import LANE_PICKERS, find_picked_connection
 from pages.ui.session.kept import recall
@@ -31,5 +31,5 @@ def _list_linked_ids() -> Iterable[str]:
     """Before the page has been drawn once, what its address says."""
     link = st.query_params.get("lanes")
     if link is not None:
-        return [lane.connection_id for lane in lanes_from_link(link)]
+        return [lane.connection_id for lane in read_link(link)]
     return () if "comparison" in st.query_params else (connections()[0].id,)

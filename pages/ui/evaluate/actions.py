@@ -9,9 +9,9 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.background import future
-from gwtrace_core.evaluation.progress import evaluation_problem
+from gwtrace_core.evaluation.progress import check_evaluation
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.scorers import judges_of
+from gwtrace_core.evaluation.scorers import find_judges
 from gwtrace_core.evaluation.sources import DatasetTraces, SubjectSource
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
@@ -71,7 +71,7 @@ def make_judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     Raises RequestRefused when it cannot.
     """
     lane = setup.judge_lane
-    if lane is None or not judges_of(setup.scorers):
+    if lane is None or not find_judges(setup.scorers):
         return None
     return JudgeModel(lane=lane, find_target=make_target_finder(lane))
 
@@ -107,7 +107,7 @@ def start_evaluation(
 ) -> None:
     """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
     model = make_judge_model(setup)
-    if problem := evaluation_problem(setup, subjects):
+    if problem := check_evaluation(setup, subjects):
         raise RequestRefused(problem)
     own = services()
 

@@ -65,4 +65,4 @@ def make_target_finder(lane: Lane) -> FindTarget:
     ring = key_ring()
     if ring.find(lane.connection_id) is None:
         return lambda: target
-    return ring.finder(lane, offered_routes(target.connection))
+    return ring.make_finder(lane, offered_routes(target.connection))

@@ -6,9 +6,9 @@ import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from gwtrace_core.figures.repeated import distinct_line
+from gwtrace_core.figures.repeated import make_distinct_line
 from gwtrace_core.gateway.catalog import capabilities
-from gwtrace_core.lanes.input_checks import conversation
+from gwtrace_core.lanes.input_checks import build_conversation
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Target
@@ -24,7 +24,7 @@ def make_request(
 ) -> ChatRequest:
     """The request with the conversation that led to it."""
     history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
-    messages = conversation(history, message)
+    messages = build_conversation(history, message)
     return ChatRequest(lane=lane, messages=messages, distinct_line=distinct_line)
 
 
@@ -94,7 +94,7 @@ def prepare_repeated(
 
 
 def _make_distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:
-    return replace(request, distinct_line=distinct_line(number, mark))
+    return replace(request, distinct_line=make_distinct_line(number, mark))
 
 
 def _make_turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:

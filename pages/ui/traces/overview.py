@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, tokens_text
+from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, write_tokens
 from gwtrace_core.trace.defects import NamedDefect, group_defects
 from gwtrace_core.trace.diff.totals import models_text, path_text
 from gwtrace_core.trace.ending import ending_text
@@ -158,7 +158,7 @@ def _show_session(session_id: str) -> None:
 def _make_figures(view: TraceView) -> list[Figure]:
     summary, totals = view.trace.summary, view.totals
     usage, cost_usd = totals.usage, totals.cost_usd
-    tokens = MISSING if usage is None else tokens_text(usage)
+    tokens = MISSING if usage is None else write_tokens(usage)
     at_least = "" if not totals.unreported_count else "At least: a call reported no usage. "
     return [
         Figure(

@@ -23,7 +23,7 @@ from mlflow.entities.trace_location import TraceLocation
 from mlflow.entities.trace_state import TraceState
 from mlflow.exceptions import MlflowException
 
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.mlflow_store.conversations import setups
 from gwtrace_core.mlflow_store.evaluations import datasets, reading
 from gwtrace_core.mlflow_store.format.entities import summary_of
@@ -115,7 +115,7 @@ def test_traces_lists_sessions_and_subjects_of_an_evaluation_are_clean(
     row = listing.list_trace(summary)
     trace = Trace(summary=summary, spans=tuple(map(span_from_json, spans)))
     shown = [
-        *(row, session_pages._list_session("s", [summary]), trace, subject_of(trace)),
+        *(row, session_pages._list_session("s", [summary]), trace, make_subject(trace)),
         *(preview_text(summary.request_preview), preview_text(summary.response_preview)),
         *(read_linked_prompts(summary.tags), compact_words(summary.assessments)),
         *(conversation_of(span) for span in trace.spans),
@@ -167,7 +167,7 @@ def test_prompts_are_clean(name: str, tags: dict[str, str], text: str) -> None:
 
 
 def test_set_ups_experiments_and_errors_are_clean() -> None:
-    setup = setups.setup_from_json(json.dumps({"name": HALF, "saved_by": HALF, "lanes": ""}))
+    setup = setups.read_saved_setup(json.dumps({"name": HALF, "saved_by": HALF, "lanes": ""}))
     with pytest.raises(TrackingError) as raised, translate_errors("read it", uri=""):
         raise MlflowException(f"No {HALF}")
     assert setup is not None
