@@ -6,7 +6,7 @@ import time
 
 import streamlit as st
 
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from pages.ui.chat import actions as talk
 from pages.ui.chat.sessions import restore_session, session_menu
 from pages.ui.components.into_view import into_view
@@ -75,7 +75,7 @@ def _wait_for_trace(turn: ChatTurn, progress: Progress) -> None:
 restore_session()
 state = chat()
 if state.lane is None:
-    state.lane = default_lane(connections()[0], offered_routes)
+    state.lane = choose_default_lane(connections()[0], offered_routes)
     note_first_choice("chat.lane")
 state.lane = on_the_list(state.lane, key="chat.lane")
 

@@ -15,7 +15,7 @@ class TimeLimitError(TrackingError):
     """The work was still going on when its time was up; nobody waits for it any more."""
 
 
-def within(limit_s: float, work: Callable[[], _T], *, what: str) -> _T:
+def run_within(limit_s: float, work: Callable[[], _T], *, what: str) -> _T:
     """The result of `work`; raises TimeLimitError when `what` takes longer than `limit_s`."""
     try:
         return start(work, name="gwtrace-query").result(limit_s)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.gateway.prices import estimate_cost
-from gwtrace_core.tools.tools import tool_by_name
+from gwtrace_core.tools.tools import find_tool
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.request import Lane
 
@@ -99,7 +99,7 @@ def _estimate_lane(
 
 
 def _count_tool_chars(lane: Lane) -> int:
-    tools = [tool for name in lane.tools if (tool := tool_by_name(name)) is not None]
+    tools = [tool for name in lane.tools if (tool := find_tool(name)) is not None]
     return sum(
         len(tool.name) + len(tool.description) + len(json.dumps(dict(tool.parameters)))
         for tool in tools

@@ -33,7 +33,7 @@ EXAMPLE_ROWS = (
 _COLUMNS = ("prompt", "expected", "system")
 
 
-def csv_text(rows: Iterable[BatchRow]) -> str:
+def write_csv(rows: Iterable[BatchRow]) -> str:
     """The rows as a CSV that `reader` reads."""
     written = io.StringIO(newline="")
     writer = csv.writer(written)
@@ -43,7 +43,7 @@ def csv_text(rows: Iterable[BatchRow]) -> str:
     return written.getvalue()
 
 
-def jsonl_text(rows: Iterable[BatchRow]) -> str:
+def write_jsonl(rows: Iterable[BatchRow]) -> str:
     """The rows as a JSONL that `reader` reads: one object a line, without what a row lacks."""
     lines = (
         {

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import PurePath
 
-from gwtrace_core.batch.tables import PROMPT_NAMES, kind_of, read_csv, read_jsonl
+from gwtrace_core.batch.tables import PROMPT_NAMES, name_kind, read_csv, read_jsonl
 from gwtrace_core.batch.values import BatchRow, Columns, PromptTable, Record
 from gwtrace_core.lanes.input_checks import MAX_MESSAGE_CHARS, check_text
 from gwtrace_core.values.errors import FileRefused, RequestRefused
@@ -66,14 +66,14 @@ def guess_columns(table: PromptTable) -> Columns:
     )
 
 
-def empty_lines(table: PromptTable, prompt: str) -> tuple[int, ...]:
+def find_empty_lines(table: PromptTable, prompt: str) -> tuple[int, ...]:
     """The lines whose rows have no prompt."""
     return tuple(
         record.line for record in table.records if not _read_text(record, prompt, "prompt").strip()
     )
 
 
-def rows_of(
+def make_rows(
     table: PromptTable, columns: Columns, *, skips_empty: bool = False
 ) -> tuple[BatchRow, ...]:
     """The prompts to send. `skips_empty` leaves out rows without one instead of refusing them.
@@ -147,7 +147,8 @@ def _read_text(record: Record, column: str, what: str) -> str:
         value = json.dumps(value)
     if not isinstance(value, str):
         raise FileRefused(
-            f"Line {record.line}: the {what} in {column!r} is a JSON {kind_of(value)}, not a text.",
+            f"Line {record.line}: the {what} in {column!r} is a JSON {name_kind(value)}, "
+            "not a text.",
             line=record.line,
             hint="Put it into double quotes.",
         )

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.figures.costs import reply_cost
+from gwtrace_core.figures.costs import find_reply_cost
 from gwtrace_core.figures.reply_figures import Cost
 from gwtrace_core.values.endings import answer_label
 from gwtrace_core.values.events import Usage
@@ -135,16 +135,16 @@ class BatchResults:
         return any(row.expected is not None for row in self.rows)
 
 
-def batch_results(calls: Iterable[BatchCall]) -> BatchResults:
+def make_results(calls: Iterable[BatchCall]) -> BatchResults:
     """The table of these calls: rows by number, lanes as they come first.
 
     Of several calls of one row by one lane the last is shown, so they are to be given oldest
     first: one that was tried again replaces the one before.
     """
-    return results_from(calls, result_of)
+    return build_results(calls, make_result)
 
 
-def results_from(
+def build_results(
     calls: Iterable[BatchCall], cell_of: Callable[[BatchCall], ResultCell]
 ) -> BatchResults:
     """The same with cells that somebody may have kept; `cell_of` gives what `result_of` would."""
@@ -178,30 +178,30 @@ def results_from(
     )
 
 
-def result_of(call: BatchCall) -> ResultCell:
+def make_result(call: BatchCall) -> ResultCell:
     """One call, judged and priced."""
     reply = call.reply
     if reply is None:
         return ResultCell(state=call.unread, lane=call.lane, trace_id=call.trace_id)
     is_judged = reply.status == "finished" and call.expected is not None
-    answer, expected = normalised(reply.text), normalised(call.expected or "")
+    answer, expected = normalise(reply.text), normalise(call.expected or "")
     return ResultCell(
         state=reply.status,
         lane=call.lane,
         reply=reply,
         trace_id=call.trace_id,
-        cost=reply_cost(call.lane, reply),
+        cost=find_reply_cost(call.lane, reply),
         is_exact=answer == expected if is_judged else None,
         contains_expected=expected in answer if is_judged else None,
     )
 
 
-def normalised(text: str) -> str:
+def normalise(text: str) -> str:
     """For comparing answers: without case, and with one space for any white space."""
     return " ".join(text.casefold().split())
 
 
-def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
+def filter_rows(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRow, ...]:
     """The rows of that sort: with a missing call, with a failed one, with an answer that ended
     early or has no text, with finished answers that differ, or with a finished answer that is not
     exactly the expected one, or does not even contain it."""
@@ -218,14 +218,14 @@ def filtered(rows: Iterable[ResultRow], row_filter: RowFilter) -> tuple[ResultRo
 
 
 def _has_mismatch(row: ResultRow) -> bool:
-    answers = {normalised(cell.answer) for cell in row.cells.values() if cell.state == "finished"}
+    answers = {normalise(cell.answer) for cell in row.cells.values() if cell.state == "finished"}
     return len(answers) > 1
 
 
 def _summarise(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummary:
     finished = [cell for cell in cells if cell.state == "finished"]
     asked = [cell for cell in cells if not cell.is_from_cache]
-    times_ms = finished_times_ms(cells)
+    times_ms = list_finished_times_ms(cells)
     usages = [cell.reply.usage for cell in asked if cell.reply is not None and cell.reply.usage]
     costs = [cell.cost.amount_usd for cell in asked if cell.cost is not None]
     judged = [cell for cell in finished if cell.is_exact is not None]
@@ -250,7 +250,7 @@ def _summarise(name: str, lane: Lane, cells: Sequence[ResultCell]) -> LaneSummar
     )
 
 
-def finished_times_ms(cells: Iterable[ResultCell]) -> list[float]:
+def list_finished_times_ms(cells: Iterable[ResultCell]) -> list[float]:
     """How long the finished calls took that a model answered, shortest first."""
     return sorted(
         cell.reply.duration_ms

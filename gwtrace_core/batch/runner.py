@@ -14,11 +14,11 @@ from gwtrace_core.batch.results import (
     BatchCall,
     BatchResults,
     ResultCell,
-    result_of,
-    results_from,
+    build_results,
+    make_result,
 )
 from gwtrace_core.batch.values import BatchLane, BatchRow
-from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.running.calls import CallSnapshot, QueuedCall
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.queue import queue_calls
@@ -163,7 +163,7 @@ class Batch:
             plan_problem=self._record_writes.counts.problem,
         )
 
-    def results(self, queue: QueueSnapshot[CallSnapshot]) -> BatchResults:
+    def make_results(self, queue: QueueSnapshot[CallSnapshot]) -> BatchResults:
         """The table as of a snapshot of `poll`."""
         cells = {
             (row.number, lane.name): self._make_cell(index, queue.items[index])
@@ -179,7 +179,7 @@ class Batch:
             )
             for row, lane in self._plan
         )
-        return results_from(calls, lambda call: cells[call.row, call.lane_name])
+        return build_results(calls, lambda call: cells[call.row, call.lane_name])
 
     def _make_cell(self, index: int, call: CallSnapshot) -> ResultCell:
         """The call's cell; one that has settled is judged and priced only once."""
@@ -187,11 +187,11 @@ class Batch:
         if kept is not None and kept[0] is call:
             return kept[1]
         row, lane = self._plan[index]
-        asked = lane_for(row, lane)
+        asked = adapt_lane(row, lane)
         if call.reply is None:
             # Also of a call that another process made, whose answer was not read back.
             return ResultCell(state=call.state, lane=asked, trace_id=call.trace_id)
-        cell = result_of(
+        cell = make_result(
             BatchCall(
                 row=row.number,
                 lane_name=lane.name,
@@ -223,12 +223,12 @@ def _make_call(
     return QueuedCall(
         lane_id=lane.lane_id,
         request=ChatRequest(
-            lane=lane_for(row, lane), messages=(Message(role="user", text=row.prompt),)
+            lane=adapt_lane(row, lane), messages=(Message(role="user", text=row.prompt),)
         ),
         context=TurnContext(
-            session_id=comparison_session_id(comparison_id, lane.lane_id, row=row.number),
+            session_id=make_comparison_session_id(comparison_id, lane.lane_id, row=row.number),
             user=user,
-            tags=comparison_tags(
+            tags=make_comparison_tags(
                 comparison_id=comparison_id,
                 lane_name=lane.name,
                 round_id=round_id,
@@ -238,7 +238,7 @@ def _make_call(
     )
 
 
-def known_calls(kept: KeptBatch, read: Mapping[Place, BatchCall]) -> dict[Place, CallSnapshot]:
+def list_known_calls(kept: KeptBatch, read: Mapping[Place, BatchCall]) -> dict[Place, CallSnapshot]:
     """The calls that need not be made again, with those of their answers that were read."""
     found: dict[Place, CallSnapshot] = {}
     for place, recorded in kept.calls.items():
@@ -252,7 +252,7 @@ def known_calls(kept: KeptBatch, read: Mapping[Place, BatchCall]) -> dict[Place,
     return found
 
 
-def lane_for(row: BatchRow, lane: BatchLane) -> Lane:
+def adapt_lane(row: BatchRow, lane: BatchLane) -> Lane:
     """The lane as that row is asked on it."""
     if row.system is None:
         return lane.lane

@@ -198,7 +198,7 @@ def _read_object(content: str, line: int) -> dict[str, object]:
         raise FileRefused(f"Line {line}: the JSON is too large to read.", line=line) from exc
     if not isinstance(value, dict):
         raise FileRefused(
-            f"Line {line}: a JSON {kind_of(value)} where an object is needed.",
+            f"Line {line}: a JSON {name_kind(value)} where an object is needed.",
             line=line,
             hint='Each line must be one object, such as {"prompt": "…", "expected": "…"}.',
         )
@@ -214,7 +214,7 @@ def _check_count(count: int, line: int) -> None:
         )
 
 
-def kind_of(value: object) -> str:
+def name_kind(value: object) -> str:
     """What JSON calls such a value, in words."""
     match value:
         case None:

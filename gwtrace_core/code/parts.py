@@ -12,7 +12,7 @@ from gwtrace_core.code.literals import SHORT, WIDTH, Code, literal, quoted, text
 from gwtrace_core.code.tool_source import tool_source
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
 from gwtrace_core.sdk_paths.request import sendable_messages, taken_parameters
-from gwtrace_core.tools.tools import Tool, tool_by_name
+from gwtrace_core.tools.tools import Tool, find_tool
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, Target
 from gwtrace_core.values.request import ChatRequest, Image, Message, Parameters
 from gwtrace_core.values.unicode_text import clean_text
@@ -101,7 +101,7 @@ def call_of(request: ChatRequest, target: Target) -> Call:
     """The call as the SDK path would make it."""
     lane = request.lane
     able = capabilities(target.provider, lane.model)
-    tools = (tool_by_name(name) for name in lane.tools) if able.tools else ()
+    tools = (find_tool(name) for name in lane.tools) if able.tools else ()
     return Call(
         request=request,
         target=target,

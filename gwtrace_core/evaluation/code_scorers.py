@@ -6,9 +6,9 @@ import math
 from dataclasses import replace
 from typing import assert_never
 
-from gwtrace_core.batch.results import normalised
-from gwtrace_core.evaluation.json_schemas import SchemaUnusableError, faults_of, schema_problem
-from gwtrace_core.evaluation.patterns import TooSlowError, pattern_problem, search
+from gwtrace_core.batch.results import normalise
+from gwtrace_core.evaluation.json_schemas import SchemaUnusableError, check_schema, find_faults
+from gwtrace_core.evaluation.patterns import TooSlowError, check_pattern, search
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     CodeCheck,
@@ -65,7 +65,7 @@ def score_by_code(scorer: CodeScorer, subject: Subject) -> Score:
     )
 
 
-def problem_of(scorer: CodeScorer) -> str:
+def check_code_scorer(scorer: CodeScorer) -> str:
     """What is wrong with the scorer, and where; empty when it can be used."""
     match scorer.check:
         case ExactMatch() | ToolCalled():
@@ -77,9 +77,9 @@ def problem_of(scorer: CodeScorer) -> str:
                 else "The text that an answer has to contain is empty."
             )
         case MatchesRegex(pattern=pattern):
-            return pattern_problem(pattern)
+            return check_pattern(pattern)
         case MatchesJsonSchema(schema_text=schema_text):
-            return schema_problem(schema_text)
+            return check_schema(schema_text)
         case LatencyAtMost(limit_ms=limit):
             return _check_limit(limit, "The time")
         case CostAtMost(limit_usd=limit):
@@ -116,9 +116,9 @@ def _run_check(check: CodeCheck, subject: Subject) -> tuple[bool, str]:
         case MatchesRegex(pattern=pattern):
             return _look_for_pattern(pattern, _need_searchable(subject.answer))
         case MatchesJsonSchema(schema_text=schema_text):
-            if problem := schema_problem(schema_text):
+            if problem := check_schema(schema_text):
                 raise RequestRefused(problem)
-            fault = faults_of(schema_text, _need_searchable(subject.answer))
+            fault = find_faults(schema_text, _need_searchable(subject.answer))
             return not fault, fault or "The answer is JSON of that schema."
         case LatencyAtMost(limit_ms=limit):
             _refuse_cached(subject)
@@ -163,13 +163,13 @@ def _need_searchable(answer: str) -> str:
 
 
 def _compare_exactly(answer: str, expected: str) -> tuple[bool, str]:
-    if normalised(answer) == normalised(expected):
+    if normalise(answer) == normalise(expected):
         return True, "The answer is the expected one, case and white space aside."
     return False, f"Expected {_quote(expected)}, answered {_quote(answer)}."
 
 
 def _look_for_text(answer: str, text: str) -> tuple[bool, str]:
-    if normalised(text) in normalised(answer):
+    if normalise(text) in normalise(answer):
         return True, f"{_quote(text)} is in the answer."
     return False, f"{_quote(text)} is not in the answer {_quote(answer)}."
 

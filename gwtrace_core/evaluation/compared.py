@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from gwtrace_core.evaluation.results import PassRate, pass_rate
+from gwtrace_core.evaluation.results import PassRate, measure_pass_rate
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 
@@ -161,6 +161,6 @@ def _count_changes(name: str, changes: Iterable[ChangedScore]) -> ScorerChange:
         worse=counts["worse"],
         same=counts["same"],
         unclear=counts["unclear"],
-        before=pass_rate(change.before for change in own),
-        after=pass_rate(change.after for change in own),
+        before=measure_pass_rate(change.before for change in own),
+        after=measure_pass_rate(change.after for change in own),
     )

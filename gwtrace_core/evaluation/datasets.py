@@ -39,7 +39,7 @@ class DatasetRow:
     """The trace that it was made from."""
 
 
-def expected_of(expectations: Mapping[str, Any]) -> str | None:
+def read_expected(expectations: Mapping[str, Any]) -> str | None:
     """The expected answer among a record's expectations; a structured one as JSON."""
     value = expectations.get(EXPECTED)
     if value is None or isinstance(value, str):
@@ -47,7 +47,7 @@ def expected_of(expectations: Mapping[str, Any]) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def batch_rows(rows: Iterable[DatasetRow]) -> tuple[BatchRow, ...]:
+def make_batch_rows(rows: Iterable[DatasetRow]) -> tuple[BatchRow, ...]:
     """The records that hold a question, as prompts for the lanes of a comparison."""
     asked = (row for row in rows if row.question.strip())
     return tuple(

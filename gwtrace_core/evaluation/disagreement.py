@@ -56,7 +56,9 @@ class Agreement:
         return self.agreed / self.compared if self.compared else None
 
 
-def agreements(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[Agreement, ...]:
+def measure_agreements(
+    subjects: Iterable[Subject], scores: Iterable[Score]
+) -> tuple[Agreement, ...]:
     """Every scorer that passes or fails, against people: their thumbs, and their feedback of the
     scorer's own name, which counts where a person gave both. Worst agreement first."""
     by_trace = {subject.trace_id: subject for subject in subjects}
@@ -79,7 +81,7 @@ def _measure_agreement(
         assert score.verdict is not None
         assert score.verdict.passed is not None
         subject = subjects[score.trace_id]
-        said = people_say(subject.assessments, name)
+        said = read_verdict_of_people(subject.assessments, name)
         if not said:
             continue
         passes = {passes for passes, _ in said.values()}
@@ -111,7 +113,7 @@ def _measure_agreement(
     )
 
 
-def people_say(
+def read_verdict_of_people(
     assessments: Iterable[Assessment], scorer_name: str
 ) -> dict[str, tuple[bool, Assessment]]:
     """What each person says of a whole trace, in the order of their saying; those left out whose

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gwtrace_core.batch.estimate import CHARS_PER_TOKEN
-from gwtrace_core.evaluation.scorers import judges_of
+from gwtrace_core.evaluation.scorers import find_judges
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import InstructionJudge, Judge, Scorer
 from gwtrace_core.gateway.prices import estimate_cost
@@ -39,7 +39,7 @@ def estimate_judges(
     subjects: Sequence[Subject], scorers: Sequence[Scorer], lane: Lane
 ) -> JudgeEstimate:
     """One call for each trace and judge. Longer reasoning and caches are not in it."""
-    judges = judges_of(scorers)
+    judges = find_judges(scorers)
     inputs = [
         math.ceil(
             (_JUDGE_CHARS + _count_own_chars(judge) + _count_subject_chars(subject))

@@ -26,7 +26,7 @@ class SchemaUnusableError(Exception):
     """Only when used does the schema show that it cannot be."""
 
 
-def schema_problem(schema_text: str) -> str:
+def check_schema(schema_text: str) -> str:
     """What is wrong with the schema, and where; empty when it can be used."""
     if len(schema_text) > _MOST_SCHEMA_CHARS:
         return (
@@ -47,7 +47,7 @@ def _check_text(schema_text: str) -> str:
     return _open_checker().ask(schema_text, None)["schema"]
 
 
-def faults_of(schema_text: str, answer: str) -> str:
+def find_faults(schema_text: str, answer: str) -> str:
     """The first fault of the answer, and how many more there are; empty when it fits.
 
     For a schema without `schema_problem`. Raises TooSlowError after `LIMIT_S`, SchemaUnusableError

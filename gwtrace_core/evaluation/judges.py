@@ -17,7 +17,7 @@ MOST_NAME_CHARS = 250
 _VARIABLE = re.compile(r"\{\{\s*([a-zA-Z_][a-zA-Z0-9_]*(?:\.[a-zA-Z_][a-zA-Z0-9_]*)*)\s*\}\}")
 
 
-def judge_problem(judge: Judge) -> str:
+def check_judge(judge: Judge) -> str:
     """Why MLflow could not make this judge, and what to do; empty when it can."""
     name = judge.name.strip()
     if not name or name != judge.name:
@@ -33,7 +33,7 @@ def judge_problem(judge: Judge) -> str:
             assert_never(judge)
 
 
-def variables_of(instructions: str) -> tuple[str, ...]:
+def find_variables(instructions: str) -> tuple[str, ...]:
     """What is named in double braces, each once, in order."""
     return tuple(dict.fromkeys(_VARIABLE.findall(instructions)))
 
@@ -46,7 +46,7 @@ def _check_builtin(judge: BuiltinJudge) -> str:
 
 def _check_instructions(judge: InstructionJudge) -> str:
     offered = ", ".join(f"{{{{ {name} }}}}" for name in VARIABLES)
-    used = variables_of(judge.instructions)
+    used = find_variables(judge.instructions)
     if not used:
         return (
             f"The instruction of {judge.name} names nothing to judge. Put in at least one of "

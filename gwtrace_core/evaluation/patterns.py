@@ -25,7 +25,7 @@ class TooSlowError(Exception):
     """A pattern took longer than its time."""
 
 
-def pattern_problem(pattern: str) -> str:
+def check_pattern(pattern: str) -> str:
     """What is wrong with the pattern, and where; empty when it can be used."""
     if not pattern:
         return "There is no pattern."
@@ -51,7 +51,7 @@ def search(pattern: str, text: str, *, limit_s: float = LIMIT_S) -> tuple[int, s
 
     Raises TooSlowError, and RequestRefused for what `pattern_problem` names.
     """
-    if problem := pattern_problem(pattern):
+    if problem := check_pattern(pattern):
         raise RequestRefused(problem)
     try:
         # `concurrent`: the other threads, and with them the pages, go on meanwhile.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gwtrace_core.background.ordered_writes import WriteCounts
-from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
+from gwtrace_core.evaluation.scorers import check_scorers, find_judges
 from gwtrace_core.evaluation.stored import EvaluationSetup, ScorerSummary
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Judge, JudgeModel, Score
@@ -97,12 +97,12 @@ class EvaluationProgress:
         return not self.is_active and self.writes.is_idle
 
 
-def evaluation_problem(setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
+def check_evaluation(setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
     """Why this evaluation cannot be run; empty when it can."""
     if not subjects:
         return "There are no traces to judge. Choose some."
-    if problem := scorers_problem(setup.scorers):
+    if problem := check_scorers(setup.scorers):
         return problem
-    if setup.judge_lane is None and judges_of(setup.scorers):
+    if setup.judge_lane is None and find_judges(setup.scorers):
         return "Judges need a model. Choose one."
     return ""

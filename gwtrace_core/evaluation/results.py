@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.evaluation.stored import number_of
+from gwtrace_core.evaluation.stored import read_number
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 
@@ -120,7 +120,7 @@ class ResultRow:
         )
 
 
-def pass_rate(scores: Iterable[Score]) -> PassRate:
+def measure_pass_rate(scores: Iterable[Score]) -> PassRate:
     """Of the scores that pass or fail."""
     verdicts = [score.verdict for score in scores if score.verdict is not None]
     return PassRate(
@@ -141,7 +141,7 @@ def group_of(subject: Subject, by: GroupBy) -> str:
     return found or UNGROUPED
 
 
-def groupings(subjects: Iterable[Subject]) -> tuple[GroupBy, ...]:
+def list_groupings(subjects: Iterable[Subject]) -> tuple[GroupBy, ...]:
     """The ways of grouping that tell these traces apart, `all` always among them.
 
     Not by lane where several comparisons come together: each has a lane A of its own.
@@ -160,7 +160,7 @@ def groupings(subjects: Iterable[Subject]) -> tuple[GroupBy, ...]:
     )
 
 
-def scorer_groups(
+def group_scores(
     subjects: Iterable[Subject], scores: Iterable[Score], by: GroupBy = "all"
 ) -> tuple[ScorerGroup, ...]:
     """Every scorer over every group: scorers as they come, of each the worst group first."""
@@ -176,7 +176,7 @@ def scorer_groups(
     return tuple(sorted(groups, key=lambda each: (order[each.scorer_name], *_rank_badness(each))))
 
 
-def leads(groups: Sequence[ScorerGroup]) -> tuple[Lead, ...]:
+def find_leads(groups: Sequence[ScorerGroup]) -> tuple[Lead, ...]:
     """Of each scorer which group is best, as far as it has a rate in two groups or more.
 
     `groups` as `scorer_groups` gives them; traces that do not say which group they are of take no
@@ -193,7 +193,7 @@ def leads(groups: Sequence[ScorerGroup]) -> tuple[Lead, ...]:
     )
 
 
-def rows_of(rows: Sequence[ResultRow], which: RowFilter) -> tuple[ResultRow, ...]:
+def list_rows(rows: Sequence[ResultRow], which: RowFilter) -> tuple[ResultRow, ...]:
     """Those rows that the filter lets pass."""
     match which:
         case "all":
@@ -204,7 +204,7 @@ def rows_of(rows: Sequence[ResultRow], which: RowFilter) -> tuple[ResultRow, ...
             return tuple(row for row in rows if row.is_unjudged)
 
 
-def worst_first(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[ResultRow, ...]:
+def sort_worst_first(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[ResultRow, ...]:
     """The traces, those first that most scorers did not pass; the rest as they come."""
     by_trace: dict[str, dict[str, Score]] = {}
     for score in scores:
@@ -218,12 +218,12 @@ def worst_first(subjects: Iterable[Subject], scores: Iterable[Score]) -> tuple[R
 
 def _group(name: str, group: str, scores: Sequence[Score]) -> ScorerGroup:
     verdicts = [score.verdict for score in scores if score.verdict is not None]
-    numbers = [number for each in verdicts if (number := number_of(each.value)) is not None]
+    numbers = [number for each in verdicts if (number := read_number(each.value)) is not None]
     counts = Counter(score.state for score in scores)
     return ScorerGroup(
         scorer_name=name,
         group=group,
-        rate=pass_rate(scores),
+        rate=measure_pass_rate(scores),
         mean=math.fsum(numbers) / len(numbers) if numbers else None,
         scored=len(verdicts),
         not_applicable=counts["not applicable"],

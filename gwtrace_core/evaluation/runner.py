@@ -18,10 +18,10 @@ from gwtrace_core.evaluation.progress import (
     EvaluationProgress,
     Judges,
     ScoreStore,
-    evaluation_problem,
+    check_evaluation,
 )
 from gwtrace_core.evaluation.scoring import Scoring
-from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
+from gwtrace_core.evaluation.stored import EvaluationSetup, summarise_scorers
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     AT_ONCE,
@@ -63,11 +63,11 @@ class Evaluation:
         pulse_s: float = PULSE_S,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Nothing is judged before `resume`. Raises RequestRefused, see `evaluation_problem`.
+        """Nothing is judged before `resume`. Raises RequestRefused, see `check_evaluation`.
 
         `known` scores are those of an evaluation read back from MLflow, which then goes on.
         """
-        if problem := evaluation_problem(setup, subjects):
+        if problem := check_evaluation(setup, subjects):
             raise RequestRefused(problem)
         self.evaluation_id = evaluation_id
         self.setup = setup
@@ -170,7 +170,7 @@ class Evaluation:
             time_left_s=judges.time_left_s,
             cost_usd=self._costs.known_usd,
             unpriced=self._costs.unpriced,
-            scorers=scorer_summaries(self._names, scores),
+            scorers=summarise_scorers(self._names, scores),
             writes=self._writer.counts,
         )
 

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import assert_never
 
-from gwtrace_core.evaluation.code_scorers import problem_of
-from gwtrace_core.evaluation.judges import judge_problem
+from gwtrace_core.evaluation.code_scorers import check_code_scorer
+from gwtrace_core.evaluation.judges import check_judge
 from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, InstructionJudge, Judge, Scorer
 
 MOST_SCORERS = 20
@@ -17,7 +17,7 @@ _MOST_NAME_CHARS = 200
 _NAME = re.compile(r"[\w.\- ]+")
 
 
-def scorer_problem(scorer: Scorer) -> str:
+def check_scorer(scorer: Scorer) -> str:
     """What is wrong with the scorer, and where; empty when it can be used."""
     name = scorer.name
     if not name.strip() or name != name.strip():
@@ -29,14 +29,14 @@ def scorer_problem(scorer: Scorer) -> str:
         )
     match scorer:
         case CodeScorer():
-            return problem_of(scorer)
+            return check_code_scorer(scorer)
         case BuiltinJudge() | InstructionJudge():
-            return judge_problem(scorer)
+            return check_judge(scorer)
         case _:
             assert_never(scorer)
 
 
-def scorers_problem(scorers: Sequence[Scorer]) -> str:
+def check_scorers(scorers: Sequence[Scorer]) -> str:
     """Why these scorers cannot work together; empty when they can."""
     if not scorers:
         return "There is no scorer. Choose at least one."
@@ -46,12 +46,12 @@ def scorers_problem(scorers: Sequence[Scorer]) -> str:
     for scorer in scorers:
         if names[scorer.name.casefold()] > 1:
             return f"Two scorers are called {scorer.name!r}; rename one of them."
-        if problem := scorer_problem(scorer):
+        if problem := check_scorer(scorer):
             is_named = scorer.name.strip() and scorer.name in problem
             return problem if is_named else f"{scorer.name or 'A scorer'}: {problem}"
     return ""
 
 
-def judges_of(scorers: Sequence[Scorer]) -> tuple[Judge, ...]:
+def find_judges(scorers: Sequence[Scorer]) -> tuple[Judge, ...]:
     """Those that ask a model."""
     return tuple(scorer for scorer in scorers if not isinstance(scorer, CodeScorer))

@@ -44,7 +44,7 @@ _SOURCES: dict[str, type[Any]] = {
 }
 
 
-def setup_to_json(setup: EvaluationSetup) -> str:
+def write_setup(setup: EvaluationSetup) -> str:
     """The set-up as one text."""
     found: dict[str, Any] = {
         "name": setup.name,
@@ -57,7 +57,7 @@ def setup_to_json(setup: EvaluationSetup) -> str:
     return json.dumps(found, ensure_ascii=False, separators=(",", ":"))
 
 
-def setup_from_json(text: str) -> EvaluationSetup | None:
+def read_setup(text: str) -> EvaluationSetup | None:
     """The opposite; None when the text is no set-up, or one of a newer version."""
     try:
         found = as_mapping(clean_json(json.loads(text)))

@@ -79,7 +79,7 @@ class FoundSubjects:
     """Left out: a dataset's records that were not made from traces; they have to be asked first."""
 
 
-def source_words(source: SubjectSource) -> str:
+def describe_source(source: SubjectSource) -> str:
     """The source for a list, `3 chosen traces`, `newest traces, at most 20`."""
     match source:
         case ChosenTraces(trace_ids=trace_ids):
@@ -99,7 +99,7 @@ def source_words(source: SubjectSource) -> str:
             assert_never(source)
 
 
-def found_words(source: SubjectSource, found: FoundSubjects) -> str:
+def describe_found(source: SubjectSource, found: FoundSubjects) -> str:
     """What was found of the source: `18 traces of session s-1`, `The newest 20 traces`."""
     count = plural(len(found.subjects), "trace")
     match source:
@@ -112,7 +112,7 @@ def found_words(source: SubjectSource, found: FoundSubjects) -> str:
                 chosen
             )
         case SessionTraces() | ComparisonTraces() | DatasetTraces():
-            return f"{count} of {source_words(source)}"
+            return f"{count} of {describe_source(source)}"
         case _:
             assert_never(source)
 

@@ -91,7 +91,7 @@ class StoredEvaluation:
     """False when it has more traces than are read; the newest are here."""
 
 
-def scorer_summaries(names: Sequence[str], scores: Iterable[Score]) -> tuple[ScorerSummary, ...]:
+def summarise_scorers(names: Sequence[str], scores: Iterable[Score]) -> tuple[ScorerSummary, ...]:
     """What the scores come to, scorer by scorer."""
     grouped: dict[str, list[Score]] = {name: [] for name in names}
     for score in scores:
@@ -99,7 +99,7 @@ def scorer_summaries(names: Sequence[str], scores: Iterable[Score]) -> tuple[Sco
     return tuple(_summarise(name, found) for name, found in grouped.items())
 
 
-def number_of(value: values.ScoreValue) -> float | None:
+def read_number(value: values.ScoreValue) -> float | None:
     """The value as MLflow takes it for a mean: yes is 1, no is 0; None for any other text."""
     if isinstance(value, str):
         return {"yes": 1.0, "no": 0.0}.get(value.strip().lower())
@@ -108,7 +108,7 @@ def number_of(value: values.ScoreValue) -> float | None:
 
 def _summarise(name: str, scores: Sequence[Score]) -> ScorerSummary:
     verdicts = [score.verdict for score in scores if score.verdict is not None]
-    numbers = [number for each in verdicts if (number := number_of(each.value)) is not None]
+    numbers = [number for each in verdicts if (number := read_number(each.value)) is not None]
     return ScorerSummary(
         name=name,
         mean=statistics.fmean(numbers) if numbers else None,

@@ -39,7 +39,7 @@ _OUTCOME = "gwtrace.outcome"
 _ANSWERS = ("answer", "response", "output", "result", "content", "message", "text")
 
 
-def judges_session_id(evaluation_id: str) -> str:
+def make_judges_session_id(evaluation_id: str) -> str:
     """The session of all calls of an evaluation's judges: lists of sessions show it once."""
     return f"{evaluation_id}-judges"
 
@@ -96,7 +96,7 @@ class Subject:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-def subject_of(trace: Trace) -> Subject:
+def make_subject(trace: Trace) -> Subject:
     """The subject, however little the trace says."""
     summary, tags = trace.summary, trace.summary.tags
     spans = sorted(trace.spans, key=lambda span: span.start_ns)
@@ -136,7 +136,7 @@ def subject_of(trace: Trace) -> Subject:
     )
 
 
-def with_expected(subject: Subject, expected: str) -> Subject:
+def set_expected(subject: Subject, expected: str) -> Subject:
     """The subject with an expected answer that a dataset gives; it stands over the trace's own."""
     return replace(
         subject, expected=expected, expectations={**subject.expectations, EXPECTED: expected}

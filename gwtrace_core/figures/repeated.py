@@ -20,7 +20,7 @@ from gwtrace_core.values.text import MISSING, count_text, duration_text, plural,
 MAX_RUNS = 10
 
 
-def distinct_line(number: int, mark: str) -> str:
+def make_distinct_line(number: int, mark: str) -> str:
     """What ends the system prompt of a run that is to be unlike any other.
 
     In the system prompt, since every API has one and no API knows a field for it. `mark` is new
@@ -78,7 +78,7 @@ class Repetition:
         return self.planned - self.finished - self.failed - self.stopped - self.running
 
 
-def spread(values: Iterable[float | None]) -> Spread | None:
+def measure_spread(values: Iterable[float | None]) -> Spread | None:
     """Of the numbers that are known; None when none is."""
     known = [value for value in values if value is not None]
     if not known:
@@ -91,7 +91,7 @@ def spread(values: Iterable[float | None]) -> Spread | None:
     )
 
 
-def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
+def summarise_runs(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
     """Sum up the runs that were started, of `planned` ones."""
     by_status = Counter(run.reply.status for run in runs)
     causes = Counter(str(run.reply.failure.cause) for run in runs if run.reply.failure is not None)
@@ -108,17 +108,17 @@ def repetition(runs: Sequence[RunFacts], *, planned: int) -> Repetition:
         running=by_status["running"],
         failures=tuple(cause for cause, _ in causes.most_common()),
         endings=tuple(Counter(filter(None, labels)).most_common()),
-        first_token_ms=spread(run.reply.first_token_ms for run in done),
-        duration_ms=spread(run.reply.duration_ms for run in done),
-        output_tokens_per_s=spread(run.reply.output_tokens_per_s for run in done),
-        input_tokens=spread(usage.input_tokens for usage in usages),
-        cached_tokens=spread(usage.cache_read_tokens for usage in usages),
-        output_tokens=spread(usage.output_tokens for usage in usages),
-        cost_usd=spread(run.cost_usd for run in done),
+        first_token_ms=measure_spread(run.reply.first_token_ms for run in done),
+        duration_ms=measure_spread(run.reply.duration_ms for run in done),
+        output_tokens_per_s=measure_spread(run.reply.output_tokens_per_s for run in done),
+        input_tokens=measure_spread(usage.input_tokens for usage in usages),
+        cached_tokens=measure_spread(usage.cache_read_tokens for usage in usages),
+        output_tokens=measure_spread(usage.output_tokens for usage in usages),
+        cost_usd=measure_spread(run.cost_usd for run in done),
     )
 
 
-def repetition_words(summed: Repetition) -> str:
+def describe_repetition(summed: Repetition) -> str:
     """`4 of 5 runs finished (1 refused), 1 failed (rate limited)`: all that were to be."""
     rest = [
         f"{count_text(count)} {word}"
@@ -136,7 +136,7 @@ def repetition_words(summed: Repetition) -> str:
     return ", ".join([f"{finished} ({early})" if early else finished, *rest])
 
 
-def median_figures(summed: Repetition) -> list[Figure]:
+def make_median_figures(summed: Repetition) -> list[Figure]:
     """The strip of a lane's medians, with the same figures in the same order as a single run's."""
     return [
         _make_figure("first token", summed, summed.first_token_ms, duration_text),

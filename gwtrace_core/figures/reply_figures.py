@@ -61,7 +61,7 @@ def _make_missing(label: str, reason: str) -> Figure:
     return Figure(label=label, value=MISSING, explanation=reason, is_missing=True)
 
 
-def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None) -> list[Figure]:
+def make_figures(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None) -> list[Figure]:
     """First token, total, speed, tokens and cost of an ended reply.
 
     `table_cost` is a price table's, and `trace_cost` MLflow's; which goes first says
@@ -83,7 +83,7 @@ def figures_of(reply: Reply, *, table_cost: Cost | None, trace_cost: Cost | None
     return [replace(figure, is_more_better=None) for figure in figures]
 
 
-def cache_words(reply: Reply) -> str:
+def describe_cache(reply: Reply) -> str:
     """That a gateway's cache answered, as a sentence or two; empty where none did."""
     cached, made = reply.cached_request_count, reply.model_request_count
     if not cached:
@@ -103,14 +103,14 @@ CACHED_TRACE = (
 )
 
 
-def tokens_text(usage: Usage) -> str:
+def write_tokens(usage: Usage) -> str:
     """`1,200 (1,000 cached) → 340`: read, of that from a cache, written."""
     read = MISSING if usage.input_tokens is None else count_text(usage.input_tokens)
     written = MISSING if usage.output_tokens is None else count_text(usage.output_tokens)
-    return f"{read}{cached_text(usage.cache_read_tokens)} → {written}"
+    return f"{read}{write_cached(usage.cache_read_tokens)} → {written}"
 
 
-def cached_text(cache_read_tokens: int | None) -> str:
+def write_cached(cache_read_tokens: int | None) -> str:
     """` (1,000 cached)`, to stand behind the input; empty where nothing was."""
     return f" ({count_text(cache_read_tokens)} cached)" if cache_read_tokens else ""
 
@@ -201,7 +201,7 @@ def _describe_tokens(reply: Reply) -> Figure:
         return _make_missing("tokens", _explain_no_usage(reply))
     return Figure(
         label="tokens",
-        value=tokens_text(usage),
+        value=write_tokens(usage),
         amount=usage.total_tokens,
         explanation="Input → output, as the provider reported them."
         + _describe_usage(usage)
@@ -230,7 +230,7 @@ def _explain_no_usage(reply: Reply) -> str:
     return "The provider did not report usage."
 
 
-def ranked_costs(reply: Reply, *, table: Cost | None, trace: Cost | None) -> list[Cost]:
+def rank_costs(reply: Reply, *, table: Cost | None, trace: Cost | None) -> list[Cost]:
     """Every known cost of a reply, the one to show first.
 
     What the gateway reported exactly goes first, then the price table, then MLflow. The gateway's
@@ -253,7 +253,7 @@ def ranked_costs(reply: Reply, *, table: Cost | None, trace: Cost | None) -> lis
 
 
 def _describe_cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | None) -> Figure:
-    known = ranked_costs(reply, table=table_cost, trace=trace_cost)
+    known = rank_costs(reply, table=table_cost, trace=trace_cost)
     is_below = reply.gateway_cost_usd is None and reply.rounded_cost_usd == 0
     below = f"below {usd_text(reply.rounding_usd)} by the gateway, which rounds"
     if not known:
@@ -275,7 +275,9 @@ def _describe_cost(reply: Reply, table_cost: Cost | None, trace_cost: Cost | Non
     )
 
 
-def compared(strips: Sequence[Sequence[Figure]], *, baseline: int | None) -> list[list[Figure]]:
+def compare_figures(
+    strips: Sequence[Sequence[Figure]], *, baseline: int | None
+) -> list[list[Figure]]:
     """The strips of several lanes, with the best of each figure marked and deltas to a baseline.
 
     A figure is best only where at least two lanes have it and their texts differ: one alone wins

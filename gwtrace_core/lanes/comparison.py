@@ -21,7 +21,7 @@ BLIND = "gwtrace.comparison.blind"
 """Tag: `true` where who answered what was hidden until a vote."""
 
 
-def comparison_tags(
+def make_comparison_tags(
     *,
     comparison_id: str,
     lane_name: str,
@@ -41,7 +41,7 @@ def comparison_tags(
     return tags
 
 
-def comparison_session_id(
+def make_comparison_session_id(
     comparison_id: str, lane_id: str, *, repetition: int = 1, row: int | None = None
 ) -> str:
     """The session of one lane: its conversation, one batch row of it, or one repetition."""
@@ -82,7 +82,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text is not None and text.isdecimal() else None
 
 
-def next_lane_name(lane_names: Collection[str], round_names: Collection[str] = ()) -> str:
+def choose_lane_name(lane_names: Collection[str], round_names: Collection[str] = ()) -> str:
     """The first letter that neither a lane nor a round that is shown bears.
 
     Once all 26 were given, a removed lane's letter is given again.

@@ -107,7 +107,9 @@ def _detect_media_type(data: bytes) -> str | None:
     return next((kind for signature, kind in _SIGNATURES if data.startswith(signature)), None)
 
 
-def conversation(earlier: Iterable[tuple[Message, str]], message: Message) -> tuple[Message, ...]:
+def build_conversation(
+    earlier: Iterable[tuple[Message, str]], message: Message
+) -> tuple[Message, ...]:
     """The messages to send: earlier questions with their answers, then `message`.
 
     A turn without any answer is left out: no provider takes two questions in a row alike.

@@ -68,7 +68,7 @@ class KeyRing:
         for connection in self.connections:
             self.forget(connection.id)
 
-    def finder(self, lane: Lane, offered: Sequence[OfferedRoute] = ()) -> FindTarget:
+    def make_finder(self, lane: Lane, offered: Sequence[OfferedRoute] = ()) -> FindTarget:
         """What finds the target of a lane with a typed key, for as long as the key is here."""
         return partial(_find_target, weakref.ref(self), lane, tuple(offered))
 

@@ -34,12 +34,14 @@ _NATIVE_PATHS = {
 TOOL_NAMES = tuple(tool.name for tool in TOOLS)
 
 
-def default_lane(connection: Connection, offered: Offered = nothing_listed) -> Lane:
+def choose_default_lane(connection: Connection, offered: Offered = nothing_listed) -> Lane:
     """The first provider that the connection's key may use, by that provider's own SDK."""
-    return lane_for(connection, offered_providers(connection, offered(connection))[0], offered)
+    return make_lane(connection, offered_providers(connection, offered(connection))[0], offered)
 
 
-def lane_for(connection: Connection, provider: Provider, offered: Offered = nothing_listed) -> Lane:
+def make_lane(
+    connection: Connection, provider: Provider, offered: Offered = nothing_listed
+) -> Lane:
     """The provider's first model, by its own SDK, with every built-in tool."""
     listed = offered(connection)
     route = default_route(connection, provider, listed)
@@ -53,13 +55,13 @@ def lane_for(connection: Connection, provider: Provider, offered: Offered = noth
     )
 
 
-def moved(
+def move_lane(
     lane: Lane, connection: Connection, provider: Provider, offered: Offered = nothing_listed
 ) -> Lane:
     """The lane on another connection or provider, with a path that reaches it and its settings."""
     if lane.connection_id == connection.id and lane.provider is provider:
         return lane
-    there = lane_for(connection, provider, offered)
+    there = make_lane(connection, provider, offered)
     path = lane.sdk_path
     if lane.provider is not provider or why_unreachable(connection, provider, path):
         path = there.sdk_path
@@ -73,7 +75,7 @@ def moved(
     )
 
 
-def on_offer(
+def list_on_offer(
     lane: Lane, connection: Connection, listed: Sequence[OfferedRoute], *, keeps_model: bool
 ) -> Lane:
     """A lane that was chosen before the key's list came, with what is on it.
@@ -82,7 +84,7 @@ def on_offer(
     """
     provider = lane.provider
     if provider not in (providers := offered_providers(connection, listed)):
-        there = moved(lane, connection, providers[0], lambda _: listed)
+        there = move_lane(lane, connection, providers[0], lambda _: listed)
         is_reached = why_unreachable(connection, providers[0], lane.sdk_path) is None
         return replace(there, sdk_path=lane.sdk_path) if is_reached else there
     route = lane.route
@@ -108,13 +110,13 @@ def by_every_path(
     )
 
 
-def one_per_provider(
+def list_one_per_provider(
     lane: Lane, connection: Connection, offered: Offered = nothing_listed
 ) -> tuple[Lane, ...]:
     """The first model of each provider that the key may use, with the settings of `lane`."""
     return tuple(
         replace(
-            lane_for(connection, provider, offered),
+            make_lane(connection, provider, offered),
             parameters=lane.parameters,
             system_prompt=lane.system_prompt,
             prompt=lane.prompt,
@@ -125,7 +127,7 @@ def one_per_provider(
     )
 
 
-def another_lane(
+def choose_another_lane(
     lanes: Sequence[Lane], connection: Connection, offered: Offered = nothing_listed
 ) -> Lane:
     """A lane that tells something new beside `lanes`, with the settings of the last of them.
@@ -148,7 +150,7 @@ def another_lane(
     ]
     by_provider = [
         lane
-        for lane in one_per_provider(last, connection, offered)
+        for lane in list_one_per_provider(last, connection, offered)
         if lane.provider not in providers
     ]
     if len(lanes) == 1 or len(providers) > 1:
@@ -171,6 +173,6 @@ def _is_simulated_fault(connection: Connection, model: str) -> bool:
     return connection.is_simulated and any(fault.id == model for fault in FAULT_MODELS)
 
 
-def streamed_and_not(lane: Lane) -> tuple[Lane, ...]:
+def list_streamed_and_not(lane: Lane) -> tuple[Lane, ...]:
     """The same call streamed and in one piece."""
     return (replace(lane, streamed=True), replace(lane, streamed=False))

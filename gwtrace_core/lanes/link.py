@@ -18,7 +18,7 @@ _MOST_BYTES = 100_000
 """Of JSON: eight lanes with long system prompts. A link that unpacks to more is refused."""
 
 
-def link_text(lanes: Sequence[Lane]) -> str:
+def write_link(lanes: Sequence[Lane]) -> str:
     """The lanes in letters, digits, `-` and `_`."""
     # Not at the top: it imports pydantic, and the first page does not need it.
     from gwtrace_core.values.as_json import lane_to_json
@@ -28,7 +28,7 @@ def link_text(lanes: Sequence[Lane]) -> str:
     return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
 
-def lanes_from_link(text: str) -> tuple[Lane, ...]:
+def read_link(text: str) -> tuple[Lane, ...]:
     """The lanes of a link. Raises `SettingsError` when the text is not one."""
     from pydantic import ValidationError
 

@@ -18,7 +18,7 @@ from gwtrace_core.gateway.offers import (
 )
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import why_unreachable
-from gwtrace_core.lanes.lanes import TOOL_NAMES, lane_for
+from gwtrace_core.lanes.lanes import TOOL_NAMES, make_lane
 from gwtrace_core.trace.messages import SpanMessage, conversation_of
 from gwtrace_core.trace.messages.parts import (
     AudioPart,
@@ -217,7 +217,7 @@ def _read_lane(
         provider = offered_providers(connection, offered(connection))[0]
         if model:
             left_out.sentences.append(f"Whose model {model!r} is: the trace does not say.")
-    lane = lane_for(connection, provider, offered)
+    lane = make_lane(connection, provider, offered)
     listed = offered(connection)
     if path is not None and not why_unreachable(
         connection, provider, path, route=lane.route, offered=listed

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.background.time_limit import TimeLimitError, run_within
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.uris import masked_message
@@ -44,7 +44,7 @@ def check_tracking(config: TrackingConfig, *, limit_s: float = CHECK_LIMIT_S) ->
         return TrackingCheck(steps=(step,))
     steps: list[CheckStep] = []
     try:
-        within(limit_s, lambda: _walk(config, steps), what="answer the check")
+        run_within(limit_s, lambda: _walk(config, steps), what="answer the check")
     except TimeLimitError as exc:
         done = {step.part for step in steps}
         part = next((part for part in _order(config) if part not in done), "experiment")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from gwtrace_core.batch.results import BatchResults, ResultCell, ResultRow
-from gwtrace_core.figures.reply_figures import tokens_text
+from gwtrace_core.figures.reply_figures import write_tokens
 from gwtrace_core.report.batch_summary import prompts_of_lanes
 from gwtrace_core.report.html import Html, element
 from gwtrace_core.report.lanes import answer, omitted_prompts, system_prompt
@@ -196,6 +196,6 @@ def _facts(cell: ResultCell) -> Iterator[str]:
     if reply.first_token_ms is not None:
         yield f"first token {duration_text(reply.first_token_ms)}"
     if reply.usage is not None:
-        yield f"{tokens_text(reply.usage)} tokens"
+        yield f"{write_tokens(reply.usage)} tokens"
     if cell.cost is not None:
         yield usd_text(cell.cost.amount_usd)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from gwtrace_core.batch.results import BatchResults, LaneSummary, finished_times_ms
-from gwtrace_core.figures.reply_figures import tokens_text
+from gwtrace_core.batch.results import BatchResults, LaneSummary, list_finished_times_ms
+from gwtrace_core.figures.reply_figures import write_tokens
 from gwtrace_core.report.html import Html, element, fragment
 from gwtrace_core.report.lanes import lane_head, system_prompt
 from gwtrace_core.report.redaction import Redactor, Section
@@ -108,7 +108,7 @@ def summary_section(results: BatchResults, redactor: Redactor) -> Html:
 
 def _times_ms(results: BatchResults, name: str) -> list[float]:
     cells = (row.cells.get(name) for row in results.rows)
-    return finished_times_ms(cell for cell in cells if cell is not None)
+    return list_finished_times_ms(cell for cell in cells if cell is not None)
 
 
 def _summary_row(
@@ -156,7 +156,7 @@ def _summary_row(
 
 def _tokens(summary: LaneSummary) -> str:
     usage = summary.usage
-    return MISSING if usage is None else tokens_text(usage)
+    return MISSING if usage is None else write_tokens(usage)
 
 
 def _cost(summary: LaneSummary) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import assert_never
 
-from gwtrace_core.figures.reply_figures import Figure, cache_words
+from gwtrace_core.figures.reply_figures import Figure, describe_cache
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.report.html import Html, element, fragment
 from gwtrace_core.report.redaction import LEFT_OUT, Redactor, Section
@@ -139,7 +139,7 @@ def answer(reply: Reply, redactor: Redactor) -> Html:
 
 
 def _answer(reply: Reply, redactor: Redactor) -> Iterator[Html]:
-    if words := cache_words(reply):
+    if words := describe_cache(reply):
         yield element("p", words, class_="note")
     for block in reply.blocks:
         yield _block(block, redactor)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gwtrace_core.figures.repeated import median_figures, repetition_words
+from gwtrace_core.figures.repeated import describe_repetition, make_median_figures
 from gwtrace_core.report.html import Html, element, fragment
 from gwtrace_core.report.values import ReportRound
 
@@ -12,7 +12,7 @@ def repetition_table(round_: ReportRound) -> Html:
     summed = [(turn.name, turn.repetition) for turn in round_.turns if turn.repetition is not None]
     if not summed:
         return fragment()
-    labels = [figure.label for figure in median_figures(summed[0][1])]
+    labels = [figure.label for figure in make_median_figures(summed[0][1])]
     heads = ["Lane", "Runs", *(f"{label[:1].upper()}{label[1:]}, median" for label in labels)]
     rows: list[Html] = []
     for name, repetition in summed:
@@ -23,11 +23,11 @@ def repetition_table(round_: ReportRound) -> Html:
                 element("span", figure.spread, class_="held") if figure.spread else "",
                 class_="number",
             )
-            for figure in median_figures(repetition)
+            for figure in make_median_figures(repetition)
         ]
         rows.append(
             element(
-                "tr", element("td", name), element("td", repetition_words(repetition)), *figures
+                "tr", element("td", name), element("td", describe_repetition(repetition)), *figures
             )
         )
     table = element(

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from gwtrace_core.figures.reply_figures import CACHED_TRACE, tokens_text
+from gwtrace_core.figures.reply_figures import CACHED_TRACE, write_tokens
 from gwtrace_core.report.html import Html, element, fragment
 from gwtrace_core.report.page import about, document
 from gwtrace_core.report.redaction import Redactor, Section
@@ -72,7 +72,7 @@ def rendered_trace_report(report: TraceReportInput) -> RenderedReport:
 def _header(report: TraceReportInput, redactor: Redactor) -> Html:
     summary, totals = report.view.trace.summary, report.view.totals
     began = datetime.fromtimestamp(summary.start_ms / 1000, UTC)
-    tokens = MISSING if totals.usage is None else tokens_text(totals.usage)
+    tokens = MISSING if totals.usage is None else write_tokens(totals.usage)
     took = MISSING if summary.duration_ms is None else duration_text(summary.duration_ms)
     facts = [
         f"{began.day} {began:%B %Y, %H:%M:%S UTC}",

@@ -106,7 +106,7 @@ class _Channel:
         return replace(piece, text=text, is_late=True)
 
 
-def cleaned(value: _T) -> _T:
+def clean_value(value: _T) -> _T:
     """A value of ours with all its texts as valid Unicode; itself when nothing is wrong."""
     return _change_texts(value, clean_text)
 

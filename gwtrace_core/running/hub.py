@@ -15,7 +15,7 @@ from typing import Any, TypeVar, cast
 
 from gwtrace_core.background.lease import LEASE_S
 from gwtrace_core.running.abandoned import close_abandoned_later
-from gwtrace_core.running.entrance import cleaned
+from gwtrace_core.running.entrance import clean_value
 from gwtrace_core.running.recorder import Recorder, TraceMissing, TraceState, TurnRecording
 from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
@@ -92,7 +92,7 @@ class Hub:
         """Start a turn and return at once. Nothing of the run blocks the caller.
 
         `on_settled` is called on the hub's loop when reply and trace will not change any more; it
-        must not block. `is_remembered` is whether `runs_of` shall know the run. Raises
+        must not block. `is_remembered` is whether `find_runs` shall know the run. Raises
         RequestRefused when the hub takes no more runs.
         """
         run = Run(
@@ -122,12 +122,12 @@ class Hub:
         with self._start_lock:
             self._is_refusing = True
 
-    def runs_of(self, session_id: str) -> tuple[Run, ...]:
+    def find_runs(self, session_id: str) -> tuple[Run, ...]:
         """The session's runs that are still remembered, oldest first; for a page that was
         reloaded, and for turns that MLflow could not record."""
         return self._remembered.find(lambda run: run.context.session_id == session_id)
 
-    def runs_tagged(self, tag: str, value: str) -> tuple[Run, ...]:
+    def find_tagged_runs(self, tag: str, value: str) -> tuple[Run, ...]:
         """The same for all sessions of a comparison, by a tag of their turns."""
         return self._remembered.find(lambda run: run.context.tags.get(tag) == value)
 
@@ -383,7 +383,7 @@ def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:
 async def _run_tool(name: str, arguments: Mapping[str, object]) -> ToolResult:
     result = run_tool(name, clean_json(dict(arguments)), now=datetime.now(UTC))
     # It is sent on as well.
-    return cleaned(result)
+    return clean_value(result)
 
 
 def _describe_refusal(refused: RequestRefused) -> Failure:

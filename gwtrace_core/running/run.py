@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gwtrace_core.background.lease import LEASE_S, Lease
-from gwtrace_core.running.entrance import Entrance, cleaned
+from gwtrace_core.running.entrance import Entrance, clean_value
 from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceRecorded, TraceState
 from gwtrace_core.values.connection import Target, without_key
 from gwtrace_core.values.events import StreamEvent
@@ -53,9 +53,9 @@ class Run:
         on_settled: Callable[[Run], None] | None = None,
     ) -> None:
         # What a person typed, or what came by an address.
-        self.request = cleaned(request)
+        self.request = clean_value(request)
         self.target = target
-        self.context = cleaned(context)
+        self.context = clean_value(context)
         self.started_ms = started_ms
         self.lease = Lease(lease_s, clock=clock)
         self._clock = clock

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Iterable
 
 from gwtrace_core.gateway.catalog import Capabilities, capabilities
-from gwtrace_core.tools.tools import Tool, tool_by_name
+from gwtrace_core.tools.tools import Tool, find_tool
 from gwtrace_core.values.connection import Target
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import ChatRequest, Image, Message, Parameters
@@ -59,7 +59,7 @@ def chosen_tools(request: ChatRequest, able: Capabilities) -> list[Tool]:
     """The lane's tools; none for a model that takes none. Raises RequestRefused for an unknown."""
     tools: list[Tool] = []
     for name in request.lane.tools:
-        tool = tool_by_name(name)
+        tool = find_tool(name)
         if tool is None:
             raise RequestRefused(f"There is no tool {name!r}.", hint="Choose tools from the list.")
         tools.append(tool)

@@ -131,7 +131,7 @@ class SettingsReader:
         is_key_broken = key is None and self._find_first(("GWTRACE_CUSTOM_API_KEY",)) is not None
         if use is None or not base_url or is_key_broken:
             return
-        yield custom_connection(
+        yield make_custom_connection(
             id="custom",
             label=self.text("GWTRACE_CUSTOM_LABEL") or "Custom server",
             use=use,
@@ -152,7 +152,7 @@ class SettingsReader:
             message = f"holds a gateway key, which is not sent to {label}."
             self._note(found.name, Finding(message=message, hint=f"Set it as {_KEY[0]}."))
             return
-        yield direct_connection(provider, secret, id=f"direct-{provider}", source=found.source)
+        yield make_direct_connection(provider, secret, id=f"direct-{provider}", source=found.source)
 
     def private_hosts(self) -> Reach | None:
         """Where a typed base URL may lead; None when nothing is set that can be used."""
@@ -256,7 +256,7 @@ class SettingsReader:
         )
 
 
-def custom_connection(
+def make_custom_connection(
     *,
     id: str,
     label: str,
@@ -282,7 +282,7 @@ def custom_connection(
     )
 
 
-def direct_connection(provider: Provider, key: Secret, *, id: str, source: str) -> Connection:
+def make_direct_connection(provider: Provider, key: Secret, *, id: str, source: str) -> Connection:
     """The provider itself; its key goes to its own host and nowhere else."""
     return Connection(
         id=id,

@@ -21,8 +21,8 @@ __all__ = [
     "Settings",
     "SettingsProblem",
     "Variable",
-    "demo_connection",
     "is_demo_connection",
+    "make_demo_connection",
 ]
 
 DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
@@ -183,7 +183,7 @@ def is_demo_connection(connection_id: str) -> bool:
     return connection_id in _DEMO_KEYS
 
 
-def demo_connection(base_url: str, *, api_key: str = DEMO_KEY) -> Connection:
+def make_demo_connection(base_url: str, *, api_key: str = DEMO_KEY) -> Connection:
     """The connection to the demo gateway at `base_url`.
 
     Raises SettingsError for a key that is none of the demo's: a real one does not belong there.

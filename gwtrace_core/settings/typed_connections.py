@@ -8,8 +8,12 @@ from gwtrace_core.demo_gateway.common.faults import DEMO_KEY
 from gwtrace_core.gateway.base_urls import UrlUse, check_base_url
 from gwtrace_core.gateway.keys import base_url_of_region, check_key
 from gwtrace_core.gateway.providers import REGIONAL_HOSTS
-from gwtrace_core.settings.reader import DIRECT_VARIABLES, custom_connection, direct_connection
-from gwtrace_core.settings.settings import Settings, demo_connection
+from gwtrace_core.settings.reader import (
+    DIRECT_VARIABLES,
+    make_custom_connection,
+    make_direct_connection,
+)
+from gwtrace_core.settings.settings import Settings, make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.hosts import (
@@ -26,7 +30,7 @@ from gwtrace_core.values.uris import masked_uris
 _TYPED = "typed for this session"
 
 
-def typed_connection(
+def read_typed_connection(
     *,
     kind: ConnectionKind,
     base_url: str,
@@ -44,7 +48,7 @@ def typed_connection(
     `provider`, saying what would be right.
     """
     if kind is ConnectionKind.DEMO:
-        return demo_connection(base_url, api_key=api_key or DEMO_KEY)
+        return make_demo_connection(base_url, api_key=api_key or DEMO_KEY)
     if not settings.takes_typed:
         raise SettingsError(
             "Whoever runs this app has turned typed keys and base URLs off.",
@@ -57,7 +61,7 @@ def typed_connection(
             return _read_gateway(base_url, api_key, settings, reach)
         case ConnectionKind.CUSTOM:
             use = UrlUse.ANTHROPIC if provider is Provider.ANTHROPIC else UrlUse.OPENAI
-            return custom_connection(
+            return make_custom_connection(
                 id="typed-custom",
                 label="Custom server, typed",
                 use=use,
@@ -112,7 +116,7 @@ def _read_direct(base_url: str, api_key: str, provider: Provider | None) -> Conn
             hint="Leave the base URL empty, or choose a custom server.",
         )
     key = _read_key(api_key, for_gateway=False)
-    return direct_connection(provider, key, id=f"typed-{provider}", source=_TYPED)
+    return make_direct_connection(provider, key, id=f"typed-{provider}", source=_TYPED)
 
 
 def _read_url(text: str, use: UrlUse, reach: Reach) -> str:

@@ -40,7 +40,7 @@ class Tool:
 
 def run_tool(name: str, arguments: Mapping[str, object], *, now: datetime) -> ToolResult:
     """Run a built-in tool. `now` must know its time zone."""
-    tool = tool_by_name(name)
+    tool = find_tool(name)
     if tool is None:
         known = ", ".join(each.name for each in TOOLS)
         return ToolResult(content=f"There is no tool {name!r}. Tools: {known}.", is_error=True)
@@ -53,7 +53,7 @@ def run_tool(name: str, arguments: Mapping[str, object], *, now: datetime) -> To
         return ToolResult(content=str(exc), is_error=True)
 
 
-def tool_by_name(name: str) -> Tool | None:
+def find_tool(name: str) -> Tool | None:
     """The tool of that name, None when there is none."""
     return next((tool for tool in TOOLS if tool.name == name), None)
 

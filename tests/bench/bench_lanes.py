@@ -15,7 +15,7 @@ from urllib.parse import urlencode
 
 from playwright.sync_api import Browser, Page
 
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.request import Lane
 from tests.bench.bare import Bare, running_bare
@@ -121,7 +121,7 @@ def _measure_compare(
     *,
     tokens: int = _TOKENS,
 ) -> list[_Round]:
-    link = urlencode({"lanes": link_text([_lane(model)] * count)})
+    link = urlencode({"lanes": write_link([_lane(model)] * count)})
     asked = _Asked(bare=bare, model=model, count=count, tokens=tokens)
     return _measure(browser, f"{url}/compare?{link}", asked, rounds)
 

@@ -28,7 +28,7 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.values.request import Lane
 from tests.browser.compare_page import Compare, Wire
 from tests.browser.contexts import Contexts, Looks
@@ -259,7 +259,7 @@ def open_compare(keyed_app: App, open_page: OpenPage, watch: Watch) -> Callable[
     def open_one(
         *lanes: Lane, url: str = "", count: int = 0, more: str = "", **options: Any
     ) -> Compare:
-        query = f"?lanes={link_text(lanes)}{more}" if lanes else ""
+        query = f"?lanes={write_link(lanes)}{more}" if lanes else ""
         page = open_page(url or f"{keyed_app.url}/compare{query}", **options)
         # Until then the page looks again every second, which `wait_idle` cannot tell from a click.
         expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)

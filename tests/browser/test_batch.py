@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, Route, expect
 
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.values.connection import Provider, SdkPath
 from gwtrace_core.values.request import Lane
 from tests.browser.batch_page import BatchPage, traces_of
@@ -42,7 +42,7 @@ def open_batch(keyed_app: App, open_page: OpenPage, watch: Watch) -> Any:
     watch.allow(r"^console: .* 404 \(Not Found\)$")
 
     def open_one(*lanes: Lane) -> BatchPage:
-        page = open_page(f"{keyed_app.url}/compare?lanes={link_text(lanes)}")
+        page = open_page(f"{keyed_app.url}/compare?lanes={write_link(lanes)}")
         expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
         batch = BatchPage(page)
         batch.show()

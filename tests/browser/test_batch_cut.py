@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import Page, expect
 
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from tests.browser.batch_page import BatchPage, traces_of
 from tests.browser.compare_page import QUICK, Wire
 from tests.browser.conftest import OpenPage, Watch
@@ -60,7 +60,7 @@ def test_a_batch_that_was_killed_says_what_is_missing_and_makes_just_that(
         "PYDANTIC_AI_GATEWAY_API_KEY": gateway.key,
     }
     with running(run_app, tmp_path / "app", **env) as app:
-        page = open_page(f"{app.url}/compare?lanes={link_text([QUICK, RESPONSES])}")
+        page = open_page(f"{app.url}/compare?lanes={write_link([QUICK, RESPONSES])}")
         expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
         batch = BatchPage(page)
         batch.show()

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from gwtrace_core.report.comparison import ReportInput, report_html
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.trace.tree import build_tree
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.conftest import OpenPage, RunApp
@@ -166,7 +166,11 @@ def test_hostile_text_stays_text(reader: Reader) -> None:
     trace = SHAPES["hostile"](12, "tr-hostile")
     text = "</script><img src=x onerror=\"document.title='owned'\"> [a](javascript:alert(1))"
     made = turn(
-        "A", demo_connection("http://127.0.0.1:1/proxy"), SdkPath.OPENAI_CHAT, reply_of(text), trace
+        "A",
+        make_demo_connection("http://127.0.0.1:1/proxy"),
+        SdkPath.OPENAI_CHAT,
+        reply_of(text),
+        trace,
     )
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
     for row in trees(page).get_by_role("treeitem").all():
@@ -182,7 +186,7 @@ def test_words_in_a_table_of_an_answer_stay_whole(reader: Reader, width: int) ->
     table = "| Tool | Asked | Answered |\n|---|---|---|\n" + (
         "| `date_and_time` | timezone = Asia/Tokyo | Monday, 30 November 2026, 11:38 (UTC+09:00) |"
     )
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     lanes = [turn(name, demo, SdkPath.OPENAI_CHAT, reply_of(table), None) for name in "ABC"]
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, *lanes),)), width=width)
     tool = page.locator("code", has_text="date_and_time").first
@@ -192,7 +196,7 @@ def test_words_in_a_table_of_an_answer_stay_whole(reader: Reader, width: int) ->
 
 def test_a_thousand_spans_scroll_in_a_file(reader: Reader) -> None:
     trace = SHAPES["big"](1_000, "tr-big")
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     made = turn("A", demo, SdkPath.OPENAI_CHAT, reply_of("long"), trace)
     page = reader.read(replace(three_lanes(), rounds=(round_of(QUESTION, made),)))
     tree = trees(page)

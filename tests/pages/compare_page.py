@@ -9,7 +9,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.lanes.link import read_link, write_link
 from gwtrace_core.running.recorder import TraceMissing, TraceState
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.values.connection import Provider, SdkPath, Target
@@ -107,7 +107,7 @@ class Page:
         for name, value in (more or {}).items():
             self.test.query_params[name] = value
         if lanes or link is not None:
-            self.test.query_params["lanes"] = link_text(lanes) if link is None else link
+            self.test.query_params["lanes"] = write_link(lanes) if link is None else link
         self.run()
 
     def run(self) -> None:
@@ -147,7 +147,7 @@ class Page:
     def linked(self) -> tuple[Lane, ...]:
         """The lanes that the address would restore."""
         link = self.test.query_params["lanes"]
-        return lanes_from_link(link if isinstance(link, str) else link[0])
+        return read_link(link if isinstance(link, str) else link[0])
 
     @property
     def alerts(self) -> list[str]:

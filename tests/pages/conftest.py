@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.values.connection import Connection
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
@@ -108,7 +108,7 @@ def demo_connection() -> Iterator[Connection]:
 
 @pytest.fixture
 def lane(demo_connection: Connection) -> Lane:
-    return replace(default_lane(demo_connection), tools=())
+    return replace(choose_default_lane(demo_connection), tools=())
 
 
 @pytest.fixture

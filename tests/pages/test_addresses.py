@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.lanes.link import lanes_from_link
+from gwtrace_core.lanes.link import read_link
 from pages.ui.frame.address import PARAMETERS
 from tests.pages.conftest import MAIN, Pages, texts
 from tests.seeded_traces import Seeded
@@ -137,7 +137,7 @@ def test_a_broken_link_is_named_and_the_default_lanes_are_shown(
         "The address sets runs, distinct to something that is no such value.  \n"
         "*The page is shown without it.*"
     ]
-    assert len(lanes_from_link(app.query_params["lanes"])) == 2
+    assert len(read_link(app.query_params["lanes"])) == 2
     assert [*app.query_params] == ["lanes"]
 
 

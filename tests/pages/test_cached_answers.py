@@ -9,8 +9,8 @@ from types import SimpleNamespace
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.batch.results import BatchCall, batch_results
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.batch.results import BatchCall, make_results
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.sdk_paths import CallContext
 from gwtrace_core.trace.listing import ListedTrace
@@ -83,7 +83,7 @@ def page(demo_connection: Connection, monkeypatch: pytest.MonkeyPatch) -> Iterat
     path = KeepingPath()
     hub = Hub(NoRecorder(), open_client=lambda _: path)
     monkeypatch.setattr(call, "services", lambda: SimpleNamespace(hub=hub))
-    lane = replace(default_lane(demo_connection), tools=())
+    lane = replace(choose_default_lane(demo_connection), tools=())
     lanes = [lane, replace(lane, system_prompt="Be short.")]
     yield Page(*lanes, more={"runs": "3"})
     hub.close()
@@ -132,7 +132,7 @@ def test_a_batch_says_which_answers_came_from_the_cache(page: Page) -> None:
     asked = Reply(status="finished", blocks=(TextBlock(text="Yes."),), usage=USAGE)
     kept = replace(asked, gateway_cost_usd=0.0, cached_request_count=1)
     lane = page.lanes[0]
-    results = batch_results(
+    results = make_results(
         BatchCall(row=row, lane_name="A", lane=lane, prompt="Hello", reply=reply)
         for row, reply in ((1, asked), (2, kept))
     )

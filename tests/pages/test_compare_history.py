@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from gwtrace_core.figures.repeated import distinct_line
+from gwtrace_core.figures.repeated import make_distinct_line
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
-from gwtrace_core.lanes.lanes import default_lane
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
+from gwtrace_core.lanes.lanes import choose_default_lane
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.mlflow_store.conversations.conversations import PREFERENCE
 from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
@@ -47,7 +47,7 @@ def connection(app: Services) -> Connection:
 
 @pytest.fixture
 def lane(connection: Connection) -> Lane:
-    return replace(default_lane(connection), tools=())
+    return replace(choose_default_lane(connection), tools=())
 
 
 class Asked:
@@ -75,7 +75,7 @@ class Asked:
     ) -> Run:
         lane = self._lanes[name]
         context = TurnContext(
-            session_id=comparison_session_id(
+            session_id=make_comparison_session_id(
                 self.comparison_id,
                 IDS[name],
                 row=place.get("row"),
@@ -83,7 +83,7 @@ class Asked:
             ),
             user="ada",
             turn_index=index,
-            tags=comparison_tags(
+            tags=make_comparison_tags(
                 comparison_id=self.comparison_id,
                 lane_name=name,
                 round_id=f"{index:08x}",
@@ -206,7 +206,7 @@ def test_a_batch_comes_back_as_its_table(asked: Asked, app: Services) -> None:
 
 
 def test_an_address_of_nothing_says_so_and_sets_up_the_lanes(app: Services, lane: Lane) -> None:
-    page = open_page("0" * 32, lanes=link_text([lane, lane, lane]))
+    page = open_page("0" * 32, lanes=write_link([lane, lane, lane]))
     assert len(page.lanes) == 3
     (notice,) = page.alerts
     assert notice.startswith("MLflow holds no answers of the comparison that the address names.")
@@ -228,7 +228,7 @@ def test_the_menu_lists_comparisons_and_opens_one(asked: Asked) -> None:
 
 def test_several_runs_of_one_prompt_come_back_with_their_lane(asked: Asked) -> None:
     for number in (1, 2, 3):
-        asked.ask("A", "Hello", repetition=number, distinct_line=distinct_line(number, "a1"))
+        asked.ask("A", "Hello", repetition=number, distinct_line=make_distinct_line(number, "a1"))
     asked.ask("B", "Hello")
     asked.forget()
     page = open_page(asked.comparison_id)
@@ -240,7 +240,7 @@ def test_several_runs_of_one_prompt_come_back_with_their_lane(asked: Asked) -> N
     assert page.state.runs == 3
     assert page.state.is_distinct
     assert page.state.lanes[0].lane.system_prompt == ""
-    said = f":material/fingerprint: Its system prompt ended in: {distinct_line(1, 'a1')}"
+    said = f":material/fingerprint: Its system prompt ended in: {make_distinct_line(1, 'a1')}"
     assert said in page.texts
     assert any("3 of 3 runs finished" in text for text in page.texts)
 
@@ -305,7 +305,7 @@ def test_a_tracking_server_that_is_away_is_said_and_the_address_stays(
     for name in ("comparison", "comparisons", "setups"):
         monkeypatch.setattr(app.store, name, away)
     comparison_id = "0" * 32
-    page = open_page(comparison_id, lanes=link_text([lane]))
+    page = open_page(comparison_id, lanes=write_link([lane]))
     assert len(page.lanes) == 1
     assert page.alerts[0].startswith(
         "The comparison was not restored. MLflow at http://x does not answer."

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.figures.repeated import distinct_line
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.figures.repeated import make_distinct_line
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.values.connection import Connection
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from pages.ui.compare.table import comparison_frame, plot_points, shown_table
@@ -19,7 +19,7 @@ Calls = list[tuple[ChatRequest, TurnContext]]
 @pytest.fixture
 def page(calls: Calls, demo_connection: Connection) -> Page:
     """Two lanes, three runs each, by the link."""
-    lane = replace(default_lane(demo_connection), tools=())
+    lane = replace(choose_default_lane(demo_connection), tools=())
     return Page(*lanes_of(lane), more={"runs": "3"})
 
 
@@ -91,9 +91,9 @@ def test_distinct_requests_differ_by_a_line_that_is_shown_and_kept_in_the_addres
         requests = [call[0] for call in of_lane(calls, number)]
         [mark] = {request.distinct_line.split()[1].split("-")[0] for request in requests}
         assert [request.system_prompt for request in requests] == [
-            f"You are number {number}.\n\n{distinct_line(run, mark)}" for run in (1, 2, 3)
+            f"You are number {number}.\n\n{make_distinct_line(run, mark)}" for run in (1, 2, 3)
         ]
-        shown = f":material/fingerprint: Its system prompt ended in: {distinct_line(1, mark)}"
+        shown = f":material/fingerprint: Its system prompt ended in: {make_distinct_line(1, mark)}"
         assert shown in page.texts, lane_id
     page.test.selectbox(key="compare.runs").set_value(1)
     page.run()

@@ -193,7 +193,7 @@ def test_a_batch_says_of_each_row_how_its_answer_ended(answers: None, lane: Lane
     assert "Early or empty (1)" in page.test.segmented_control(key="batch.filter").options
     run = page.batch.run
     assert run is not None
-    csv = pd.read_csv(io.StringIO(table_csv(long_frame(run.results(run.poll().queue)))))
+    csv = pd.read_csv(io.StringIO(table_csv(long_frame(run.make_results(run.poll().queue)))))
     assert list(csv["outcome"]) == [
         "finished",
         "finished: cut off at the limit",

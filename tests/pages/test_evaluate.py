@@ -16,9 +16,9 @@ from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import BuiltinJudge, CodeScorer, ExactMatch, LengthBetween
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.running.recorder import TraceRecorded
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.request import ChatRequest, Message, TurnContext
 from pages.ui.evaluate.words import default_name
 from pages.ui.session.services import connections
@@ -39,7 +39,7 @@ def app(pages: Pages) -> Iterator[AppTest]:
 def answered(pages: Pages, text: str) -> str:
     """A trace of a call by the demo gateway."""
     connection = connections()[0]
-    lane = replace(default_lane(connection), tools=())
+    lane = replace(choose_default_lane(connection), tools=())
     run = pages.services.hub.start(
         ChatRequest(lane=lane, messages=(Message(role="user", text=text),)),
         resolve(connection, lane),
@@ -187,7 +187,7 @@ def test_an_evaluation_is_judged_shown_listed_and_repeated(app: AppTest, pages: 
     found = stored(pages, evaluation_id)
     states = {score.scorer_name: score.state for score in found.scores}
     assert states == {"contains": "scored", "exact_match": "not applicable", "fluency": "scored"}
-    assert found.summary.judge_model == default_lane(connections()[0]).model
+    assert found.summary.judge_model == choose_default_lane(connections()[0]).model
     app.button(key="evaluate.all").click().run()
     assert app.dataframe[0].value["name"].tolist() == ["First look"]
     at_page(app, "evaluation.py", evaluation=evaluation_id)
@@ -224,7 +224,7 @@ def test_an_address_of_nothing_says_so(app: AppTest) -> None:
 
 
 def test_the_estimate_counts_a_call_for_each_trace_and_judge() -> None:
-    lane = default_lane(demo_connection("http://127.0.0.1:9/proxy"))
+    lane = choose_default_lane(make_demo_connection("http://127.0.0.1:9/proxy"))
     subjects = [Subject(trace_id="tr-1", question="q" * 400, answer="a" * 600)] * 3
     scorers = (
         CodeScorer(name="exact", check=ExactMatch()),

@@ -16,7 +16,7 @@ from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.gateway.catalog import known_models
 from gwtrace_core.gateway.sure_models import SURE_MODELS
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.values.connection import Provider
 from gwtrace_core.values.request import Lane
 from pages.ui.session.services import services
@@ -240,7 +240,7 @@ def test_lanes_follow_the_keys_own_list_unless_a_link_brought_them(pages: Pages)
         )
         chosen = compared(app)
         linked = AppTest.from_file(MAIN, default_timeout=60)
-        linked.query_params["lanes"] = link_text(chosen)
+        linked.query_params["lanes"] = write_link(chosen)
         linked.switch_page(str(MAIN.with_name("compare.py"))).run()
         let.set()
         found, kept = compared(wait_for_the_list(app)), compared(wait_for_the_list(linked))

@@ -12,9 +12,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.gateway.sure_models import SURE_MODELS
-from gwtrace_core.lanes.link import link_text
+from gwtrace_core.lanes.link import write_link
 from gwtrace_core.settings.settings import Settings
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.values.connection import ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.request import Lane
 from pages.ui.session.services import ModelLists, connections, services
@@ -80,7 +80,7 @@ def test_a_provider_without_a_route_is_marked_where_a_link_brings_it(
         model="llama-3.3-70b-versatile",
     )
     app = AppTest.from_file(MAIN, default_timeout=60)
-    app.query_params["lanes"] = link_text([linked])
+    app.query_params["lanes"] = write_link([linked])
     app.switch_page(str(MAIN.with_name("compare.py"))).run()
     app = wait_for_the_lists(app)
     assert not app.exception
@@ -177,7 +177,7 @@ def test_the_demo_is_not_spoken_of_over_what_others_answer(pages: Pages) -> None
         ([demo], "Demo · simulated answers"),
     ):
         linked = AppTest.from_file(MAIN, default_timeout=60)
-        linked.query_params["lanes"] = link_text(lanes)
+        linked.query_params["lanes"] = write_link(lanes)
         linked.switch_page(str(MAIN.with_name("compare.py"))).run()
         for _ in range(2):
             # Before and after the page has drawn its lanes.
@@ -200,7 +200,7 @@ def test_a_model_that_could_block_the_key_is_warned_of_once_picked(pages: Pages)
         model.select("gpt-6.1-sol").run()
         assert "This model is new" in texts(app) and "block the key" in texts(app)
         linked = AppTest.from_file(MAIN, default_timeout=60)
-        linked.query_params["lanes"] = link_text([lane_of(app)])
+        linked.query_params["lanes"] = write_link([lane_of(app)])
         linked.switch_page(str(MAIN.with_name("compare.py"))).run()
         assert "block the key" in texts(linked)
 
@@ -250,7 +250,7 @@ def test_the_list_of_a_forgotten_key_is_forgotten_and_asked_for_anew() -> None:
         return Reply(body=json.dumps({"data": [{"id": "mine"}]}), content_type=JSON)
 
     with scripted(answer) as server:
-        connection = typed_connection(
+        connection = read_typed_connection(
             kind=ConnectionKind.CUSTOM,
             base_url=f"{server.url}/v1",
             api_key=KEY,

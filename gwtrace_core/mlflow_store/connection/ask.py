@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from gwtrace_core.background.time_limit import within
+from gwtrace_core.background.time_limit import run_within
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, Starting, Tracking
 from gwtrace_core.values.errors import TrackingError
 
@@ -28,7 +28,7 @@ def ready(tracking: Tracking) -> Ready:
 def ask(tracking: Tracking, question: Callable[[], _T], *, what: str, limit_s: float) -> _T:
     """The answer. Raises TrackingError, TimeLimitError among them; `what` completes "to …"."""
     try:
-        return within(limit_s, question, what=what)
+        return run_within(limit_s, question, what=what)
     except TrackingError:
         # The next question then knows at once whether MLflow is still there.
         tracking.look_again()

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any
 
-from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.lanes.link import read_link, write_link
 from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
 from gwtrace_core.values.errors import SettingsError, TrackingError
@@ -31,7 +31,7 @@ def save_setup(
 ) -> None:
     """See `TraceStore.save_setup`. Raises MLflow's exceptions and TrackingError (too long)."""
     value = json.dumps(
-        {"name": name, "lanes": link_text(lanes), "saved_by": user}, ensure_ascii=False
+        {"name": name, "lanes": write_link(lanes), "saved_by": user}, ensure_ascii=False
     )
     if len(value) > MOST_CHARS:
         raise TrackingError(
@@ -62,7 +62,7 @@ def _setup(value: str) -> SavedSetup | None:
             return None
         saved_by = str(stored.get("saved_by") or "")
         try:
-            lanes = lanes_from_link(str(stored.get("lanes") or ""))
+            lanes = read_link(str(stored.get("lanes") or ""))
         except SettingsError:
             lanes = ()
         return SavedSetup(name=name, lanes=lanes, saved_by=saved_by)

@@ -14,7 +14,7 @@ from mlflow.utils.mlflow_tags import MLFLOW_USER
 from gwtrace_core.evaluation.datasets import (
     DatasetRow,
     DatasetSummary,
-    expected_of,
+    read_expected,
 )
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.mlflow_store.format.entities import texts_of
@@ -111,7 +111,7 @@ def _row(record: Any) -> DatasetRow:
     return DatasetRow(
         record_id=record.dataset_record_id,
         question=question_in({"messages": messages} if messages else inputs),
-        expected=expected_of(expectations),
+        expected=read_expected(expectations),
         expectations=expectations,
         inputs=inputs,
         trace_id=str(trace_id) if trace_id else None,

@@ -19,7 +19,7 @@ from mlflow.utils.mlflow_tags import (
 )
 from mlflow.utils.time import get_current_time_millis
 
-from gwtrace_core.evaluation.setup_json import setup_from_json
+from gwtrace_core.evaluation.setup_json import read_setup
 from gwtrace_core.evaluation.sources import MOST_SUBJECTS
 from gwtrace_core.evaluation.stored import (
     EvaluationSetup,
@@ -27,9 +27,9 @@ from gwtrace_core.evaluation.stored import (
     EvaluationSummary,
     ScorerSummary,
     StoredEvaluation,
-    number_of,
+    read_number,
 )
-from gwtrace_core.evaluation.subjects import JUDGE, subject_of
+from gwtrace_core.evaluation.subjects import JUDGE, make_subject
 from gwtrace_core.evaluation.values import Score, Verdict
 from gwtrace_core.mlflow_store.evaluations.runs import (
     ALIVE,
@@ -92,7 +92,7 @@ def evaluation(uri: str, evaluation_id: str) -> StoredEvaluation:
     return StoredEvaluation(
         summary=_summary(run),
         setup=setup,
-        subjects=tuple(subject_of(trace_of(trace)) for trace in traces),
+        subjects=tuple(make_subject(trace_of(trace)) for trace in traces),
         scores=tuple(
             scores.get(name) or missing.score(trace_id, name)
             for trace_id, scores in found.items()
@@ -191,7 +191,7 @@ def _score(trace_id: str, feedback: Feedback) -> Score:
 def _passed(value: bool | int | float | str, metadata: Mapping[str, str]) -> bool | None:
     if PASSED in metadata:
         return metadata[PASSED] == "true"
-    if isinstance(value, bool | str) and (number := number_of(value)) is not None:
+    if isinstance(value, bool | str) and (number := read_number(value)) is not None:
         return number == 1
     return None
 
@@ -246,7 +246,7 @@ def _setup(run: Any) -> EvaluationSetup | None:
     pieces: list[str] = []
     while (piece := tags.get(f"{SETUP}.{len(pieces)}")) is not None:
         pieces.append(piece)
-    return setup_from_json("".join(pieces)) if pieces else None
+    return read_setup("".join(pieces)) if pieces else None
 
 
 def _count(value: Any) -> int | None:

@@ -30,9 +30,9 @@ from mlflow.utils.mlflow_tags import (
 )
 from mlflow.utils.time import get_current_time_millis
 
-from gwtrace_core.evaluation.setup_json import setup_to_json
-from gwtrace_core.evaluation.sources import DatasetTraces, source_words
-from gwtrace_core.evaluation.stored import EvaluationSetup, scorer_summaries
+from gwtrace_core.evaluation.setup_json import write_setup
+from gwtrace_core.evaluation.sources import DatasetTraces, describe_source
+from gwtrace_core.evaluation.stored import EvaluationSetup, summarise_scorers
 from gwtrace_core.evaluation.subjects import EVALUATION, Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.mlflow_store.format import names as _names
@@ -63,7 +63,7 @@ _REASON_CHARS = 200
 
 def begin(uri: str, experiment_id: str, setup: EvaluationSetup, subjects: Sequence[Subject]) -> str:
     """See `Evaluations.begin`. Raises RequestRefused and MLflow's exceptions."""
-    text = clean_text(setup_to_json(setup))
+    text = clean_text(write_setup(setup))
     pieces = [text[at : at + _PIECE_CHARS] for at in range(0, len(text), _PIECE_CHARS)]
     if len(pieces) > _MOST_PIECES:
         raise RequestRefused(
@@ -131,7 +131,7 @@ def end(
     """See `Evaluations.end`. Raises MLflow's exceptions."""
     client: Any = MlflowClient(tracking_uri=uri)
     now_ms = get_current_time_millis()
-    summaries = scorer_summaries(names, scores)
+    summaries = summarise_scorers(names, scores)
     metrics = [
         Metric(f"{each.name}/mean", each.mean, now_ms, 0)
         for each in summaries
@@ -157,7 +157,7 @@ def end(
 def _params(setup: EvaluationSetup, subjects: Sequence[Subject]) -> Iterator[Param]:
     yield Param("scorers", ", ".join(each.name for each in setup.scorers)[:_PARAM_CHARS])
     yield Param(TRACES, str(len(subjects)))
-    yield Param(SOURCE, clean_text(source_words(setup.source))[:_PARAM_CHARS])
+    yield Param(SOURCE, clean_text(describe_source(setup.source))[:_PARAM_CHARS])
     if setup.judge_lane is not None:
         yield Param(JUDGE_MODEL, clean_text(setup.judge_lane.model)[:_PARAM_CHARS])
 
@@ -167,7 +167,7 @@ def _dataset(client: Any, setup: EvaluationSetup, subjects: Sequence[Subject]) -
         return client.get_dataset(setup.source.dataset_id)._to_mlflow_entity()
     ids = "\n".join(sorted(subject.trace_id for subject in subjects))
     return Dataset(
-        name=clean_text(source_words(setup.source))[:_PARAM_CHARS],
+        name=clean_text(describe_source(setup.source))[:_PARAM_CHARS],
         digest=hashlib.sha256(ids.encode()).hexdigest()[:8],
         source_type="gwtrace",
         source=json.dumps({"traces": len(subjects)}),

@@ -11,7 +11,7 @@ from typing import Any, assert_never
 from mlflow.entities import Trace as MlflowTrace
 from mlflow.tracing.client import TracingClient
 
-from gwtrace_core.evaluation.datasets import expected_of
+from gwtrace_core.evaluation.datasets import read_expected
 from gwtrace_core.evaluation.sources import (
     MOST_SUBJECTS,
     ChosenTraces,
@@ -22,7 +22,7 @@ from gwtrace_core.evaluation.sources import (
     SessionTraces,
     SubjectSource,
 )
-from gwtrace_core.evaluation.subjects import JUDGE, Subject, subject_of
+from gwtrace_core.evaluation.subjects import JUDGE, Subject, make_subject
 from gwtrace_core.lanes import comparison
 from gwtrace_core.mlflow_store.evaluations import datasets
 from gwtrace_core.mlflow_store.format.entities import trace_of
@@ -165,7 +165,7 @@ def _of_dataset(uri: str, experiment_id: str, dataset_id: str, give_up_s: float)
 
 def _expecting(subject: Subject, expectations: Mapping[str, Any]) -> Subject:
     """What the dataset expects stands over what the trace itself says."""
-    expected = expected_of(expectations)
+    expected = read_expected(expectations)
     return replace(
         subject,
         expected=subject.expected if expected is None else expected,
@@ -191,7 +191,7 @@ def _read(
             if trace.summary.experiment_id not in (None, experiment_id):
                 reason = "elsewhere"
             left_out[reason] += bool(reason)
-            found[trace.trace_id] = None if reason else subject_of(trace)
+            found[trace.trace_id] = None if reason else make_subject(trace)
     ordered = (found.get(trace_id) for trace_id in wanted)
     return FoundSubjects(
         subjects=tuple(subject for subject in ordered if subject is not None),

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from gwtrace_core.evaluation.values import JUDGE_LIMIT_S, JUDGE_OUTPUT_TOKENS, JudgeModel
-from gwtrace_core.figures.costs import reply_cost
+from gwtrace_core.figures.costs import find_reply_cost
 from gwtrace_core.mlflow_store.judges.answers import UnjudgedError
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recorder import TraceRecorded
@@ -65,7 +65,7 @@ class JudgeCall:
         """The gateway's, else by the price table; None without a call or a price."""
         if self._run is None:
             return None
-        cost = reply_cost(self._model.lane, self._run.reply)
+        cost = find_reply_cost(self._model.lane, self._run.reply)
         return None if cost is None else cost.amount_usd
 
     def ask(self, system: str, prompt: str) -> str:

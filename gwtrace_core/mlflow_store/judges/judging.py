@@ -10,13 +10,13 @@ import threading
 from dataclasses import replace
 from typing import assert_never
 
-from gwtrace_core.evaluation.judges import judge_problem, variables_of
+from gwtrace_core.evaluation.judges import check_judge, find_variables
 from gwtrace_core.evaluation.subjects import (
     EVALUATION,
     JUDGE,
     JUDGED,
     Subject,
-    judges_session_id,
+    make_judges_session_id,
 )
 from gwtrace_core.evaluation.values import (
     JUDGE_LIMIT_S,
@@ -70,7 +70,7 @@ class Judging:
             limit_s=self._limit_s,
         )
         score = Score(trace_id=subject.trace_id, scorer_name=judge.name, state="failed")
-        if problem := judge_problem(judge):
+        if problem := check_judge(judge):
             return replace(score, problem=problem)
         if lacking := _lacking(judge, subject):
             return replace(score, state="not applicable", problem=lacking)
@@ -119,7 +119,7 @@ def _lacking(judge: Judge, subject: Subject) -> str:
 
 def _needs(judge: Judge) -> frozenset[str]:
     if isinstance(judge, InstructionJudge):
-        return frozenset(variables_of(judge.instructions))
+        return frozenset(find_variables(judge.instructions))
     match judge.builtin:
         case "Fluency" | "Safety":
             return frozenset({"outputs"})
@@ -151,7 +151,7 @@ def _passed(judge: Judge, value: ScoreValue) -> bool | None:
 
 def _context(judge: Judge, subject: Subject, *, evaluation_id: str, user: str) -> TurnContext:
     return TurnContext(
-        session_id=judges_session_id(evaluation_id),
+        session_id=make_judges_session_id(evaluation_id),
         user=user,
         tags={JUDGE: judge.name, EVALUATION: evaluation_id, JUDGED: subject.trace_id},
     )

@@ -75,7 +75,7 @@ def open_session(session_id: str) -> None:
     """Show a session: its turns in MLflow, and those that this process still holds."""
     state = start_chat(session_id)
     state.is_restored = True
-    live = services().hub.runs_of(session_id)
+    live = services().hub.find_runs(session_id)
     try:
         stored = services().store.session_turns(session_id)
     except TrackingError as error:

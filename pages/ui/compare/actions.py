@@ -6,13 +6,13 @@ import streamlit as st
 
 from gwtrace_core.lanes.lanes import (
     MAX_LANES,
-    another_lane,
     by_every_path,
-    default_lane,
-    one_per_provider,
-    streamed_and_not,
+    choose_another_lane,
+    choose_default_lane,
+    list_one_per_provider,
+    list_streamed_and_not,
 )
-from gwtrace_core.lanes.link import lanes_from_link, link_text
+from gwtrace_core.lanes.link import read_link, write_link
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane
 from pages.ui.compare.ask import stop_all, stop_lane
@@ -57,11 +57,11 @@ def set_up() -> None:
     link = st.query_params.get("lanes")
     if link is None:
         first = connections()[0]
-        lane = default_lane(first, offered_routes)
+        lane = choose_default_lane(first, offered_routes)
         state.lanes = named_lanes(by_every_path(lane, first, offered_routes)[:2])
         _note_first_choices(state)
     else:
-        state.lanes = named_lanes(lanes_from_link(link))
+        state.lanes = named_lanes(read_link(link))
     state.runs = int(st.query_params.get("runs", "1"))
     state.is_distinct = st.query_params.get("distinct") == "1"
 
@@ -83,7 +83,7 @@ def why_not_here(lane: Lane) -> str:
 def keep_link() -> None:
     """Have the address restore the lanes as they are now, and how each is asked, how often."""
     state = compare()
-    text = link_text([column.lane for column in state.lanes])
+    text = write_link([column.lane for column in state.lanes])
     if st.query_params.get("lanes") != text:
         if is_readable("compare", "lanes", text):
             st.query_params["lanes"] = text
@@ -115,9 +115,9 @@ def apply_preset(name: str | None) -> None:
         case "paths":
             lanes = by_every_path(lane, connection, offered_routes)
         case "providers":
-            lanes = one_per_provider(lane, connection, offered_routes)
+            lanes = list_one_per_provider(lane, connection, offered_routes)
         case "streamed":
-            lanes = streamed_and_not(lane)
+            lanes = list_streamed_and_not(lane)
         case _:
             return
     stop_all()
@@ -138,7 +138,7 @@ def add_lane() -> None:
         # What else there is behind a connection that is not here, nobody knows.
         state.lanes.append(state.new_lane(lanes[-1]))
         return
-    column = state.new_lane(another_lane(lanes, connection, offered_routes))
+    column = state.new_lane(choose_another_lane(lanes, connection, offered_routes))
     state.lanes.append(column)
     if column.lane.model != lanes[-1].model:
         note_first_choice(lane_key(column.lane_id))

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.lanes.input_checks import check_images, check_text
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Message, TurnContext
@@ -122,10 +122,12 @@ def _context(
     state: CompareState, column: CompareLane, round_: CompareRound, number: int, runs: int
 ) -> TurnContext:
     return TurnContext(
-        session_id=comparison_session_id(state.comparison_id, column.lane_id, repetition=number),
+        session_id=make_comparison_session_id(
+            state.comparison_id, column.lane_id, repetition=number
+        ),
         user=current_user(),
         turn_index=len(state.earlier(round_)),
-        tags=comparison_tags(
+        tags=make_comparison_tags(
             comparison_id=state.comparison_id,
             lane_name=column.name,
             round_id=round_.round_id,

@@ -5,8 +5,8 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.batch.estimate import CHARS_PER_TOKEN, BatchEstimate
-from gwtrace_core.batch.example import EXAMPLE_ROWS, csv_text, jsonl_text
-from gwtrace_core.batch.reader import MAX_FILE_BYTES, empty_lines
+from gwtrace_core.batch.example import EXAMPLE_ROWS, write_csv, write_jsonl
+from gwtrace_core.batch.reader import MAX_FILE_BYTES, find_empty_lines
 from gwtrace_core.batch.runner import MOST_AT_ONCE
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow, PromptTable
 from gwtrace_core.values.errors import FileRefused
@@ -81,7 +81,7 @@ def _draw_example() -> None:
         )
         st.download_button(
             "Example as CSV",
-            lambda: csv_text(EXAMPLE_ROWS),
+            lambda: write_csv(EXAMPLE_ROWS),
             file_name="gwtrace_example.csv",
             mime="text/csv",
             icon=":material/download:",
@@ -90,7 +90,7 @@ def _draw_example() -> None:
         )
         st.download_button(
             "Example as JSONL",
-            lambda: jsonl_text(EXAMPLE_ROWS),
+            lambda: write_jsonl(EXAMPLE_ROWS),
             file_name="gwtrace_example.jsonl",
             mime="application/jsonl",
             icon=":material/download:",
@@ -164,7 +164,7 @@ def _draw_rows(state: BatchState, table: PromptTable) -> tuple[BatchRow, ...]:
         )
         return ()
     try:
-        lines = empty_lines(table, state.columns.prompt)
+        lines = find_empty_lines(table, state.columns.prompt)
         if lines:
             first = ", ".join(count_text(line) for line in lines[:5])
             more = f" and {count_text(len(lines) - 5)} more" if len(lines) > 5 else ""

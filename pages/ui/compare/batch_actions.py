@@ -9,10 +9,10 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.batch.estimate import BatchEstimate, estimate_batch
-from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text
+from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, write_csv
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.batch.plan import BatchPlan
-from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
+from gwtrace_core.batch.reader import guess_columns, make_rows, read_table
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.runner import Batch
 from gwtrace_core.batch.values import BatchLane, BatchRow, Columns
@@ -67,7 +67,7 @@ def uploaded() -> None:
 
 def take_example() -> None:
     """Begin with the example."""
-    take_file(EXAMPLE_NAME, csv_text(EXAMPLE_ROWS).encode())
+    take_file(EXAMPLE_NAME, write_csv(EXAMPLE_ROWS).encode())
 
 
 def take_file(name: str, data: bytes) -> None:
@@ -94,7 +94,7 @@ def rows() -> tuple[BatchRow, ...]:
     state = batch()
     if state.table is None:
         return ()
-    return rows_of(state.table, state.columns, skips_empty=state.skips_empty)
+    return make_rows(state.table, state.columns, skips_empty=state.skips_empty)
 
 
 def estimate(state: CompareState, rows: tuple[BatchRow, ...]) -> BatchEstimate:

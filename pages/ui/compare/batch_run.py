@@ -9,7 +9,7 @@ from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress
 from gwtrace_core.evaluation.sources import ComparisonTraces
-from gwtrace_core.figures.reply_figures import Figure, tokens_text
+from gwtrace_core.figures.reply_figures import Figure, write_tokens
 from gwtrace_core.running.calls import CallSnapshot
 from gwtrace_core.values.text import MISSING, count_text, duration_text, plural, usd_text
 from pages.ui.compare import batch_actions as act
@@ -69,7 +69,7 @@ def _draw_controls(state: BatchState, run: Batch, progress: BatchProgress) -> No
             key="batch.evaluate",
             help="Score all answers by code or by judges, lane against lane.",
         )
-        batch_report_button(run.results(queue), run.comparison_id, state.file_name)
+        batch_report_button(run.make_results(queue), run.comparison_id, state.file_name)
         st.button(
             "New batch",
             icon=":material/replay:",
@@ -108,7 +108,7 @@ def _draw_progress(was_active: bool) -> None:
     if left_out := _left_out(run, progress):
         st.caption(f":material/block: {left_out}")
     _draw_problems(progress)
-    summary_table(run.results(queue))
+    summary_table(run.make_results(queue))
     _draw_lane_buttons(run, progress)
 
 
@@ -302,7 +302,7 @@ def _cost(summary: LaneSummary) -> str:
 
 
 def _tokens(summary: LaneSummary) -> str:
-    return MISSING if summary.usage is None else tokens_text(summary.usage)
+    return MISSING if summary.usage is None else write_tokens(summary.usage)
 
 
 def _rate(matches: int, judged: int) -> str:

@@ -9,8 +9,8 @@ from itertools import product
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.batch.plan import KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
-from gwtrace_core.batch.results import BatchCall, BatchResults, batch_results
-from gwtrace_core.batch.runner import known_calls, lane_for
+from gwtrace_core.batch.results import BatchCall, BatchResults, make_results
+from gwtrace_core.batch.runner import adapt_lane, list_known_calls
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonTurn, StoredComparison
 from gwtrace_core.mlflow_store.conversations.conversations import EXPECTED_RESPONSE
 from gwtrace_core.values.errors import RequestRefused, TrackingError
@@ -50,7 +50,7 @@ def go_on(stored: StoredBatch, retries_failed: bool) -> None:
         state.problem = error
         return
     record = BatchRecord(services().batches, kept.plan, kept=kept)
-    run = act.new_run(kept.plan, record, known_calls(kept, calls))
+    run = act.new_run(kept.plan, record, list_known_calls(kept, calls))
     live = LiveBatch(batch=run, file_name=kept.plan.file_name)
     services().live_batches.add(run.comparison_id, live)
     act.show_live(run.comparison_id)
@@ -77,7 +77,7 @@ def _free(kept: KeptBatch | None) -> KeptBatch:
 def stored_batch(stored: StoredComparison, kept: KeptBatch | None) -> StoredBatch:
     """What the page keeps of a batch that was read back, with what was planned of it."""
     calls = _calls(stored)
-    results = batch_results(calls.values() if kept is None else _planned(kept, calls))
+    results = make_results(calls.values() if kept is None else _planned(kept, calls))
     return StoredBatch(
         comparison_id=stored.comparison_id,
         results=results,
@@ -116,7 +116,7 @@ def _planned(kept: KeptBatch, calls: Mapping[Place, BatchCall]) -> Iterator[Batc
             yield BatchCall(
                 row=row.number,
                 lane_name=lane.name,
-                lane=lane_for(row, lane),
+                lane=adapt_lane(row, lane),
                 prompt=row.prompt,
                 expected=row.expected,
                 trace_id=None if recorded is None else recorded.trace_id,

@@ -12,11 +12,11 @@ from gwtrace_core.batch.results import (
     ResultCell,
     ResultRow,
     RowFilter,
-    filtered,
+    filter_rows,
 )
 from gwtrace_core.batch.runner import Batch
-from gwtrace_core.figures.costs import table_cost
-from gwtrace_core.figures.reply_figures import figures_of
+from gwtrace_core.figures.costs import find_table_cost
+from gwtrace_core.figures.reply_figures import make_figures
 from gwtrace_core.values.request import Message
 from gwtrace_core.values.text import MISSING, count_text, one_line
 from pages.ui.compare.table import table_csv
@@ -56,7 +56,7 @@ _FEW_ROWS = 10
 
 def draw_table(run: Batch) -> None:
     """Draw the results as they are now; they can be read while others are still being made."""
-    draw_results(run.results(run.poll().queue))
+    draw_results(run.make_results(run.poll().queue))
 
 
 def draw_results(results: BatchResults) -> None:
@@ -95,7 +95,7 @@ def draw_results(results: BatchResults) -> None:
 
 def _choose(results: BatchResults) -> tuple[tuple[ResultRow, ...], Sequence[str]]:
     """Which rows are shown, and what of each lane."""
-    counts = {label: len(filtered(results.rows, name)) for label, name in _FILTERS.items()}
+    counts = {label: len(filter_rows(results.rows, name)) for label, name in _FILTERS.items()}
     labels = [
         label
         for label, name in _FILTERS.items()
@@ -124,7 +124,7 @@ def _choose(results: BatchResults) -> tuple[tuple[ResultRow, ...], Sequence[str]
             key="batch.shown",
             persist_state="session",
         )
-    return filtered(results.rows, _FILTERS[label or "All rows"]), figures
+    return filter_rows(results.rows, _FILTERS[label or "All rows"]), figures
 
 
 def _frame(
@@ -288,9 +288,9 @@ def _draw_cell(row: ResultRow, name: str, cell: ResultCell) -> None:
         )
         icon = ":material/check:" if cell.contains_expected else ":material/close:"
         st.caption(f"{icon} {words}")
-    listed = table_cost(cell.lane.provider, cell.lane.model, reply.usage)
+    listed = find_table_cost(cell.lane.provider, cell.lane.model, reply.usage)
     figures_strip(
-        figures_of(reply, table_cost=listed, trace_cost=None),
+        make_figures(reply, table_cost=listed, trace_cost=None),
         key=f"batch.figures.{row.number}.{name}",
     )
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from gwtrace_core.demo_gateway.common.examples import EXAMPLE_PROMPTS
-from gwtrace_core.figures.reply_figures import compared
+from gwtrace_core.figures.reply_figures import compare_figures
 from gwtrace_core.lanes.lanes import MAX_LANES
 from gwtrace_core.values.text import plural
 from pages.ui.compare import actions as act
@@ -231,7 +231,7 @@ def draw_round(
         return cells
     ids = [cell.lane_id for cell in cells]
     baseline = ids.index(state.baseline_id) if state.baseline_id in ids else None
-    strips = compared([cell.strip() for cell in cells], baseline=baseline)
+    strips = compare_figures([cell.strip() for cell in cells], baseline=baseline)
     trees = [tree for cell in cells if (tree := cell.tree()) is not None]
     longest_ns = max((tree.end_ns - tree.start_ns for tree in trees), default=0)
     for cell, figures in zip(cells, strips, strict=True):

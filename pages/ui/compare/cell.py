@@ -11,9 +11,9 @@ from streamlit.delta_generator import DeltaGenerator
 from gwtrace_core.figures.repeated import (
     Repetition,
     RunFacts,
-    median_figures,
-    repetition,
-    repetition_words,
+    describe_repetition,
+    make_median_figures,
+    summarise_runs,
 )
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.running.recorder import TraceMissing, TracePending, TraceRecorded
@@ -128,7 +128,7 @@ class Cell:
     def strip(self) -> Sequence[Figure]:
         """The figures that stand for the lane: of its one run, or the medians of several."""
         if self._repeated is not None:
-            return median_figures(_summed(self._repeated))
+            return make_median_figures(_summed(self._repeated))
         turn = self._round.turns[self._lane_id]
         return turn_figures(turn, turn.snapshot())
 
@@ -183,7 +183,7 @@ class Cell:
     def _draw_summary(self, repeated: RepeatedTurn, figures: Sequence[Figure] | None) -> None:
         with self._open_summary():
             summed = _summed(repeated)
-            words = plain_label(repetition_words(summed), limit=300)
+            words = plain_label(describe_repetition(summed), limit=300)
             if figures is None or not summed.finished:
                 st.caption(words)
             else:
@@ -290,7 +290,7 @@ def _pager(round_: CompareRound, lane_id: str, repeated: RepeatedTurn) -> None:
 
 
 def _summed(repeated: RepeatedTurn) -> Repetition:
-    return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
+    return summarise_runs([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
 
 
 def run_facts(turn: ChatTurn) -> RunFacts:

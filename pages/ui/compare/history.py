@@ -106,7 +106,7 @@ def open_comparison(comparison_id: str) -> None:
     """Show a comparison: its turns in MLflow, and those that this process still holds."""
     if show_live(comparison_id):
         return
-    live = services().hub.runs_tagged(COMPARISON, comparison_id)
+    live = services().hub.find_tagged_runs(COMPARISON, comparison_id)
     problem: TrackingError | None = None
     try:
         stored = services().store.comparison(comparison_id)

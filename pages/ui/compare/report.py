@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gwtrace_core.batch.results import BatchResults, ResultRow
-from gwtrace_core.figures.repeated import repetition
-from gwtrace_core.figures.reply_figures import Figure, compared
+from gwtrace_core.figures.repeated import summarise_runs
+from gwtrace_core.figures.reply_figures import Figure, compare_figures
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded
 from gwtrace_core.running.run import RunSnapshot
 from gwtrace_core.trace.model import Trace
@@ -232,7 +232,7 @@ def _round(state: CompareState, round_: CompareRound) -> ReportRound:
             summed=_summed(round_, column.lane_id),
         )
         for place, ((column, turn), figures) in enumerate(
-            zip(asked, compared(strips, baseline=baseline), strict=True)
+            zip(asked, compare_figures(strips, baseline=baseline), strict=True)
         )
     ]
     return ReportRound(question=round_.message, turns=tuple(turns), vote=vote_said(state, round_))
@@ -242,7 +242,7 @@ def _summed(round_: CompareRound, lane_id: str) -> Repetition | None:
     repeated = round_.repeated.get(lane_id)
     if repeated is None:
         return None
-    return repetition([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
+    return summarise_runs([run_facts(turn) for turn in repeated.poll()], planned=repeated.planned)
 
 
 def _call(turn: ChatTurn, earlier: Sequence[ChatTurn]) -> tuple[ChatRequest, Target]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from itertools import chain, takewhile
 from string import ascii_uppercase
 
-from gwtrace_core.lanes.comparison import next_lane_name
+from gwtrace_core.lanes.comparison import choose_lane_name
 from gwtrace_core.values.request import Lane, Message
 from pages.ui.session.filled_message import OfferedMessage
 from pages.ui.session.notice import Notice
@@ -105,7 +105,7 @@ class CompareState:
     def new_lane(self, lane: Lane) -> CompareLane:
         """A lane with a name of its own; the caller puts it in its place."""
         rounds = (round_.lane_names.values() for round_ in self.rounds)
-        name = next_lane_name([column.name for column in self.lanes], [*chain(*rounds)])
+        name = choose_lane_name([column.name for column in self.lanes], [*chain(*rounds)])
         return CompareLane(lane=lane, name=name)
 
     @property

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from gwtrace_core.figures.repeated import Spread, repetition
+from gwtrace_core.figures.repeated import Spread, summarise_runs
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.values.endings import ended_words
 from gwtrace_core.values.masking import Masker
@@ -254,7 +254,7 @@ def _of_all_runs(round_: CompareRound, column: CompareLane) -> dict[str, Any]:
     runs = round_.runs_of(column.lane_id)
     repeated = round_.repeated.get(column.lane_id)
     planned = len(runs) if repeated is None else repeated.planned
-    summed = repetition([run_facts(turn) for turn in runs], planned=planned)
+    summed = summarise_runs([run_facts(turn) for turn in runs], planned=planned)
     row: dict[str, Any] = {
         "runs": planned,
         "finished": summed.finished,

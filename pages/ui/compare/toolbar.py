@@ -5,7 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from gwtrace_core.evaluation.sources import ComparisonTraces
-from gwtrace_core.figures.repeated import MAX_RUNS, distinct_line
+from gwtrace_core.figures.repeated import MAX_RUNS, make_distinct_line
 from gwtrace_core.lanes.lanes import MAX_LANES
 from pages.ui.compare import actions as act
 from pages.ui.compare.batch_actions import mode_switch
@@ -66,7 +66,7 @@ def toolbar(state: CompareState) -> None:
                 persist_state="session",
                 help="A gateway's response cache answers the same request without asking the "
                 "model. This adds a line to the end of each run's system prompt, where its trace "
-                f"shows it: “{distinct_line(2, '3fa9c1')}”",
+                f"shows it: “{make_distinct_line(2, '3fa9c1')}”",
             )
         st.button(
             "New",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.values.connection import ConnectionKind, Provider
 from gwtrace_core.values.errors import SettingsError
 from pages.ui.connections.visitor import is_open_to_others
@@ -44,7 +44,7 @@ def key_form() -> None:
             return
     kind, provider = _CHOICES[choice]
     try:
-        connection = typed_connection(
+        connection = read_typed_connection(
             kind=kind,
             base_url=base_url or "",
             api_key=api_key or "",

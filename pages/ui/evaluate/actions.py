@@ -10,9 +10,9 @@ from typing import Literal
 import streamlit as st
 
 from gwtrace_core.background import future
-from gwtrace_core.evaluation.progress import evaluation_problem
+from gwtrace_core.evaluation.progress import check_evaluation
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.scorers import judges_of
+from gwtrace_core.evaluation.scorers import find_judges
 from gwtrace_core.evaluation.sources import DatasetTraces, SubjectSource
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
@@ -93,7 +93,7 @@ def judge_model(setup: EvaluationSetup) -> JudgeModel | None:
     Raises RequestRefused when it cannot.
     """
     lane = setup.judge_lane
-    if lane is None or not judges_of(setup.scorers):
+    if lane is None or not find_judges(setup.scorers):
         return None
     return JudgeModel(lane=lane, find_target=find_target_of(lane))
 
@@ -127,7 +127,7 @@ def _go_on_live(run: Evaluation, go_on: Callable[[JudgeModel | None], None]) -> 
 def start(setup: EvaluationSetup, subjects: tuple[Subject, ...], *, at_once: int) -> None:
     """Tell MLflow, and judge; the outcome is in `starting`. Raises RequestRefused."""
     model = judge_model(setup)
-    if problem := evaluation_problem(setup, subjects):
+    if problem := check_evaluation(setup, subjects):
         raise RequestRefused(problem)
     own = services()
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from gwtrace_core.evaluation.estimate import estimate_judges
-from gwtrace_core.evaluation.scorers import judges_of, scorers_problem
+from gwtrace_core.evaluation.scorers import check_scorers, find_judges
 from gwtrace_core.evaluation.sources import FoundSubjects
 from gwtrace_core.evaluation.stored import EvaluationSetup
 from gwtrace_core.evaluation.values import (
@@ -17,7 +17,7 @@ from gwtrace_core.evaluation.values import (
     MOST_AT_ONCE,
     Scorer,
 )
-from gwtrace_core.lanes.lanes import default_lane
+from gwtrace_core.lanes.lanes import choose_default_lane
 from gwtrace_core.values.errors import RequestRefused, TrackingError
 from gwtrace_core.values.request import Lane
 from gwtrace_core.values.text import count_text, plural, usd_text
@@ -53,7 +53,7 @@ def new_page() -> None:
         st.markdown("**2. Scorers**")
         scorers = choose_scorers(state)
     lane: Lane | None = None
-    if judges_of(scorers):
+    if find_judges(scorers):
         with st.container(border=True, key="evaluate-model"):
             st.markdown("**3. The judges' model**")
             lane = _pick_model(state)
@@ -63,7 +63,7 @@ def new_page() -> None:
 def _pick_model(state: EvaluateState) -> Lane:
     known = connections()
     if state.lane is None:
-        state.lane = act.judge_lane(default_lane(known[0], offered_routes))
+        state.lane = act.judge_lane(choose_default_lane(known[0], offered_routes))
         note_first_choice(JUDGE_PICKER)
     before = on_the_list(state.lane, key=JUDGE_PICKER)
     state.lane = lane = act.judge_lane(lane_picker(before, known, key=JUDGE_PICKER))
@@ -145,7 +145,7 @@ def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane 
     if not scorers:
         # What to do is said where scorers are added.
         return ""
-    if problem := scorers_problem(scorers):
+    if problem := check_scorers(scorers):
         return problem
     if lane is not None:
         try:
@@ -156,7 +156,7 @@ def _problem(found: FoundSubjects | None, scorers: Sequence[Scorer], lane: Lane 
 
 
 def _say_cost(found: FoundSubjects, scorers: Sequence[Scorer], lane: Lane | None) -> None:
-    checks = len(found.subjects) * (len(scorers) - len(judges_of(scorers)))
+    checks = len(found.subjects) * (len(scorers) - len(find_judges(scorers)))
     words = [plural(checks, "check") + " by code, free"] if checks else []
     if lane is not None:
         estimate = estimate_judges(found.subjects, scorers, lane)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from gwtrace_core.evaluation.disagreement import Agreement, Disagreement, agreements
+from gwtrace_core.evaluation.disagreement import Agreement, Disagreement, measure_agreements
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.values.text import count_text, plural
@@ -37,7 +37,7 @@ def draw_people(
             on_click=read_again,
             args=(evaluation_id,),
         )
-    found = [each for each in agreements(subjects, scores) if each.compared or each.split]
+    found = [each for each in measure_agreements(subjects, scores) if each.compared or each.split]
     if not found:
         st.caption(
             "Nobody has judged these traces yet. A thumb on a turn or on its trace, or feedback "

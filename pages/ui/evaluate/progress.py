@@ -8,7 +8,7 @@ import streamlit as st
 
 from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.scorers import judges_of
+from gwtrace_core.evaluation.scorers import find_judges
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.figures.reply_figures import Figure
 from gwtrace_core.values.text import MISSING, count_text, plural, usd_text
@@ -27,7 +27,7 @@ def draw_progress(run: Evaluation, was_moving: bool) -> None:
         # The buttons change, and so does how often this looks again.
         st.rerun()
     st.progress(progress.settled / len(progress.scores))
-    judges = bool(judges_of(run.setup.scorers))
+    judges = bool(find_judges(run.setup.scorers))
     lane = run.setup.judge_lane
     cost_label = "cost so far"
     if lane is not None and is_simulated(lane):

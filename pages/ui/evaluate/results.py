@@ -15,12 +15,12 @@ from gwtrace_core.evaluation.results import (
     ResultRow,
     RowFilter,
     ScorerGroup,
+    find_leads,
     group_of,
-    groupings,
-    leads,
-    rows_of,
-    scorer_groups,
-    worst_first,
+    group_scores,
+    list_groupings,
+    list_rows,
+    sort_worst_first,
 )
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
@@ -76,7 +76,7 @@ def draw_results(
 
 
 def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: str) -> None:
-    offered = groupings(subjects)
+    offered = list_groupings(subjects)
     by: GroupBy = next(each for each in _BY_PREFERENCE if each in offered)
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("##### Pass rates", width="content")
@@ -91,7 +91,7 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
                 label_visibility="collapsed",
             )
             by = cast(GroupBy, picked)
-    groups = scorer_groups(subjects, scores, by)
+    groups = group_scores(subjects, scores, by)
     st.dataframe(
         [_rate_cells(group, by) for group in groups],
         hide_index=True,
@@ -111,7 +111,7 @@ def _draw_rates(subjects: Sequence[Subject], scores: Sequence[Score], *, key: st
         words = [lane_text(lane, subjects) for lane in lanes if lane != UNGROUPED]
         st.caption("  \n".join(plain_label(each, limit=200) for each in words))
     if by != "all":
-        st.caption("  \n".join(_lead_text(each, by) for each in leads(groups)))
+        st.caption("  \n".join(_lead_text(each, by) for each in find_leads(groups)))
 
 
 def _rate_cells(group: ScorerGroup, by: GroupBy) -> dict[str, Any]:
@@ -150,7 +150,7 @@ def _lead_text(lead: Lead, by: GroupBy) -> str:
 def _draw_rows(
     subjects: Sequence[Subject], scores: Sequence[Score], *, key: str, is_moving: bool
 ) -> None:
-    rows = worst_first(subjects, scores)
+    rows = sort_worst_first(subjects, scores)
     if is_moving:
         # Rows that change places under the pointer cannot be read.
         order = {subject.trace_id: place for place, subject in enumerate(subjects)}
@@ -158,7 +158,7 @@ def _draw_rows(
     names = list(dict.fromkeys(score.scorer_name for score in scores))
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown("##### Traces" if is_moving else "##### Traces, worst first", width="content")
-        shown = {which: rows_of(rows, which) for which in _FILTERS}
+        shown = {which: list_rows(rows, which) for which in _FILTERS}
         picked = st.segmented_control(
             "Which traces",
             list(_FILTERS),
@@ -259,7 +259,7 @@ def long_frame(subjects: Sequence[Subject], scores: Sequence[Score]) -> pd.DataF
 
     lines = [
         _line(row.subject, score)
-        for row in worst_first(subjects, scores)
+        for row in sort_worst_first(subjects, scores)
         for score in row.scores.values()
     ]
     return pd.DataFrame(lines)

@@ -9,7 +9,7 @@ import streamlit as st
 
 from gwtrace_core.evaluation.progress import EvaluationProgress
 from gwtrace_core.evaluation.runner import Evaluation
-from gwtrace_core.evaluation.sources import source_words
+from gwtrace_core.evaluation.sources import describe_source
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.values.errors import TrackingError
 from gwtrace_core.values.text import count_text, plural
@@ -255,7 +255,7 @@ def _title(name: str, word: str) -> None:
 
 
 def _facts(setup: EvaluationSetup, trace_count: int, *, start_ms: int | None = None) -> None:
-    words = [plural(trace_count, "trace"), plain_label(source_words(setup.source))]
+    words = [plural(trace_count, "trace"), plain_label(describe_source(setup.source))]
     if start_ms is not None:
         words.insert(0, moment_text(start_ms))
     lane = setup.judge_lane

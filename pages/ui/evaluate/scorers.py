@@ -8,7 +8,7 @@ from typing import assert_never
 
 import streamlit as st
 
-from gwtrace_core.evaluation.scorers import MOST_SCORERS, scorer_problem
+from gwtrace_core.evaluation.scorers import MOST_SCORERS, check_scorer
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
     CodeCheck,
@@ -142,7 +142,7 @@ def _draw_name(name: str, key: str) -> str:
 
 def _problem(scorer: Scorer, others: Sequence[Scorer]) -> str:
     name = scorer.name.casefold()
-    if problem := scorer_problem(scorer):
+    if problem := check_scorer(scorer):
         return problem
     if any(other.name.casefold() == name for other in others):
         return "Another scorer has this name. Rename one of them."

@@ -7,9 +7,9 @@ from typing import TypeVar, cast
 
 import streamlit as st
 
-from gwtrace_core.batch.example import csv_text
+from gwtrace_core.batch.example import write_csv
 from gwtrace_core.batch.reader import MAX_FILE_BYTES, read_table
-from gwtrace_core.evaluation.datasets import DatasetSummary, batch_rows
+from gwtrace_core.evaluation.datasets import DatasetSummary, make_batch_rows
 from gwtrace_core.evaluation.sources import (
     MOST_SUBJECTS,
     ComparisonTraces,
@@ -18,7 +18,7 @@ from gwtrace_core.evaluation.sources import (
     MatchingTraces,
     SessionTraces,
     SubjectSource,
-    found_words,
+    describe_found,
 )
 from gwtrace_core.evaluation.subjects import is_judges_session
 from gwtrace_core.mlflow_store.conversations.comparisons import ComparisonSummary
@@ -255,19 +255,19 @@ def _offer_batch(source: DatasetTraces) -> None:
     own = services().evaluations
     try:
         rows = waited(
-            lambda: batch_rows(own.dataset_rows(source.dataset_id)),
+            lambda: make_batch_rows(own.dataset_rows(source.dataset_id)),
             words="Reading the dataset",
             skeleton_px=60,
         )
     except TrackingError as error:
         show_error(error)
         return
-    _hand_to_batch(f"{source.name}.csv", csv_text(rows).encode())
+    _hand_to_batch(f"{source.name}.csv", write_csv(rows).encode())
 
 
 def _say_found(found: FoundSubjects, source: SubjectSource) -> None:
     """How many there are, and what was left out and why."""
-    words = [f"**{plain_label(found_words(source, found))}**"]
+    words = [f"**{plain_label(describe_found(source, found))}**"]
     if not found.is_complete:
         is_bound = len(found.subjects) == MOST_SUBJECTS
         words.append(

@@ -12,7 +12,7 @@ from typing import get_args
 import streamlit as st
 
 from gwtrace_core.figures.repeated import MAX_RUNS
-from gwtrace_core.lanes.link import lanes_from_link
+from gwtrace_core.lanes.link import read_link
 from gwtrace_core.trace.feedback import FeedbackSource
 from gwtrace_core.trace.feedback_summary.summary import GroupBy
 from gwtrace_core.trace.feedback_summary.times import Over
@@ -92,7 +92,7 @@ def _is_condition(name: str, text: str) -> bool:
 
 def _are_lanes(text: str) -> bool:
     try:
-        lanes_from_link(text)
+        read_link(text)
     except SettingsError:
         return False
     return True

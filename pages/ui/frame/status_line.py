@@ -7,7 +7,7 @@ from typing import assert_never
 
 import streamlit as st
 
-from gwtrace_core.lanes.link import lanes_from_link
+from gwtrace_core.lanes.link import read_link
 from gwtrace_core.mlflow_store.connection.tracking import (
     DATABASE_FILE,
     Down,
@@ -116,7 +116,7 @@ def _linked_ids() -> Iterable[str]:
     """Before the page has been drawn once, what its address says."""
     link = st.query_params.get("lanes")
     if link is not None:
-        return [lane.connection_id for lane in lanes_from_link(link)]
+        return [lane.connection_id for lane in read_link(link)]
     return () if "comparison" in st.query_params else (connections()[0].id,)
 
 

@@ -6,10 +6,10 @@ import uuid
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gwtrace_core.figures.repeated import distinct_line
+from gwtrace_core.figures.repeated import make_distinct_line
 from gwtrace_core.gateway.catalog import capabilities
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes.input_checks import conversation
+from gwtrace_core.lanes.input_checks import build_conversation
 from gwtrace_core.running.repeats import Repeats
 from gwtrace_core.running.run import Run
 from gwtrace_core.settings.settings import TYPED_IDS
@@ -72,7 +72,7 @@ def find_target_of(lane: Lane) -> FindTarget:
     ring = key_ring()
     if ring.find(lane.connection_id) is None:
         return lambda: target
-    return ring.finder(lane, offered_routes(target.connection))
+    return ring.make_finder(lane, offered_routes(target.connection))
 
 
 def request_for(
@@ -80,7 +80,7 @@ def request_for(
 ) -> ChatRequest:
     """The request with the conversation that led to it."""
     history = [(turn.message, turn.snapshot().reply.text) for turn in earlier]
-    messages = conversation(history, message)
+    messages = build_conversation(history, message)
     return ChatRequest(lane=lane, messages=messages, distinct_line=distinct_line)
 
 
@@ -137,7 +137,7 @@ def prepare_repeated(
 
 
 def _distinct(request: ChatRequest, number: int, mark: str) -> ChatRequest:
-    return replace(request, distinct_line=distinct_line(number, mark))
+    return replace(request, distinct_line=make_distinct_line(number, mark))
 
 
 def _turn(lane: Lane, message: Message, earlier: Sequence[ChatTurn], run: Run) -> ChatTurn:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from gwtrace_core.gateway.sure_models import first_model
-from gwtrace_core.lanes.lanes import on_offer
+from gwtrace_core.lanes.lanes import list_on_offer
 from gwtrace_core.values.request import Lane
 from pages.ui.lane.picker import connection_key, forget_picker
 from pages.ui.session.services import connections, offered_routes
@@ -46,7 +46,7 @@ def on_the_list(lane: Lane, *, key: str) -> Lane:
     model = st.session_state.get(model_key) or lane.model
     is_chosen = model == lane.model == first_model(connection, lane.provider, lane.route, ())
     lane = replace(lane, model=model)
-    followed = on_offer(lane, connection, listed, keeps_model=not is_chosen)
+    followed = list_on_offer(lane, connection, listed, keeps_model=not is_chosen)
     if followed != lane:
         forget_picker(key)
     return followed

@@ -14,7 +14,7 @@ from gwtrace_core.demo_gateway.common.faults import fault_description, find_faul
 from gwtrace_core.gateway.offers import listed_models, offered_models, offered_providers
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.gateway.routes import why_unreachable
-from gwtrace_core.lanes.lanes import moved
+from gwtrace_core.lanes.lanes import move_lane
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.request import Lane
 from pages.ui.draw.price_risk import say_lane_risk
@@ -143,7 +143,7 @@ def _pick(
         return lane
     with places[1]:
         provider = _pick_provider(lane, connection, key=key)
-    lane = moved(lane, connection, provider, offered_routes)
+    lane = move_lane(lane, connection, provider, offered_routes)
     if gear.open:
         # As the browser has it now: the models are the route's.
         lane = replace(lane, route=st.session_state.get(route_key(lane, key=key)) or lane.route)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from gwtrace_core.lanes.lanes import MAX_LANES, default_lane
+from gwtrace_core.lanes.lanes import MAX_LANES, choose_default_lane
 from gwtrace_core.prompts.registry import PromptVersion
 from gwtrace_core.prompts.template import missing_values, variables_of
 from gwtrace_core.prompts.use import Place, ReadyPrompt, ready_prompt, use_words
@@ -102,7 +102,7 @@ def _words(ready: ReadyPrompt) -> str:
 def _begin_chat(ready: ReadyPrompt) -> None:
     """A new conversation with the prompt in its place; nothing is sent."""
     state = start_chat()
-    lane = state.lane or default_lane(connections()[0], offered_routes)
+    lane = state.lane or choose_default_lane(connections()[0], offered_routes)
     if ready.system_prompt:
         lane = replace(lane, system_prompt=ready.system_prompt, prompt=ready.use)
     state.lane = lane

@@ -44,7 +44,7 @@ from gwtrace_core.mlflow_store.recording.recorder import MlflowRecorder
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.running.hub import ENDED, Hub
 from gwtrace_core.settings.logs import keep_out_of_logs
-from gwtrace_core.settings.settings import Settings, demo_connection
+from gwtrace_core.settings.settings import Settings, make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind
 from gwtrace_core.values.masking import secrets_of_environment
 from gwtrace_core.values.unicode_text import clean_text
@@ -74,7 +74,7 @@ class Demo:
         with self._lock:
             if not self._gateway.alive:
                 self._gateway = DemoGateway.start()
-            return demo_connection(self._gateway.base_url, api_key=api_key)
+            return make_demo_connection(self._gateway.base_url, api_key=api_key)
 
     def stop(self) -> None:
         """End the process."""

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, tokens_text
+from gwtrace_core.figures.reply_figures import CACHED_TRACE, Figure, write_tokens
 from gwtrace_core.lanes.comparison import COMPARISON
 from gwtrace_core.trace.defects import NamedDefect, defect_groups
 from gwtrace_core.trace.diff.totals import models_text, path_text
@@ -159,7 +159,7 @@ def _to_session(session_id: str) -> None:
 def _figures(view: TraceView) -> list[Figure]:
     summary, totals = view.trace.summary, view.totals
     usage, cost_usd = totals.usage, totals.cost_usd
-    tokens = MISSING if usage is None else tokens_text(usage)
+    tokens = MISSING if usage is None else write_tokens(usage)
     at_least = "" if not totals.unreported_count else "At least: a call reported no usage. "
     return [
         Figure(

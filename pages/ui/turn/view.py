@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from gwtrace_core.figures.costs import table_cost, trace_cost
-from gwtrace_core.figures.reply_figures import Figure, cache_words, figures_of
+from gwtrace_core.figures.costs import find_table_cost, find_trace_cost
+from gwtrace_core.figures.reply_figures import Figure, describe_cache, make_figures
 from gwtrace_core.gateway.providers import PROVIDER_LABELS
 from gwtrace_core.prompts.use import use_words
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded
@@ -94,7 +94,7 @@ def begin_reply(turn: ChatTurn) -> tuple[DeltaGenerator, ReplyPainter]:
 
 def reply_outcome(reply: Reply) -> None:
     """How an ended reply ended and where it came from, where that needs words."""
-    if words := cache_words(reply):
+    if words := describe_cache(reply):
         st.caption(f":material/cached: {words}")
     if reply.failure is not None:
         show_failure(reply.failure)
@@ -109,10 +109,10 @@ def reply_outcome(reply: Reply) -> None:
 def turn_figures(turn: ChatTurn, snapshot: RunSnapshot) -> list[Figure]:
     """The figures of an ended reply."""
     trace = snapshot.trace.trace if isinstance(snapshot.trace, TraceRecorded) else None
-    return figures_of(
+    return make_figures(
         snapshot.reply,
-        table_cost=table_cost(turn.lane.provider, turn.lane.model, snapshot.reply.usage),
-        trace_cost=trace_cost(trace),
+        table_cost=find_table_cost(turn.lane.provider, turn.lane.model, snapshot.reply.usage),
+        trace_cost=find_trace_cost(trace),
     )
 
 

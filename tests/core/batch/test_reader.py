@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, csv_text, jsonl_text
+from gwtrace_core.batch.example import EXAMPLE_NAME, EXAMPLE_ROWS, write_csv, write_jsonl
 from gwtrace_core.batch.reader import (
     MAX_FILE_BYTES,
-    empty_lines,
+    find_empty_lines,
     guess_columns,
+    make_rows,
     read_table,
-    rows_of,
 )
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow, Columns
 from gwtrace_core.lanes.input_checks import MAX_MESSAGE_CHARS, check_text
@@ -26,7 +26,7 @@ from tests.unclean import any_json, any_text, unclean_in
 
 def rows(name: str, data: bytes | str, **options: bool) -> tuple[BatchRow, ...]:
     table = read_table(name, data.encode() if isinstance(data, str) else data)
-    return rows_of(table, guess_columns(table), **options)
+    return make_rows(table, guess_columns(table), **options)
 
 
 def refusal(name: str, data: bytes | str) -> tuple[int | None, str]:
@@ -104,7 +104,7 @@ def test_a_column_without_a_name_is_kept_when_it_holds_something() -> None:
     table = read_table("a.csv", b",prompt,,column 3\n0,Hi,,x\n1,Ho,more,\n")
     assert table.columns == ("column 1", "prompt", "column 3'", "column 3")
     assert [dict(record.values)["column 3'"] for record in table.records] == ["", "more"]
-    assert [row.prompt for row in rows_of(table, guess_columns(table))] == ["Hi", "Ho"]
+    assert [row.prompt for row in make_rows(table, guess_columns(table))] == ["Hi", "Ho"]
 
 
 def test_a_line_that_says_the_separator_counts_as_a_line() -> None:
@@ -136,7 +136,7 @@ def test_mlflows_own_form_of_a_dataset_is_read() -> None:
     text = "\n".join(map(json.dumps, lines))
     table = read_table("a.jsonl", text.encode())
     assert table.format == "JSONL, MLflow's form of datasets"
-    assert empty_lines(table, "prompt") == (3,)
+    assert find_empty_lines(table, "prompt") == (3,)
     assert rows("a.jsonl", text, skips_empty=True) == (
         BatchRow(number=1, prompt="2+2", expected="4"),
         BatchRow(number=2, prompt="Hi", expected='["a"]'),
@@ -167,8 +167,8 @@ def test_columns_without_a_known_name_are_for_the_user_to_choose() -> None:
     table = read_table("a.csv", b"id,Frage\n1,Hallo\n")
     assert guess_columns(table) == Columns(prompt=None)
     with pytest.raises(FileRefused, match="None of the file's columns is named like a prompt"):
-        rows_of(table, guess_columns(table))
-    assert rows_of(table, Columns(prompt="Frage")) == (BatchRow(number=1, prompt="Hallo"),)
+        make_rows(table, guess_columns(table))
+    assert make_rows(table, Columns(prompt="Frage")) == (BatchRow(number=1, prompt="Hallo"),)
 
 
 def test_a_quoted_text_may_go_over_lines_and_the_next_row_knows_its_own() -> None:
@@ -270,9 +270,9 @@ def test_the_limits_are_named() -> None:
 
 def test_rows_without_a_prompt_are_named_and_can_be_skipped() -> None:
     table = read_table("a.csv", b"prompt,expected\n,x\na,y\n \x07 ,z\nb,\n")
-    assert empty_lines(table, "prompt") == (2, 4)
+    assert find_empty_lines(table, "prompt") == (2, 4)
     # Numbered without a gap: the first row of a batch stands for it in lists.
-    assert rows_of(table, guess_columns(table), skips_empty=True) == (
+    assert make_rows(table, guess_columns(table), skips_empty=True) == (
         BatchRow(number=1, prompt="a", expected="y"),
         BatchRow(number=2, prompt="b"),
     )
@@ -281,7 +281,7 @@ def test_rows_without_a_prompt_are_named_and_can_be_skipped() -> None:
 def test_a_file_whose_every_row_is_empty_is_refused_even_when_they_are_skipped() -> None:
     table = read_table("a.csv", b"prompt,expected\n,x\n")
     with pytest.raises(FileRefused, match="Every row is empty in the column 'prompt'"):
-        rows_of(table, guess_columns(table), skips_empty=True)
+        make_rows(table, guess_columns(table), skips_empty=True)
 
 
 def test_what_no_sdk_can_send_is_cleaned() -> None:
@@ -312,13 +312,13 @@ _ROWS = st.lists(
 
 @given(_ROWS)
 def test_what_is_written_as_csv_is_read_again(written: tuple[BatchRow, ...]) -> None:
-    assert rows("a.csv", csv_text(written)) == written
-    assert rows("a.csv", "\ufeff" + csv_text(written)) == written
+    assert rows("a.csv", write_csv(written)) == written
+    assert rows("a.csv", "\ufeff" + write_csv(written)) == written
 
 
 @given(_ROWS)
 def test_what_is_written_as_jsonl_is_read_again(written: tuple[BatchRow, ...]) -> None:
-    assert rows("a.jsonl", jsonl_text(written)) == written
+    assert rows("a.jsonl", write_jsonl(written)) == written
 
 
 @given(st.sampled_from(["a.csv", "a.jsonl", "a"]), st.binary(max_size=200))
@@ -338,8 +338,8 @@ def test_any_text_is_read_or_refused(name: str, text: str) -> None:
 
 
 def test_the_example_is_what_both_forms_of_it_hold() -> None:
-    assert rows(EXAMPLE_NAME, csv_text(EXAMPLE_ROWS)) == EXAMPLE_ROWS
-    assert rows("example.jsonl", jsonl_text(EXAMPLE_ROWS)) == EXAMPLE_ROWS
+    assert rows(EXAMPLE_NAME, write_csv(EXAMPLE_ROWS)) == EXAMPLE_ROWS
+    assert rows("example.jsonl", write_jsonl(EXAMPLE_ROWS)) == EXAMPLE_ROWS
 
 
 @given(st.text(min_size=1, max_size=60))

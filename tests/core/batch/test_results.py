@@ -12,9 +12,9 @@ from gwtrace_core.batch.results import (
     BatchCall,
     BatchResults,
     RowFilter,
-    batch_results,
-    filtered,
-    normalised,
+    filter_rows,
+    make_results,
+    normalise,
 )
 from gwtrace_core.figures.reply_figures import Cost
 from gwtrace_core.gateway.prices import estimate_cost
@@ -63,11 +63,11 @@ def marks(results: BatchResults, row: int) -> list[tuple[bool | None, bool | Non
 
 
 def numbers(results: BatchResults, row_filter: RowFilter) -> list[int]:
-    return [row.number for row in filtered(results.rows, row_filter)]
+    return [row.number for row in filter_rows(results.rows, row_filter)]
 
 
 def test_rows_are_by_number_and_lanes_as_they_come() -> None:
-    results = batch_results(
+    results = make_results(
         [call(2, "B", answer("b2")), call(1, "B", answer("b1")), call(1, "A", answer("a1"))]
     )
     assert results.lane_names == ("B", "A")
@@ -80,7 +80,7 @@ def test_rows_are_by_number_and_lanes_as_they_come() -> None:
 
 
 def test_a_call_that_was_tried_again_replaces_the_one_before() -> None:
-    results = batch_results([call(1, "A", FAILED), call(1, "A", answer("now"))])
+    results = make_results([call(1, "A", FAILED), call(1, "A", answer("now"))])
     (summary,) = results.summaries
     assert results.rows[0].cells["A"].answer == "now"
     assert (summary.calls, summary.finished, summary.failed) == (1, 1, 0)
@@ -99,25 +99,25 @@ def test_a_call_that_was_tried_again_replaces_the_one_before() -> None:
 def test_case_and_white_space_do_not_make_an_answer_another(
     expected: str | None, text: str, mark: tuple[bool | None, bool | None]
 ) -> None:
-    assert marks(batch_results([call(1, "A", answer(text), expected=expected)]), 1) == [mark]
+    assert marks(make_results([call(1, "A", answer(text), expected=expected)]), 1) == [mark]
 
 
 @pytest.mark.parametrize("reply", [None, FAILED, Reply(), Reply(status="stopped")])
 def test_what_did_not_finish_is_not_judged(reply: Reply | None) -> None:
-    results = batch_results([call(1, "A", reply, expected="")])
+    results = make_results([call(1, "A", reply, expected="")])
     assert marks(results, 1) == [(None, None)]
     assert results.summaries[0].judged == 0
 
 
 def test_a_failed_call_says_whose_fault_it_is() -> None:
-    cell = batch_results([call(1, "A", FAILED)]).rows[0].cells["A"]
+    cell = make_results([call(1, "A", FAILED)]).rows[0].cells["A"]
     assert (cell.state, cell.outcome) == ("failed", "provider: timeout")
 
 
 def test_an_answer_that_ended_early_or_has_no_text_is_finished_and_says_so() -> None:
     refused = replace(answer("I ca"), finish_reason="refusal")
     replies = (answer("a"), refused, answer(" "), FAILED, replace(refused, status="stopped"))
-    results = batch_results([call(row, "A", reply) for row, reply in enumerate(replies, 1)])
+    results = make_results([call(row, "A", reply) for row, reply in enumerate(replies, 1)])
     cells = [row.cells["A"] for row in results.rows]
     assert [cell.outcome for cell in cells] == [
         *("finished", "finished: refused", "finished: no text", "provider: timeout", "stopped")
@@ -128,7 +128,7 @@ def test_an_answer_that_ended_early_or_has_no_text_is_finished_and_says_so() -> 
 
 def test_the_gateways_own_cost_goes_before_the_price_table_and_no_price_is_not_free() -> None:
     by_gateway = replace(answer("a"), gateway_cost_usd=0.5)
-    cells = batch_results(
+    cells = make_results(
         [
             call(1, "A", by_gateway),
             call(2, "A", answer("a")),
@@ -152,7 +152,7 @@ def test_a_lanes_summary_counts_each_outcome_and_names_what_it_could_measure() -
     times_ms = [float(n) for n in range(1, 21)]
     calls = [call(n, "A", answer("x", ms=ms)) for n, ms in enumerate(times_ms, 1)]
     calls += [call(21, "A", FAILED), call(22, "A", Reply(status="stopped")), call(23, "A", None)]
-    (summary,) = batch_results(calls).summaries
+    (summary,) = make_results(calls).summaries
     assert (summary.calls, summary.finished, summary.failed, summary.stopped) == (23, 20, 1, 1)
     assert (summary.median_ms, summary.p95_ms) == (10.5, 19.0)
     assert summary.usage == Usage(input_tokens=20_000, output_tokens=2_000)
@@ -161,7 +161,7 @@ def test_a_lanes_summary_counts_each_outcome_and_names_what_it_could_measure() -
 def test_answers_from_the_gateways_cache_are_counted_and_in_no_figure_of_a_lane() -> None:
     kept = replace(answer("x", ms=1.0), gateway_cost_usd=0.0, cached_request_count=1)
     asked = replace(answer("x", ms=9.0), gateway_cost_usd=0.5)
-    results = batch_results(
+    results = make_results(
         [call(1, "A", asked, expected="x"), call(2, "A", kept, expected="x"), call(3, "A", FAILED)]
     )
     (summary,) = results.summaries
@@ -177,13 +177,13 @@ def test_answers_from_the_gateways_cache_are_counted_and_in_no_figure_of_a_lane(
 
 
 def test_a_lane_that_answered_nothing_has_no_figures_rather_than_zeros() -> None:
-    (summary,) = batch_results([call(1, "A", None)]).summaries
+    (summary,) = make_results([call(1, "A", None)]).summaries
     assert (summary.median_ms, summary.p95_ms, summary.cost_usd) == (None, None, None)
     assert summary.usage is None
 
 
 def test_matches_are_counted_among_what_was_judged() -> None:
-    (summary,) = batch_results(
+    (summary,) = make_results(
         [
             call(1, "A", answer("yes"), expected="Yes"),
             call(2, "A", answer("yes, it is"), expected="yes"),
@@ -196,7 +196,7 @@ def test_matches_are_counted_among_what_was_judged() -> None:
 
 
 def test_rows_are_filtered_by_what_went_wrong_or_apart() -> None:
-    results = batch_results(
+    results = make_results(
         [
             call(1, "A", answer("yes"), expected="yes"),
             call(1, "B", answer("YES"), expected="yes"),
@@ -216,7 +216,7 @@ def test_rows_are_filtered_by_what_went_wrong_or_apart() -> None:
 
 
 def test_an_answer_that_says_more_than_was_expected_is_not_exact_and_lacks_nothing() -> None:
-    results = batch_results([call(1, "A", answer("It is yes."), expected="yes")])
+    results = make_results([call(1, "A", answer("It is yes."), expected="yes")])
     assert numbers(results, "inexact") == [1]
     assert numbers(results, "lacking") == []
     assert results.has_expected
@@ -224,6 +224,6 @@ def test_an_answer_that_says_more_than_was_expected_is_not_exact_and_lacks_nothi
 
 @given(st.text(), st.text())
 def test_what_is_exact_contains_too(expected: str, text: str) -> None:
-    ((exact, contains),) = marks(batch_results([call(1, "A", answer(text), expected=expected)]), 1)
-    assert exact == (normalised(expected) == normalised(text))
+    ((exact, contains),) = marks(make_results([call(1, "A", answer(text), expected=expected)]), 1)
+    assert exact == (normalise(expected) == normalise(text))
     assert contains or not exact

@@ -262,7 +262,7 @@ def test_a_failing_row_ends_nothing_and_the_table_says_whose_fault_it_is(
     made = make([BatchRow(number=1, prompt="fail"), BatchRow(number=2, prompt="two")], "AB")
     progress = made.finish()
     assert (progress.queue.finished, progress.queue.failed) == (2, 2)
-    results = made.batch.results(progress.queue)
+    results = made.batch.make_results(progress.queue)
     assert [[cell.outcome for cell in row.cells.values()] for row in results.rows] == [
         ["provider: upstream error"] * 2,
         ["finished"] * 2,
@@ -276,7 +276,7 @@ def test_what_it_cost_and_how_many_tokens_is_known_as_it_goes(make: Callable[...
     assert (before.cost_usd, before.tokens, before.queue.time_left_s) == (None, 0, None)
     after = made.finish()
     assert (after.tokens, after.unpriced, after.queue.time_left_s) == (30, 0, None)
-    (summary,) = made.batch.results(after.queue).summaries
+    (summary,) = made.batch.make_results(after.queue).summaries
     assert after.cost_usd == pytest.approx(summary.cost_usd)
     assert summary.priced == 2
 
@@ -394,7 +394,7 @@ def test_calls_that_were_made_elsewhere_are_shown_and_not_made_again(
     assert (before.finished, before.stopped, before.waiting) == (2, 1, 1)
     progress = made.finish()
     assert [request.messages[0].text for request, _ in recorder.begun] == ["c", "d"]
-    results = made.batch.results(progress.queue)
+    results = made.batch.make_results(progress.queue)
     cells = [row.cells["A"] for row in results.rows]
     assert [(cell.state, cell.answer) for cell in cells] == [
         ("finished", "told elsewhere"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.values.request import ChatRequest, Lane, Message, Parameters
 from gwtrace_core.values.secret import Secret
@@ -62,7 +62,7 @@ def make(
 
 
 def demo(base_url: str) -> Connection:
-    return demo_connection(base_url)
+    return make_demo_connection(base_url)
 
 
 RICH = {

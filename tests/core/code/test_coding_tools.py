@@ -12,8 +12,8 @@ from openai import OpenAI
 
 from gwtrace_core.code.coding_tools import tool_setups
 from gwtrace_core.gateway.catalog import demo_routes
-from gwtrace_core.settings.settings import Settings, demo_connection
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.settings import Settings, make_demo_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
@@ -88,7 +88,7 @@ def test_codex_reaches_the_keys_own_route(demo: Demo) -> None:
 
 
 def test_the_demos_lines_need_nothing_else(demo: Demo, tmp_path: Path) -> None:
-    lines = lines_of(demo_connection(demo.base_url))
+    lines = lines_of(make_demo_connection(demo.base_url))
     assert told_to_claude(lines["Claude Code"], tmp_path) == [
         f"{demo.base_url}/anthropic",
         "demo",
@@ -107,7 +107,7 @@ def test_without_the_key_claude_code_is_not_started(tmp_path: Path) -> None:
 
 
 def custom(provider: Provider, api_key: str) -> Connection:
-    return typed_connection(
+    return read_typed_connection(
         kind=ConnectionKind.CUSTOM,
         base_url="http://localhost:8080",
         api_key=api_key,
@@ -130,7 +130,7 @@ def test_a_server_of_ones_own_is_for_the_tool_that_speaks_its_api(tmp_path: Path
 
 
 def test_a_provider_itself_needs_no_lines() -> None:
-    made = typed_connection(
+    made = read_typed_connection(
         kind=ConnectionKind.DIRECT,
         base_url="",
         api_key=CANARY,

@@ -19,7 +19,7 @@ from gwtrace_core.code.curl import curl_for
 from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.sdk_paths import CallContext, open_path
 from gwtrace_core.settings.settings import Settings
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.tools.tools import ToolResult
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
 from gwtrace_core.values.errors import RequestRefused
@@ -263,7 +263,7 @@ def test_any_text_and_any_picture_arrive_as_they_are(
 def test_a_provider_itself_is_asked_with_its_own_key_header(
     provider: Provider, path: SdkPath, url: str, header: str
 ) -> None:
-    made = typed_connection(
+    made = read_typed_connection(
         kind=ConnectionKind.DIRECT,
         base_url="",
         api_key=CANARY,
@@ -277,7 +277,7 @@ def test_a_provider_itself_is_asked_with_its_own_key_header(
 
 
 def test_a_server_that_wants_no_key_is_sent_none() -> None:
-    made = typed_connection(
+    made = read_typed_connection(
         kind=ConnectionKind.CUSTOM,
         base_url="http://localhost:11434/v1",
         api_key="",

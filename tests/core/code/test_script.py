@@ -16,7 +16,7 @@ from gwtrace_core.code import tool_source
 from gwtrace_core.code.literals import literal, quoted, text_block
 from gwtrace_core.code.script import CodeTracking, script_for
 from gwtrace_core.settings.settings import Settings
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.tools.tools import TOOLS, run_tool
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
@@ -49,7 +49,7 @@ def ruff_problems(folder: Path) -> str:
 
 
 def direct(provider: Provider) -> Connection:
-    return typed_connection(
+    return read_typed_connection(
         kind=ConnectionKind.DIRECT,
         base_url="",
         api_key=CANARY,
@@ -100,7 +100,7 @@ def test_every_script_is_laid_out_and_free_of_leftovers(tmp_path: Path) -> None:
 
 
 def test_every_way_to_a_server_is_written(tmp_path: Path) -> None:
-    custom = typed_connection(
+    custom = read_typed_connection(
         kind=ConnectionKind.CUSTOM,
         base_url="http://localhost:11434/v1",
         api_key="",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from gwtrace_core.evaluation.code_scorers import problem_of, score_by_code
+from gwtrace_core.evaluation.code_scorers import check_code_scorer, score_by_code
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import (
     CodeCheck,
@@ -189,8 +189,8 @@ def test_the_next_answer_is_checked_when_one_was_given_up() -> None:
 
 ASKING = """
 import sys
-from gwtrace_core.evaluation.json_schemas import faults_of
-print(faults_of('{"type": "object"}', "[]"), flush=True)
+from gwtrace_core.evaluation.json_schemas import find_faults
+print(find_faults('{"type": "object"}', "[]"), flush=True)
 sys.stdin.read()
 """
 
@@ -275,7 +275,7 @@ def test_a_schemas_reference_is_neither_fetched_nor_followed_for_ever(
 def test_a_scorer_that_cannot_work_is_refused_with_the_place(
     check: CodeCheck, problem: str
 ) -> None:
-    assert problem_of(CodeScorer(name="check", check=check)).startswith(problem)
+    assert check_code_scorer(CodeScorer(name="check", check=check)).startswith(problem)
 
 
 @pytest.mark.parametrize(
@@ -298,4 +298,4 @@ def test_a_scorer_that_cannot_work_is_refused_with_the_place(
     ],
 )
 def test_a_scorer_that_can_work_is_not_refused(check: CodeCheck) -> None:
-    assert problem_of(CodeScorer(name="check", check=check)) == ""
+    assert check_code_scorer(CodeScorer(name="check", check=check)) == ""

@@ -9,14 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.evaluation.compared import compare_evaluations
-from gwtrace_core.evaluation.disagreement import agreements
+from gwtrace_core.evaluation.disagreement import measure_agreements
 from gwtrace_core.evaluation.results import (
     PassRate,
-    groupings,
-    leads,
-    rows_of,
-    scorer_groups,
-    worst_first,
+    find_leads,
+    group_scores,
+    list_groupings,
+    list_rows,
+    sort_worst_first,
 )
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, ScoreState, Verdict
@@ -58,7 +58,7 @@ def test_rates_come_by_group_with_their_counts_and_the_worst_first() -> None:
     ]
     found = [
         (each.scorer_name, each.group, each.rate.passed, each.rate.judged, each.mean)
-        for each in scorer_groups(subjects, scores, "lane")
+        for each in group_scores(subjects, scores, "lane")
     ]
     assert found == [
         ("safe", "B", 1, 2, 0.5),
@@ -68,10 +68,10 @@ def test_rates_come_by_group_with_their_counts_and_the_worst_first() -> None:
         ("mark", "A", 0, 0, 3.0),
         ("mark", "", 0, 0, None),
     ]
-    safe, mark = scorer_groups(subjects, scores)
+    safe, mark = group_scores(subjects, scores)
     assert (safe.rate, safe.scored, safe.failed) == (PassRate(passed=3, judged=4), 4, 1)
     assert (mark.rate.rate, mark.not_applicable, mark.scored) == (None, 1, 3)
-    assert groupings(subjects) == ("all", "lane")
+    assert list_groupings(subjects) == ("all", "lane")
 
 
 def test_lanes_of_unrelated_comparisons_are_not_one_group() -> None:
@@ -80,9 +80,9 @@ def test_lanes_of_unrelated_comparisons_are_not_one_group() -> None:
         subject("1", lane="A", comparison_id=first, model="m"),
         subject("2", lane="B", comparison_id=second, model="n"),
     ]
-    assert groupings(subjects) == ("all", "lane", "model")
+    assert list_groupings(subjects) == ("all", "lane", "model")
     elsewhere = subject("3", lane="B", comparison_id=other, model="n")
-    assert groupings([*subjects, elsewhere]) == ("all", "model")
+    assert list_groupings([*subjects, elsewhere]) == ("all", "model")
 
 
 def test_of_each_scorer_it_is_said_which_group_leads_and_whether_that_is_sure() -> None:
@@ -105,7 +105,7 @@ def test_of_each_scorer_it_is_said_which_group_leads_and_whether_that_is_sure() 
             lead.is_tied,
             lead.is_sure,
         )
-        for lead in leads(scorer_groups(subjects, scores, "lane"))
+        for lead in find_leads(group_scores(subjects, scores, "lane"))
     }
     assert found == {
         "sure": ("A", "B", 2, False, True),
@@ -142,7 +142,7 @@ def test_the_traces_that_most_scorers_fail_come_first() -> None:
         said("3", "b", False),
         unsaid("4", "a", "failed"),
     ]
-    rows = worst_first(subjects, scores)
+    rows = sort_worst_first(subjects, scores)
     assert [row.subject.trace_id for row in rows] == ["3", "2", "4", "1"]
     assert [(row.failed_checks, row.passed_checks) for row in rows] == [
         (2, 0),
@@ -150,9 +150,9 @@ def test_the_traces_that_most_scorers_fail_come_first() -> None:
         (0, 0),
         (0, 2),
     ]
-    assert rows_of(rows, "all") == rows
-    assert [row.subject.trace_id for row in rows_of(rows, "not passed")] == ["3", "2"]
-    assert [row.subject.trace_id for row in rows_of(rows, "not judged")] == ["4"]
+    assert list_rows(rows, "all") == rows
+    assert [row.subject.trace_id for row in list_rows(rows, "not passed")] == ["3", "2"]
+    assert [row.subject.trace_id for row in list_rows(rows, "not judged")] == ["4"]
 
 
 def test_two_evaluations_of_the_same_traces_are_compared_trace_by_trace() -> None:
@@ -274,7 +274,7 @@ def test_people_and_judges_are_held_against_each_other() -> None:
     subjects = [subject(name, assessments=given) for name, (given, _) in cases.items()]
     scores = [said(name, "safe", passed) for name, (_, passed) in cases.items()]
     scores += [said("agree bad", "mark", None, 3), unsaid("split", "safe", "failed")]
-    (safe,) = agreements(subjects, scores)
+    (safe,) = measure_agreements(subjects, scores)
     assert (safe.scorer_name, safe.compared, safe.agreed) == ("safe", 5, 2)
     assert (safe.too_lenient, safe.too_strict, safe.split) == (2, 1, 1)
     assert (safe.rate, safe.kappa) == (0.4, None)
@@ -296,10 +296,10 @@ def test_kappa_is_cohens_and_only_said_of_enough_traces() -> None:
         for number, (person, _) in enumerate(plan)
     ]
     scores = [said(str(number), "safe", judge) for number, (_, judge) in enumerate(plan)]
-    (safe,) = agreements(subjects, scores)
+    (safe,) = measure_agreements(subjects, scores)
     assert (safe.compared, safe.rate) == (50, 0.7)
     assert safe.kappa == pytest.approx(0.4)
-    (few,) = agreements(subjects[15:34], scores)
+    (few,) = measure_agreements(subjects[15:34], scores)
     assert (few.compared, few.kappa) == (19, None)
-    (one_sided,) = agreements(subjects[:25], scores)
+    (one_sided,) = measure_agreements(subjects[:25], scores)
     assert one_sided.kappa is None

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from gwtrace_core.evaluation.scorers import scorers_problem
-from gwtrace_core.evaluation.setup_json import setup_from_json, setup_to_json
+from gwtrace_core.evaluation.scorers import check_scorers
+from gwtrace_core.evaluation.setup_json import read_setup, write_setup
 from gwtrace_core.evaluation.sources import (
     ChosenTraces,
     ComparisonTraces,
@@ -16,8 +16,8 @@ from gwtrace_core.evaluation.sources import (
     MatchingTraces,
     SessionTraces,
     SubjectSource,
-    found_words,
-    source_words,
+    describe_found,
+    describe_source,
 )
 from gwtrace_core.evaluation.stored import EvaluationSetup, EvaluationState, EvaluationSummary
 from gwtrace_core.evaluation.subjects import Subject
@@ -97,8 +97,8 @@ SETUP = EvaluationSetup(
 )
 def test_a_setup_is_read_back_as_it_was(source: SubjectSource, words: str) -> None:
     setup = replace(SETUP, source=source)
-    assert setup_from_json(setup_to_json(setup)) == setup
-    assert source_words(source) == words
+    assert read_setup(write_setup(setup)) == setup
+    assert describe_source(source) == words
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_setup_is_read_back_as_it_was(source: SubjectSource, words: str) -> No
     ],
 )
 def test_what_is_no_setup_is_none(text: str) -> None:
-    assert setup_from_json(text) is None
+    assert read_setup(text) is None
 
 
 def named(name: str) -> CodeScorer:
@@ -140,11 +140,11 @@ def named(name: str) -> CodeScorer:
     ],
 )
 def test_scorers_that_cannot_work_are_refused(scorers: tuple[Scorer, ...], problem: str) -> None:
-    assert scorers_problem(scorers).startswith(problem)
+    assert check_scorers(scorers).startswith(problem)
 
 
 def test_scorers_that_can_work_are_not_refused() -> None:
-    assert scorers_problem(SCORERS) == ""
+    assert check_scorers(SCORERS) == ""
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ def test_what_was_found_is_said_in_plain_english(
 ) -> None:
     subjects = tuple(Subject(trace_id=f"tr-{number}") for number in range(count))
     found = FoundSubjects(subjects=subjects, is_complete=is_complete)
-    assert found_words(source, found) == words
+    assert describe_found(source, found) == words
 
 
 @pytest.mark.parametrize(

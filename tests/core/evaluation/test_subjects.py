@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
+from gwtrace_core.evaluation.subjects import Subject, make_subject, set_expected
 from gwtrace_core.mlflow_store.format import names
 from gwtrace_core.trace.model import Assessment, Trace
 from tests.core.trace.traces import any_trace, span, trace
@@ -67,7 +67,7 @@ def test_a_turn_of_ours_gives_question_answer_tools_and_labels() -> None:
             expectation("expected_facts", ["noon"]),
         ),
     )
-    assert subject_of(found) == Subject(
+    assert make_subject(found) == Subject(
         trace_id="tr-1",
         question="How late is it?",
         answer="Noon.",
@@ -95,7 +95,7 @@ def test_a_turn_of_ours_gives_question_answer_tools_and_labels() -> None:
 def test_a_failed_turn_of_ours_has_no_answer_although_its_preview_says_why() -> None:
     outputs = {"choices": [{"message": {"role": "assistant", "content": ""}}]}
     found = summarised(trace(span("root", outputs=outputs)), response_preview="The key is unknown.")
-    assert subject_of(found).answer == ""
+    assert make_subject(found).answer == ""
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_failed_turn_of_ours_has_no_answer_although_its_preview_says_why() -> 
 def test_a_foreign_root_is_understood(
     inputs: Any, outputs: Any, question: str, answer: str
 ) -> None:
-    found = subject_of(trace(span("root", inputs=inputs, outputs=outputs)))
+    found = make_subject(trace(span("root", inputs=inputs, outputs=outputs)))
     assert (found.question, found.answer) == (question, answer)
 
 
@@ -137,7 +137,7 @@ def test_a_root_that_says_nothing_leaves_it_to_its_model_calls() -> None:
         )
 
     tool = {"tool_calls": [{"id": "1", "function": {"name": "look_up", "arguments": "{}"}}]}
-    found = subject_of(
+    found = make_subject(
         trace(
             call("last", 3, "Tool said 4", {"content": "It is 4."}),
             span("root", at=(0, 9)),
@@ -150,17 +150,17 @@ def test_a_root_that_says_nothing_leaves_it_to_its_model_calls() -> None:
 
 def test_a_trace_without_spans_is_known_by_its_previews() -> None:
     found = summarised(trace(), request_preview='"Why?"', response_preview="Because.")
-    assert subject_of(found) == Subject(
+    assert make_subject(found) == Subject(
         trace_id="tr-1", question="Why?", answer="Because.", outcome="ok"
     )
 
 
 def test_a_datasets_expected_answer_stands_over_the_traces_own() -> None:
     found = summarised(trace(), assessments=(expectation("expected_response", "own"),))
-    given_one = with_expected(subject_of(found), "given")
+    given_one = set_expected(make_subject(found), "given")
     assert (given_one.expected, given_one.expectations["expected_response"]) == ("given", "given")
 
 
 @given(any_trace)
 def test_any_trace_has_a_subject(found: Trace) -> None:
-    assert subject_of(found).trace_id == found.trace_id
+    assert make_subject(found).trace_id == found.trace_id

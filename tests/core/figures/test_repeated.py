@@ -9,11 +9,11 @@ import pytest
 from gwtrace_core.figures.repeated import (
     RunFacts,
     Spread,
-    distinct_line,
-    median_figures,
-    repetition,
-    repetition_words,
-    spread,
+    describe_repetition,
+    make_distinct_line,
+    make_median_figures,
+    measure_spread,
+    summarise_runs,
 )
 from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.values.events import Usage
@@ -61,11 +61,11 @@ def cached(run: RunFacts) -> RunFacts:
     ],
 )
 def test_a_spread_is_of_what_is_known(values: list[float | None], expected: Spread | None) -> None:
-    assert spread(values) == expected
+    assert measure_spread(values) == expected
 
 
 def test_only_finished_runs_count_in_a_median() -> None:
-    summed = repetition([*FOUR, FAILED, STOPPED], planned=8)
+    summed = summarise_runs([*FOUR, FAILED, STOPPED], planned=8)
     assert summed.first_token_ms == Spread(median=650, lowest=500, highest=900, count=4)
     assert summed.duration_ms == Spread(median=2_750, lowest=2_000, highest=4_000, count=4)
     assert summed.output_tokens == Spread(median=103, lowest=100, highest=130, count=4)
@@ -74,17 +74,17 @@ def test_only_finished_runs_count_in_a_median() -> None:
 
 def test_runs_from_the_gateways_cache_are_counted_and_in_no_median() -> None:
     kept = cached(finished(1, 2, 900, None))
-    summed = repetition([*FOUR, kept, kept], planned=6)
+    summed = summarise_runs([*FOUR, kept, kept], planned=6)
     assert (summed.finished, summed.cached) == (6, 2)
-    asked = repetition(FOUR, planned=6)
+    asked = summarise_runs(FOUR, planned=6)
     assert replace(summed, finished=4, cached=0) == asked
-    assert repetition_words(summed) == (
+    assert describe_repetition(summed) == (
         "6 of 6 runs finished, 2 of them from the gateway's cache, left out of the medians"
     )
 
 
 def test_where_all_runs_came_from_the_gateways_cache_nothing_was_measured() -> None:
-    strip = median_figures(repetition([cached(FOUR[0]), FAILED], planned=2))
+    strip = make_median_figures(summarise_runs([cached(FOUR[0]), FAILED], planned=2))
     assert [figure.value for figure in strip] == ["n/a"] * 5
     assert {figure.explanation for figure in strip} == {
         "Every run that finished came from the gateway's cache: nothing was measured of the model. "
@@ -95,36 +95,40 @@ def test_where_all_runs_came_from_the_gateways_cache_nothing_was_measured() -> N
 def test_what_the_provider_read_from_its_own_cache_stands_beside_the_input() -> None:
     usage = Usage(input_tokens=1_200, output_tokens=5, cache_read_tokens=1_024)
     runs = [RunFacts(reply=replace(FOUR[0].reply, usage=usage))] * 3
-    assert median_figures(repetition(runs, planned=3))[3].value == "1,200 (1,024 cached) → 5"
+    assert (
+        make_median_figures(summarise_runs(runs, planned=3))[3].value == "1,200 (1,024 cached) → 5"
+    )
 
 
 def test_distinct_lines_differ_by_run_and_by_question() -> None:
-    lines = [distinct_line(number, mark) for mark in ("a1", "b2") for number in (1, 2)]
+    lines = [make_distinct_line(number, mark) for mark in ("a1", "b2") for number in (1, 2)]
     assert len(set(lines)) == 4
     assert lines[1] == ("Request a1-2. This line only tells requests apart; do not mention it.")
 
 
 def test_every_run_that_was_to_be_is_counted_and_named() -> None:
-    summed = repetition([*FOUR, FAILED, STOPPED], planned=8)
-    assert repetition_words(summed) == (
+    summed = summarise_runs([*FOUR, FAILED, STOPPED], planned=8)
+    assert describe_repetition(summed) == (
         "4 of 8 runs finished, 1 failed (rate limited), 1 stopped, 2 not made"
     )
-    under_way = repetition([FOUR[0], RunFacts(reply=Reply())], planned=5)
-    assert repetition_words(under_way) == "1 of 5 runs finished, 1 under way, 3 to come"
-    assert repetition_words(repetition(FOUR, planned=4)) == "4 of 4 runs finished"
+    under_way = summarise_runs([FOUR[0], RunFacts(reply=Reply())], planned=5)
+    assert describe_repetition(under_way) == "1 of 5 runs finished, 1 under way, 3 to come"
+    assert describe_repetition(summarise_runs(FOUR, planned=4)) == "4 of 4 runs finished"
 
 
 def test_runs_that_finished_early_or_without_text_are_counted_apart() -> None:
     refused = RunFacts(reply=replace(FOUR[0].reply, finish_reason="refusal"))
     empty = RunFacts(reply=replace(FOUR[0].reply, blocks=()))
-    summed = repetition([FOUR[0], refused, refused, empty, FAILED], planned=5)
-    assert repetition_words(summed) == (
+    summed = summarise_runs([FOUR[0], refused, refused, empty, FAILED], planned=5)
+    assert describe_repetition(summed) == (
         "4 of 5 runs finished (2 refused, 1 no text), 1 failed (rate limited)"
     )
 
 
 def test_the_strip_says_the_median_and_from_where_to_where() -> None:
-    strip = {figure.label: figure for figure in median_figures(repetition(FOUR, planned=4))}
+    strip = {
+        figure.label: figure for figure in make_median_figures(summarise_runs(FOUR, planned=4))
+    }
     assert list(strip) == ["first token", "total", "speed", "tokens", "cost"]
     told = {label: (figure.value, figure.spread) for label, figure in strip.items()}
     assert told["first token"] == ("650 ms", "(500 ms to 900 ms)")
@@ -138,12 +142,12 @@ def test_the_strip_says_the_median_and_from_where_to_where() -> None:
 
 
 def test_runs_that_read_the_same_have_no_two_ends() -> None:
-    strip = median_figures(repetition([FOUR[0], FOUR[0]], planned=2))
+    strip = make_median_figures(summarise_runs([FOUR[0], FOUR[0]], planned=2))
     known = [figure.spread for figure in strip if not figure.is_missing]
     assert known == ["(in every run)"] * 4
 
 
 def test_without_a_finished_run_nothing_is_0() -> None:
-    strip = median_figures(repetition([FAILED, STOPPED], planned=2))
+    strip = make_median_figures(summarise_runs([FAILED, STOPPED], planned=2))
     assert [figure.value for figure in strip] == ["n/a"] * 5
     assert [figure.amount for figure in strip] == [None] * 5

@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.figures.reply_figures import Cost, Figure, cache_words, compared, figures_of
+from gwtrace_core.figures.reply_figures import (
+    Cost,
+    Figure,
+    compare_figures,
+    describe_cache,
+    make_figures,
+)
 from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply, ReplyStatus, TextBlock
@@ -46,7 +52,7 @@ def no_speed(why: NoSpeed | None, **changes: Any) -> Reply:
 
 
 def strip(reply: Reply, table: Cost | None = None, trace: Cost | None = None) -> list[Figure]:
-    return figures_of(reply, table_cost=table, trace_cost=trace)
+    return make_figures(reply, table_cost=table, trace_cost=trace)
 
 
 def shown(figures: Sequence[Figure]) -> list[str]:
@@ -281,7 +287,7 @@ def figure(amount: float | None, *, more: bool | None = False) -> Figure:
 def test_the_best_is_marked_where_somebody_was_beaten(
     amounts: tuple[float | None, ...], more: bool | None, best: list[int]
 ) -> None:
-    rows = compared([[figure(amount, more=more)] for amount in amounts], baseline=None)
+    rows = compare_figures([[figure(amount, more=more)] for amount in amounts], baseline=None)
     assert [index for index, (each,) in enumerate(rows) if each.is_best] == best
     assert {each.delta for (each,) in rows} == {""}
 
@@ -302,16 +308,16 @@ def test_the_best_is_marked_where_somebody_was_beaten(
 def test_a_baseline_turns_the_others_into_differences(
     amounts: tuple[float | None, ...], baseline: int | None, deltas: list[str]
 ) -> None:
-    rows = compared([[figure(amount)] for amount in amounts], baseline=baseline)
+    rows = compare_figures([[figure(amount)] for amount in amounts], baseline=baseline)
     assert [each.delta for (each,) in rows] == deltas
 
 
 def test_what_reads_the_same_is_equally_good() -> None:
     costs = [Cost(amount_usd=usd, source="a table") for usd in (0.002791, 0.002798, 0.0031)]
-    rows = compared([strip(FINISHED, cost) for cost in costs], baseline=None)
+    rows = compare_figures([strip(FINISHED, cost) for cost in costs], baseline=None)
     marked = [(row[4].value, row[4].is_best) for row in rows]
     assert marked == [("$0.0028", True), ("$0.0028", True), ("$0.0031", False)]
-    alike = compared([strip(FINISHED, cost) for cost in costs[:2]], baseline=None)
+    alike = compare_figures([strip(FINISHED, cost) for cost in costs[:2]], baseline=None)
     assert [row[4].is_best for row in alike] == [False, False]
 
 
@@ -322,7 +328,7 @@ def test_a_call_that_broke_off_wins_nothing_and_takes_nothing_from_those_that_di
     slow = replace(FINISHED, first_token_ms=900.0, duration_ms=3_000.0)
     broken = replace(FINISHED, status=status, first_token_ms=1.0, duration_ms=5.0, streamed=None)
     costs = [Cost(amount_usd=usd, source="a table") for usd in (0.002, 0.003, 0.0001)]
-    rows = compared(
+    rows = compare_figures(
         [strip(each, cost) for each, cost in zip((FINISHED, slow, broken), costs, strict=True)],
         baseline=0,
     )
@@ -350,7 +356,7 @@ def test_an_answer_that_ended_early_or_has_no_text_wins_nothing(
     change: dict[str, Any], wins: bool
 ) -> None:
     quick = replace(FINISHED, first_token_ms=1.0, duration_ms=5.0, **change)
-    rows = compared([strip(FINISHED, TABLE), strip(quick, TABLE)], baseline=0)
+    rows = compare_figures([strip(FINISHED, TABLE), strip(quick, TABLE)], baseline=0)
     best = [each.label for each in rows[1] if each.is_best]
     assert best == (["first token", "total"] if wins else [])
 
@@ -366,7 +372,9 @@ def test_an_answer_from_the_gateways_cache_is_held_against_no_other() -> None:
         cached_request_count=1,
     )
     for baseline in (0, 2):
-        rows = compared([strip(each, TABLE) for each in (FINISHED, slow, kept)], baseline=baseline)
+        rows = compare_figures(
+            [strip(each, TABLE) for each in (FINISHED, slow, kept)], baseline=baseline
+        )
         assert [[each.label for each in row if each.is_best] for row in rows] == [
             ["first token", "speed"],
             [],
@@ -388,15 +396,15 @@ def test_an_answer_from_the_gateways_cache_is_held_against_no_other() -> None:
 def test_a_cached_answer_says_how_much_of_it_is(cached: int, requests: int, words: str) -> None:
     rest = "Its times and cost are not the model's, so they count in no comparison."
     reply = replace(FINISHED, cached_request_count=cached, model_request_count=requests)
-    assert cache_words(reply) == (words + rest if words else "")
+    assert describe_cache(reply) == (words + rest if words else "")
 
 
 def test_comparing_changes_nothing_but_marks_and_differences() -> None:
     strips = [strip(FINISHED, TABLE), strip(replace(FINISHED, duration_ms=3_000.0), MLFLOW)]
-    rows = compared(strips, baseline=1)
+    rows = compare_figures(strips, baseline=1)
     assert [[replace(each, is_best=False, delta="") for each in row] for row in rows] == strips
     assert [each.is_best for each in rows[0]] == [False, True, False, False, True]
 
 
 def test_no_lane_is_no_comparison() -> None:
-    assert compared([], baseline=None) == []
+    assert compare_figures([], baseline=None) == []

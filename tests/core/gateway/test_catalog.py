@@ -24,7 +24,7 @@ from gwtrace_core.gateway.catalog import (
     known_models,
     listed_routes,
 )
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import ConnectionKind, Provider
 from gwtrace_core.values.errors import Failure, FailureCause
 from tests.conftest import Demo, running_demo
@@ -168,7 +168,7 @@ def test_the_demos_models_come_before_those_that_fail() -> None:
 
 @pytest.mark.anyio
 async def test_the_gateways_own_list_is_read(demo: Demo) -> None:
-    fetched = await fetch_models(demo_connection(demo.base_url))
+    fetched = await fetch_models(make_demo_connection(demo.base_url))
     assert isinstance(fetched, OfferedModels) and fetched.source == "model list"
     by_route = {route.route: route for route in fetched.routes}
     assert "claude-sonnet-4-6" in by_route["anthropic"].models
@@ -177,7 +177,7 @@ async def test_the_gateways_own_list_is_read(demo: Demo) -> None:
 
 @pytest.mark.anyio
 async def test_a_key_that_is_refused_is_told_instead_of_a_list(demo: Demo) -> None:
-    fetched = await fetch_models(demo_connection(demo.base_url, api_key="demo-expired"))
+    fetched = await fetch_models(make_demo_connection(demo.base_url, api_key="demo-expired"))
     assert isinstance(fetched, Failure) and fetched.cause is FailureCause.KEY_EXPIRED
 
 
@@ -248,7 +248,7 @@ async def test_a_provider_itself_is_not_asked_for_its_models() -> None:
 async def test_a_key_with_endpoints_of_its_own_is_told_them_with_their_providers(
     demo: Demo,
 ) -> None:
-    fetched = await fetch_models(demo_connection(demo.base_url, api_key="demo-endpoints"))
+    fetched = await fetch_models(make_demo_connection(demo.base_url, api_key="demo-endpoints"))
     assert isinstance(fetched, OfferedModels)
     assert [(each.route, each.provider) for each in fetched.routes] == [
         ("builtin-openai", "openai"),
@@ -260,7 +260,7 @@ async def test_a_key_with_endpoints_of_its_own_is_told_them_with_their_providers
 @pytest.mark.anyio
 @pytest.mark.parametrize("key", ["demo", "demo-endpoints"])
 async def test_what_is_known_of_the_demos_routes_is_what_it_lists(demo: Demo, key: str) -> None:
-    fetched = await fetch_models(demo_connection(demo.base_url, api_key=key))
+    fetched = await fetch_models(make_demo_connection(demo.base_url, api_key=key))
     assert isinstance(fetched, OfferedModels)
     listed = tuple(replace(each, models=()) for each in fetched.routes)
     assert demo_routes(key) == listed
@@ -269,7 +269,7 @@ async def test_what_is_known_of_the_demos_routes_is_what_it_lists(demo: Demo, ke
 @pytest.mark.anyio
 async def test_a_gateway_without_the_prefix_names_its_routes() -> None:
     with running_demo(pace=0, prefix="") as bare:
-        fetched = await fetch_models(demo_connection(bare.base_url))
+        fetched = await fetch_models(make_demo_connection(bare.base_url))
         methods = [each.method for each in bare.exchanges.all]
     assert isinstance(fetched, OfferedModels) and fetched.source == "route list"
     assert {"anthropic", "gemini", "openai"} <= {each.route for each in fetched.routes}

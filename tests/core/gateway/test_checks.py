@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pytest
 
 from gwtrace_core.gateway.checks import CheckStep, check_connection
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from tests.conftest import Demo, running_demo
 from tests.core.gateway.answers import KEY, connection
@@ -41,7 +41,7 @@ def outcome(steps: list[CheckStep]) -> dict[str, str]:
 
 async def test_a_gateway_that_works_passes_without_a_paid_call(demo: Demo) -> None:
     mark = demo.exchanges.mark
-    steps = await checked(demo_connection(demo.base_url))
+    steps = await checked(make_demo_connection(demo.base_url))
     assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "skipped"}
     assert [step.duration_ms is not None for step in steps] == [True, True, True, False]
     assert "resilient" in steps[2].routes
@@ -62,7 +62,7 @@ async def test_a_model_is_tested_with_one_call_when_asked_for(
     demo: Demo, provider: Provider, model: str
 ) -> None:
     mark = demo.exchanges.mark
-    steps = await checked(demo_connection(demo.base_url), provider=provider, model=model)
+    steps = await checked(make_demo_connection(demo.base_url), provider=provider, model=model)
     assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "ok"}
     posts = [each for each in demo.exchanges.since(mark) if each.method == "POST"]
     assert len(posts) == 1 and "16" in str(posts[0].json)
@@ -70,7 +70,7 @@ async def test_a_model_is_tested_with_one_call_when_asked_for(
 
 @pytest.mark.parametrize("key", ["demo-unknown", "demo-disabled", "demo-expired", "demo-blocked"])
 async def test_a_key_that_is_refused_is_the_part_that_fails(demo: Demo, key: str) -> None:
-    steps = await checked(demo_connection(demo.base_url, api_key=key), model="gpt-5.2")
+    steps = await checked(make_demo_connection(demo.base_url, api_key=key), model="gpt-5.2")
     assert outcome(steps) == {
         "host": "ok",
         "key": "failed",
@@ -83,18 +83,18 @@ async def test_a_key_that_is_refused_is_the_part_that_fails(demo: Demo, key: str
 async def test_an_unknown_route_is_the_part_that_fails_and_the_others_are_named(
     demo: Demo,
 ) -> None:
-    steps = await checked(demo_connection(demo.base_url), route="nope")
+    steps = await checked(make_demo_connection(demo.base_url), route="nope")
     assert outcome(steps)["route"] == "failed"
     assert "openai" in steps[2].routes and "nope" in steps[2].message
 
 
 async def test_an_empty_routing_group_is_the_part_that_fails(demo: Demo) -> None:
-    steps = await checked(demo_connection(demo.base_url), route="unassigned")
+    steps = await checked(make_demo_connection(demo.base_url), route="unassigned")
     assert outcome(steps)["route"] == "failed"
 
 
 async def test_a_model_that_fails_is_the_part_that_fails(demo: Demo) -> None:
-    steps = await checked(demo_connection(demo.base_url), model="no-such-model")
+    steps = await checked(make_demo_connection(demo.base_url), model="no-such-model")
     assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "failed"}
     assert "no-such-model" in steps[3].message
 
@@ -147,7 +147,7 @@ async def test_an_older_gateway_without_a_list_is_tested_all_the_same() -> None:
 
 async def test_a_gateway_without_the_prefix_passes_like_any_other() -> None:
     with running_demo(pace=0, prefix="") as bare:
-        steps = await checked(demo_connection(bare.base_url), model="gpt-5.2")
+        steps = await checked(make_demo_connection(bare.base_url), model="gpt-5.2")
         asked = [(each.method, each.status) for each in bare.exchanges.all]
     assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "ok"}
     assert "openai" in steps[2].routes
@@ -157,13 +157,13 @@ async def test_a_gateway_without_the_prefix_passes_like_any_other() -> None:
 
 async def test_a_key_that_a_gateway_without_the_prefix_refuses_is_the_part_that_fails() -> None:
     with running_demo(pace=0, prefix="") as bare:
-        steps = await checked(demo_connection(bare.base_url, api_key="demo-unknown"))
+        steps = await checked(make_demo_connection(bare.base_url, api_key="demo-unknown"))
     assert outcome(steps)["host"] == "ok" and outcome(steps)["key"] == "failed"
 
 
 async def test_a_prefix_that_was_forgotten_is_hinted_at(demo: Demo) -> None:
     root = demo.base_url.removesuffix("/proxy")
-    steps = await checked(demo_connection(root), model="gpt-5.2")
+    steps = await checked(make_demo_connection(root), model="gpt-5.2")
     assert outcome(steps) == {
         "host": "failed",
         "key": "skipped",
@@ -175,7 +175,7 @@ async def test_a_prefix_that_was_forgotten_is_hinted_at(demo: Demo) -> None:
 
 async def test_a_prefix_that_is_one_too_many_is_hinted_at() -> None:
     with running_demo(pace=0, prefix="") as bare:
-        steps = await checked(demo_connection(f"{bare.base_url}/proxy"))
+        steps = await checked(make_demo_connection(f"{bare.base_url}/proxy"))
     assert outcome(steps)["host"] == "failed"
     assert steps[0].hint == f"Use the base URL {bare.base_url}"
 
@@ -191,7 +191,7 @@ async def test_the_keys_own_route_for_the_provider_is_tested(
     demo: Demo, provider: Provider, route: str, model: str
 ) -> None:
     mark = demo.exchanges.mark
-    made = demo_connection(demo.base_url, api_key="demo-endpoints")
+    made = make_demo_connection(demo.base_url, api_key="demo-endpoints")
     steps = await checked(made, provider=provider, model=model)
     assert outcome(steps) == {"host": "ok", "key": "ok", "route": "ok", "model": "ok"}
     label = {Provider.OPENAI: "OpenAI", Provider.ANTHROPIC: "Anthropic"}[provider]
@@ -202,7 +202,7 @@ async def test_the_keys_own_route_for_the_provider_is_tested(
 
 
 async def test_a_provider_without_a_route_is_the_part_that_fails(demo: Demo) -> None:
-    made = demo_connection(demo.base_url, api_key="demo-endpoints")
+    made = make_demo_connection(demo.base_url, api_key="demo-endpoints")
     steps = await checked(made, provider=Provider.GROQ)
     assert outcome(steps)["route"] == "failed"
     assert "'groq'" in steps[2].message and "builtin-openai" in steps[2].hint
@@ -246,7 +246,7 @@ async def test_a_custom_server_is_tested_part_by_part(
 async def test_a_models_id_cannot_lead_to_another_path(demo: Demo) -> None:
     mark = demo.exchanges.mark
     steps = await checked(
-        demo_connection(demo.base_url), provider=Provider.GOOGLE, model="../../openai/x?y#z"
+        make_demo_connection(demo.base_url), provider=Provider.GOOGLE, model="../../openai/x?y#z"
     )
     assert outcome(steps)["model"] == "failed"
     paths = [each.path for each in demo.exchanges.since(mark) if each.method == "POST"]

@@ -13,7 +13,7 @@ from gwtrace_core.gateway.routes import (
     routes_for,
     why_unreachable,
 )
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Lane
@@ -151,7 +151,7 @@ def test_a_route_that_the_gateway_lists_is_taken_for_what_it_lists() -> None:
 
 
 def test_bedrock_needs_https_and_is_not_simulated() -> None:
-    demo = demo_connection("http://127.0.0.1:1/proxy")
+    demo = make_demo_connection("http://127.0.0.1:1/proxy")
     assert Provider.BEDROCK in providers_for(connection())
     assert Provider.BEDROCK not in providers_for(demo)
     plain = connection("http://localhost:8787")

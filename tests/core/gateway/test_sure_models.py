@@ -5,7 +5,7 @@ import pytest
 from gwtrace_core.gateway.catalog import OfferedRoute, known_models
 from gwtrace_core.gateway.prices import is_priced
 from gwtrace_core.gateway.sure_models import SURE_MODELS, first_model, first_sure, price_risk
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from tests.core.gateway.answers import connection
 
@@ -74,7 +74,7 @@ def test_a_model_that_could_block_the_key_is_warned_of(
 @pytest.mark.parametrize(
     "other",
     [
-        demo_connection("http://127.0.0.1:1/proxy"),
+        make_demo_connection("http://127.0.0.1:1/proxy"),
         connection("http://h", kind=ConnectionKind.CUSTOM, provider=Provider.OPENAI),
         connection("http://h", kind=ConnectionKind.DIRECT, provider=Provider.OPENAI),
     ],

@@ -13,15 +13,15 @@ from gwtrace_core.lanes.comparison import (
     REPETITION,
     ROW,
     Place,
-    comparison_session_id,
-    comparison_tags,
-    next_lane_name,
+    choose_lane_name,
+    make_comparison_session_id,
+    make_comparison_tags,
     place_of,
 )
 
 
 def test_a_turn_is_filed_under_its_comparison_lane_and_round() -> None:
-    tags = partial(comparison_tags, comparison_id="c1", lane_name="B", round_id="r1")
+    tags = partial(make_comparison_tags, comparison_id="c1", lane_name="B", round_id="r1")
     plain = {
         "gwtrace.comparison": "c1",
         "gwtrace.comparison.lane": "B",
@@ -35,19 +35,19 @@ def test_a_turn_is_filed_under_its_comparison_lane_and_round() -> None:
 
 
 def test_each_lane_row_and_repetition_is_a_session_of_its_own() -> None:
-    assert comparison_session_id("c1", "l1") == "c1-l1"
-    assert comparison_session_id("c1", "l1", repetition=1) == "c1-l1"
-    assert comparison_session_id("c1", "l1", repetition=3) == "c1-l1-r3"
-    assert comparison_session_id("c1", "l1", row=7) == "c1-l1-7"
-    assert comparison_session_id("c1", "l1", repetition=3, row=7) == "c1-l1-7-r3"
+    assert make_comparison_session_id("c1", "l1") == "c1-l1"
+    assert make_comparison_session_id("c1", "l1", repetition=1) == "c1-l1"
+    assert make_comparison_session_id("c1", "l1", repetition=3) == "c1-l1-r3"
+    assert make_comparison_session_id("c1", "l1", row=7) == "c1-l1-7"
+    assert make_comparison_session_id("c1", "l1", repetition=3, row=7) == "c1-l1-7-r3"
 
 
 def test_a_lane_gets_the_first_letter_that_nothing_on_the_page_bears() -> None:
-    assert next_lane_name([]) == "A"
-    assert next_lane_name(["B", "A"]) == "C"
-    assert next_lane_name(["B"], ["A", "B"]) == "C"
-    assert next_lane_name(["B"]) == "A"
-    assert next_lane_name(["A"], ascii_uppercase) == "B"
+    assert choose_lane_name([]) == "A"
+    assert choose_lane_name(["B", "A"]) == "C"
+    assert choose_lane_name(["B"], ["A", "B"]) == "C"
+    assert choose_lane_name(["B"]) == "A"
+    assert choose_lane_name(["A"], ascii_uppercase) == "B"
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_a_lane_gets_the_first_letter_that_nothing_on_the_page_bears() -> None:
     ],
 )
 def test_a_place_is_read_back_from_tags_and_session(place: Place) -> None:
-    tags = comparison_tags(
+    tags = make_comparison_tags(
         comparison_id="c" * 32,
         lane_name=place.lane_name,
         round_id=place.round_id,
@@ -68,7 +68,7 @@ def test_a_place_is_read_back_from_tags_and_session(place: Place) -> None:
         row=place.row,
         is_blind=place.is_blind,
     )
-    session_id = comparison_session_id(
+    session_id = make_comparison_session_id(
         "c" * 32, place.lane_id, repetition=place.repetition, row=place.row
     )
     assert place_of(tags, session_id=session_id, turn_index=4) == place

@@ -11,9 +11,9 @@ from gwtrace_core.lanes.input_checks import (
     MAX_IMAGE_BYTES,
     MAX_MESSAGE_CHARS,
     CheckedText,
+    build_conversation,
     check_images,
     check_text,
-    conversation,
 )
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Image, Message
@@ -115,7 +115,7 @@ def test_a_wrong_picture_is_named(files: list[tuple[str, bytes]], message: str) 
 
 def test_the_history_leaves_out_turns_without_an_answer() -> None:
     first, failed, new = (Message(role="user", text=text) for text in ("1", "2", "3"))
-    assert conversation([(first, "one"), (failed, " \n")], new) == (
+    assert build_conversation([(first, "one"), (failed, " \n")], new) == (
         first,
         Message(role="assistant", text="one"),
         new,

@@ -45,7 +45,7 @@ class Ring(KeyRing):
 def test_what_makes_calls_later_is_given_the_key_that_is_there_by_then() -> None:
     ring = Ring()
     ring.add(TYPED)
-    find_target = ring.finder(LANE)
+    find_target = ring.make_finder(LANE)
     assert find_target().connection is TYPED
     ring.add(OTHER)
     assert find_target().connection is OTHER
@@ -64,7 +64,7 @@ def test_typed_once_more_the_same_key_is_not_forgotten() -> None:
 def test_a_forgotten_key_is_given_to_nobody_and_that_is_said() -> None:
     ring = Ring()
     ring.add(TYPED)
-    find_target = ring.finder(LANE)
+    find_target = ring.make_finder(LANE)
     ring.forget(TYPED.id)
     ring.forget(TYPED.id)
     with pytest.raises(RequestRefused, match=GONE) as refused:
@@ -76,7 +76,7 @@ def test_a_forgotten_key_is_given_to_nobody_and_that_is_said() -> None:
 def test_what_makes_calls_later_keeps_neither_ring_nor_key_alive() -> None:
     ring = KeyRing(lambda connection: None)
     ring.add(replace(TYPED))
-    find_target = ring.finder(LANE)
+    find_target = ring.make_finder(LANE)
     known = weakref.ref(ring)
     del ring
     gc.collect()

@@ -13,23 +13,23 @@ from gwtrace_core.gateway.catalog import OfferedRoute, demo_models
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.lanes.lanes import (
     MAX_LANES,
-    another_lane,
     by_every_path,
-    default_lane,
-    moved,
-    on_offer,
-    one_per_provider,
-    streamed_and_not,
+    choose_another_lane,
+    choose_default_lane,
+    list_on_offer,
+    list_one_per_provider,
+    list_streamed_and_not,
+    move_lane,
 )
-from gwtrace_core.lanes.link import lanes_from_link, link_text
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.lanes.link import read_link, write_link
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.request import Lane, Parameters
 from gwtrace_core.values.secret import Secret
 
-DEMO = demo_connection("http://127.0.0.1:1/proxy")
-LANE = default_lane(DEMO)
+DEMO = make_demo_connection("http://127.0.0.1:1/proxy")
+LANE = choose_default_lane(DEMO)
 
 
 def test_the_first_lane_is_the_demos_first_model_by_its_own_sdk() -> None:
@@ -50,7 +50,7 @@ def grown(lanes: tuple[Lane, ...], count: int, connection: Connection = DEMO) ->
     """The lanes that are added one after the other."""
     result = list(lanes)
     for _ in range(count):
-        result.append(another_lane(result, connection))
+        result.append(choose_another_lane(result, connection))
     return result[len(lanes) :]
 
 
@@ -62,12 +62,12 @@ def test_lanes_that_are_added_go_on_with_what_differs() -> None:
     by_path = by_every_path(LANE, DEMO)
     assert grown(by_path[:2], 1) == [by_path[2]]
     # When every path is there, the other providers follow.
-    assert told(grown(by_path, 3)) == told(list(one_per_provider(LANE, DEMO)[1:4]))
+    assert told(grown(by_path, 3)) == told(list(list_one_per_provider(LANE, DEMO)[1:4]))
     mini = replace(LANE, model="gpt-5.4-mini")
     models = [each.id for each in demo_models(Provider.OPENAI) if not each.label]
     left = [model for model in models if model not in (LANE.model, mini.model)]
     assert [lane.model for lane in grown((LANE, mini), len(left))] == left
-    assert grown((LANE,), 1) == [one_per_provider(LANE, DEMO)[1]]
+    assert grown((LANE,), 1) == [list_one_per_provider(LANE, DEMO)[1]]
 
 
 def test_an_added_lane_has_the_settings_of_the_last_and_no_simulated_fault() -> None:
@@ -89,7 +89,7 @@ def test_only_what_the_key_may_use_is_added_and_else_the_last_lane_again() -> No
     lane = replace(LANE, model="a openai model")
     lanes = [lane]
     for _ in range(6):
-        lanes.append(another_lane(lanes, DEMO, lambda _: listed))
+        lanes.append(choose_another_lane(lanes, DEMO, lambda _: listed))
     assert [each.provider for each in lanes[1:]] == [
         Provider.GROQ,
         Provider.GOOGLE,
@@ -99,7 +99,7 @@ def test_only_what_the_key_may_use_is_added_and_else_the_last_lane_again() -> No
 
 
 def test_a_lane_moves_to_a_provider_by_a_path_that_reaches_it() -> None:
-    google = moved(LANE, DEMO, Provider.GOOGLE)
+    google = move_lane(LANE, DEMO, Provider.GOOGLE)
     assert (google.sdk_path, google.route) == (SdkPath.PYDANTIC_AI, "google-vertex")
     assert google.tools == LANE.tools
     assert resolve(DEMO, google).provider is Provider.GOOGLE
@@ -113,7 +113,7 @@ def test_a_lane_that_stays_where_it_is_keeps_everything() -> None:
         sdk_path=SdkPath.OPENAI_RESPONSES,
         model="my-model",
     )
-    assert moved(typed, DEMO, Provider.OPENAI) is typed
+    assert move_lane(typed, DEMO, Provider.OPENAI) is typed
 
 
 def test_one_model_by_every_path_is_every_path_that_reaches_it() -> None:
@@ -126,7 +126,7 @@ def test_one_model_by_every_path_is_every_path_that_reaches_it() -> None:
 
 
 def test_one_model_for_each_provider_can_all_be_called() -> None:
-    lanes = one_per_provider(LANE, DEMO)
+    lanes = list_one_per_provider(LANE, DEMO)
     assert [lane.provider for lane in lanes] == [
         Provider.OPENAI,
         Provider.ANTHROPIC,
@@ -151,22 +151,22 @@ GATEWAY = Connection(
 
 
 def test_lanes_begin_on_the_keys_own_routes() -> None:
-    made = one_per_provider(LANE, GATEWAY, lambda _: ENDPOINTS)
+    made = list_one_per_provider(LANE, GATEWAY, lambda _: ENDPOINTS)
     assert [(each.route, each.model, each.sdk_path) for each in made] == [
         ("builtin-openai", "gpt-5.2", SdkPath.OPENAI_CHAT),
         ("prod-anthropic", "claude-haiku-4-5", SdkPath.ANTHROPIC_MESSAGES),
     ]
-    assert default_lane(GATEWAY, lambda _: ENDPOINTS).route == "builtin-openai"
-    assert default_lane(GATEWAY, lambda _: ENDPOINTS[1:]).provider is Provider.ANTHROPIC
+    assert choose_default_lane(GATEWAY, lambda _: ENDPOINTS).route == "builtin-openai"
+    assert choose_default_lane(GATEWAY, lambda _: ENDPOINTS[1:]).provider is Provider.ANTHROPIC
 
 
 def test_a_lane_that_was_chosen_without_the_list_gets_what_is_on_it() -> None:
-    before = default_lane(GATEWAY)
-    after = on_offer(before, GATEWAY, ENDPOINTS, keeps_model=False)
+    before = choose_default_lane(GATEWAY)
+    after = list_on_offer(before, GATEWAY, ENDPOINTS, keeps_model=False)
     assert after == replace(before, route="builtin-openai", model="gpt-5.2")
-    kept = on_offer(before, GATEWAY, ENDPOINTS, keeps_model=True)
+    kept = list_on_offer(before, GATEWAY, ENDPOINTS, keeps_model=True)
     assert kept == replace(before, route="builtin-openai")
-    assert on_offer(after, GATEWAY, ENDPOINTS, keeps_model=False) == after
+    assert list_on_offer(after, GATEWAY, ENDPOINTS, keeps_model=False) == after
 
 
 @pytest.mark.parametrize(
@@ -179,8 +179,8 @@ def test_a_lane_that_was_chosen_without_the_list_gets_what_is_on_it() -> None:
 def test_a_lane_of_a_provider_that_the_key_has_no_route_for_goes_to_one_that_it_has(
     path: SdkPath, then: SdkPath
 ) -> None:
-    before = replace(default_lane(GATEWAY), sdk_path=path)
-    after = on_offer(before, GATEWAY, ENDPOINTS[1:], keeps_model=True)
+    before = replace(choose_default_lane(GATEWAY), sdk_path=path)
+    after = list_on_offer(before, GATEWAY, ENDPOINTS[1:], keeps_model=True)
     assert (after.provider, after.route, after.model, after.sdk_path) == (
         Provider.ANTHROPIC,
         "prod-anthropic",
@@ -190,7 +190,7 @@ def test_a_lane_of_a_provider_that_the_key_has_no_route_for_goes_to_one_that_it_
 
 
 def test_streamed_and_not_differ_in_nothing_else() -> None:
-    assert [lane.streamed for lane in streamed_and_not(LANE)] == [True, False]
+    assert [lane.streamed for lane in list_streamed_and_not(LANE)] == [True, False]
 
 
 LANES = st.lists(
@@ -216,9 +216,9 @@ LANES = st.lists(
 
 @given(LANES)
 def test_a_link_brings_the_same_lanes_back(lanes: list[Lane]) -> None:
-    text = link_text(lanes)
+    text = write_link(lanes)
     assert set(text) <= set("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_")
-    assert lanes_from_link(text) == tuple(lanes)
+    assert read_link(text) == tuple(lanes)
 
 
 def test_a_link_never_holds_a_key() -> None:
@@ -229,7 +229,7 @@ def test_a_link_never_holds_a_key() -> None:
         base_url="https://gateway-us.pydantic.dev/proxy",
         api_key=Secret("pylf_v1_us_canary"),
     )
-    text = link_text([default_lane(connection)])
+    text = write_link([choose_default_lane(connection)])
     packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     assert b"canary" not in zlib.decompress(packed)
 
@@ -254,5 +254,5 @@ def packed(value: object) -> str:
 )
 def test_a_broken_link_is_named(text: str) -> None:
     with pytest.raises(SettingsError, match="set-up of lanes that cannot be read") as raised:
-        lanes_from_link(text)
+        read_link(text)
     assert raised.value.hint

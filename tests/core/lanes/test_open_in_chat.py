@@ -8,14 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gwtrace_core.lanes.open_in_chat import OpenedConversation, open_in_chat
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath
 from gwtrace_core.values.errors import RequestRefused
 from gwtrace_core.values.request import Image, Message, Parameters
 from gwtrace_core.values.secret import Secret
 from tests.core.trace.traces import span
 
-DEMO = demo_connection("http://127.0.0.1:1/proxy")
+DEMO = make_demo_connection("http://127.0.0.1:1/proxy")
 GATEWAY = Connection(
     id="gateway",
     kind=ConnectionKind.GATEWAY,

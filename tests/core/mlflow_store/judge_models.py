@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from gwtrace_core.evaluation.subjects import Subject, subject_of, with_expected
+from gwtrace_core.evaluation.subjects import Subject, make_subject, set_expected
 from gwtrace_core.evaluation.values import (
     BuiltinJudge,
     InstructionJudge,
@@ -59,7 +59,7 @@ def judge_model(
 def judged_turn(turns: Turns) -> Subject:
     """A turn that was really had, with the expected answer that a dataset would give."""
     turn = turns.ask(SdkPath.OPENAI_CHAT, model="gpt-4o-mini", text=QUESTION)
-    return with_expected(subject_of(turn.trace), EXPECTED)
+    return set_expected(make_subject(turn.trace), EXPECTED)
 
 
 def judged(

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from gwtrace_core.batch.results import BatchCall, ResultCell, ResultRow, batch_results
+from gwtrace_core.batch.results import BatchCall, ResultCell, ResultRow, make_results
 from gwtrace_core.gateway.routes import resolve
 from gwtrace_core.report.batch import BatchReportInput, reported_rows
 from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn
@@ -52,7 +52,7 @@ def batch_of(
     **changes: Any,
 ) -> BatchReportInput:
     """The batch of these calls, with the traces that are given by id."""
-    results = batch_results(calls)
+    results = make_results(calls)
     at = connection or gateway_connection()
 
     def turn_of(name: str, row: ResultRow, cell: ResultCell, reply: Reply) -> ReportTurn:

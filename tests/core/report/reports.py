@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from gwtrace_core.code.script import CodeTracking
-from gwtrace_core.figures.reply_figures import Cost, compared, figures_of
+from gwtrace_core.figures.reply_figures import Cost, compare_figures, make_figures
 from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, TreeComponent
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.trace.model import Nanoseconds, Span, SpanEvent, Trace, TraceSummary
 from gwtrace_core.values.connection import Connection, Provider, SdkPath
 from gwtrace_core.values.errors import Failure, FailureCause, FailureSource
@@ -172,7 +172,7 @@ def turn(
         target=target,
         reply=reply,
         figures=tuple(
-            figures_of(reply, table_cost=_COST if reply.usage else None, trace_cost=None)
+            make_figures(reply, table_cost=_COST if reply.usage else None, trace_cost=None)
         ),
         trace=trace,
         trace_note="" if trace else "MLflow did not answer: connection refused.",
@@ -180,7 +180,7 @@ def turn(
 
 
 def round_of(question: Message, *turns: ReportTurn) -> ReportRound:
-    strips = compared([turn.figures for turn in turns], baseline=0)
+    strips = compare_figures([turn.figures for turn in turns], baseline=0)
     marked = [
         replace(turn, figures=tuple(strip), is_baseline=position == 0)
         for position, (turn, strip) in enumerate(zip(turns, strips, strict=True))
@@ -189,7 +189,7 @@ def round_of(question: Message, *turns: ReportTurn) -> ReportRound:
 
 
 def three_lanes() -> ReportInput:
-    demo = demo_connection("http://127.0.0.1:8765/proxy")
+    demo = make_demo_connection("http://127.0.0.1:8765/proxy")
     failed = Reply(status="failed", failure=FAILURE, duration_ms=84.0, model_request_count=1)
     other = ANSWER.replace("Three things", "Some things").replace("to me", "to anybody")
     return ReportInput(

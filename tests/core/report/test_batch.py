@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, example, given, settings
 from gwtrace_core.report import batch as batch_report
 from gwtrace_core.report.batch import BatchReportInput, rendered_batch_report, reported_rows
 from gwtrace_core.report.comparison import ReportParts
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.events import Usage
 from gwtrace_core.values.reply import Reply, TextBlock
@@ -175,7 +175,7 @@ def test_keys_are_masked_in_folds_and_excerpts_and_the_preview_says_where() -> N
 
 
 def test_lanes_of_the_demo_are_told_to_be_simulated() -> None:
-    demo = demo_connection("http://127.0.0.1:8765/proxy")
+    demo = make_demo_connection("http://127.0.0.1:8765/proxy")
     lanes = {"A": lane_of(connection=demo), "B": lane_of(SdkPath.OPENAI_RESPONSES, demo)}
     calls = [call(1, name, said("Hi"), lane=lane) for name, lane in lanes.items()]
     text = text_of(batch_of(calls, connection=demo))

@@ -10,7 +10,7 @@ from dataclasses import replace
 import pytest
 from hypothesis import HealthCheck, assume, example, given, settings
 
-from gwtrace_core.figures.reply_figures import figures_of
+from gwtrace_core.figures.reply_figures import make_figures
 from gwtrace_core.report.comparison import ReportInput, rendered_report, report_html
 from gwtrace_core.report.redaction import Redactor, Section
 from gwtrace_core.values.connection import SdkPath
@@ -146,7 +146,7 @@ def test_a_cached_answer_and_a_distinct_request_are_told() -> None:
     asked = replace(second.request, distinct_line="Request a1-2. Never mind.")
     turns = (
         replace(
-            first, reply=kept, figures=tuple(figures_of(kept, table_cost=None, trace_cost=None))
+            first, reply=kept, figures=tuple(make_figures(kept, table_cost=None, trace_cost=None))
         ),
         replace(second, request=asked),
         third,

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 from html import unescape
 
-from gwtrace_core.figures.repeated import RunFacts, repetition
+from gwtrace_core.figures.repeated import RunFacts, summarise_runs
 from gwtrace_core.report.comparison import ReportInput, report_html
 from gwtrace_core.values.reply import Reply
 from tests.core.report.reports import FAILURE, reply_of, three_lanes
@@ -20,7 +20,7 @@ def repeated() -> ReportInput:
     comparison = three_lanes()
     (round_,) = comparison.rounds
     first, *others = round_.turns
-    turns = (replace(first, repetition=repetition(runs, planned=4)), *others)
+    turns = (replace(first, repetition=summarise_runs(runs, planned=4)), *others)
     return replace(comparison, rounds=(replace(round_, turns=turns),))
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from html import unescape
 
 from gwtrace_core.report.comparison import ReportInput, report_html, what_leaves
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.secret import Secret
@@ -22,7 +22,7 @@ from tests.core.report.reports import (
     turn_trace,
 )
 
-DEMO = demo_connection("http://127.0.0.1:8765/proxy")
+DEMO = make_demo_connection("http://127.0.0.1:8765/proxy")
 
 
 def lanes(*traces: Trace | None) -> ReportInput:

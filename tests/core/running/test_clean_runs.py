@@ -8,9 +8,9 @@ from dataclasses import asdict, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.batch.results import BatchCall, batch_results
+from gwtrace_core.batch.results import BatchCall, make_results
 from gwtrace_core.code.script import CodeTracking, script_for
-from gwtrace_core.figures.reply_figures import figures_of
+from gwtrace_core.figures.reply_figures import make_figures
 from gwtrace_core.report.comparison import ReportInput, ReportRound, ReportTurn, report_html
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.connection import Provider, SdkPath
@@ -66,7 +66,7 @@ def test_nothing_of_a_run_is_broken_text_wherever_it_goes(
         request=run.request,
         target=TARGET,
         reply=run.reply,
-        figures=tuple(figures_of(run.reply, table_cost=None, trace_cost=None)),
+        figures=tuple(make_figures(run.reply, table_cost=None, trace_cost=None)),
         trace=None,
     )
     round_ = ReportRound(question=run.request.messages[-1], turns=(turn,))
@@ -80,7 +80,7 @@ def test_nothing_of_a_run_is_broken_text_wherever_it_goes(
         prompt=run.request.messages[-1].text,
         reply=run.reply,
     )
-    frame = long_frame(batch_results([call]))
+    frame = long_frame(make_results([call]))
     assert table_csv(frame).encode()
 
 

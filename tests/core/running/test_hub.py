@@ -333,10 +333,10 @@ def test_runs_are_found_again_by_their_session_and_by_a_tag(recorder: NotingReco
         ]
         runs = [hub.start(REQUEST, TARGET, context) for context in contexts]
         assert all(run.wait_settled(TIMEOUT_S) for run in runs)
-        assert hub.runs_of("a") == (runs[0], runs[2])
-        assert hub.runs_of("nobody") == ()
-        assert hub.runs_tagged("gwtrace.comparison", "of b") == (runs[1],)
-        assert hub.runs_tagged("gwtrace.comparison.lane", "of b") == ()
+        assert hub.find_runs("a") == (runs[0], runs[2])
+        assert hub.find_runs("nobody") == ()
+        assert hub.find_tagged_runs("gwtrace.comparison", "of b") == (runs[1],)
+        assert hub.find_tagged_runs("gwtrace.comparison.lane", "of b") == ()
     finally:
         hub.close()
 
@@ -352,7 +352,7 @@ def test_runs_beyond_what_a_hub_may_remember_are_found_no_more(recorder: NotingR
     assert first.wait_settled(TIMEOUT_S)
     assert second.wait_settled(TIMEOUT_S)
     hub.close()
-    assert len(hub.runs_of("s")) == 1
+    assert len(hub.find_runs("s")) == 1
     assert {first.reply.status, second.reply.status} == {"finished"}
 
 

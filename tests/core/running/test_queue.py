@@ -194,7 +194,7 @@ def test_its_runs_do_not_push_those_of_the_chat_out_of_the_hubs_memory(
         made = Made(hub, "a1", at_once=1)
         made.resume()
         gates.next()
-        assert hub.runs_of("s-a1") == ()
+        assert hub.find_runs("s-a1") == ()
     finally:
         hub.close()
 
@@ -396,7 +396,7 @@ def typed(hub: Hub) -> tuple[KeyRing, dict[str, FindTarget]]:
     """A ring with one key, and how lane a is reached with it and lane b without."""
     ring = KeyRing(hub.forget)
     ring.add(TYPED)
-    return ring, {"a": ring.finder(TYPED_LANE), "b": lambda: TARGET}
+    return ring, {"a": ring.make_finder(TYPED_LANE), "b": lambda: TARGET}
 
 
 def test_a_lane_whose_key_is_forgotten_pauses_and_the_others_go_on(

@@ -10,7 +10,7 @@ import pytest
 
 from gwtrace_core.gateway.catalog import demo_routes
 from gwtrace_core.gateway.routes import resolve
-from gwtrace_core.lanes.lanes import lane_for
+from gwtrace_core.lanes.lanes import make_lane
 from gwtrace_core.sdk_paths import open_path
 from gwtrace_core.tools.tools import TOOLS
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider, SdkPath, Target
@@ -114,7 +114,9 @@ async def test_a_route_with_a_name_of_its_own_is_asked_by_every_path(
     demo: Demo, provider: Provider, route: str, path: SdkPath, wire_path: str
 ) -> None:
     mark, made = demo.exchanges.mark, gateway(demo.base_url, "demo-endpoints")
-    lane = replace(lane_for(made, provider, lambda _: demo_routes("demo-endpoints")), sdk_path=path)
+    lane = replace(
+        make_lane(made, provider, lambda _: demo_routes("demo-endpoints")), sdk_path=path
+    )
     assert lane.route == route
     events = await ask(made, replace(lane, tools=()), "Hello")
     assert shape(events)[-1][0] == "finished"

@@ -8,8 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.settings.settings import VARIABLES, Settings, SettingsProblem, demo_connection
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.settings import (
+    VARIABLES,
+    Settings,
+    SettingsProblem,
+    make_demo_connection,
+)
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.secret import Secret
@@ -288,7 +293,7 @@ def typed(kind: ConnectionKind, **given: object) -> Connection:
         "settings": Settings(),
         "is_open_to_others": False,
     }
-    return typed_connection(kind=kind, **{**defaults, **given})  # pyright: ignore[reportArgumentType] - a test's options
+    return read_typed_connection(kind=kind, **{**defaults, **given})  # pyright: ignore[reportArgumentType] - a test's options
 
 
 def test_a_typed_key_goes_to_its_region_or_to_the_configured_gateway() -> None:
@@ -343,7 +348,7 @@ def test_what_is_typed_wrongly_is_named(
 
 def test_the_demo_takes_its_own_keys() -> None:
     base_url = "http://127.0.0.1:1/proxy"
-    assert demo_connection(base_url).id == "demo"
+    assert make_demo_connection(base_url).id == "demo"
     expired = typed(ConnectionKind.DEMO, base_url=base_url, api_key="demo-expired")
     assert (expired.id, expired.is_simulated) == ("demo-expired", True)
 

@@ -7,7 +7,7 @@ from ipaddress import ip_network
 import pytest
 
 from gwtrace_core.settings.settings import Settings
-from gwtrace_core.settings.typed_connections import typed_connection
+from gwtrace_core.settings.typed_connections import read_typed_connection
 from gwtrace_core.values.connection import Connection, ConnectionKind, Provider
 from gwtrace_core.values.errors import SettingsError
 from gwtrace_core.values.hosts import EVERYWHERE, INTERNET_ONLY, PRIVATE_HOST_HINT, Reach
@@ -25,7 +25,7 @@ def typed(
     settings: Settings | None = None,
     is_open_to_others: bool = True,
 ) -> Connection:
-    return typed_connection(
+    return read_typed_connection(
         kind=kind,
         base_url=base_url,
         api_key=US_KEY if kind is ConnectionKind.GATEWAY else "own",
@@ -92,7 +92,7 @@ def test_what_the_operator_lists_may_be_typed() -> None:
 
 def test_what_is_not_typed_is_not_limited() -> None:
     configured = Settings(gateway_base_url="http://10.0.0.7/proxy")
-    own = typed_connection(
+    own = read_typed_connection(
         kind=ConnectionKind.GATEWAY,
         base_url="",
         api_key="without-a-region",
@@ -121,7 +121,7 @@ def test_typed_connections_can_be_turned_off_altogether(kind: ConnectionKind) ->
 
 
 def test_the_demo_is_offered_whatever_is_turned_off() -> None:
-    made = typed_connection(
+    made = read_typed_connection(
         kind=ConnectionKind.DEMO,
         base_url="http://127.0.0.1:1/proxy",
         api_key="",

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gwtrace_core.tools.tools import TOOLS, ToolResult, run_tool, tool_by_name
+from gwtrace_core.tools.tools import TOOLS, ToolResult, find_tool, run_tool
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
@@ -180,7 +180,7 @@ def test_each_tool_is_described_for_models() -> None:
         "look_up_fact",
     ]
     for tool in TOOLS:
-        assert tool_by_name(tool.name) is tool
+        assert find_tool(tool.name) is tool
         assert tool.description.endswith(".")
         assert tool.parameters["additionalProperties"] is False
         assert tool.parameters["required"] == list(tool.parameters["properties"])

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import given
 
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.trace.ending import ending_label, ending_text
 from gwtrace_core.trace.model import Trace
 from tests.core.trace.traces import any_trace, span, trace
@@ -71,7 +71,7 @@ def test_no_text_is_said_of_our_turns_alone() -> None:
     assert ending_label(ours, answer=" ") == "no text"
     # Another program may have kept its answer where nobody looks for it.
     assert ending_label(of_model(chat("stop", "")), answer="") == ""
-    assert subject_of(of_model(chat("length"))).ending == "cut off at the limit"
+    assert make_subject(of_model(chat("length"))).ending == "cut off at the limit"
 
 
 def test_a_failed_trace_says_by_its_status_what_became_of_it() -> None:

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gwtrace_core.batch.example import csv_text
-from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
+from gwtrace_core.batch.example import write_csv
+from gwtrace_core.batch.reader import guess_columns, make_rows, read_table
 from gwtrace_core.batch.values import BatchRow
 from gwtrace_core.values.secret import MASK, Secret
 from gwtrace_core.values.spreadsheets import guarded, unguarded
@@ -44,12 +44,12 @@ def test_our_own_file_of_prompts_is_guarded_and_read_back() -> None:
         BatchRow(number=number, prompt=f"{beginning}1+1", expected="-1.5", system="-a list")
         for number, beginning in enumerate(["=", "＝", "'=", "-", "@"], 1)
     )
-    written = csv_text(rows)
+    written = write_csv(rows)
     cells = list(csv.reader(io.StringIO(written, newline="")))[1:]
     assert [row[0][0] for row in cells] == ["'"] * len(rows)
     assert {(row[1], row[2]) for row in cells} == {("-1.5", "'-a list")}
     table = read_table("own.csv", written.encode())
-    assert rows_of(table, guess_columns(table)) == rows
+    assert make_rows(table, guess_columns(table)) == rows
 
 
 def test_a_table_is_guarded_in_its_cells_and_its_header_and_holds_no_key() -> None:

@@ -20,7 +20,7 @@ from mlflow import MlflowClient
 from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.batch.plan_json import plan_from_json, plan_to_json
-from gwtrace_core.batch.runner import known_calls
+from gwtrace_core.batch.runner import list_known_calls
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow
 from gwtrace_core.mlflow_store.batches.batches import Batches
 from gwtrace_core.values.secret import Secret
@@ -145,7 +145,9 @@ def test_a_batch_that_was_killed_is_gone_on_with_by_another_process_and_no_call_
     assert (kept.is_running, kept.is_alive) == (True, False)
 
     killed_at = demo.exchanges.mark
-    batch = batch_of(turns.hub, turns.tracking, kept.plan, kept=kept, known=known_calls(kept, {}))
+    batch = batch_of(
+        turns.hub, turns.tracking, kept.plan, kept=kept, known=list_known_calls(kept, {})
+    )
     batch.resume(reach(demo.base_url))
     finish(batch)
     assert Counter(asked_since(demo, killed_at)) == Counter(kept.left)

@@ -10,7 +10,7 @@ import mlflow
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.mlflow_store.connection.tracking import Ready
 from gwtrace_core.mlflow_store.conversations import comparison_queries, setups
 from gwtrace_core.mlflow_store.conversations.comparisons import SavedSetup, StoredVote
@@ -69,10 +69,10 @@ def ask(
         text=text,
         model=model,
         turn_index=turn_index,
-        session_id=comparison_session_id(
+        session_id=make_comparison_session_id(
             comparison_id, IDS[name], repetition=repetition or 1, row=row
         ),
-        tags=comparison_tags(
+        tags=make_comparison_tags(
             comparison_id=comparison_id,
             lane_name=name,
             round_id=round_id,

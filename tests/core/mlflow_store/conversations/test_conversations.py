@@ -10,7 +10,7 @@ import pytest
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource
 
-from gwtrace_core.background.time_limit import TimeLimitError, within
+from gwtrace_core.background.time_limit import TimeLimitError, run_within
 from gwtrace_core.mlflow_store.connection.tracking import Ready
 from gwtrace_core.mlflow_store.conversations.conversations import (
     PREFERENCE,
@@ -304,5 +304,5 @@ def test_a_plain_mlflow_client_sees_the_same_trace(turns: Turns, client: Any) ->
 def test_a_question_has_a_time_limit() -> None:
     never = threading.Event()
     with pytest.raises(TimeLimitError, match=r"MLflow took longer than 0\.05 s to answer"):
-        within(0.05, lambda: never.wait(5), what="answer")
+        run_within(0.05, lambda: never.wait(5), what="answer")
     never.set()

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from gwtrace_core.lanes.open_in_chat import open_in_chat
-from gwtrace_core.settings.settings import demo_connection
+from gwtrace_core.settings.settings import make_demo_connection
 from gwtrace_core.trace.totals import MODEL_KINDS
 from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.request import Message
 from tests.core.mlflow_store.support import Turns
 
-DEMO = demo_connection("http://127.0.0.1:1/proxy")
+DEMO = make_demo_connection("http://127.0.0.1:1/proxy")
 
 
 @pytest.mark.parametrize("path", SdkPath)

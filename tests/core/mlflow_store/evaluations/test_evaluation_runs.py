@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.evaluation.disagreement import agreements
+from gwtrace_core.evaluation.disagreement import measure_agreements
 from gwtrace_core.evaluation.progress import EvaluationProgress
-from gwtrace_core.evaluation.results import scorer_groups
+from gwtrace_core.evaluation.results import group_scores
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ComparisonTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup, StoredEvaluation
 from gwtrace_core.evaluation.subjects import Subject
-from gwtrace_core.lanes.comparison import comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_tags
 from gwtrace_core.mlflow_store.connection.tracking import Tracking
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
@@ -46,7 +46,7 @@ def compared(turns: Turns) -> ComparisonTraces:
     """Two lanes were asked; people have said of the first what they expect, and that it is bad."""
     comparison_id = "cd" * 16
     for lane in ("A", "B"):
-        tags = comparison_tags(comparison_id=comparison_id, lane_name=lane, round_id="r1")
+        tags = make_comparison_tags(comparison_id=comparison_id, lane_name=lane, round_id="r1")
         turn = turns.ask(
             SdkPath.OPENAI_CHAT, text=QUESTION, tags=tags, session_id=f"{comparison_id}-{lane}"
         )
@@ -130,7 +130,7 @@ def test_a_comparison_is_judged_stored_and_read_back_as_it_was_shown(
     assert again.setup == judged.setup
     assert again.summary.state == "finished"
     assert again.scores == judged.progress.scores
-    assert scorer_groups(again.subjects, again.scores, "lane") == scorer_groups(
+    assert group_scores(again.subjects, again.scores, "lane") == group_scores(
         judged.subjects, judged.progress.scores, "lane"
     )
 
@@ -139,7 +139,7 @@ def test_what_people_said_of_a_judged_comparison_is_held_against_its_scorers(
     turns: Turns, judged: Judged
 ) -> None:
     again = judged.opened(turns)
-    by_name = {each.scorer_name: each for each in agreements(again.subjects, again.scores)}
+    by_name = {each.scorer_name: each for each in measure_agreements(again.subjects, again.scores)}
     assert (by_name["contains expected"].compared, by_name["contains expected"].too_lenient) == (
         1,
         1,

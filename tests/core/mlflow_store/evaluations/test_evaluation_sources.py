@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from gwtrace_core.evaluation.datasets import batch_rows
+from gwtrace_core.evaluation.datasets import make_batch_rows
 from gwtrace_core.evaluation.sources import (
     ChosenTraces,
     ComparisonTraces,
@@ -16,7 +16,7 @@ from gwtrace_core.evaluation.sources import (
     SessionTraces,
 )
 from gwtrace_core.evaluation.subjects import JUDGE
-from gwtrace_core.lanes.comparison import comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.trace.filters import TraceFilter
@@ -32,7 +32,9 @@ def test_subjects_come_from_ids_session_comparison_and_filter_without_judges(
     comparison_id = "ab" * 16
 
     def lane(name: str, row: int, **settings: Any) -> str:
-        tags = comparison_tags(comparison_id=comparison_id, lane_name=name, round_id="r1", row=row)
+        tags = make_comparison_tags(
+            comparison_id=comparison_id, lane_name=name, round_id="r1", row=row
+        )
         return asked(turns, session_id=f"{comparison_id}-{name}-{row}", tags=tags, **settings)
 
     a1, b1, a2 = lane("A", 1), lane("B", 1), lane("A", 2)
@@ -92,7 +94,7 @@ def test_a_dataset_is_made_of_traces_and_leads_back_to_them(turns: Turns) -> Non
         ("One?", "1", first),
         ("Two?", None, second),
     }
-    assert {(row.number, row.prompt) for row in batch_rows(rows)} == {
+    assert {(row.number, row.prompt) for row in make_batch_rows(rows)} == {
         (number, row.question) for number, row in enumerate(rows, start=1)
     }
     source = DatasetTraces(dataset_id=made.dataset_id, name=name)

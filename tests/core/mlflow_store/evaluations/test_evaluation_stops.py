@@ -10,7 +10,7 @@ from mlflow import MlflowClient
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
 from gwtrace_core.evaluation.stored import EvaluationSetup
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from gwtrace_core.mlflow_store.judges.judging import Judging
@@ -25,7 +25,7 @@ def test_a_stopped_evaluation_is_killed_in_mlflow_and_goes_on_after_a_restart(
     embedded: Turns, demo: Demo
 ) -> None:
     turn = embedded.ask(SdkPath.OPENAI_CHAT, text=QUESTION)
-    subjects = [subject_of(turn.trace)]
+    subjects = [make_subject(turn.trace)]
     evaluations = Evaluations(embedded.tracking)
     source = ChosenTraces(trace_ids=(turn.trace.trace_id,))
     stalling_model = judge_model(embedded.base_url, model="fault-stall")

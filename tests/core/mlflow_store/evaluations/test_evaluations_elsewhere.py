@@ -7,9 +7,9 @@ import sys
 
 import mlflow
 
-from gwtrace_core.batch.reader import guess_columns, read_table, rows_of
+from gwtrace_core.batch.reader import guess_columns, make_rows, read_table
 from gwtrace_core.batch.values import BatchRow
-from gwtrace_core.evaluation.datasets import batch_rows
+from gwtrace_core.evaluation.datasets import make_batch_rows
 from gwtrace_core.evaluation.sources import DatasetTraces
 from gwtrace_core.evaluation.stored import ScorerSummary
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
@@ -76,9 +76,9 @@ def test_a_dataset_that_others_made_is_asked_by_its_questions(embedded: Turns) -
         ("", None, None),
     }
     asked = (BatchRow(number=1, prompt="2 + 2?", expected="4"),)
-    assert batch_rows(rows) == asked
+    assert make_batch_rows(rows) == asked
     file = str(made.to_df().to_json(orient="records", lines=True))
     table = read_table("dataset.jsonl", file.encode())
-    assert rows_of(table, guess_columns(table), skips_empty=True) == asked
+    assert make_rows(table, guess_columns(table), skips_empty=True) == asked
     got = evaluations.subjects(DatasetTraces(dataset_id=made.dataset_id, name="by hand"))
     assert (got.subjects, got.untraced_count) == ((), 2)

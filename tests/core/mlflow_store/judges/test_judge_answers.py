@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlflow.exceptions import MlflowException
 from mlflow.genai.judges import make_judge
 
-from gwtrace_core.evaluation.judges import judge_problem, variables_of
+from gwtrace_core.evaluation.judges import check_judge, find_variables
 from gwtrace_core.evaluation.values import BuiltinJudge, InstructionJudge
 from gwtrace_core.mlflow_store.judges.answers import UnjudgedError, Wanted, read_verdict
 from gwtrace_core.mlflow_store.judges.trace_text import trace_text
@@ -109,17 +109,17 @@ CHOICE = replace(MINE, answers="category", categories=("good", "bad"))
     ],
 )
 def test_a_judge_that_can_be_made_has_no_problem(judge: InstructionJudge | BuiltinJudge) -> None:
-    assert judge_problem(judge) == ""
+    assert check_judge(judge) == ""
     if isinstance(judge, InstructionJudge):
         made: Any = make_judge(name=judge.name, instructions=judge.instructions, model="x:/y")
-        assert set(variables_of(judge.instructions)) == made.template_variables
+        assert set(find_variables(judge.instructions)) == made.template_variables
 
 
 @pytest.mark.parametrize(
     "instructions", ["Is it good?", "", "Is {{ answer }} good?", "{{ outputs }} {{ inputs.text }}"]
 )
 def test_mlflow_would_refuse_the_instructions_that_we_refuse(instructions: str) -> None:
-    assert judge_problem(replace(MINE, instructions=instructions))
+    assert check_judge(replace(MINE, instructions=instructions))
     with pytest.raises(MlflowException):
         make_judge(name="mine", instructions=instructions, model="x:/y")
 
@@ -149,7 +149,7 @@ def test_mlflow_would_refuse_the_instructions_that_we_refuse(instructions: str) 
 def test_a_judge_that_cannot_be_made_is_told_why(
     judge: InstructionJudge | BuiltinJudge, problem: str
 ) -> None:
-    assert problem in judge_problem(judge)
+    assert problem in check_judge(judge)
 
 
 def _span(index: int, **settings: Any) -> Span:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.evaluation.values import InstructionJudge
 from gwtrace_core.values.connection import SdkPath
 from tests.conftest import Demo
@@ -16,7 +16,7 @@ def test_a_judge_of_the_trace_is_given_its_spans(demo: Demo, turns: Turns) -> No
     turn = turns.ask(SdkPath.OPENAI_CHAT, text="What is 6 * 7?", tools=("calculator",))
     judge = InstructionJudge(name="thrifty", instructions="Did {{ trace }} call a tool needlessly?")
     mark = demo.exchanges.mark
-    score = judged(turns, judge, subject_of(turn.trace))
+    score = judged(turns, judge, make_subject(turn.trace))
     assert score.state == "scored", score.problem
     (exchange,) = demo.exchanges.since(mark)
     lines = exchange.json["messages"][-1]["content"].splitlines()

@@ -14,7 +14,7 @@ from typing import Any, get_args
 import pytest
 from mlflow import MlflowClient
 
-from gwtrace_core.evaluation.subjects import Subject, with_expected
+from gwtrace_core.evaluation.subjects import Subject, set_expected
 from gwtrace_core.evaluation.values import (
     JUDGE_OUTPUT_TOKENS,
     BuiltinJudge,
@@ -208,7 +208,7 @@ def test_texts_that_are_the_same_need_no_model(
 ) -> None:
     mark = demo.exchanges.mark
     score = ask(
-        BuiltinJudge(name="same", builtin="Equivalence"), with_expected(subject, subject.answer)
+        BuiltinJudge(name="same", builtin="Equivalence"), set_expected(subject, subject.answer)
     )
     assert score.verdict is not None, score.problem
     assert (score.verdict.value, score.verdict.passed) == ("yes", True)

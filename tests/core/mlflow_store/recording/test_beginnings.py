@@ -13,7 +13,7 @@ from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
 from gwtrace_core.background import heartbeat
-from gwtrace_core.lanes.comparison import comparison_session_id, comparison_tags
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn, TraceStore
 from gwtrace_core.mlflow_store.format import live_spans, names
 from gwtrace_core.mlflow_store.recording import beginnings, processes
@@ -167,10 +167,10 @@ def test_a_comparison_has_the_lane_that_was_cut_with_its_question(
     turns: Turns, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def tags(name: str) -> dict[str, str]:
-        return dict(comparison_tags(comparison_id=comparison, lane_name=name, round_id="r1"))
+        return dict(make_comparison_tags(comparison_id=comparison, lane_name=name, round_id="r1"))
 
     comparison = f"cut{turns.tracking.config.is_embedded}"
-    sessions = {name: comparison_session_id(comparison, name * 8) for name in "ab"}
+    sessions = {name: make_comparison_session_id(comparison, name * 8) for name in "ab"}
     turns.ask(CHAT, text="Tides?", session_id=sessions["a"], tags=tags("A"))
     monkeypatch.setattr(processes, "this_process", lambda: FAR_AWAY)
     with stalled(turns, sessions["b"], text="Tides?", tags=tags("B")):

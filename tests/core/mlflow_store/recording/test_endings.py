@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 import pytest
 
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.mlflow_store.conversations.conversations import StoredTurn
 from gwtrace_core.mlflow_store.conversations.stored_turns import stored_turn
 from gwtrace_core.trace.ending import ending_text
@@ -152,7 +152,7 @@ def test_how_an_answer_ended_is_said_and_recorded_and_read_back(embedded: Turns,
     assert root.attributes["gwtrace.ending"] == told == ending_text(turn.trace)
     assert turn.trace.summary.status == "ok"
     assert turn.trace.summary.response_preview == (text or told)
-    subject = subject_of(turn.trace)
+    subject = make_subject(turn.trace)
     assert (subject.answer, subject.ending) == (text, label)
     assert read_back(turn).reply == turn.reply
 
@@ -166,7 +166,7 @@ def test_an_end_that_is_an_error_is_the_providers_failure(embedded: Turns, path:
     assert turn.reply.failure.source == "provider"
     assert turn.trace.summary.status == "error"
     assert turn.trace.summary.tags["gwtrace.outcome"] == "failed"
-    assert subject_of(turn.trace).ending == ""
+    assert make_subject(turn.trace).ending == ""
 
 
 @pytest.mark.parametrize("path", [CHAT, AGENT])

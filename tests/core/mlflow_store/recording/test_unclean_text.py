@@ -23,7 +23,7 @@ from mlflow.entities.trace_location import TraceLocation
 from mlflow.entities.trace_state import TraceState
 from mlflow.exceptions import MlflowException
 
-from gwtrace_core.evaluation.subjects import subject_of
+from gwtrace_core.evaluation.subjects import make_subject
 from gwtrace_core.mlflow_store.conversations import setups
 from gwtrace_core.mlflow_store.evaluations import datasets, reading
 from gwtrace_core.mlflow_store.format.entities import summary_of, translated
@@ -112,7 +112,7 @@ def test_traces_lists_sessions_and_subjects_of_an_evaluation_are_clean(
     row = listing.listed(summary)
     trace = Trace(summary=summary, spans=tuple(map(span_from_json, spans)))
     shown = [
-        *(row, listing._listed_session("s", [summary]), trace, subject_of(trace)),
+        *(row, listing._listed_session("s", [summary]), trace, make_subject(trace)),
         *(preview_text(summary.request_preview), preview_text(summary.response_preview)),
         *(linked_prompts(summary.tags), compact_words(summary.assessments)),
         *(conversation_of(span) for span in trace.spans),
