@@ -102,6 +102,18 @@ def test_the_rooms_of_the_core_make_no_circle() -> None:
     assert find_circle(below) == set()
 
 
+def test_rooms_within_a_room_make_no_circle() -> None:
+    below: dict[str, dict[str, set[str]]] = {}
+    for path in files():
+        if path.startswith(CORE) and path.count("/") > 2:
+            room, inner = path.split("/")[1:3]
+            known = (name.split(".") for name in imports(path))
+            within = {names[2] for names in known if names[1:2] == [room] and len(names) > 3}
+            below.setdefault(room, {}).setdefault(inner, set()).update(within - {inner})
+    circles = {room: find_circle(inner) for room, inner in below.items()}
+    assert {room for room, circle in circles.items() if circle} == set()
+
+
 def test_the_rooms_of_the_pages_make_no_circle() -> None:
     below: dict[str, set[str]] = {}
     for path in files():

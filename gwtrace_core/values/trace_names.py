@@ -58,7 +58,7 @@ TURN_INDEX = "gwtrace.turn_index"
 
 # --- only on traces that were stored before they ended -------------------------------------------
 PROCESS = "gwtrace.process"
-"""Tag: the process that is at the turn, see `recording.processes`."""
+"""Tag: the process that is at the turn, see `format.processes`."""
 ALIVE = "gwtrace.alive"
 """Tag: when that process last gave a sign of life, milliseconds since the Unix epoch."""
 QUESTION = "gwtrace.question"

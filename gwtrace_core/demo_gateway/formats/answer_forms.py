@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from gwtrace_core.demo_gateway.formats.frames import Frame, ProviderError, WireFormat, json_bytes
-from gwtrace_core.demo_gateway.model.conversation import Json
+from gwtrace_core.demo_gateway.formats.frames import Frame, WireFormat, json_bytes
+from gwtrace_core.demo_gateway.model.conversation import Json, ProviderError
 from gwtrace_core.demo_gateway.model.generation import Generation
 
 _RETRY_AFTER_S = 2

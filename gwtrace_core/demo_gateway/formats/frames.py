@@ -6,9 +6,9 @@ import json
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Protocol
 
-from gwtrace_core.demo_gateway.model.conversation import Conversation, Json
+from gwtrace_core.demo_gateway.model.conversation import Conversation, Json, ProviderError
 from gwtrace_core.demo_gateway.model.generation import Generation
 
 
@@ -19,31 +19,6 @@ class Frame:
     data: bytes
     tokens: int = 0
     """Output tokens that it stands for, which is what it takes time for."""
-
-
-ErrorKind = Literal[
-    "invalid_request",
-    "invalid_key",
-    "model_not_found",
-    "path_not_found",
-    "rate_limit",
-    "server_error",
-    "unavailable",
-    "overloaded",
-]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ProviderError:
-    """A failure at the provider, before it is put in the provider's own words."""
-
-    kind: ErrorKind
-    message: str = ""
-    """Empty: the provider's usual words."""
-    model: str = ""
-    param: str | None = None
-    code: str | None = None
-    """In place of the usual code, where the API has one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,19 +7,14 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gwtrace_core.demo_gateway.formats.frames import (
-    ErrorKind,
-    Frame,
-    HttpError,
-    ProviderError,
-    new_id,
-    sse,
-)
+from gwtrace_core.demo_gateway.formats.frames import Frame, HttpError, new_id, sse
 from gwtrace_core.demo_gateway.model.conversation import (
     BadRequestError,
     Conversation,
+    ErrorKind,
     ImageInput,
     Json,
+    ProviderError,
     ToolCall,
     ToolOffer,
     ToolOutput,

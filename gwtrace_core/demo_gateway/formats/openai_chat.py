@@ -6,13 +6,14 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
-from gwtrace_core.demo_gateway.formats.frames import Frame, HttpError, ProviderError, new_id, sse
+from gwtrace_core.demo_gateway.formats.frames import Frame, HttpError, new_id, sse
 from gwtrace_core.demo_gateway.formats.openai_errors import openai_error, openai_headers
 from gwtrace_core.demo_gateway.model.conversation import (
     BadRequestError,
     Conversation,
     ImageInput,
     Json,
+    ProviderError,
     ToolCall,
     ToolOffer,
     ToolOutput,

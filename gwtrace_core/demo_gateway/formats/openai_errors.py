@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from gwtrace_core.demo_gateway.formats.frames import ErrorKind, HttpError, ProviderError
-from gwtrace_core.demo_gateway.model.conversation import Json
+from gwtrace_core.demo_gateway.formats.frames import HttpError
+from gwtrace_core.demo_gateway.model.conversation import ErrorKind, Json, ProviderError
 
 _Row = tuple[int, str, str | None, str]
 """Status, type, code, message."""

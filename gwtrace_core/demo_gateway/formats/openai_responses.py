@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from gwtrace_core.demo_gateway.formats.frames import Frame, HttpError, ProviderError, new_id, sse
+from gwtrace_core.demo_gateway.formats.frames import Frame, HttpError, new_id, sse
 from gwtrace_core.demo_gateway.formats.openai_chat import read_arguments, read_tool_choice
 from gwtrace_core.demo_gateway.formats.openai_errors import openai_error, openai_headers
 from gwtrace_core.demo_gateway.formats.responses_stream import response_frames
@@ -15,6 +15,7 @@ from gwtrace_core.demo_gateway.model.conversation import (
     Conversation,
     ImageInput,
     Json,
+    ProviderError,
     ToolCall,
     ToolOffer,
     ToolOutput,

@@ -18,6 +18,31 @@ class BadRequestError(Exception):
         self.param = param
 
 
+ErrorKind = Literal[
+    "invalid_request",
+    "invalid_key",
+    "model_not_found",
+    "path_not_found",
+    "rate_limit",
+    "server_error",
+    "unavailable",
+    "overloaded",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderError:
+    """A failure at the provider, before it is put in the provider's own words."""
+
+    kind: ErrorKind
+    message: str = ""
+    """Empty: the provider's usual words."""
+    model: str = ""
+    param: str | None = None
+    code: str | None = None
+    """In place of the usual code, where the API has one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImageInput:
     """A picture in the request: its type and size, the data itself is not kept."""

@@ -7,8 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gwtrace_core.demo_gateway.formats.frames import ProviderError
-from gwtrace_core.demo_gateway.model.conversation import Conversation, Json, as_mapping
+from gwtrace_core.demo_gateway.model.conversation import (
+    Conversation,
+    Json,
+    ProviderError,
+    as_mapping,
+)
 from gwtrace_core.demo_gateway.model.models import DemoModel
 
 _ADAPTIVE_THINKING = ("claude-sonnet-4-6", "claude-opus-4-8")

@@ -14,8 +14,8 @@ from gwtrace_core.demo_gateway.formats.answer_forms import (
     error_answer,
     json_answer,
 )
-from gwtrace_core.demo_gateway.formats.frames import Frame, ProviderError, WireFormat
-from gwtrace_core.demo_gateway.model.conversation import Conversation
+from gwtrace_core.demo_gateway.formats.frames import Frame, WireFormat
+from gwtrace_core.demo_gateway.model.conversation import Conversation, ProviderError
 from gwtrace_core.demo_gateway.model.generation import Generation
 
 _TOKENS_BEFORE_STALL = 5

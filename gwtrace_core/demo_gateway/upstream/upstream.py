@@ -15,17 +15,16 @@ from gwtrace_core.demo_gateway.formats.answer_forms import (
     json_answer,
 )
 from gwtrace_core.demo_gateway.formats.anthropic_messages import AnthropicMessages
-from gwtrace_core.demo_gateway.formats.frames import (
-    ErrorKind,
-    Frame,
-    ProviderError,
-    WireFormat,
-    new_id,
-)
+from gwtrace_core.demo_gateway.formats.frames import Frame, WireFormat, new_id
 from gwtrace_core.demo_gateway.formats.google_generate import GoogleGenerate
 from gwtrace_core.demo_gateway.formats.openai_chat import OpenAIChat
 from gwtrace_core.demo_gateway.formats.openai_responses import OpenAIResponses
-from gwtrace_core.demo_gateway.model.conversation import BadRequestError, as_mapping
+from gwtrace_core.demo_gateway.model.conversation import (
+    BadRequestError,
+    ErrorKind,
+    ProviderError,
+    as_mapping,
+)
 from gwtrace_core.demo_gateway.model.generation import PromptCache, count_input_tokens, generate
 from gwtrace_core.demo_gateway.model.models import DemoModel, Family, default_model, find_model
 from gwtrace_core.demo_gateway.model.parameter_rules import refused_setting

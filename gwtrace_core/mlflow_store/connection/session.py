@@ -53,7 +53,7 @@ from gwtrace_core.mlflow_store.connection.probe import (  # noqa: E402
 )
 from gwtrace_core.mlflow_store.connection.tracking import TrackingConfig  # noqa: E402
 from gwtrace_core.mlflow_store.format import live_spans  # noqa: E402
-from gwtrace_core.mlflow_store.traces.find import find_trace  # noqa: E402
+from gwtrace_core.mlflow_store.format.find import find_trace  # noqa: E402
 from gwtrace_core.values.errors import TrackingError  # noqa: E402
 from gwtrace_core.values.uris import masked_uri  # noqa: E402
 

@@ -8,7 +8,7 @@ from gwtrace_core.mlflow_store.conversations.comparison_reading import Compariso
 from gwtrace_core.mlflow_store.conversations.sessions import Sessions
 from gwtrace_core.mlflow_store.conversations.setups import Setups
 from gwtrace_core.mlflow_store.conversations.verdicts import Verdicts
-from gwtrace_core.mlflow_store.traces.find import find_trace
+from gwtrace_core.mlflow_store.format.find import find_trace
 from gwtrace_core.trace.model import Trace
 
 

@@ -8,9 +8,9 @@ from dataclasses import replace
 from typing import Any
 
 from gwtrace_core.mlflow_store.format import mlflow_api
+from gwtrace_core.mlflow_store.format.processes import is_cut_off
 from gwtrace_core.mlflow_store.format.span_json import make_plain, read_total_cost, span_from_json
 from gwtrace_core.mlflow_store.format.turn_json import usage_from_json
-from gwtrace_core.mlflow_store.recording.processes import is_cut_off
 from gwtrace_core.trace.ending import has_ended
 from gwtrace_core.trace.feedback import STARS
 from gwtrace_core.trace.model import Assessment, Trace, TraceStatus, TraceSummary

@@ -22,8 +22,7 @@ from mlflow.tracing.client import TracingClient
 from mlflow.tracing.export.async_export_queue import Task
 
 from gwtrace_core.background.heartbeat import PULSE_S
-from gwtrace_core.mlflow_store.format import live_spans
-from gwtrace_core.mlflow_store.recording import processes
+from gwtrace_core.mlflow_store.format import live_spans, processes
 from gwtrace_core.values import trace_names
 
 BEGIN_AFTER_S = 0.1

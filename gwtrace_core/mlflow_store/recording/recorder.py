@@ -14,7 +14,7 @@ from contextlib import contextmanager
 
 from gwtrace_core.background.future import start
 from gwtrace_core.mlflow_store.connection.tracking import Down, Ready, Starting, Tracking
-from gwtrace_core.mlflow_store.traces.find import find_complete_trace
+from gwtrace_core.mlflow_store.format.find import find_complete_trace
 from gwtrace_core.running.recorder import TraceMissing, TraceRecorded, TraceState, TurnRecording
 from gwtrace_core.trace.model import Trace
 from gwtrace_core.values.connection import SdkPath, Target

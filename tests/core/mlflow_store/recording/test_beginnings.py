@@ -16,8 +16,8 @@ from gwtrace_core.background import heartbeat
 from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.mlflow_store.conversations.conversations import TraceStore
 from gwtrace_core.mlflow_store.conversations.stored_turns import StoredTurn
-from gwtrace_core.mlflow_store.format import live_spans
-from gwtrace_core.mlflow_store.recording import beginnings, processes
+from gwtrace_core.mlflow_store.format import live_spans, processes
+from gwtrace_core.mlflow_store.recording import beginnings
 from gwtrace_core.mlflow_store.traces.traces import Traces
 from gwtrace_core.running.run import Run
 from gwtrace_core.trace.filters import TraceFilter

@@ -11,16 +11,12 @@ from collections.abc import Iterator
 import pytest
 
 from gwtrace_core.background.heartbeat import SILENT_MS
-from gwtrace_core.mlflow_store.recording.processes import (
-    is_cut_off,
-    name_this_process,
-    open_here,
-)
+from gwtrace_core.mlflow_store.format.processes import is_cut_off, name_this_process, open_here
 
 TRACE = "tr-1"
 LONG_MS = SILENT_MS + 1
 NAMES_ITSELF = (
-    "import sys; from gwtrace_core.mlflow_store.recording.processes import name_this_process; "
+    "import sys; from gwtrace_core.mlflow_store.format.processes import name_this_process; "
     "sys.stdout.write(name_this_process() + '\\n'); sys.stdout.flush(); sys.stdin.read()"
 )
 
