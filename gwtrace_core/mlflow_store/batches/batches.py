@@ -27,6 +27,7 @@ from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
 from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.entities import texts_of
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
+from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.trace.recorded_json import read_json_or_none
 from gwtrace_core.values import trace_names
 
@@ -144,17 +145,23 @@ def _read_calls(store: Store, comparison_id: str) -> Mapping[tuple[int, str], Re
     for summary in scan_summaries(store, clause, most=None):
         place = find_place(summary)
         if place.row is not None:
-            call = RecordedCall(
-                trace_id=summary.trace_id,
-                outcome=_read_outcome(summary.tags.get(trace_names.OUTCOME)),
-            )
+            call = RecordedCall(trace_id=summary.trace_id, outcome=_read_outcome(summary))
             found.setdefault((place.row, place.lane_id), call)
     return found
 
 
-def _read_outcome(text: str | None) -> CallOutcome:
-    # Begun and never ended, it says nothing: its process was cut off.
-    return text if text == "finished" or text == "failed" else "stopped"
+def _read_outcome(summary: TraceSummary) -> CallOutcome:
+    match summary.tags.get(trace_names.OUTCOME), summary.status:
+        case ("finished" | "failed") as told, _:
+            return told
+        # MLflow stores spans before tags, and the process may have been killed in between: by its
+        # spans the answer is there, and it is shown.
+        case None, "ok":
+            return "finished"
+        case None, "error":
+            return "failed"
+        case _:
+            return "stopped"
 
 
 def _read_plan(run: Any) -> BatchPlan | None:

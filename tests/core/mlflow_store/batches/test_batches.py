@@ -19,7 +19,9 @@ from gwtrace_core.batch.plan import KeptBatch
 from gwtrace_core.batch.plan_json import plan_from_json, plan_to_json
 from gwtrace_core.batch.runner import list_known_calls
 from gwtrace_core.batch.values import MAX_ROWS, BatchRow
+from gwtrace_core.lanes.comparison import make_comparison_session_id, make_comparison_tags
 from gwtrace_core.mlflow_store.batches.batches import Batches
+from gwtrace_core.values.connection import SdkPath
 from gwtrace_core.values.secret import Secret
 from tests.conftest import Demo
 from tests.core.mlflow_store.batch_process import batch_of, finish, plan_of, reach
@@ -153,6 +155,30 @@ def test_a_batch_that_was_killed_is_gone_on_with_by_another_process_and_no_call_
     end = found(batches, comparison_id)
     assert (end.is_running, end.left, end.failed) == (False, [], [])
     assert {call.outcome for call in end.calls.values()} == {"finished"}
+
+
+@pytest.mark.parametrize(
+    ("model", "outcome"), [("gpt-4o-mini", "finished"), ("fault-upstream-500", "failed")]
+)
+def test_an_answer_is_recorded_once_its_spans_are_though_the_process_died_before_the_tags(
+    embedded: Turns, model: str, outcome: str
+) -> None:
+    comparison_id = uuid.uuid4().hex
+    plan = plan_of(comparison_id, 1)
+    batches = Batches(embedded.tracking)
+    batches.begin(plan_to_json(plan), plan, owner="one")
+    turn = embedded.ask(
+        SdkPath.OPENAI_CHAT,
+        model=model,
+        session_id=make_comparison_session_id(comparison_id, "ida", row=1),
+        tags=make_comparison_tags(
+            comparison_id=comparison_id, lane_name="A", round_id=plan.round_id, row=1
+        ),
+    )
+    client: Any = MlflowClient(tracking_uri=embedded.tracking.config.uri)
+    client.delete_trace_tag(turn.trace.summary.trace_id, "gwtrace.outcome")
+    calls = found(batches, comparison_id).calls
+    assert {place: call.outcome for place, call in calls.items()} == {(1, "ida"): outcome}
 
 
 def asked_since(demo: Demo, mark: int) -> list[tuple[int, str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -118,14 +118,19 @@ def test_a_long_turn_gives_signs_of_life_until_it_ends(
 
 @pytest.mark.parametrize("path", SdkPath)
 def test_the_end_is_the_same_as_of_a_turn_that_was_stored_at_its_end_only(
-    turns: Turns, path: SdkPath, monkeypatch: pytest.MonkeyPatch
+    turns: Turns, make_demo: Callable[..., Any], path: SdkPath, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: dict[str, Any] = {"text": TOOL_QUESTION, "tools": ("calculator",)}
-    twice = turns.ask(path, session_id=f"twice-{path.value}", **asked).trace
-    stored_tags = as_replicas_have_it(turns, twice.trace_id).tags
-    assert stored_tags.keys() >= trace_names.OF_A_BEGINNING, "It ended before it was stored."
-    monkeypatch.setattr(beginnings, "BEGIN_AFTER_S", 3_600.0)
-    once = turns.ask(path, session_id=f"once-{path.value}", **asked).trace
+    with make_demo(pace=0.4) as slow:
+        asked: dict[str, Any] = {
+            "text": TOOL_QUESTION,
+            "tools": ("calculator",),
+            "base_url": slow.base_url,
+        }
+        twice = turns.ask(path, session_id=f"twice-{path.value}", **asked).trace
+        stored_tags = as_replicas_have_it(turns, twice.trace_id).tags
+        assert stored_tags.keys() >= trace_names.OF_A_BEGINNING, "It ended before it was stored."
+        monkeypatch.setattr(beginnings, "BEGIN_AFTER_S", 3_600.0)
+        once = turns.ask(path, session_id=f"once-{path.value}", **asked).trace
     assert trace_names.PROCESS not in as_replicas_have_it(turns, once.trace_id).tags
     assert shape(twice) == shape(once)
     assert twice.summary.usage == once.summary.usage
