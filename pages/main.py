@@ -44,19 +44,19 @@ page = st.navigation(
     ],
     position="top",
 )
-with services().warm_up.drawing():
-    draw_common_styles()
-    check_address(page.url_path)
-    draw_status_line(
-        UsedConnections(
-            of_page=_USED_CONNECTIONS.get(page.url_path, tuple), of_chat=find_chat_connection
-        )
+draw_common_styles()
+check_address(page.url_path)
+draw_status_line(
+    UsedConnections(
+        of_page=_USED_CONNECTIONS.get(page.url_path, tuple), of_chat=find_chat_connection
     )
-    draw_address_problem()
-    draw_batch(find_batch_elsewhere(is_compare=page.url_path == "compare"))
-    draw_evaluations(
-        list_evaluations_elsewhere(
-            shown_id=st.query_params.get("evaluation") if page.url_path == "evaluation" else None
-        )
+)
+draw_address_problem()
+draw_batch(find_batch_elsewhere(is_compare=page.url_path == "compare"))
+draw_evaluations(
+    list_evaluations_elsewhere(
+        shown_id=st.query_params.get("evaluation") if page.url_path == "evaluation" else None
     )
-    page.run()
+)
+page.run()
+services().warm_up.page_drawn()

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import os
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +18,6 @@ from gwtrace_core.background.ending import Step, end_in_order, end_of_main_threa
 from gwtrace_core.background.heartbeat import stop_all_pulses
 from gwtrace_core.background.ordered_writes import wait_all_written
 from gwtrace_core.background.recent import Newest
-from gwtrace_core.background.warm_up import WarmUp
 from gwtrace_core.batch.live import LiveBatch
 from gwtrace_core.demo_gateway.common.faults import DEMO_KEY
 from gwtrace_core.demo_gateway.process import DemoGateway
@@ -51,8 +50,9 @@ from pages.ui.session.kept import recall
 if TYPE_CHECKING:
     from gwtrace_core.evaluation.runner import Evaluation
 
-EARLY_LIBRARIES = ("sqlalchemy.orm", "pandas", "alembic.context", "fastapi", "openai")
-"""Two thirds of what MLflow's and the first lane's import take; they know neither."""
+_AFTER_FIRST_PAGE_S = 0.7
+"""The browser still fetches parts of the page from us when its script has ended."""
+_UNVISITED_S = 5.0
 _WRITES_LIMIT_S = 15.0
 
 _LISTING = frozenset({ConnectionKind.GATEWAY, ConnectionKind.CUSTOM})
@@ -124,6 +124,48 @@ class ModelLists:
         with self._lock:
             if (name := self._name(connection)) in self._known:
                 self._known[name] = fetched
+
+
+class WarmUp:
+    """Loads MLflow and the SDKs in the background, once: after the first page, or unvisited.
+
+    The imports keep the interpreter busy for seconds, and beside them the first page would take
+    twice as long. A message that is sent before they have begun begins them itself.
+    """
+
+    def __init__(
+        self,
+        begin: Callable[[], None],
+        *,
+        after_page_s: float = _AFTER_FIRST_PAGE_S,
+        unvisited_s: float = _UNVISITED_S,
+    ) -> None:
+        self._begin = begin
+        self._after_page_s = after_page_s
+        self._lock = threading.Lock()
+        self._is_page_drawn = False
+        self._timer = self._started(unvisited_s)
+
+    def page_drawn(self) -> None:
+        """A page's script has come to its end; the first time, it is time to begin."""
+        with self._lock:
+            if self._is_page_drawn:
+                return
+            self._is_page_drawn = True
+            # Beginning twice does no harm, should the other timer be at it already.
+            self._timer.cancel()
+            self._timer = self._started(self._after_page_s)
+
+    def cancel(self) -> None:
+        """Do not begin any more."""
+        with self._lock:
+            self._timer.cancel()
+
+    def _started(self, after_s: float) -> threading.Timer:
+        timer = threading.Timer(after_s, self._begin)
+        timer.daemon = True
+        timer.start()
+        return timer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +261,7 @@ def services() -> Services:
         judging=Judging(tracking, hub),
         live_evaluations=Newest(),
         ring_watch=RingWatch(),
-        warm_up=WarmUp(hub.warm_up, libraries=EARLY_LIBRARIES),
+        warm_up=WarmUp(hub.warm_up),
     )
     # For a process that just ends, without the launcher's shutdown.
     end_of_main_thread.add(own.close)
