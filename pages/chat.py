@@ -121,7 +121,7 @@ with left:
     actions.draw_earlier_turns_button()
     for turn in state.turns[-state.shown_turns :]:
         _draw_turn(turn, progress)
-bar.replies_ended()
+bar.take_stop_away()
 
 if selected is not None:
     _wait_for_trace(selected, progress)

@@ -93,9 +93,9 @@ def _draw_board() -> None:
     # A dialog must not wait for the slowest lane, and stay when the page is drawn whole.
     dialog = draw_asked_dialog("compare", state, report=lambda: draw_comparison_report(state))
     if cells or awaited:
-        _watch(cells, awaited, bar.replies_ended, dialog)
+        _watch(cells, awaited, bar.take_stop_away, dialog)
         return
-    bar.replies_ended()
+    bar.take_stop_away()
     if any(not round_.is_hidden for round_ in state.rounds):
         with open_views_below():
             draw_comparison_views(state)

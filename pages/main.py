@@ -59,4 +59,4 @@ draw_evaluations(
     )
 )
 page.run()
-services().warm_up.page_drawn()
+services().warm_up.note_page_drawn()

@@ -137,12 +137,12 @@ def test_the_parity_table_shows_value_verdict_and_reason() -> None:
 
 def page_script(left, right, chosen):  # pyright: ignore[reportMissingParameterType]  # a script has no imports yet
     from gwtrace_core.trace.diff.diff import diff_traces
-    from pages.ui.trace.diff import _details, draw_trace_diff
+    from pages.ui.trace.diff import _draw_details, draw_trace_diff
 
     diff = diff_traces(left, right)
     draw_trace_diff(diff, left_label="A", right_label=":red[B]", key="test.diff")
     if chosen is not None:
-        _details(diff.rows[chosen], ("A", ":red[B]"), key="test.details")
+        _draw_details(diff.rows[chosen], ("A", ":red[B]"), key="test.details")
 
 
 def view(left: Trace, right: Trace, *, chosen: int | None = None, shown: str = "") -> AppTest:

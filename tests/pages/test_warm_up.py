@@ -18,15 +18,15 @@ def test_the_first_page_starts_the_warm_up_and_later_ones_do_not() -> None:
     begun = threading.Semaphore(0)
     warm_up = WarmUp(begun.release, unvisited_s=NEVER_S, after_page_s=0)
     assert not begun.acquire(blocking=False)
-    warm_up.page_drawn()
+    warm_up.note_page_drawn()
     assert begun.acquire(timeout=SOON_S)
-    warm_up.page_drawn()
+    warm_up.note_page_drawn()
     assert not begun.acquire(timeout=0.2)
 
 
 def test_closing_the_app_calls_the_warm_up_off() -> None:
     begun = threading.Event()
     warm_up = WarmUp(begun.set, unvisited_s=NEVER_S, after_page_s=0.1)
-    warm_up.page_drawn()
+    warm_up.note_page_drawn()
     warm_up.cancel()
     assert not begun.wait(0.3)

@@ -75,7 +75,7 @@ def style_table(frame: pd.DataFrame) -> Styler:
     idle = [
         name
         for name in map(str, frame.columns)
-        if _measure_of(name) in _WHERE_ANY and not any(frame[name].fillna(0))
+        if _find_measure(name) in _WHERE_ANY and not any(frame[name].fillna(0))
     ]
     frame = frame.drop(columns=idle)
     titles: dict[str, str] = {}
@@ -91,7 +91,7 @@ def style_table(frame: pd.DataFrame) -> Styler:
     return styled
 
 
-def _measure_of(column: str) -> str:
+def _find_measure(column: str) -> str:
     return column.partition(", ")[0]
 
 

@@ -42,10 +42,10 @@ def is_from_outside(headers: Mapping[str, str], ip_address: str | None) -> bool:
     if any(name in headers for name in _LEFT_BY_PROXIES):
         return True
     asked = [f"//{headers.get('host', '')}", headers.get("origin", "")]
-    return not all(is_loopback_host(host) for url in asked if (host := _host_of(url)))
+    return not all(is_loopback_host(host) for url in asked if (host := _find_host(url)))
 
 
-def _host_of(url: str) -> str:
+def _find_host(url: str) -> str:
     try:
         return urlsplit(url).hostname or ""
     except ValueError:

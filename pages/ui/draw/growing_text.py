@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from pages.ui.draw.model_text import lines_of
+from pages.ui.draw.model_text import split_lines
 
 _PART_CHARS = 1_000
 """At least so long, for every element costs each later run of the page."""
@@ -32,7 +32,7 @@ def split_text(text: str) -> tuple[str, ...]:
     is_math = has_note = False
     chars = 0
     before = ""
-    for line, is_code in lines_of(text):
+    for line, is_code in split_lines(text):
         if not is_code:
             least = _PART_CHARS << (len(parts) - 1) // _DOUBLED_EVERY
             is_whole = chars >= least and not (is_math or has_note)
@@ -47,9 +47,9 @@ def split_text(text: str) -> tuple[str, ...]:
         parts[-1].append(line)
         chars += len(line) + 1
         before = line
-    return tuple(_defined("\n".join(part), definitions) for part in parts)
+    return tuple(_add_definitions("\n".join(part), definitions) for part in parts)
 
 
-def _defined(part: str, definitions: Sequence[str]) -> str:
+def _add_definitions(part: str, definitions: Sequence[str]) -> str:
     missing = [each for each in definitions if each not in part]
     return f"{part}\n\n" + "\n".join(missing) if missing and "[" in part else part

@@ -59,14 +59,14 @@ _PRICE = re.compile(r"(?<![\\$])\$(?=\d)")
 
 def model_markdown(text: str) -> str:
     """`text` for `st.markdown`. Code blocks keep their characters, but for directives' names."""
-    lines = [line if is_code else _shown(line) for line, is_code in lines_of(text)]
+    lines = [line if is_code else _escape_line(line) for line, is_code in split_lines(text)]
     # Everywhere, code included: which part is code is for the renderer to say, and a wrong guess
     # here would let a fake badge or a link to a file through.
-    shown = _LINK_IN_CODE.sub(_broken, "\n".join(lines))
+    shown = _LINK_IN_CODE.sub(_break_link, "\n".join(lines))
     return _DIRECTIVE.sub(f":{_NO_BREAK}", shown)
 
 
-def lines_of(text: str) -> Generator[tuple[str, bool]]:
+def split_lines(text: str) -> Generator[tuple[str, bool]]:
     """Each line, and whether it belongs to a block of code, fences included."""
     fence = ""
     for line in text.split("\n"):
@@ -78,9 +78,9 @@ def lines_of(text: str) -> Generator[tuple[str, bool]]:
             fence = ""
 
 
-def _shown(line: str) -> str:
+def _escape_line(line: str) -> str:
     line = _REMOTE_IMAGE.sub(r"[picture: \1 (\2, not loaded)](https://\2)", line)
-    line = _DEFINITION.sub(_broken, line)
+    line = _DEFINITION.sub(_break_link, line)
     return _escape_text(line)
 
 
@@ -92,12 +92,12 @@ def _escape_text(line: str) -> str:
 
 
 def _escape_piece(piece: str) -> str:
-    piece = _LINK.sub(_broken, _OTHER_IMAGE.sub(f"!{_NO_BREAK}", piece))
+    piece = _LINK.sub(_break_link, _OTHER_IMAGE.sub(f"!{_NO_BREAK}", piece))
     piece = _PRICE.sub(r"\\$", piece)
     return _ANY_DIRECTIVE.sub(f":{_NO_BREAK}", piece)
 
 
-def _broken(found: re.Match[str]) -> str:
+def _break_link(found: re.Match[str]) -> str:
     """What was found, so that no link begins behind it; footnotes and inlaid pictures stay."""
     return f"{found['before']}{_NO_BREAK}" if found["before"] else found[0]
 

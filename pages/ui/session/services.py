@@ -90,12 +90,12 @@ class ModelLists:
         """The routes that the key may use; empty while or where it is not known."""
         if connection.is_simulated:
             return demo_routes(connection.id)
-        fetched = self._fetched(connection)
+        fetched = self._find_fetched(connection)
         return fetched.routes if isinstance(fetched, OfferedModels) else ()
 
     def is_awaited(self, connection: Connection) -> bool:
         """Whether the connection has been asked for its list and has not answered yet."""
-        return connection.kind in _LISTING and self._fetched(connection) is None
+        return connection.kind in _LISTING and self._find_fetched(connection) is None
 
     def forget(self, connection: Connection) -> None:
         """Drop what is known by this key."""
@@ -107,7 +107,7 @@ class ModelLists:
         text = f"{connection.base_url}\n{connection.api_key.reveal()}"
         return hashlib.blake2b(text.encode(), key=self._salt).digest()
 
-    def _fetched(self, connection: Connection) -> FetchedModels | None:
+    def _find_fetched(self, connection: Connection) -> FetchedModels | None:
         if connection.kind not in _LISTING:
             return None
         name = self._name(connection)
@@ -144,9 +144,9 @@ class WarmUp:
         self._after_page_s = after_page_s
         self._lock = threading.Lock()
         self._is_page_drawn = False
-        self._timer = self._started(unvisited_s)
+        self._timer = self._start_timer(unvisited_s)
 
-    def page_drawn(self) -> None:
+    def note_page_drawn(self) -> None:
         """A page's script has come to its end; the first time, it is time to begin."""
         with self._lock:
             if self._is_page_drawn:
@@ -154,14 +154,14 @@ class WarmUp:
             self._is_page_drawn = True
             # Beginning twice does no harm, should the other timer be at it already.
             self._timer.cancel()
-            self._timer = self._started(self._after_page_s)
+            self._timer = self._start_timer(self._after_page_s)
 
     def cancel(self) -> None:
         """Do not begin any more."""
         with self._lock:
             self._timer.cancel()
 
-    def _started(self, after_s: float) -> threading.Timer:
+    def _start_timer(self, after_s: float) -> threading.Timer:
         timer = threading.Timer(after_s, self._begin)
         timer.daemon = True
         timer.start()

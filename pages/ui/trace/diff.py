@@ -74,15 +74,15 @@ def _draw_view(diff: TraceDiff, labels: tuple[str, str], key: str) -> None:
         key=f"{key}.shown",
         label_visibility="collapsed",
     )
-    rows = [row for row in diff.rows if _belongs(row, shown)]
+    rows = [row for row in diff.rows if _is_in(row, shown)]
     if not rows:
         st.caption("There is no such step.")
         return
-    chosen = _table(rows, labels, key=f"{key}.table.{shown}")
+    chosen = _draw_table(rows, labels, key=f"{key}.table.{shown}")
     if chosen is None:
         st.caption("Select a step to see what differs in it.")
     else:
-        _details(chosen, labels, key=f"{key}.details")
+        _draw_details(chosen, labels, key=f"{key}.details")
 
 
 def _summary_text(diff: TraceDiff, labels: tuple[str, str]) -> str:
@@ -98,15 +98,15 @@ def _summary_text(diff: TraceDiff, labels: tuple[str, str]) -> str:
     )
 
 
-def _belongs(row: DiffRow, shown: str | None) -> bool:
+def _is_in(row: DiffRow, shown: str | None) -> bool:
     if shown == _CHANGED:
         return row.changes.is_more_than_time
     return row.kind != "matched" if shown == _ALONE else True
 
 
-def _table(rows: Sequence[DiffRow], labels: tuple[str, str], *, key: str) -> DiffRow | None:
+def _draw_table(rows: Sequence[DiffRow], labels: tuple[str, str], *, key: str) -> DiffRow | None:
     """The table of steps; the selected one, if any."""
-    cells = [_cells(row) for row in rows]
+    cells = [_make_row(row) for row in rows]
     if any(row.kind != "matched" for row in rows):
         sides = {"matched": "", "only_left": labels[0], "only_right": labels[1]}
         cells = [{"only": sides[row.kind], **cell} for row, cell in zip(rows, cells, strict=True)]
@@ -132,7 +132,7 @@ def _table(rows: Sequence[DiffRow], labels: tuple[str, str], *, key: str) -> Dif
     return rows[selected[0]] if selected and selected[0] < len(rows) else None
 
 
-def _cells(row: DiffRow) -> dict[str, str]:
+def _make_row(row: DiffRow) -> dict[str, str]:
     changes = row.changes
     return {
         "left": _name(row.left),
@@ -141,7 +141,7 @@ def _cells(row: DiffRow) -> dict[str, str]:
         "input": delta_text(changes.input_tokens, whole_text),
         "output": delta_text(changes.output_tokens, whole_text),
         "cost": delta_text(changes.cost_usd, usd_text),
-        "changed": ", ".join(_changed(changes)),
+        "changed": ", ".join(_list_changed(changes)),
     }
 
 
@@ -150,14 +150,14 @@ def _name(row: TreeRow | None) -> str:
         return ""
     indent = _INDENT * (min(row.level, _DEEPEST) - 1)
     ended = " (stopped)" if row.span.is_stopped else " (failed)" if row.has_own_error else ""
-    return f"{indent}{_line(row.span.name) or '(no name)'}{ended}"
+    return f"{indent}{_to_line(row.span.name) or '(no name)'}{ended}"
 
 
-def _line(text: str, limit: int = 120) -> str:
+def _to_line(text: str, limit: int = 120) -> str:
     return one_line(clean_text(text), limit)
 
 
-def _changed(changes: SpanChanges) -> list[str]:
+def _list_changed(changes: SpanChanges) -> list[str]:
     told: list[str] = []
     if changes.status is not None:
         told.append(f"{changes.status.left} → {changes.status.right}")
@@ -175,26 +175,26 @@ def _changed(changes: SpanChanges) -> list[str]:
     return told
 
 
-def _details(row: DiffRow, labels: tuple[str, str], *, key: str) -> None:
+def _draw_details(row: DiffRow, labels: tuple[str, str], *, key: str) -> None:
     if row.left is not None and row.right is not None:
-        _compared(row, row.left, row.right, labels, key=key)
+        _draw_compared(row, row.left, row.right, labels, key=key)
         return
     only = row.left or row.right
     if only is None:
         return
     label = labels[0 if row.left is not None else 1]
-    st.markdown(f"**{plain_label(_line(only.span.name))}**, only in {plain_label(label)}")
+    st.markdown(f"**{plain_label(_to_line(only.span.name))}**, only in {plain_label(label)}")
     for name, value in (("Input", only.span.inputs), ("Output", only.span.outputs)):
         if value is not None:
             st.caption(name)
             draw_value(value, name=name.lower(), key=f"{key}.{name.lower()}")
 
 
-def _compared(
+def _draw_compared(
     row: DiffRow, left: TreeRow, right: TreeRow, labels: tuple[str, str], *, key: str
 ) -> None:
-    st.markdown(f"**{plain_label(_line(left.span.name))}**")
-    left_facts, right_facts = _facts(left), _facts(right)
+    st.markdown(f"**{plain_label(_to_line(left.span.name))}**")
+    left_facts, right_facts = _list_facts(left), _list_facts(right)
     differing = [
         {"Figure": name, "left": left_facts[name], "right": right_facts[name]}
         for name in left_facts
@@ -236,35 +236,35 @@ def _compared(
             key=f"{key}.{chosen.lower()}",
         )
     else:
-        _attributes(row, labels, key=key)
+        _draw_attributes(row, labels, key=key)
 
 
-def _facts(row: TreeRow) -> dict[str, str]:
+def _list_facts(row: TreeRow) -> dict[str, str]:
     span, usage = row.span, row.usage
     took = duration_ms(span)
     return {
-        "Name": _line(span.name),
+        "Name": _to_line(span.name),
         "Kind": span.kind.replace("_", " ").lower(),
         "Status": status_text(span),
-        "Model": _line(span.model or MISSING),
+        "Model": _to_line(span.model or MISSING),
         "Duration": MISSING if took is None else duration_text(max(took, 0)),
-        "Tokens in": _known(None if usage is None else usage.input_tokens),
-        "Tokens out": _known(None if usage is None else usage.output_tokens),
+        "Tokens in": _count_cell(None if usage is None else usage.input_tokens),
+        "Tokens out": _count_cell(None if usage is None else usage.output_tokens),
         "Cost": MISSING if row.cost_usd is None else usd_text(row.cost_usd),
     }
 
 
-def _known(count: int | None) -> str:
+def _count_cell(count: int | None) -> str:
     return MISSING if count is None else count_text(count)
 
 
-def _attributes(row: DiffRow, labels: tuple[str, str], *, key: str) -> None:
+def _draw_attributes(row: DiffRow, labels: tuple[str, str], *, key: str) -> None:
     st.dataframe(
         [
             {
-                "Attribute": _line(change.name),
-                "left": "" if change.kind == "added" else _value(change.left),
-                "right": "" if change.kind == "removed" else _value(change.right),
+                "Attribute": _to_line(change.name),
+                "left": "" if change.kind == "added" else _value_text(change.left),
+                "right": "" if change.kind == "removed" else _value_text(change.right),
                 "": change.kind,
             }
             for change in row.changes.attributes
@@ -276,7 +276,7 @@ def _attributes(row: DiffRow, labels: tuple[str, str], *, key: str) -> None:
     )
 
 
-def _value(value: Any) -> str:
+def _value_text(value: Any) -> str:
     text = value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
     text = clean_text(text)
     return text if len(text) <= _VALUE_CHARS else f"{text[:_VALUE_CHARS]}…"

@@ -39,15 +39,15 @@ _SHOWN_EVENTS = 30
 def draw_span_details(trace: Trace, span: Span, *, key: str) -> None:
     """Draw `span` of `trace`, and of its views only the chosen one. `key` is unique on the page."""
     conversation = conversation_of(span)
-    _header(trace, span, key=key)
-    _problem(span)
+    _draw_header(trace, span, key=key)
+    _draw_problem(span)
     views: dict[str, Callable[[], None]] = {}
     if conversation:
         views["Messages"] = lambda: draw_conversation(conversation, span, key=f"{key}.messages")
-    views["Input and output"] = lambda: _inputs_outputs(span, key=key)
+    views["Input and output"] = lambda: _draw_inputs_outputs(span, key=key)
     views["Attributes"] = lambda: draw_attributes(span, key=key)
     if span.events:
-        views["Events"] = lambda: _events(span, key=key)
+        views["Events"] = lambda: _draw_events(span, key=key)
     if span.links:
         views["Links"] = lambda: draw_links(span, key=key)
     chosen = st.segmented_control(
@@ -61,21 +61,21 @@ def draw_span_details(trace: Trace, span: Span, *, key: str) -> None:
     views.get(chosen or "", next(iter(views.values())))()
 
 
-def _header(trace: Trace, span: Span, *, key: str) -> None:
+def _draw_header(trace: Trace, span: Span, *, key: str) -> None:
     st.markdown(f"##### {plain_label(clean_text(span.name) or '(no name)', limit=120)}")
     with st.container(horizontal=True, gap="xsmall"):
         kind = plain_label(span.kind.replace("_", " ").lower())
         st.badge(kind, color=_KIND_COLOURS.get(span.kind, "gray"))
-        label, icon, colour = _status(trace, span)
+        label, icon, colour = _describe_status(trace, span)
         st.badge(label, icon=icon, color=colour)
         if span.model:
             provider = f" · {plain_label(span.provider)}" if span.provider else ""
             st.badge(f"{plain_label(clean_text(span.model))}{provider}", color="gray")
-        _recorded_by(span)
-    figures_strip(_figures(trace, span), key=f"{key}.figures")
+        _draw_recorder(span)
+    figures_strip(_make_figures(trace, span), key=f"{key}.figures")
 
 
-def _status(trace: Trace, span: Span) -> tuple[str, str, _Colour]:
+def _describe_status(trace: Trace, span: Span) -> tuple[str, str, _Colour]:
     if span.is_stopped:
         return "stopped", ":material/stop_circle:", "gray"
     if span.status == "error":
@@ -91,7 +91,7 @@ def _status(trace: Trace, span: Span) -> tuple[str, str, _Colour]:
     return "no status", ":material/remove:", "gray"
 
 
-def _recorded_by(span: Span) -> None:
+def _draw_recorder(span: Span) -> None:
     if span.recorded_by == "gwtrace":
         st.badge(
             "recorded by gwtrace",
@@ -111,11 +111,11 @@ def _recorded_by(span: Span) -> None:
         st.badge("recorded by MLflow", color="gray", help="By autolog or by the program itself.")
 
 
-def _figures(trace: Trace, span: Span) -> list[Figure]:
+def _make_figures(trace: Trace, span: Span) -> list[Figure]:
     starts_ms = (span.start_ns - min(each.start_ns for each in trace.spans)) / 1e6
     started = f"Starts {duration_text(starts_ms)} after the trace."
     if span.duration_ns is None:
-        figures = [_missing("duration", f"The span has no end. {started}")]
+        figures = [_make_missing("duration", f"The span has no end. {started}")]
     else:
         took = duration_text(max(span.duration_ns, 0) / 1e6)
         figures = [Figure(label="duration", value=took, explanation=started)]
@@ -125,23 +125,25 @@ def _figures(trace: Trace, span: Span) -> list[Figure]:
         figures.append(Figure(label="first token", value=waited, explanation=note))
     is_model = span.kind in MODEL_KINDS
     if span.usage is not None or is_model:
-        figures.append(_tokens(span))
+        figures.append(_make_tokens(span))
     if span.cost_usd is not None:
         note = "As recorded on this span, by MLflow's price table unless a program set it."
         figures.append(Figure(label="cost", value=usd_text(span.cost_usd), explanation=note))
     elif is_model:
-        figures.append(_missing("cost", "No cost is recorded: no usage, or no price is known."))
+        figures.append(
+            _make_missing("cost", "No cost is recorded: no usage, or no price is known.")
+        )
     return figures
 
 
-def _missing(label: str, reason: str) -> Figure:
+def _make_missing(label: str, reason: str) -> Figure:
     return Figure(label=label, value=MISSING, explanation=reason, is_missing=True)
 
 
-def _tokens(span: Span) -> Figure:
+def _make_tokens(span: Span) -> Figure:
     usage = span.usage
     if usage is None:
-        return _missing("tokens", "No usage is recorded on this span.")
+        return _make_missing("tokens", "No usage is recorded on this span.")
     counts = (usage.input_tokens, usage.output_tokens)
     read, written = (MISSING if count is None else count_text(count) for count in counts)
     details = [
@@ -165,7 +167,7 @@ def _tokens(span: Span) -> Figure:
     return Figure(label="tokens", value=f"{read} → {written}", unit=unit, explanation=note)
 
 
-def _problem(span: Span) -> None:
+def _draw_problem(span: Span) -> None:
     if span.is_stopped:
         message = clean_text(span.status_message or "It was stopped.")
         st.caption(f":material/stop_circle: {plain_label(message, limit=600)}")
@@ -177,7 +179,7 @@ def _problem(span: Span) -> None:
                 st.code(message, language=None, wrap_lines=True)
 
 
-def _inputs_outputs(span: Span, *, key: str) -> None:
+def _draw_inputs_outputs(span: Span, *, key: str) -> None:
     for name, value in (("Input", span.inputs), ("Output", span.outputs)):
         st.caption(f"**{name}**")
         if value is None:
@@ -186,18 +188,18 @@ def _inputs_outputs(span: Span, *, key: str) -> None:
             draw_value(value, name=name.lower(), key=f"{key}.{name.lower()}")
 
 
-def _events(span: Span, *, key: str) -> None:
+def _draw_events(span: Span, *, key: str) -> None:
     chunk_count = sum(event.name.startswith(trace_names.CHUNK_EVENT) for event in span.events)
     events = [event for event in span.events if not event.name.startswith(trace_names.CHUNK_EVENT)]
     for number, event in enumerate(events[:_SHOWN_EVENTS]):
-        _event(span, event, key=f"{key}.event{number}")
+        _draw_event(span, event, key=f"{key}.event{number}")
     if len(events) > _SHOWN_EVENTS:
         st.caption(f"{plural(len(events) - _SHOWN_EVENTS, 'further event')} not shown.")
     if chunk_count:
         st.caption(f"{plural(chunk_count, 'chunk')} of a stream, recorded as one event each.")
 
 
-def _event(span: Span, event: SpanEvent, *, key: str) -> None:
+def _draw_event(span: Span, event: SpanEvent, *, key: str) -> None:
     after = duration_text(max(event.time_ns - span.start_ns, 0) / 1e6)
     st.caption(f"**{plain_label(clean_text(event.name))}** · {after} after the span's start")
     if event.name != "exception":

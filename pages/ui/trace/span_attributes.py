@@ -31,9 +31,9 @@ def draw_attributes(span: Span, *, key: str) -> None:
     }
     left_out = sum(is_unset(value) for value in span.attributes.values())
     given |= {"span id": span.span_id, "parent id": span.parent_id or "none"}
-    lines = {name: _one_line(value) for name, value in given.items()}
+    lines = {name: _to_line(value) for name, value in given.items()}
     if len(given) > _SEARCHED_FROM:
-        lines = _searched(given, lines, key=key)
+        lines = _search(given, lines, key=key)
     event = st.dataframe(
         [{"Attribute": clean_text(name), "Value": line} for name, line in lines.items()],
         hide_index=True,
@@ -55,7 +55,7 @@ def draw_attributes(span: Span, *, key: str) -> None:
         st.caption("Tick a row to see its whole value.")
 
 
-def _searched(given: dict[str, Any], lines: dict[str, str], *, key: str) -> dict[str, str]:
+def _search(given: dict[str, Any], lines: dict[str, str], *, key: str) -> dict[str, str]:
     """Those in whose name or value the typed text is, in any case."""
     wanted = st.text_input(
         "Search attributes",
@@ -69,19 +69,19 @@ def _searched(given: dict[str, Any], lines: dict[str, str], *, key: str) -> dict
     found = {
         name: line
         for name, line in lines.items()
-        if sought in name.casefold() or sought in _text(given[name]).casefold()
+        if sought in name.casefold() or sought in _value_text(given[name]).casefold()
     }
     if sought:
         st.caption(f"{len(found):,} of {plural(len(given), 'attribute')}")
     return found
 
 
-def _text(value: Any) -> str:
+def _value_text(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, default=str, ensure_ascii=False)
 
 
-def _one_line(value: Any) -> str:
-    text = clean_text(_text(value))
+def _to_line(value: Any) -> str:
+    text = clean_text(_value_text(value))
     if len(text) <= _ATTRIBUTE_CHARS:
         return text
     return f"{text[:_ATTRIBUTE_CHARS]}… ({plural(len(text), 'character')})"
@@ -90,12 +90,12 @@ def _one_line(value: Any) -> str:
 def draw_links(span: Span, *, key: str) -> None:
     """The spans that this one names as related, each a click away."""
     for number, link in enumerate(span.links[:_SHOWN_LINKS]):
-        _link(link, key=f"{key}.link{number}")
+        _draw_link(link, key=f"{key}.link{number}")
     if len(span.links) > _SHOWN_LINKS:
         st.caption(f"{plural(len(span.links) - _SHOWN_LINKS, 'further link')} not shown.")
 
 
-def _link(link: SpanLink, *, key: str) -> None:
+def _draw_link(link: SpanLink, *, key: str) -> None:
     with st.container(border=True, gap="xsmall"):
         trace_id, span_id = (
             plain_label(clean_text(each)) for each in (link.trace_id, link.span_id)

@@ -35,8 +35,8 @@ class BottomBar:
 
     stop_slot: DeltaGenerator
 
-    def replies_ended(self) -> None:
-        """Take the Stop button away."""
+    def take_stop_away(self) -> None:
+        """Once the replies have ended: nothing is left to stop."""
         self.stop_slot.empty()
 
 
