@@ -65,7 +65,7 @@ class Claim:
         self._is_taken = False
         self._most_wait_s = most_wait_s
         self._pulse = Pulse(run.tell_alive, every_s=pulse_s)
-        self._lock = threading.Lock()
+        self._changed = threading.Condition()
         self._is_open = False
 
     @property
@@ -77,7 +77,7 @@ class Claim:
         """The work begins or goes on. `then` is called, perhaps more than once, when MLflow knows,
         will not take it, or has taken too long; `refuse` before it with the reason, should another
         process be found to have gone on. Returns at once."""
-        with self._lock:
+        with self._changed:
             is_known = self._is_open or self._is_ours
             if not self._is_open:
                 self._pulse.start()
@@ -95,9 +95,10 @@ class Claim:
             try:
                 self._run.take()
             except TakenElsewhere as taken:
-                with self._lock:
+                with self._changed:
                     self._is_open, self._is_taken = False, True
                     self._pulse.stop()
+                    self._changed.notify_all()
                 refuse(f"{taken.message} {taken.hint}")
             finally:
                 timer.cancel()
@@ -107,15 +108,22 @@ class Claim:
 
     def rest(self, *, is_complete: bool) -> None:
         """Nothing more is done for now. No harm when it was said before."""
-        with self._lock:
+        with self._changed:
             if not self._is_open:
                 return
             self._is_open = False
             self._pulse.stop()
-        self._writer.add(lambda: self._end(is_complete=is_complete), is_counted=False)
+            self._writer.add(lambda: self._end(is_complete=is_complete), is_counted=False)
+            self._changed.notify_all()
+
+    def wait_rest(self, timeout_s: float) -> bool:
+        """Block until nothing more is done and what MLflow is told of that is among the writes;
+        False on timeout."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self._is_open, timeout_s)
 
     def _end(self, *, is_complete: bool) -> None:
-        with self._lock:
+        with self._changed:
             if self._is_open:
                 return  # it has gone on since
         self._run.end(is_complete=is_complete)

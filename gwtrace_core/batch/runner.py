@@ -140,9 +140,13 @@ class Batch:
         self._claim.open(self._queue.release, self._queue.stop)
 
     def wait_stored(self, timeout_s: float) -> bool:
-        """Block until MLflow has every expected answer and how the batch stands, or has refused
-        them; False on timeout."""
-        return self._expectations.wait_idle(timeout_s) and self._record_writes.wait_idle(timeout_s)
+        """Block until nothing moves any more and MLflow has every expected answer and how the batch
+        stands, or has refused them; False on timeout."""
+        return (
+            self._claim.wait_rest(timeout_s)
+            and self._expectations.wait_idle(timeout_s)
+            and self._record_writes.wait_idle(timeout_s)
+        )
 
     def poll(self) -> BatchProgress:
         """How far it has come; keeps it alive."""

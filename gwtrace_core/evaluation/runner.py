@@ -37,7 +37,6 @@ from gwtrace_core.values.errors import RequestRefused
 _LANE = "scores"
 _FREE: Mapping[str, Callable[[], None]] = {_LANE: lambda: None}
 """Code needs no key."""
-_POLL_S = 0.01
 
 
 class Evaluation:
@@ -141,12 +140,7 @@ class Evaluation:
 
     def wait_over(self, timeout_s: float) -> bool:
         """Block until nothing moves any more; False on timeout. Renews no lease."""
-        give_up_s = time.monotonic() + timeout_s
-        while time.monotonic() < give_up_s:
-            if not self._is_active():
-                return self._writer.wait_idle(give_up_s - time.monotonic())
-            time.sleep(_POLL_S)
-        return False
+        return self._claim.wait_rest(timeout_s) and self._writer.wait_idle(timeout_s)
 
     def poll(self) -> EvaluationProgress:
         """How far it has come; keeps it alive."""
