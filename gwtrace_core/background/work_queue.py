@@ -6,90 +6,23 @@ it ended, so a queue has no thread of its own and goes on while its page is bein
 
 from __future__ import annotations
 
-import heapq
-import math
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Generic, Literal, Protocol, TypeVar
+from typing import Generic, TypeVar
 
 from gwtrace_core.background.lease import LEASE_S, Lease
+from gwtrace_core.background.waiting_lanes import WaitingLanes
+from gwtrace_core.background.work import QueueSnapshot, Work, WorkState
+from gwtrace_core.background.work_clock import WorkClock, estimate_time_left_s
 from gwtrace_core.values.errors import RequestRefused
 
-WorkState = Literal["waiting", "running", "finished", "failed", "stopped"]
-
 _Access = TypeVar("_Access")
-_AccessIn = TypeVar("_AccessIn", contravariant=True)
-_ItemIn = TypeVar("_ItemIn", contravariant=True)
 _Job = TypeVar("_Job")
 _Item = TypeVar("_Item")
-_ItemOut = TypeVar("_ItemOut", covariant=True)
 
 _UNSEEN = "Paused because no page was watching any more."
-
-
-class EndWork(Protocol[_ItemIn]):
-    """What a piece of work calls when it has come to an end."""
-
-    def __call__(self, item: _ItemIn, *, stop_reason: str = "") -> None:
-        """The piece as it ended; `stop_reason` is why, should it have been stopped."""
-        ...
-
-
-class Work(Protocol[_AccessIn, _Job, _Item]):
-    """What a queue does, piece by piece. Called with the queue's lock held: nothing may block."""
-
-    def start(self, index: int, access: _AccessIn, end: EndWork[_Item]) -> _Job:
-        """Begin a piece. `end` is called once, later, from another thread.
-
-        Raises RequestRefused when it cannot be begun; its lane is then left out.
-        """
-        ...
-
-    def stop(self, job: _Job, reason: str) -> None:
-        """Have a piece that was begun come to an end soon."""
-        ...
-
-    def look_at(self, index: int, job: _Job | None) -> _Item:
-        """A piece as it stands while it is under way, or waits: then it has no job. Keeps what is
-        under way from being given up."""
-        ...
-
-    def state_of(self, item: _Item) -> WorkState:
-        """How a piece stands."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class QueueSnapshot(Generic[_ItemOut]):
-    """A queue at one moment."""
-
-    items: tuple[_ItemOut, ...]
-    """In the order in which they were given."""
-    waiting: int
-    running: int
-    finished: int
-    failed: int
-    stopped: int
-    is_active: bool
-    """Whether anything is under way, or will be started without anybody's doing."""
-    pause_reason: str
-    """Why nothing more is started; empty while it is, and when there is nothing left."""
-    stopped_lanes: frozenset[str]
-    """Lanes of which nothing is started, while the others go on."""
-    lost_lanes: Mapping[str, str]
-    """Lanes that cannot be reached any more, with the reason: their key is gone."""
-    elapsed_s: float
-    """Time in which anything was under way, pauses not counted."""
-    time_left_s: float | None
-    """By the rate so far; None before the first piece has ended, and while nothing is done."""
-
-    @property
-    def settled(self) -> int:
-        """How much has come to an end of its own, well or not."""
-        return self.finished + self.failed
 
 
 def _ignore_rest() -> None:
@@ -135,7 +68,7 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         self._on_settled = on_settled
         self._on_rest = on_rest
         self._lease = Lease(lease_s, clock=clock)
-        self._clock = clock
+        self._clock = WorkClock(clock)
         self._lock = threading.Lock()
         known = known or {}
         self._items = [
@@ -144,10 +77,10 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         ]
         self._states: list[WorkState] = [work.state_of(item) for item in self._items]
         self._counts: Counter[WorkState] = Counter(self._states)
-        self._waiting: dict[str, list[int]] = {lane: [] for lane in self._lanes}
+        self._waiting = WaitingLanes(self._lanes, at_once=at_once)
         for index, state in enumerate(self._states):
             if state == "waiting":
-                self._waiting[self._lanes[index]].append(index)
+                self._waiting.add(index)
         self._running: dict[int, _Job] = {}
         self._attempts: Counter[int] = Counter()
         self._asked_to_stop: set[int] = set()
@@ -155,11 +88,7 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         self._is_held = False
         self._pause_reason = "Not started yet."
         self._reach: dict[str, Callable[[], _Access]] = {}
-        self._stopped_lanes: set[str] = set()
-        self._lost_lanes: dict[str, str] = {}
         self._ended = 0
-        self._elapsed_s = 0.0
-        self._active_from_s: float | None = None
 
     def poll(self) -> QueueSnapshot[_Item]:
         """The queue as it stands; renews its lease and that of what is under way."""
@@ -177,9 +106,9 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
                 stopped=self._counts["stopped"],
                 is_active=self._is_active(),
                 pause_reason=self._pause_reason if self._is_paused and self._count_left() else "",
-                stopped_lanes=frozenset(self._stopped_lanes),
-                lost_lanes=dict(self._lost_lanes),
-                elapsed_s=self._measure_elapsed_s(),
+                stopped_lanes=frozenset(self._waiting.stopped),
+                lost_lanes=dict(self._waiting.lost),
+                elapsed_s=self._clock.elapsed_s,
                 time_left_s=self._estimate_time_left_s(),
             )
 
@@ -210,7 +139,7 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
     def resume(self, reach: Mapping[str, Callable[[], _Access]]) -> None:
         """Start, or go on: do what waits or was stopped, in the lanes of `reach`."""
         with self._lock:
-            self._stopped_lanes.clear()
+            self._waiting.stopped.clear()
             self._take(reach)
             self._go_on(("stopped",), reach)
         self._tell_rest()
@@ -219,9 +148,9 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         """Go on with a lane that was stopped by itself; with no other, should all be paused."""
         with self._lock:
             if self._is_paused:
-                self._stopped_lanes |= self._waiting.keys()
-            self._stopped_lanes.discard(lane)
-            self._lost_lanes.pop(lane, None)
+                self._waiting.stopped |= self._waiting.all
+            self._waiting.stopped.discard(lane)
+            self._waiting.lost.pop(lane, None)
             self._reach[lane] = find_access
             self._go_on(("stopped",), {lane})
         self._tell_rest()
@@ -245,7 +174,7 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
     def stop_lane(self, lane: str, reason: str = "Stopped by the user.") -> None:
         """Stop what is under way in a lane and begin none of it; the other lanes go on."""
         with self._lock:
-            self._stopped_lanes.add(lane)
+            self._waiting.stopped.add(lane)
             self._stop_jobs([i for i in self._running if self._lanes[i] == lane], reason)
             # Its share of the places is free for the others at once.
             self._fill()
@@ -259,15 +188,15 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
     # What follows is called with the lock held.
 
     def _is_active(self) -> bool:
-        return bool(self._running) or bool(not self._is_paused and self._find_startable())
+        return bool(self._running) or bool(not self._is_paused and self._waiting.find_startable())
 
     def _count_left(self) -> int:
         return self._counts["waiting"] + self._counts["stopped"]
 
     def _take(self, reach: Mapping[str, Callable[[], _Access]]) -> None:
         self._reach = dict(reach)
-        self._lost_lanes.clear()
-        self._stopped_lanes |= self._waiting.keys() - reach.keys()
+        self._waiting.lost.clear()
+        self._waiting.stopped |= self._waiting.all - reach.keys()
 
     def _go_on(self, states: Container[WorkState], lanes: Container[str]) -> None:
         for index, state in enumerate(self._states):
@@ -279,7 +208,7 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
 
     def _wait_again(self, index: int) -> None:
         self._set(index, "waiting", self._work.look_at(index, None))
-        heapq.heappush(self._waiting[self._lanes[index]], index)
+        self._waiting.add(index)
 
     def _pause(self, reason: str) -> None:
         self._is_paused, self._pause_reason = True, reason
@@ -294,28 +223,11 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         if not self._is_paused and self._lease.is_over:
             self._pause(_UNSEEN)
         while not (self._is_paused or self._is_held) and len(self._running) < self._at_once:
-            index = self._take_next()
+            index = self._waiting.take_next(self._running)
             if index is None:
                 break
             self._start(index)
-        self._keep_time()
-
-    def _take_next(self) -> int | None:
-        """The first waiting piece whose lane has a place left; taken from its lane's queue."""
-        under_way = Counter(self._lanes[index] for index in self._running)
-        startable = self._find_startable()
-        share = math.ceil(self._at_once / max(1, len(startable | set(under_way))))
-        free = [lane for lane in startable if under_way[lane] < share]
-        if not free:
-            return None
-        return heapq.heappop(self._waiting[min(free, key=lambda lane: self._waiting[lane][0])])
-
-    def _find_startable(self) -> set[str]:
-        return {
-            lane
-            for lane, indexes in self._waiting.items()
-            if indexes and lane not in self._stopped_lanes and lane not in self._lost_lanes
-        }
+        self._clock.tell(is_under_way=bool(self._running))
 
     def _start(self, index: int) -> None:
         lane = self._lanes[index]
@@ -328,50 +240,37 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
         try:
             job = self._work.start(index, self._reach[lane](), end)
         except RequestRefused as refused:
-            self._lose(lane, refused)
-            heapq.heappush(self._waiting[lane], index)
+            self._waiting.lose(lane, refused)
+            self._waiting.add(index)
             return
         self._running[index] = job
         self._set(index, "running", self._items[index])
         if not self._is_reachable(lane):
             # Forgotten meanwhile, when whoever forgets did not yet know of this piece.
-            self._work.stop(job, self._lost_lanes[lane])
+            self._work.stop(job, self._waiting.lost[lane])
 
     def _is_reachable(self, lane: str) -> bool:
         """Whether the lane's next piece can be begun; that it cannot is noted."""
         try:
             self._reach[lane]()
         except RequestRefused as refused:
-            self._lose(lane, refused)
+            self._waiting.lose(lane, refused)
             return False
         return True
-
-    def _lose(self, lane: str, refused: RequestRefused) -> None:
-        self._lost_lanes[lane] = f"{refused.message} {refused.hint}".strip()
 
     def _set(self, index: int, state: WorkState, item: _Item) -> None:
         self._counts[self._states[index]] -= 1
         self._counts[state] += 1
         self._states[index], self._items[index] = state, item
 
-    def _measure_elapsed_s(self) -> float:
-        since = self._active_from_s
-        return self._elapsed_s + (0.0 if since is None else self._clock() - since)
-
-    def _keep_time(self) -> None:
-        if self._running and self._active_from_s is None:
-            self._active_from_s = self._clock()
-        elif not self._running:
-            self._elapsed_s, self._active_from_s = self._measure_elapsed_s(), None
-
     def _estimate_time_left_s(self) -> float | None:
         if not self._is_active():
             return None
         return estimate_time_left_s(
-            waiting=sum(len(self._waiting[lane]) for lane in self._find_startable()),
+            waiting=self._waiting.count_startable(),
             running=len(self._running),
             ended=self._ended,
-            elapsed_s=self._measure_elapsed_s(),
+            elapsed_s=self._clock.elapsed_s,
         )
 
     # And this takes the lock itself: it is called by what has ended, in whatever thread that was.
@@ -394,23 +293,10 @@ class WorkQueue(Generic[_Access, _Job, _Item]):
     def _follow_stop(self, index: int, reason: str, *, was_asked: bool) -> None:
         lane = self._lanes[index]
         if was_asked:
-            if not self._is_paused and lane not in self._stopped_lanes:
+            if not self._is_paused and lane not in self._waiting.stopped:
                 # Resumed while it was still coming to its end.
                 self._wait_again(index)
         elif self._is_reachable(lane):
             # Not our doing, nor the key's: its lease has run out, or the app is ending. The next
             # would fare no better. Where its key is gone, the other lanes go on.
             self._pause(reason or _UNSEEN)
-
-
-def estimate_time_left_s(
-    *, waiting: int, running: int, ended: int, elapsed_s: float
-) -> float | None:
-    """By the rate so far; None before the first piece has ended.
-
-    One under way counts as half done: otherwise the first to end of several would make all the
-    rest look several times as long as it is.
-    """
-    if not ended or elapsed_s <= 0:
-        return None
-    return (waiting + running / 2) * elapsed_s / (ended + running / 2)

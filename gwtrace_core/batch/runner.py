@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from gwtrace_core.background.claim import Claim
 from gwtrace_core.background.ordered_writes import WriteCounts, Writer
-from gwtrace_core.background.work_queue import QueueSnapshot
+from gwtrace_core.background.work import QueueSnapshot
 from gwtrace_core.batch.plan import BatchPlan, KeptBatch, Place
 from gwtrace_core.batch.record import BatchRecord
 from gwtrace_core.batch.results import (

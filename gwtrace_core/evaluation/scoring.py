@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Sequence
 from typing import Generic, TypeVar, assert_never
 
-from gwtrace_core.background.work_queue import EndWork, WorkState
+from gwtrace_core.background.work import EndWork, WorkState
 from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score, Scorer, ScoreState
 

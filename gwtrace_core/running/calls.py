@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gwtrace_core.background.work_queue import WorkState
+from gwtrace_core.background.work import WorkState
 from gwtrace_core.running.run import Run
 from gwtrace_core.values.reply import Reply
 from gwtrace_core.values.request import ChatRequest, TurnContext

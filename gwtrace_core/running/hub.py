@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import aclosing, suppress
 from datetime import UTC, datetime
-from itertools import product
 from typing import Any, TypeVar, cast
 
 from gwtrace_core.background.lease import LEASE_S
 from gwtrace_core.running.abandoned import close_abandoned_later
+from gwtrace_core.running.clients import Clients
 from gwtrace_core.running.entrance import clean_value
 from gwtrace_core.running.recorder import Recorder, TraceMissing, TraceState, TurnRecording
 from gwtrace_core.running.remembered import RememberedRuns
 from gwtrace_core.running.run import Run
 from gwtrace_core.sdk_paths import CallContext, PathClient, open_path
 from gwtrace_core.tools.tools import ToolResult, run_tool
-from gwtrace_core.values.connection import Connection, Provider, SdkPath, Target
+from gwtrace_core.values.connection import Connection, SdkPath, Target
 from gwtrace_core.values.errors import Failure, FailureCause, FailureSource, RequestRefused
 from gwtrace_core.values.events import Failed, Stopped, StreamEvent
 from gwtrace_core.values.request import ChatRequest, TurnContext
@@ -60,22 +59,16 @@ class Hub:
         remembered: RememberedRuns | None = None,
     ) -> None:
         self._recorder = recorder
-        self._open_client = open_client
         self._clock = clock
         self._lease_s = lease_s
-        self._clients: dict[SdkPath, PathClient] = {}
         self._remembered = remembered or RememberedRuns()
         self._under_way: set[Run] = set()
-        self._client_locks: dict[SdkPath, asyncio.Lock] = {}
-        self._loaded: set[tuple[SdkPath, Provider]] = set()
-        self._load_locks: dict[tuple[SdkPath, Provider], asyncio.Lock] = {}
         self._closing: set[asyncio.Task[None]] = set()
         self._run_tasks: set[asyncio.Task[None]] = set()
         self._start_lock = threading.Lock()
         self._is_refusing = False
-        self._loads = _UnderWay()
-        self._calls = _UnderWay()
         self._workers = ThreadPoolExecutor(_WORKERS, thread_name_prefix="gwtrace-worker")
+        self._clients = Clients(open_client, recorder, self._workers)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._serve, name="gwtrace-hub", daemon=True)
         self._thread.start()
@@ -146,22 +139,9 @@ class Hub:
 
     def warm_up(self, paths: tuple[SdkPath, ...] = tuple(SdkPath)) -> None:
         """Import the SDKs in the background, so that the first message need not wait for it."""
-
-        async def load_all() -> None:
-            # The paths' own modules first: more calls need those than any one provider's SDK.
-            for path in paths:
-                await self._calls.wait_none()
-                with self._loads.count_one():
-                    await self._prepare(path)
-                    await self._open_client_once(path)
-            for path, provider in product(paths, Provider):
-                # An import keeps the interpreter busy, and a call under way is being timed.
-                await self._calls.wait_none()
-                await self._load_client(path, provider)
-
         with self._start_lock:
             if not self._is_refusing:
-                asyncio.run_coroutine_threadsafe(load_all(), self._loop)
+                asyncio.run_coroutine_threadsafe(self._clients.load_all(paths), self._loop)
 
     def close(self, timeout_s: float = _SETTLE_LIMIT_S) -> None:
         """Stop every run and wait until all are recorded, close the clients and end the loop.
@@ -191,11 +171,7 @@ class Hub:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        # All of them, whatever becomes of one.
-        closing = [client.aclose() for client in self._clients.values()]
-        outcomes = await asyncio.gather(*closing, return_exceptions=True)
-        for failure in filter(None, outcomes):
-            raise failure
+        await self._clients.aclose()
 
     def _serve(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -234,11 +210,7 @@ class Hub:
         task.add_done_callback(done)
 
     def _close_clients(self, key: Secret) -> None:
-        async def close() -> None:
-            for client in tuple(self._clients.values()):
-                await client.forget(key)
-
-        closing = self._loop.create_task(close())
+        closing = self._loop.create_task(self._clients.forget(key))
         # A task that nobody holds may be collected before it has ended.
         self._closing.add(closing)
         closing.add_done_callback(self._closing.discard)
@@ -270,16 +242,13 @@ class Hub:
     async def _answer(self, run: Run) -> None:
         recording: TurnRecording | None = None
         try:
-            path = run.request.lane.sdk_path
-            with self._loads.count_one():
-                await self._prepare(path)
-                client = await self._load_client(path, run.target.provider)
+            client = await self._clients.load(run.request.lane.sdk_path, run.target.provider)
             # What cannot work is refused by the call itself, which is recorded.
             with suppress(RequestRefused):
                 await client.open(run.target)
             # Another lane's import would be timed as this one's model.
-            await self._loads.wait_none()
-            with self._calls.count_one():
+            await self._clients.wait_loaded()
+            with self._clients.count_call():
                 recording = self._recorder.begin(run.request, run.target, run.context)
                 run.begin(recording.trace_id)
                 await self._drive(run, client, recording)
@@ -308,67 +277,8 @@ class Hub:
                     for each in run.apply(event):
                         recording.observe(each)
 
-    async def _prepare(self, path: SdkPath) -> None:
-        """Have calls by this path recorded; before each, for MLflow may have come up late."""
-        await self._run_in_worker(lambda: self._recorder.prepare(path))
-
-    async def _open_client_once(self, path: SdkPath) -> PathClient:
-        """The path's client, built once; its SDK is imported in a worker thread."""
-        async with self._client_locks.setdefault(path, asyncio.Lock()):
-            if path not in self._clients:
-                self._clients[path] = await self._load(lambda: self._open_client(path))
-            return self._clients[path]
-
-    async def _load_client(self, path: SdkPath, provider: Provider) -> PathClient:
-        """The same, with all that it needs for the provider."""
-        client = await self._open_client_once(path)
-
-        def load() -> None:
-            with self._recorder.unrecorded():
-                client.load(provider)
-
-        async with self._load_locks.setdefault((path, provider), asyncio.Lock()):
-            if (path, provider) not in self._loaded:
-                await self._load(load)
-                self._loaded.add((path, provider))
-        return client
-
-    async def _load(self, work: Callable[[], _T]) -> _T:
-        with self._loads.count_one():
-            loaded = await self._run_in_worker(work)
-        # Modules stay for good. Were they searched for garbage, every stream would stand still for
-        # half a second now and then, the first one surely.
-        gc.freeze()
-        return loaded
-
     async def _run_in_worker(self, work: Callable[[], _T]) -> _T:
         return await self._loop.run_in_executor(self._workers, work)
-
-
-class _UnderWay:
-    """How many are at something, and a way to wait until none is. For one event loop."""
-
-    def __init__(self) -> None:
-        self._count = 0
-        self._none = asyncio.Event()
-        self._none.set()
-
-    @contextmanager
-    def count_one(self) -> Generator[None]:
-        self._count += 1
-        self._none.clear()
-        try:
-            yield
-        finally:
-            self._count -= 1
-            if not self._count:
-                self._none.set()
-
-    async def wait_none(self) -> None:
-        # Whoever came last would else go on before those that have waited for it.
-        await asyncio.sleep(0)
-        while self._count:
-            await self._none.wait()
 
 
 def _end(run: Run, recording: TurnRecording | None, event: StreamEvent) -> None:

@@ -6,7 +6,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 
 from gwtrace_core.background.lease import LEASE_S
-from gwtrace_core.background.work_queue import EndWork, WorkQueue, WorkState
+from gwtrace_core.background.work import EndWork, WorkState
+from gwtrace_core.background.work_queue import WorkQueue
 from gwtrace_core.running.calls import CallSnapshot, QueuedCall
 from gwtrace_core.running.hub import Hub
 from gwtrace_core.running.recorder import TraceMissing

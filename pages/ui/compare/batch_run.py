@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from gwtrace_core.background.work_queue import QueueSnapshot, WorkState
+from gwtrace_core.background.work import QueueSnapshot, WorkState
 from gwtrace_core.batch.estimate import BatchEstimate
 from gwtrace_core.batch.results import BatchResults, LaneSummary
 from gwtrace_core.batch.runner import Batch, BatchProgress

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from gwtrace_core.background.work_queue import (
-    EndWork,
-    WorkQueue,
-    WorkState,
-    estimate_time_left_s,
-)
+from gwtrace_core.background.work import EndWork, WorkState
+from gwtrace_core.background.work_clock import estimate_time_left_s
+from gwtrace_core.background.work_queue import WorkQueue
 from gwtrace_core.values.errors import RequestRefused
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from gwtrace_core.background.work_queue import QueueSnapshot
+from gwtrace_core.background.work import QueueSnapshot
 from gwtrace_core.lanes.key_ring import KeyRing
 from gwtrace_core.running.calls import CallSnapshot, QueuedCall
 from gwtrace_core.running.hub import Hub
