@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -181,6 +182,26 @@ class SettingsReader:
             hint = "Use on or off; until then it is off."
             self._note(name, Finding(message=f"is {text[:40]!r}, which is neither.", hint=hint))
         return bool(found)
+
+    def factor(self, name: str, *, most: float) -> float:
+        """A number from 0 to `most`; 1 when it is not set or cannot be used."""
+        text = self.text(name)
+        if not text:
+            return 1.0
+        try:
+            number = float(text)
+        except ValueError:
+            number = math.nan
+        if 0 <= number <= most:
+            return number
+        self._note(
+            name,
+            Finding(
+                message=f"is {text[:40]!r}, which cannot be used.",
+                hint=f"Use a number from 0 to {most:g}, such as 0.5; until then it is 1.",
+            ),
+        )
+        return 1.0
 
     def sources(self, *names: str) -> dict[str, str]:
         """For each of the variables that is set: where it was read."""

@@ -27,6 +27,7 @@ __all__ = [
 
 DEFAULT_EXPERIMENT = "Pydantic AI Gateway"
 DEFAULT_USER = "local"
+MOST_DEMO_PACE = 10.0
 TYPED_IDS = "typed-"
 """What the ids of typed connections begin with, and no others."""
 _DEMO_KEYS = (DEMO_KEY, *(each.key for each in FAULT_KEYS))
@@ -106,6 +107,12 @@ VARIABLES: tuple[Variable, ...] = (
         default="true on a machine of one's own, false for an app that others reach",
     ),
     Variable(
+        name="GWTRACE_DEMO_PACE",
+        purpose="How long the demo gateway takes, beside real models: 0.5 for half as long, 0 for "
+        "no waits.",
+        default="1",
+    ),
+    Variable(
         name="GWTRACE_USER",
         purpose="Whom traces and verdicts are filed under when nobody is signed in.",
         default=DEFAULT_USER,
@@ -137,6 +144,8 @@ class Settings:
     """Whether visitors may type connections of their own."""
     private_hosts: Reach | None = None
     """Where a typed base URL may lead; None: it depends on who reaches the app."""
+    demo_pace: float = 1.0
+    """Factor for the demo gateway's waits."""
     problems: tuple[SettingsProblem, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
     """For each variable that is set: where it was read, in words."""
@@ -173,6 +182,7 @@ class Settings:
             user=reader.text("GWTRACE_USER") or DEFAULT_USER,
             takes_typed=reader.is_on("GWTRACE_TYPED_CONNECTIONS", default=True),
             private_hosts=reader.private_hosts(),
+            demo_pace=reader.factor("GWTRACE_DEMO_PACE", most=MOST_DEMO_PACE),
             problems=tuple(reader.problems),
             sources=reader.sources(*_ALL_NAMES),
         )

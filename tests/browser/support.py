@@ -25,6 +25,8 @@ TRACE_ID = re.compile(r"^tr-[0-9a-f]{32}$")
 SLOW_MS = 45_000
 """For what needs the SDKs and MLflow to be loaded, on a busy machine."""
 SOON_MS = 20_000
+DEMO_PACE = "0.2"
+"""Answers still come in pieces that can be seen and stopped, but in a fifth of a model's time."""
 _LOOKS = 200
 _BETWEEN_LOOKS_MS = 100
 
@@ -96,7 +98,7 @@ class App:
     def __init__(self, run_app: RunApp, directory: Path, env: Mapping[str, str]) -> None:
         self._run_app = run_app
         self.directory = directory
-        self.env = dict(env)
+        self.env = {"GWTRACE_DEMO_PACE": DEMO_PACE, **env}
         (directory / ".streamlit").mkdir(parents=True)
         # The app is told to run from its checkout, where Streamlit finds this file.
         shutil.copy(REPOSITORY / ".streamlit" / "config.toml", directory / ".streamlit")

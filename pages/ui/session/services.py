@@ -62,15 +62,17 @@ _LISTING = frozenset({ConnectionKind.GATEWAY, ConnectionKind.CUSTOM})
 class Demo:
     """The demo gateway's process, replaced should it die."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, pace: float) -> None:
+        """`pace` is a factor for its waits."""
+        self._pace = pace
         self._lock = threading.Lock()
-        self._gateway = DemoGateway.start()
+        self._gateway = DemoGateway.start(pace=pace)
 
     def connection(self, api_key: str = DEMO_KEY) -> Connection:
         """The connection to it; waits the moment that it takes to listen."""
         with self._lock:
             if not self._gateway.alive:
-                self._gateway = DemoGateway.start()
+                self._gateway = DemoGateway.start(pace=self._pace)
             return make_demo_connection(self._gateway.base_url, api_key=api_key)
 
     def stop(self) -> None:
@@ -229,7 +231,7 @@ def _finish_writes() -> None:
 def services() -> Services:
     """The services of this process; nothing slow is on the way to the first page."""
     settings = Settings.from_env(os.environ, secrets=_secrets())
-    demo = Demo()
+    demo = Demo(pace=settings.demo_pace)
     protected = [connection.api_key for connection in settings.connections]
     protected += secrets_of_environment(os.environ)
     problem = settings.tracking_problem

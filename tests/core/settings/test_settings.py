@@ -101,6 +101,7 @@ def test_everything_at_once() -> None:
             "MLFLOW_TRACKING_URI": "http://localhost:5000",
             "MLFLOW_EXPERIMENT_NAME": "Mine",
             "GWTRACE_USER": "ada",
+            "GWTRACE_DEMO_PACE": " 0.5 ",
         }
     )
     assert made.problems == ()
@@ -122,6 +123,7 @@ def test_everything_at_once() -> None:
         "Mine",
         "ada",
     )
+    assert made.demo_pace == 0.5
     assert made.connection("custom") is made.connections[1]
     assert made.connection("nope") is None
 
@@ -207,6 +209,26 @@ def test_a_wrong_value_is_named_with_what_would_be_right(
         assert made.connections == ()
     if not is_about_a_connection:
         assert (made.tracking_uri, made.experiment_name) == (None, "Pydantic AI Gateway")
+
+
+@pytest.mark.parametrize("text", ["fast", "-1", "10.5", "nan", "inf", "1,5"])
+def test_a_pace_that_cannot_be_used_is_named_and_leaves_the_demo_as_it_is(text: str) -> None:
+    made = read({"GWTRACE_DEMO_PACE": text})
+    assert made.demo_pace == 1
+    assert made.problems == (
+        SettingsProblem(
+            name="GWTRACE_DEMO_PACE",
+            message=f"GWTRACE_DEMO_PACE is {text!r}, which cannot be used.",
+            hint="Use a number from 0 to 10, such as 0.5; until then it is 1.",
+            severity="error",
+        ),
+    )
+
+
+@pytest.mark.parametrize("text", ["0", "10", "1e-1"])
+def test_the_pace_goes_from_no_waits_to_ten_times_as_long(text: str) -> None:
+    made = read({"GWTRACE_DEMO_PACE": text})
+    assert (made.demo_pace, made.problems) == (float(text), ())
 
 
 @pytest.mark.parametrize(
