@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, settings
 from gwtrace_core.demo_gateway.common.exchange import Exchange
 from gwtrace_core.demo_gateway.server import PREFIX, create_app
 from gwtrace_core.demo_gateway.serving import listen, make_server
+from tests.empty_store import EmptyStore, make_empty_store
 from tests.seeded_traces import Seeded, seed
 from tests.warm_start import WarmProcess
 
@@ -197,6 +198,12 @@ def demo() -> Iterator[Demo]:
 def seeded_once(warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory) -> Seeded:
     """A store that another program wrote to: to be copied, not to be used."""
     return seed(tmp_path_factory.mktemp("seeded_once") / "app", warm)
+
+
+@pytest.fixture(scope="session")
+def empty_store(warm: WarmProcess, tmp_path_factory: pytest.TempPathFactory) -> EmptyStore:
+    """MLflow's default store with nothing in it."""
+    return make_empty_store(tmp_path_factory.mktemp("empty_store"), warm)
 
 
 @pytest.fixture(scope="session")

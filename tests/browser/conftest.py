@@ -31,13 +31,14 @@ from playwright.sync_api import (
 from gwtrace_core.lanes.link import write_link
 from gwtrace_core.values.request import Lane
 from tests.browser.compare_page import Compare, Wire
-from tests.browser.contexts import Contexts, Looks, Scheme
+from tests.browser.contexts import Contexts, Looks, Scheme, open_blank, show_as
 from tests.browser.harness.tree_alone import tree_app
 from tests.browser.running_app import RunApp, RunningApp, start_app
 from tests.browser.servers import KeyedGateway, Scripted, keyed_gateway, serving
 from tests.browser.support import CANARIES, SLOW_MS, App, Runs, running, wait_idle
 from tests.browser.traces_page import TracesPage
 from tests.browser.tree_page import OpenTree, draw
+from tests.empty_store import EmptyStore
 from tests.seeded_traces import Seeded
 from tests.warm_start import WarmProcess
 
@@ -103,7 +104,9 @@ def contexts(chromium: Browser) -> Iterator[Contexts]:
 
 
 @pytest.fixture(scope="package")
-def run_app(tmp_path_factory: pytest.TempPathFactory, warm: WarmProcess) -> Iterator[RunApp]:
+def run_app(
+    tmp_path_factory: pytest.TempPathFactory, warm: WarmProcess, empty_store: EmptyStore
+) -> Iterator[RunApp]:
     """Start apps; all of them are stopped at the end. Without `cwd` an empty folder is used."""
     apps: list[RunningApp] = []
 
@@ -115,6 +118,8 @@ def run_app(tmp_path_factory: pytest.TempPathFactory, warm: WarmProcess) -> Iter
         is_cold: bool = False,
     ) -> RunningApp:
         folder = tmp_path_factory.mktemp("app")
+        if not is_cold:
+            empty_store.lay_into(cwd or folder)
         app = start_app(
             script,
             env=env or {},
@@ -249,10 +254,10 @@ def open_page(contexts: Contexts, watch: Watch) -> Iterator[OpenPage]:
 
         def open_one(url: str, **options: Any) -> Page:
             looks = Looks(**options)
-            context = contexts.take(looks)
-            opened.callback(contexts.give_back, looks, context)
+            context = contexts.take(has_touch=looks.touch)
+            opened.callback(contexts.give_back, context, has_touch=looks.touch)
             opened.enter_context(watch.watching(context))
-            page = context.new_page()
+            page = open_blank(context, looks)
             Runs(page)
             if url:
                 page.goto(url)
@@ -345,11 +350,10 @@ def tree_alone() -> Iterator[str]:
 @pytest.fixture(scope="package")
 def tree_context(contexts: Contexts) -> Iterator[BrowserContext]:
     """Of the pages that show a tree alone: they keep nothing, so that one does for all tests."""
-    looks = Looks()
-    context = contexts.take(looks)
+    context = contexts.take()
     context.new_page()
     yield context
-    contexts.give_back(looks, context)
+    contexts.give_back(context)
 
 
 @pytest.fixture
@@ -371,10 +375,8 @@ def open_tree(
             **drawn: Any,
         ) -> Page:
             page = open_page("", touch=True) if touch else tree_context.pages[0]
-            page.set_viewport_size({"width": width, "height": height})
-            page.emulate_media(
-                color_scheme=scheme, reduced_motion="reduce" if reduced_motion else "no-preference"
-            )
+            looks = Looks(width=width, height=height, scheme=scheme, reduced_motion=reduced_motion)
+            show_as(page, looks)
             page.goto(tree_alone)
             page.wait_for_selector("html[data-ready]", state="attached")
             draw(page, shape, count, **drawn)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.browser.contexts import Contexts, Looks
+from tests.browser.contexts import Contexts
 
 pytestmark = pytest.mark.browser
 
-LOOKS = Looks(width=700, height=500, scheme="dark", reduced_motion=True)
 KEPT = "[document.cookie, localStorage.getItem('a'), sessionStorage.getItem('a')]"
 
 
@@ -23,20 +22,20 @@ def blank(context: BrowserContext, port: int) -> Page:
 
 
 def test_a_context_is_used_again_and_holds_nothing_of_its_last_user(contexts: Contexts) -> None:
-    context = contexts.take(LOOKS)
+    context = contexts.take()
     for port in (1, 2):
         page = blank(context, port)
         page.evaluate("document.cookie = 'a=1'; localStorage.a = sessionStorage.a = '1'")
         assert page.evaluate(KEPT) == ["a=1", "1", "1"]
     context.grant_permissions(["clipboard-read"])
     context.set_offline(True)
-    other = contexts.take(LOOKS)
+    other = contexts.take()
     assert other is not context
     other.close()
-    contexts.give_back(LOOKS, context)
+    contexts.give_back(context)
     assert context.pages == []
 
-    again = contexts.take(LOOKS)
+    again = contexts.take()
     assert again is context
     for port in (1, 2):
         page = blank(again, port)
@@ -48,9 +47,9 @@ def test_a_context_is_used_again_and_holds_nothing_of_its_last_user(contexts: Co
 
 
 def test_a_context_that_was_closed_is_not_given_to_anybody(contexts: Contexts) -> None:
-    context = contexts.take(LOOKS)
+    context = contexts.take()
     context.close()
-    contexts.give_back(LOOKS, context)
-    other = contexts.take(LOOKS)
+    contexts.give_back(context)
+    other = contexts.take()
     assert other is not context
     other.close()

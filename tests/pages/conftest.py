@@ -16,6 +16,7 @@ from gwtrace_core.values.connection import Connection
 from gwtrace_core.values.request import ChatRequest, Lane, TurnContext
 from pages.ui.lane import turn_requests
 from pages.ui.session.services import Services, close_services, connections, services
+from tests.empty_store import EmptyStore
 from tests.pages.compare_page import NoRecorder, NumberedPath
 from tests.seeded_traces import Seeded
 
@@ -38,7 +39,7 @@ class Pages:
 
     def start(self, page: str | None = None, *, wait: bool = False, **env: str) -> AppTest:
         """The first draw; `page` is the name of a file in `pages/`."""
-        for name, value in env.items():
+        for name, value in {"GWTRACE_DEMO_PACE": "0.1", **env}.items():
             self._patch.setenv(name, value)
         self._is_started = True
         if wait:
@@ -56,8 +57,11 @@ class Pages:
 
 
 @pytest.fixture
-def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pages]:
-    """Services of one's own for a test, in an empty directory."""
+def pages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, empty_store: EmptyStore
+) -> Iterator[Pages]:
+    """Services of one's own for a test, in a directory with nothing but MLflow's empty tables."""
+    empty_store.lay_into(tmp_path)
     monkeypatch.chdir(tmp_path)
     pages = Pages(monkeypatch)
     yield pages
@@ -65,10 +69,14 @@ def pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pages]:
 
 
 @pytest.fixture(scope="module")
-def shared_pages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[[], AppTest]]:
+def shared_pages(
+    tmp_path_factory: pytest.TempPathFactory, empty_store: EmptyStore
+) -> Iterator[Callable[[], AppTest]]:
     """Sessions of the app without any key, on services that a module shares."""
+    directory = tmp_path_factory.mktemp("pages")
+    empty_store.lay_into(directory)
     with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(tmp_path_factory.mktemp("pages"))
+        patch.chdir(directory)
         pages = Pages(patch)
         yield pages.start
         pages.close()

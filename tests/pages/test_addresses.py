@@ -12,7 +12,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from gwtrace_core.lanes.link import read_link
-from pages.ui.frame.address import PARAMETERS
+from pages.ui.frame.address import PARAMETERS, is_readable
 from tests.pages.conftest import MAIN, Pages, texts
 from tests.seeded_traces import Seeded
 
@@ -84,12 +84,20 @@ def groups(page: str) -> Iterator[tuple[str, ...]]:
         yield tuple(names)
 
 
+def tried(page: str, group: tuple[str, ...]) -> list[str]:
+    """What a page reads, all of it on the page that reads most and half elsewhere; and one
+    text that it does not read: they all go the same way."""
+    read = [text for text in GARBAGE if any(is_readable(page, name, text) for name in group)]
+    unread = [text for text in GARBAGE if text not in read]
+    return [*(read if page == "traces" else read[1::2]), *unread[:1]]
+
+
 @pytest.mark.parametrize("page", PARAMETERS)
 def test_garbage_in_an_address_leaves_the_page_usable(
     open_address: Callable[[str, dict[str, str]], AppTest], page: str
 ) -> None:
     for group in groups(page):
-        for garbage in GARBAGE:
+        for garbage in tried(page, group):
             app = open_address(page, dict.fromkeys(group, garbage))
             assert [each.message for each in app.exception] == [], (group, garbage[:80])
 

@@ -28,15 +28,19 @@ from tests.conftest import Demo
 from tests.core.mlflow_store.judge_models import judged, judged_turn
 from tests.core.mlflow_store.line import Line
 from tests.core.mlflow_store.support import Turns
+from tests.empty_store import EmptyStore
 
 EXPERIMENT = "Pydantic AI Gateway"
 PROTECTED = Secret("protected-canary-of-another-connection")
 
 
 @pytest.fixture(scope="session")
-def mlflow_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+def mlflow_server(
+    tmp_path_factory: pytest.TempPathFactory, empty_store: EmptyStore
+) -> Iterator[tuple[str, int]]:
     """A real MLflow server on loopback, started once."""
     directory = tmp_path_factory.mktemp("mlflow_server")
+    empty_store.lay_into(directory)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
@@ -126,9 +130,15 @@ def make_turns(demo: Demo) -> TurnsFactory:
 
 # MLflow's tracking URI is global to the process: a module takes one of these three.
 @pytest.fixture(scope="module", params=["embedded", "server"])
-def turns(request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: Any) -> Iterator[Turns]:
+def turns(
+    request: pytest.FixtureRequest,
+    demo: Demo,
+    tmp_path_factory: pytest.TempPathFactory,
+    empty_store: EmptyStore,
+) -> Iterator[Turns]:
     """Turns recorded in each of the two stores, one after the other."""
     directory = tmp_path_factory.mktemp(f"turns_{request.param}")
+    empty_store.lay_into(directory)
     is_served = request.param == "server"
     server = request.getfixturevalue("mlflow_server") if is_served else None
     with _ready_turns(demo, directory, server) as turns:
@@ -136,9 +146,13 @@ def turns(request: pytest.FixtureRequest, demo: Demo, tmp_path_factory: Any) -> 
 
 
 @pytest.fixture(scope="module")
-def embedded(demo: Demo, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Turns]:
+def embedded(
+    demo: Demo, tmp_path_factory: pytest.TempPathFactory, empty_store: EmptyStore
+) -> Iterator[Turns]:
     """Turns recorded in the embedded store."""
-    with _ready_turns(demo, tmp_path_factory.mktemp("embedded"), None) as turns:
+    directory = tmp_path_factory.mktemp("embedded")
+    empty_store.lay_into(directory)
+    with _ready_turns(demo, directory, None) as turns:
         yield turns
 
 
