@@ -38,8 +38,11 @@ class ScoreStore(Protocol):
         """Store a score on its trace."""
         ...
 
-    def resume(self, evaluation_id: str) -> None:
-        """Mark the run as running again."""
+    def resume(self, evaluation_id: str, *, owner: str, before: str) -> None:
+        """Mark the run as running again, in the hands of `owner`.
+
+        Raises TakenElsewhere when it is no longer in the hands of `before`.
+        """
         ...
 
     def tell_alive(self, evaluation_id: str) -> None:

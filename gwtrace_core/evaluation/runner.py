@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+import uuid
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
@@ -57,6 +58,7 @@ class Evaluation:
         setup: EvaluationSetup,
         subjects: Sequence[Subject],
         known: Sequence[Score] = (),
+        owner_before: str = "",
         at_once: int = AT_ONCE,
         lease_s: float = LEASE_S,
         pulse_s: float = PULSE_S,
@@ -64,7 +66,8 @@ class Evaluation:
     ) -> None:
         """Nothing is judged before `resume`. Raises RequestRefused, see `check_evaluation`.
 
-        `known` scores are those of an evaluation read back from MLflow, which then goes on.
+        `known` scores are those of an evaluation read back from MLflow, which then goes on, and
+        `owner_before` is in whose hands it was.
         """
         if problem := check_evaluation(setup, subjects):
             raise RequestRefused(problem)
@@ -78,7 +81,9 @@ class Evaluation:
         self._names = tuple(scorer.name for scorer in setup.scorers)
         self._writer = Writer()
         self._claim = Claim(
-            _StoredRun(store, evaluation_id, self._names, self._look_at_scores),
+            _StoredRun(
+                store, evaluation_id, self._names, self._look_at_scores, owner_before=owner_before
+            ),
             self._writer,
             is_ours=not known,
             pulse_s=pulse_s,
@@ -114,6 +119,11 @@ class Evaluation:
             lease_s=lease_s,
             clock=clock,
         )
+
+    @property
+    def is_taken(self) -> bool:
+        """Whether another process has gone on with it: what is known here is out of date."""
+        return self._claim.is_taken
 
     def resume(self, judge_model: JudgeModel | None) -> None:
         """Start, or go on with what waits or was stopped; from now on judges ask this model.
@@ -251,14 +261,19 @@ class _StoredRun:
         evaluation_id: str,
         scorer_names: Sequence[str],
         look_at_scores: Callable[[], Sequence[Score]],
+        *,
+        owner_before: str,
     ) -> None:
         self._store = store
         self._id = evaluation_id
         self._scorer_names = scorer_names
         self._look_at_scores = look_at_scores
+        self._owner = uuid.uuid4().hex
+        self._owner_before = owner_before
 
     def take(self) -> None:
-        self._store.resume(self._id)
+        self._store.resume(self._id, owner=self._owner, before=self._owner_before)
+        self._owner_before = self._owner
 
     def tell_alive(self) -> None:
         self._store.tell_alive(self._id)

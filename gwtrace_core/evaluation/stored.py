@@ -87,6 +87,8 @@ class StoredEvaluation:
     """Of every subject and scorer; what was never judged is `stopped`."""
     read_ms: int
     """When that was, since the Unix epoch."""
+    owner: str = ""
+    """In whose hands it was; empty for those who began it."""
     is_whole: bool = True
     """False when it has more traces than are read; the newest are here."""
 

@@ -111,6 +111,8 @@ EVALUATION_RESULTS = "gwtrace.evaluation.results"
 """What the scores came to."""
 EVALUATION_ALIVE_MS = "gwtrace.evaluation.alive_ms"
 """When the process that is at it last said so."""
+EVALUATION_OWNER = "gwtrace.evaluation.owner"
+"""In whose hands the evaluation is since it was gone on with, an id of no meaning."""
 NOT_APPLICABLE = "gwtrace.evaluation.not_applicable"
 """By scorer, why it did not apply to some traces."""
 

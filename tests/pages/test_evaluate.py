@@ -295,6 +295,13 @@ def test_one_of_another_process_is_not_resumed_while_it_lives(app: AppTest, page
     assert run.wait_over(SETTLE_S)
     assert [score.state for score in run.poll().scores] == ["scored"]
 
+    client.set_tag(run_id, "gwtrace.evaluation.owner", "somebody else")
+    run.retry_failed(None)
+    assert run.wait_over(SETTLE_S)
+    at_page(app, "evaluation.py", evaluation=run_id)
+    # No longer from what this process knows of it.
+    assert "evaluate.read_again" in [each.key for each in app.button]
+
 
 def test_two_that_begin_in_one_minute_have_different_names() -> None:
     moments = (1764000001000, 1764000002000)

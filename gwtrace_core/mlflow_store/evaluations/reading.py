@@ -91,6 +91,7 @@ class StoredEvaluations(Questions):
             ),
             is_whole=is_whole,
             read_ms=read_ms,
+            owner=texts_of(run.data.tags).get(trace_names.EVALUATION_OWNER, ""),
         )
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.evaluation.setup_json import write_setup
 from gwtrace_core.evaluation.sources import DatasetTraces, describe_source
 from gwtrace_core.evaluation.stored import EvaluationSetup, summarise_scorers
@@ -15,6 +16,7 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format import mlflow_api
+from gwtrace_core.mlflow_store.format.entities import texts_of
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
@@ -98,8 +100,17 @@ class EvaluationRuns(Questions):
         client.log_assessment(score.trace_id, feedback)
 
     @question("go on with the evaluation", limit_s=_WRITE_S)
-    def resume(self, store: Store, evaluation_id: str) -> None:
-        """Mark the run as running again."""
+    def resume(self, store: Store, evaluation_id: str, *, owner: str, before: str) -> None:
+        """Mark the run as running again, in the hands of `owner` and no longer of `before`, which
+        is empty for those who began it.
+
+        Raises TakenElsewhere when somebody else has taken it in between.
+        """
+        # No lock, but the two questions are milliseconds apart.
+        tags = texts_of(store.client.get_run(evaluation_id).data.tags)
+        if tags.get(trace_names.EVALUATION_OWNER, "") != before:
+            raise TakenElsewhere("evaluation")
+        store.client.set_tag(evaluation_id, trace_names.EVALUATION_OWNER, owner)
         # First: running without a sign of life it would look as if it had been cut off.
         _write_sign_of_life(store, evaluation_id)
         store.client.update_run(evaluation_id, status="RUNNING")

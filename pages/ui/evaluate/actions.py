@@ -150,6 +150,7 @@ def resume_stored(stored: StoredEvaluation, *, retries_failed: bool) -> None:
             setup=setup,
             subjects=_add_expectations(setup, stored.subjects),
             known=stored.scores,
+            owner_before=stored.owner,
         )
     except (RequestRefused, TrackingError) as error:
         state.problem = error

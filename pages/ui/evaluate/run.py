@@ -42,7 +42,8 @@ def draw_evaluation(evaluation_id: str) -> None:
     run = services().live_evaluations.find(evaluation_id)
     if state.reads_again == evaluation_id:
         state.reads_again, stored = "", _read(evaluation_id)
-    if run is not None and (stored is None or not run.poll().is_over):
+    is_ours = run is not None and not run.is_taken
+    if run is not None and is_ours and (stored is None or not run.poll().is_over):
         state.runs[evaluation_id] = run
         _draw_live(run)
         return

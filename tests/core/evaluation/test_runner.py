@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.background.heartbeat import PULSE_S
 from gwtrace_core.evaluation.runner import Evaluation
 from gwtrace_core.evaluation.sources import ChosenTraces
@@ -126,6 +127,8 @@ class Notes:
     signs: queue.Queue[str] = field(default_factory=queue.Queue[str])
     """Of life."""
     is_refusing: bool = False
+    owner: str = ""
+    """In whose hands the evaluation is."""
 
     def store(self, evaluation_id: str, score: Score, *, judge_model: str | None) -> None:
         assert evaluation_id == "run-1"
@@ -133,7 +136,11 @@ class Notes:
             raise TrackingError("MLflow could not store the score: locked.")
         self.told.append(f"{score.trace_id} {score.scorer_name} {score.state} {judge_model}")
 
-    def resume(self, evaluation_id: str) -> None:
+    def resume(self, evaluation_id: str, *, owner: str, before: str) -> None:
+        assert evaluation_id == "run-1"
+        if before != self.owner:
+            raise TakenElsewhere("evaluation")
+        self.owner = owner
         self.told.append("resume")
 
     def tell_alive(self, evaluation_id: str) -> None:
@@ -160,6 +167,7 @@ class Bench:
         at_once: int = 4,
         model: JudgeModel | None = MODEL,
         pulse_s: float = PULSE_S,
+        owner_before: str = "",
     ) -> Evaluation:
         subjects = [Subject(trace_id=f"tr-{n}", answer="Hello") for n in range(1, traces + 1)]
         return Evaluation(
@@ -174,6 +182,7 @@ class Bench:
                 judge_lane=None if model is None else model.lane,
             ),
             subjects=subjects,
+            owner_before=owner_before,
             at_once=at_once,
             lease_s=60,
             pulse_s=pulse_s,
@@ -290,6 +299,35 @@ def test_stop_ends_the_run_as_stopped_and_resume_goes_on(bench: Bench) -> None:
         "resume",
         "finished",
     ]
+
+
+def test_what_another_process_has_gone_on_with_asks_no_more_judges_here(bench: Bench) -> None:
+    evaluation = bench.evaluation(SAFE, at_once=1)
+    evaluation.resume(MODEL)
+    bench.gates.next()
+    evaluation.stop()
+    assert evaluation.wait_over(TIMEOUT_S)
+    bench.notes.owner = "somebody else"
+    evaluation.resume(MODEL)
+    assert evaluation.wait_over(TIMEOUT_S)
+    progress = evaluation.poll()
+    assert (progress.is_active, progress.waiting, evaluation.is_taken) == (False, 2, True)
+    assert progress.pause_reason == (
+        "Another process has gone on with this evaluation since. "
+        "Reload the page to see how far it is."
+    )
+    assert bench.gates.begun.empty()
+    assert bench.notes.told == ["stopped"]
+
+
+def test_one_is_gone_on_with_by_whoever_had_it_last(bench: Bench) -> None:
+    bench.notes.owner = "the process before"
+    evaluation = bench.evaluation(SHORT, model=None, owner_before="the process before")
+    evaluation.resume(None)
+    assert evaluation.wait_over(TIMEOUT_S)
+    evaluation.retry_failed(None)
+    assert evaluation.wait_over(TIMEOUT_S)
+    assert not evaluation.is_taken
 
 
 def test_without_anybody_watching_no_more_judges_are_asked(bench: Bench) -> None:

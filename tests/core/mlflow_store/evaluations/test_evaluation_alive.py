@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import pytest
+
+from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.mlflow_store.evaluations.evaluations import Evaluations
 from tests.core.mlflow_store.evaluation_setups import asked, found, plain, setup_for
 from tests.core.mlflow_store.support import Turns
@@ -29,7 +32,13 @@ def test_beginning_going_on_and_being_under_way_are_signs_of_life_in_mlflow(turn
     evaluations.end(run_id, ("brief",), (), is_complete=False)
     told(is_alive=False, state="stopped")
     client.set_tag(run_id, ALIVE, "1000")
-    evaluations.resume(run_id)
+    with pytest.raises(TakenElsewhere):
+        evaluations.resume(run_id, owner="three", before="two")
+    told(is_alive=False, state="stopped")
+    evaluations.resume(run_id, owner="one", before="")
     told(is_alive=True, state="running")
+    opened = evaluations.open_evaluation(run_id)
+    assert opened is not None
+    assert opened.owner == "one"
     client.set_tag(run_id, ALIVE, "soon")
     told(is_alive=False, state="running")
