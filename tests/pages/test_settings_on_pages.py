@@ -91,6 +91,7 @@ def test_nonsense_in_two_settings_is_named_and_the_chat_works(pages: Pages) -> N
 def test_where_to_record_that_is_not_understood_records_nothing_and_says_so_in_red(
     pages: Pages, tmp_path: Path, name: str, value: str, reason: str
 ) -> None:
+    (tmp_path / "mlflow.db").unlink()
     app = pages.start(wait=True, **{name: value})
     app.chat_input(key="chat.prompt").set_value("Hello").run()
     shown = texts(app).replace("\\", "")

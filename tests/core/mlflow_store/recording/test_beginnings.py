@@ -139,7 +139,10 @@ def test_the_end_is_the_same_as_of_a_turn_that_was_stored_at_its_end_only(
     assert twice.summary.response_preview == once.summary.response_preview
     assert twice.summary.metadata.keys() == once.summary.metadata.keys()
     assert twice.summary.tags.keys() == once.summary.tags.keys()
-    assert named(twice, "chat").attributes.keys() == named(once, "chat").attributes.keys()
+    # A rate needs two pieces at different moments, which a busy machine may hand over as one.
+    measured = {trace_names.OUTPUT_TOKENS_PER_S}
+    attributes = [named(each, "chat").attributes.keys() - measured for each in (twice, once)]
+    assert attributes[0] == attributes[1]
 
 
 def test_a_beginning_that_comes_late_is_left_out_and_never_written_over_the_end(
