@@ -96,19 +96,19 @@ def test_without_any_key_one_can_ask_and_sees_that_it_is_simulated(
     chat.expect_no_traceback()
 
 
-def test_a_click_on_a_span_shows_what_it_was(chat: Chat) -> None:
+def test_an_answer_is_copied_and_its_tree_walked_by_mouse_and_by_keyboard(chat: Chat) -> None:
+    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     chat.ask("What is 17% of 2,340?")
+    chat.page.get_by_role("button", name="Copy the answer").click()
+    expect(chat.page.get_by_role("button", name="Copied")).to_be_visible()
+    assert "397.8" in chat.page.evaluate("navigator.clipboard.readText()")
     details = chat.page.locator(".st-key-pane-right")
     expect(details.get_by_role("heading", name="AsyncCompletions")).to_be_visible()
     chat.row("calculator").click()
     expect(details.get_by_role("heading", name="calculator")).to_be_visible()
     expect(details.get_by_text("397.8", exact=True)).to_be_visible()
     expect(chat.row("calculator")).to_have_attribute("aria-selected", "true")
-
-
-def test_the_tree_is_walked_by_the_keyboard(chat: Chat) -> None:
-    chat.ask("What is 17% of 2,340?")
-    heading = chat.page.locator(".st-key-pane-right").get_by_role("heading")
+    heading = details.get_by_role("heading")
     chat.tree.focus()
     chat.page.keyboard.press("Home")
     chat.page.keyboard.press("Enter")
@@ -160,16 +160,9 @@ def test_a_verdict_is_kept_in_mlflow_edited_and_withdrawn(
     eventually(again.page, lambda: store.verdicts(trace_id), [])
 
 
-def test_the_answer_can_be_copied(chat: Chat) -> None:
-    chat.page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    chat.ask()
-    chat.page.get_by_role("button", name="Copy the answer").click()
-    expect(chat.page.get_by_role("button", name="Copied")).to_be_visible()
-    copied = chat.page.evaluate("navigator.clipboard.readText()")
-    assert copied.startswith(f"Hello! This is `{MODEL}`")
-
-
-def test_the_call_is_given_as_a_script_with_the_demos_own_key(chat: Chat) -> None:
+def test_the_call_is_given_as_a_script_and_asked_again_in_its_answer_s_place(
+    app: App, chat: Chat
+) -> None:
     chat.ask("Say hello to the script")
     chat.action("code").click()
     dialog = chat.page.get_by_role("dialog")
@@ -180,10 +173,9 @@ def test_the_call_is_given_as_a_script_with_the_demos_own_key(chat: Chat) -> Non
     expect(script).to_contain_text("/proxy/openai")
     expect(script).to_contain_text('api_key="demo"')
     assert "API_KEY" not in script.inner_text()
+    chat.page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
 
-
-def test_asking_again_takes_the_place_of_the_answer(app: App, chat: Chat) -> None:
-    chat.ask("Hello")
     first = chat.trace_id
     chat.action("regenerate").click()
     expect(chat.trace_id_label).not_to_have_text(first, timeout=SLOW_MS)
@@ -192,7 +184,9 @@ def test_asking_again_takes_the_place_of_the_answer(app: App, chat: Chat) -> Non
     assert app.store.newest.info.trace_id == chat.trace_id
 
 
-def test_an_edited_question_takes_later_turns_away(app: App, chat: Chat) -> None:
+def test_an_edited_question_takes_later_turns_away_also_after_a_reload(
+    app: App, chat: Chat
+) -> None:
     chat.ask("Hello, my name is Ada")
     chat.ask("What did I ask?")
     expect(chat.answers.last).to_contain_text("Hello, my name is Ada")
@@ -212,9 +206,16 @@ def test_an_edited_question_takes_later_turns_away(app: App, chat: Chat) -> None
         "What did I ask?",
     ]
     # What left the conversation stays in MLflow, and away after a reload.
+    trace_id = chat.trace_id
     chat.page.reload()
     expect(chat.questions).to_have_count(2)
     expect(chat.questions.first).to_contain_text("Grace")
+    expect(chat.answers.last).to_contain_text("Simulated by the demo gateway")
+    expect(chat.trace_id_label).to_have_text(trace_id)
+    expect(chat.page.get_by_role("combobox", name="Model")).to_have_value(MODEL)
+    wait_idle(chat.page)
+    chat.ask("What did I ask?")
+    expect(chat.answers.last).to_contain_text("Hi, my name is Grace")
 
 
 def test_tools_run_and_each_has_its_span(app: App, open_chat: OpenChat) -> None:
@@ -231,32 +232,30 @@ def test_tools_run_and_each_has_its_span(app: App, open_chat: OpenChat) -> None:
     expect(chat.rows).to_have_count(len(spans))
 
 
-def test_reasoning_is_shown_apart_from_the_answer(open_chat: OpenChat) -> None:
-    chat = open_chat()
+def test_reasoning_stands_apart_and_stays_open_when_it_was_opened_while_it_came(
+    chat: Chat,
+) -> None:
     try_example(chat, "reasoning")
-    chat.settle()
     reasoning = chat.answers.last.get_by_text("Reasoning", exact=True)
-    expect(reasoning).to_be_visible()
-    expect(chat.answers.last.get_by_text("The ball costs 0.05.")).to_be_visible()
-    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_hidden()
     reasoning.click()
-    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_visible()
-
-
-def test_reasoning_that_was_opened_while_it_came_stays_open(open_chat: OpenChat) -> None:
-    chat = open_chat()
-    try_example(chat, "reasoning")
-    chat.answers.last.get_by_text("Reasoning", exact=True).click()
     chat.settle()
-    expect(chat.answers.last.get_by_text("The quick answer is 0.10")).to_be_visible()
+    expect(chat.answers.last.get_by_text("The ball costs 0.05.")).to_be_visible()
+    thought = chat.answers.last.get_by_text("The quick answer is 0.10")
+    expect(thought).to_be_visible()
+    reasoning.click()
+    expect(thought).to_be_hidden()
 
 
-def test_one_returns_to_an_earlier_session(chat: Chat) -> None:
+def test_one_returns_to_an_earlier_session_and_goes_on_with_what_it_was_made_with(
+    chat: Chat,
+) -> None:
+    chat.pick("Model", "gpt-4o-mini")
     chat.ask("Hello from the first session")
     first, address = chat.trace_id, chat.page.url
     chat.page.locator(".st-key-chat-new").get_by_role("button").click()
     expect(chat.questions).to_have_count(0)
     expect(chat.page.get_by_role("button", name="Try it")).to_have_count(3)
+    chat.pick("Model", "gpt-5.4-mini")
     chat.ask("Hello from the second session")
     assert chat.page.url != address
     chat.page.locator(".st-key-chat-sessions").get_by_role("button").click()
@@ -264,36 +263,12 @@ def test_one_returns_to_an_earlier_session(chat: Chat) -> None:
     expect(chat.questions).to_have_text([re.compile("Hello from the first session")])
     expect(chat.trace_id_label).to_have_text(first)
     expect(chat.page).to_have_url(address)
-
-
-def test_a_session_that_was_returned_to_goes_on_with_what_it_was_made_with(chat: Chat) -> None:
-    chat.pick("Model", "gpt-4o-mini")
-    chat.ask("Hello, small model")
-    chat.page.locator(".st-key-chat-new").get_by_role("button").click()
-    expect(chat.questions).to_have_count(0)
-    chat.pick("Model", "gpt-5.4-mini")
-    chat.page.locator(".st-key-chat-sessions").get_by_role("button").click()
-    chat.page.get_by_role("button", name="Hello, small model").click()
-    expect(chat.questions).to_have_count(1)
     model = chat.page.get_by_role("combobox", name="Model", exact=True)
     expect(model).to_have_value("gpt-4o-mini")
     # The browser had the other model in its picker: what is sent next must not bring it back.
     chat.ask("Hello again")
     expect(model).to_have_value("gpt-4o-mini")
     expect(chat.answers.last).to_contain_text("gpt-4o-mini")
-
-
-def test_a_reload_restores_the_conversation(chat: Chat) -> None:
-    chat.ask("Hello before the reload")
-    first = chat.trace_id
-    chat.page.reload()
-    expect(chat.questions).to_contain_text(["Hello before the reload"])
-    expect(chat.answers).to_contain_text(["Simulated by the demo gateway"])
-    expect(chat.trace_id_label).to_have_text(first)
-    expect(chat.page.get_by_role("combobox", name="Model")).to_have_value(MODEL)
-    wait_idle(chat.page)
-    chat.ask("What did I ask?")
-    expect(chat.answers.last).to_contain_text("Hello before the reload")
 
 
 @pytest.mark.parametrize("leave", ["reload", "switch"])
