@@ -88,35 +88,26 @@ def stored(app: App, **values: str) -> None:
     }
 
 
-@pytest.mark.parametrize(
-    ("vote", "words", "first", "second"),
-    [
-        ("Tie", "Your vote: a tie.", "tie", "tie"),
-        ("Both are bad", "Your vote: none is good.", "bad", "bad"),
-    ],
-)
-def test_a_vote_on_two_lanes_reveals_them_and_is_kept(
-    open_compare: Open, keyed_app: App, vote: str, words: str, first: str, second: str
-) -> None:
+def test_a_vote_on_two_lanes_reveals_them_and_is_kept(open_compare: Open, keyed_app: App) -> None:
     blind = Blind(open_compare(LANE, QUICK))
     blind.ask("Tell me about trees", 2)
     blind.expect_hidden()
-    blind.vote(vote, 2)
-    expect(blind.page.get_by_text(words)).to_be_visible()
+    blind.vote("Both are bad", 2)
+    expect(blind.page.get_by_text("Your vote: none is good.")).to_be_visible()
     expect(blind.compare.heads).to_have_count(2)
     reveal = re.compile(r"Answer 1 was lane (A, answer 2 was lane B|B, answer 2 was lane A)\.$")
     expect(blind.page.get_by_text(reveal)).to_be_visible()
     expect(blind.compare.cells.nth(0)).to_contain_text("gpt-5.2")
     expect(blind.compare.cells.nth(0).locator(".figure")).to_have_count(5)
-    stored(keyed_app, A=first, B=second)
+    stored(keyed_app, A="bad", B="bad")
     blind.page.get_by_role("button", name="Report", exact=True).click()
     expect(blind.page.get_by_role("dialog")).to_contain_text("Votes: 1 blind vote")
 
 
-@pytest.mark.parametrize("number", [1, 2])
 def test_the_answer_that_was_voted_for_wins_whichever_lane_it_was(
-    open_compare: Open, keyed_app: App, number: int
+    open_compare: Open, keyed_app: App
 ) -> None:
+    number = 2
     blind = Blind(open_compare(LANE, QUICK))
     blind.ask("Tell me about trees", 2)
     chosen = blind.answers.nth(number - 1).inner_text().partition("\n")[2].split()
@@ -178,15 +169,16 @@ def test_while_answers_are_awaited_the_page_is_whole_and_names_no_lane(open_comp
     expect(compare.stop_all).to_have_count(0)
 
 
-@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 844)])
 def test_the_vote_is_in_sight_above_long_answers_and_so_is_what_it_reveals(
-    open_compare: Open, width: int, height: int
+    open_compare: Open,
 ) -> None:
-    compare = open_compare(LANE, QUICK, THIRD, width=width, height=height)
+    compare = open_compare(LANE, QUICK, THIRD)
     blind = Blind(compare)
     blind.ask(LONG, 3)
-    for name in ("Answer 1 is better", "Tie", "All are bad"):
-        expect(blind.vote_button(name)).to_be_in_viewport(ratio=1)
+    for width, height in ((1280, 800), (390, 844)):
+        blind.page.set_viewport_size({"width": width, "height": height})
+        for name in ("Answer 1 is better", "Tie", "All are bad"):
+            expect(blind.vote_button(name)).to_be_in_viewport(ratio=1)
     blind.vote("Tie", 3)
     expect(blind.page.get_by_text("Your vote: a tie.")).to_be_in_viewport(ratio=1)
     expect(compare.cells.first.get_by_text("gpt-5.2").first).to_be_in_viewport(ratio=1)
