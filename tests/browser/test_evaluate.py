@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -162,42 +161,6 @@ def test_a_judge_that_talks_nonsense_ends_nothing_and_is_tried_again_after_a_res
     eventually(again, lambda: len(found.judge_traces(evaluation_id)), 2)
 
 
-def test_stopped_it_keeps_what_it_has_and_goes_on(
-    app: App, open_at: OpenAt, screenshot: Screenshot
-) -> None:
-    page = open_at("")
-    chat = Chat(page)
-    for text in ("One", "Two", "Three"):
-        chat.ask(f"Tell me about {text}")
-    page = open_at("evaluate?new=1")
-    evaluate = Evaluate(page)
-    evaluate.add("Judge", "Safety")
-    evaluate.add("Check by code", "Latency")
-    # It never answers, so that there is something to stop.
-    evaluate.pick_model("fault-stall")
-    evaluation_id = evaluate.begin()
-    evaluate.button("Stop").click()
-    evaluate.end()
-    resume = evaluate.button(re.compile("^Resume"))
-    expect(resume).to_be_visible()
-    expect(page.get_by_text("Stopped by the user.").first).to_be_visible()
-    screenshot(page, "evaluate-stopped")
-    found = Evaluations(app)
-    eventually(page, lambda: found.status(evaluation_id), "KILLED")
-    page.reload()
-    expect(resume).to_be_visible(timeout=SLOW_MS)
-    resume.click()
-    expect(evaluate.button("Stop")).to_be_visible()
-    eventually(page, lambda: found.status(evaluation_id), "RUNNING")
-    # It goes on, and is told of, while its user looks at something else.
-    page.get_by_role("navigation").get_by_role("link", name="Connections").click()
-    expect(page.locator(".st-key-evaluate-line")).to_contain_text("Evaluation")
-    page.go_back()
-    evaluate.button("Stop").click()
-    evaluate.end()
-    eventually(page, lambda: found.status(evaluation_id), "KILLED")
-
-
 def test_a_dataset_without_answers_is_asked_in_compare_and_leads_back(
     app: App, open_at: OpenAt, screenshot: Screenshot
 ) -> None:
@@ -229,44 +192,3 @@ def test_a_dataset_without_answers_is_asked_in_compare_and_leads_back(
     screenshot(page, "evaluate-row")
     page.locator(".st-key-evaluate-row").get_by_role("button", name="Open in Traces").click()
     page.wait_for_url(re.compile("trace=tr-"))
-
-
-def test_two_are_compared_and_every_screen_fits_a_phone(
-    app: App, open_at: OpenAt, screenshot: Screenshot
-) -> None:
-    Chat(open_at("")).ask("What is a lighthouse?")
-    page = open_at("evaluate?new=1")
-    evaluate = Evaluate(page)
-    evaluate.add("Check by code", "Length")
-    evaluate.add("Judge", "Your own instruction")
-    evaluate.add("Judge", "Guidelines")
-    evaluate.fill("Guidelines, one a line", "The answer is in English.")
-    screenshot(page, "evaluate-form")
-    first_id = evaluate.begin()
-    evaluate.end()
-    with drawn_anew(page):
-        evaluate.again.click()
-    expect(evaluate.scorers).to_have_count(3)
-    second_id = evaluate.begin()
-    evaluate.end()
-    assert Evaluations(app).ids[:2] == [second_id, first_id]
-    screens = {
-        "list": ("evaluate", "Tick two rows"),
-        "new": ("evaluate?new=1", "1. Traces"),
-        "one": (f"evaluate?evaluation={first_id}", "Where people and judges disagree"),
-        "compared": (
-            f"evaluate?left={first_id}&right={second_id}",
-            "matched as the same trace",
-        ),
-    }
-    for (name, (path, words)), scheme in product(screens.items(), ("light", "dark")):
-        shown = open_at(path, width=390, height=844, scheme=scheme)
-        expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
-        for width in (390, 1280):
-            shown.set_viewport_size({"width": width, "height": 844})
-            if name != "new":
-                expect(shown.get_by_test_id("stDataFrame").first).to_be_visible()
-            screenshot(shown, f"evaluate-{name}-{width}-{scheme}")
-            wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
-            assert wide <= 0, (name, width, scheme)
-        shown.close()

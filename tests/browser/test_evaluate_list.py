@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from mlflow import MlflowClient
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.contexts import Scheme
 from tests.browser.evaluate_page import Evaluate, Evaluations
 from tests.browser.support import SLOW_MS, App, Chat, drawn_anew, wait_idle
 from tests.browser.traces_page import click_cell
@@ -29,17 +31,20 @@ def names(table: Locator) -> list[str]:
     return found
 
 
-def test_ticks_and_rows_ask_mlflow_nothing_and_clicks_lead_on(
-    app: App, open_at: Callable[..., Page]
+def test_ticks_and_rows_ask_mlflow_nothing_clicks_lead_on_and_every_screen_fits_a_phone(
+    app: App, open_at: Callable[..., Page], screenshot: Callable[[Page, str], Path]
 ) -> None:
     Chat(open_at("")).ask("What is a lighthouse?")
     page = open_at("evaluate?new=1")
     evaluate = Evaluate(page)
     evaluate.add("Check by code", "Length")
+    evaluate.add("Judge", "Guidelines")
+    evaluate.fill("Guidelines, one a line", "The answer is in English.")
     first_id = evaluate.begin()
     evaluate.end()
     with drawn_anew(page):
         evaluate.again.click()
+    expect(evaluate.scorers).to_have_count(2)
     second_id = evaluate.begin()
     evaluate.end()
     page.get_by_role("button", name="All evaluations").click()
@@ -71,3 +76,27 @@ def test_ticks_and_rows_ask_mlflow_nothing_and_clicks_lead_on(
     click_cell(table, 1, _NAME_PX)
     page.wait_for_url(re.compile(f"evaluation={first_id}"))
     assert Evaluations(app).ids == [second_id, first_id]
+    page.close()
+
+    screens = {
+        "list": ("evaluate", "Tick two rows"),
+        "new": ("evaluate?new=1", "1. Traces"),
+        "one": (f"evaluate?evaluation={first_id}", "Where people and judges disagree"),
+        "compared": (
+            f"evaluate?left={first_id}&right={second_id}",
+            "matched as the same trace",
+        ),
+    }
+    looks: tuple[tuple[int, Scheme], ...] = ((390, "light"), (390, "dark"), (1280, "dark"))
+    shown = open_at("evaluate", width=390, height=844)
+    for name, (path, words) in screens.items():
+        shown.goto(f"{app.url}/{path}")
+        expect(shown.get_by_text(words)).to_be_visible(timeout=SLOW_MS)
+        if name != "new":
+            expect(shown.get_by_test_id("stDataFrame").first).to_be_visible()
+        for width, scheme in looks:
+            shown.set_viewport_size({"width": width, "height": 844})
+            shown.emulate_media(color_scheme=scheme)
+            screenshot(shown, f"evaluate-{name}-{width}-{scheme}")
+            wide = shown.evaluate("document.documentElement.scrollWidth - innerWidth")
+            assert wide <= 0, (name, width, scheme)

@@ -10,9 +10,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from tests.browser.conftest import OpenPage, RunApp
 from tests.browser.evaluate_page import Evaluate, Evaluations, given
-from tests.browser.support import SLOW_MS, App, Chat, eventually, go, running, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, eventually, go, wait_idle
 from tests.browser.traces_page import click_cell
 
 pytestmark = pytest.mark.browser
@@ -65,8 +64,8 @@ def look_of(page: Page) -> tuple[bool, str]:
     return ground != "rgba(0, 0, 0, 0)", weight
 
 
-def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
-    open_at: Callable[..., Page],
+def test_while_others_are_judged_a_read_row_stays_chosen_and_what_was_stopped_goes_on(
+    app: App, open_at: Callable[..., Page], screenshot: Callable[[Page, str], Path]
 ) -> None:
     chat = Chat(open_at(""))
     chat.ask("What is a lighthouse?")
@@ -79,7 +78,7 @@ def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
     evaluate.add("Judge", "Safety")
     # It never answers, so that the others are judged until somebody stops it.
     evaluate.pick_model("fault-stall")
-    evaluate.begin()
+    evaluation_id = evaluate.begin()
     table = page.get_by_test_id("stDataFrame").nth(1)
     first = page.locator("[data-stale=false]").get_by_text("Choose a row to read the answer")
     expect(first).to_be_visible(timeout=SLOW_MS)
@@ -111,40 +110,24 @@ def test_a_row_that_is_read_while_others_are_judged_stays_chosen_in_every_order(
     wait_idle(page)
     expect(read).to_have_count(0)
 
-
-def test_what_another_process_is_at_is_not_resumed_here_until_it_has_stopped(
-    app: App,
-    open_at: Callable[..., Page],
-    open_page: OpenPage,
-    run_app: RunApp,
-    tmp_path: Path,
-    screenshot: Callable[[Page, str], Path],
-) -> None:
-    Chat(open_at("")).ask("What is a lighthouse?")
-    here = Evaluate(open_at("new_evaluation"))
-    here.add("Judge", "Safety")
-    # It never answers, so that it is under way until somebody stops it.
-    here.pick_model("fault-stall")
-    evaluation_id = here.begin()
-    expect(here.button("Stop")).to_be_visible()
-    uri = f"sqlite:///{app.directory}/mlflow.db"
-    with running(run_app, tmp_path / "elsewhere", MLFLOW_TRACKING_URI=uri) as other:
-        page = open_page(f"{other.url}/evaluation?evaluation={evaluation_id}")
-        there = Evaluate(page)
-        expect(page.get_by_text("Another process is at it")).to_be_visible(timeout=SLOW_MS)
-        expect(page.get_by_text("Under way", exact=True)).to_be_visible()
-        wait_idle(page)
-        expect(there.button(re.compile("^Resume"))).to_have_count(0)
-        screenshot(page, "evaluate-elsewhere")
-
-        here.button("Stop").click()
-        here.end()
-        there.button("Read again").first.click()
-        expect(there.button(re.compile("^Resume"))).to_be_visible(timeout=SLOW_MS)
-        expect(page.get_by_text("Stopped", exact=True)).to_be_visible()
-        expect(page.get_by_text("Another process is at it")).to_have_count(0)
-        # Open while its app ends, it would look for it, in vain.
-        page.close()
+    resume = evaluate.button(re.compile("^Resume"))
+    expect(resume).to_be_visible()
+    expect(page.get_by_text("Stopped by the user.").first).to_be_visible()
+    screenshot(page, "evaluate-stopped")
+    found = Evaluations(app)
+    eventually(page, lambda: found.status(evaluation_id), "KILLED")
+    page.reload()
+    expect(resume).to_be_visible(timeout=SLOW_MS)
+    resume.click()
+    expect(evaluate.button("Stop")).to_be_visible()
+    eventually(page, lambda: found.status(evaluation_id), "RUNNING")
+    # It goes on, and is told of, while its user looks at something else.
+    go(page, "Connections")
+    expect(page.locator(".st-key-evaluate-line")).to_contain_text("Evaluation")
+    page.go_back()
+    evaluate.button("Stop").click()
+    evaluate.end()
+    eventually(page, lambda: found.status(evaluation_id), "KILLED")
 
 
 def test_a_file_is_asked_judged_and_taken_away_as_csv_and_a_broken_one_is_refused_by_line(
