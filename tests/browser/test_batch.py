@@ -65,17 +65,17 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
 ) -> None:
     batch = open_batch(QUICK, RESPONSES)
     lines = ["prompt,expected,system"]
-    lines += [f"Write 300 tokens about tree {n},tree {n}," for n in range(1, 12)]
+    lines += [f"Write 300 tokens about tree {n},tree {n}," for n in range(1, 7)]
     # The last takes long enough for what happens meanwhile.
-    batch.give("trees.csv", "\n".join([*lines, "Write 3000 tokens about moss,moss,Be brief.\n"]))
-    batch.start(24)
-    expect(batch.figures).to_contain_text(re.compile(r"done\s*(?![01] )\d+ of 24"), timeout=SLOW_MS)
+    batch.give("trees.csv", "\n".join([*lines, "Write 1500 tokens about moss,moss,Be brief.\n"]))
+    batch.start(14)
+    expect(batch.figures).to_contain_text(re.compile(r"done\s*(?![01] )\d+ of 14"), timeout=SLOW_MS)
     batch.stop.click()
     batch.end()
     expect(batch.button("Resume")).to_be_visible()
     wire.endings()
     stopped_at = len(wire.all)
-    assert stopped_at < 24
+    assert stopped_at < 14
 
     batch.page.reload()
     batch.end()
@@ -84,10 +84,10 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
     batch.button("Resume").click()
     # Somewhere else it goes on, and says so.
     go(batch.page, "Connections")
-    expect(batch.page.locator(".st-key-batch-line")).to_contain_text("of 24 calls")
+    expect(batch.page.locator(".st-key-batch-line")).to_contain_text("of 14 calls")
     go(batch.page, "Compare")
     batch.end()
-    assert batch.figure("done") == "24 of 24 calls"
+    assert batch.figure("done") == "14 of 14 calls"
     assert batch.figure("failed") == "0 calls"
 
     wire.endings()
@@ -102,7 +102,7 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
         for trace in traces
         if trace.info.tags["gwtrace.outcome"] == "finished"
     )
-    assert places == {(lane, str(row)): 1 for lane in "AB" for row in range(1, 13)}
+    assert places == {(lane, str(row)): 1 for lane in "AB" for row in range(1, 8)}
     assert {trace.info.tags["gwtrace.outcome"] for trace in traces} <= {"finished", "stopped"}
     assert len({trace.info.tags["gwtrace.comparison.round"] for trace in traces}) == 1
 
@@ -112,62 +112,86 @@ def test_a_batch_is_stopped_reloaded_resumed_and_every_call_traced_once(
     with (tmp_path / "batch.csv").open(newline="") as file:
         table = list(csv.DictReader(file))
     assert [(line["row"], line["lane"]) for line in table] == [
-        (str(row), lane) for row in range(1, 13) for lane in "AB"
+        (str(row), lane) for row in range(1, 8) for lane in "AB"
     ]
     finished = {t.info.trace_id for t in traces if t.info.tags["gwtrace.outcome"] == "finished"}
     assert {line["trace"] for line in table} == finished
 
 
-def test_expected_answers_are_on_the_traces_and_a_rows_answers_are_read_side_by_side(
-    open_batch: Any, keyed_app: App, wire: Wire
+def test_a_batch_is_read_row_by_row_and_as_a_file_and_only_what_failed_is_tried_again(
+    open_batch: Any,
+    open_page: OpenPage,
+    keyed_app: App,
+    wire: Wire,
+    gateway: KeyedGateway,
+    tmp_path: Path,
 ) -> None:
-    batch = open_batch(QUICK, RESPONSES)
-    batch.give("one.jsonl", '{"prompt": "Hello", "expected": "hello", "system": "Be a pirate."}\n')
-    batch.start(2)
-    batch.end()
-    systems = {
-        exchange.path: exchange.json.get("instructions") or exchange.json["messages"][0]["content"]
-        for exchange in wire.all
-    }
-    assert systems == {
-        "/proxy/openai/chat/completions": "Be a pirate.",
-        "/proxy/openai/responses": "Be a pirate.",
-    }
-    box = batch.table.bounding_box()
-    assert box is not None
-    batch.page.mouse.click(box["x"] + 20, box["y"] + 52)
-    expect(batch.row).to_contain_text("Expected: hello")
-    expect(batch.row.get_by_text("Arr, matey!")).to_have_count(2)
-    batch.row.get_by_role("radio", name="Trace of lane B").click()
-    expect(batch.row.get_by_role("tree", name="Trace spans")).to_be_visible()
-
-    traces = traces_of(keyed_app, comparison_id(batch))
-    stored = [[each.to_dictionary() for each in trace.info.assessments or []] for trace in traces]
-    assert [
-        [(each["assessment_name"], each["expectation"]) for each in found] for found in stored
-    ] == [[("expected_response", {"value": "hello"})]] * 2
-
-
-def test_a_failing_lane_does_not_end_the_other_and_only_it_is_tried_again(
-    open_batch: Any, wire: Wire, gateway: KeyedGateway
-) -> None:
-    batch = open_batch(QUICK, FAILING)
-    batch.give("three.csv", "prompt\nHello\nHi\nGood morning\n")
+    batch = open_batch(QUICK, RESPONSES, FAILING)
+    batch.give("two.csv", "prompt,expected,system\nHello,ahoy,Be a pirate.\nHi,Hi,\n")
     expect(batch.page.get_by_text("without 1 lane that cannot be priced")).to_be_visible()
     batch.start(6)
     batch.end()
-    assert (batch.figure("done"), batch.figure("failed")) == ("6 of 6 calls", "3 calls")
+    assert (batch.figure("done"), batch.figure("failed")) == ("6 of 6 calls", "2 calls")
     wire.endings()
-    assert Counter(each.json["model"] for each in wire.all) == {QUICK.model: 3, FAILING.model: 3}
-    expect(batch.page.get_by_role("radio", name="Failed (3)")).to_be_visible()
+    asked = Counter((each.path, each.json["model"]) for each in wire.all)
+    assert asked == {
+        ("/proxy/openai/chat/completions", QUICK.model): 2,
+        ("/proxy/openai/responses", QUICK.model): 2,
+        ("/proxy/openai/chat/completions", FAILING.model): 2,
+    }
+    systems = [
+        each.json.get("instructions") or each.json.get("messages", [{}])[0].get("content")
+        for each in wire.all
+    ]
+    assert systems.count("Be a pirate.") == 3
+    expect(batch.page.get_by_role("radio", name="Failed (2)")).to_be_visible()
 
+    batch.table.evaluate("each => each.scrollIntoView({block: 'center'})")
+    box = batch.table.bounding_box()
+    assert box is not None
+    batch.page.mouse.click(box["x"] + 20, box["y"] + 52)
+    expect(batch.row).to_contain_text("Expected: ahoy")
+    expect(batch.row.get_by_text("Arr, matey!")).to_have_count(2)
+    batch.row.get_by_role("radio", name="Trace of lane B").click()
+    expect(batch.row.get_by_role("tree", name="Trace spans")).to_be_visible()
+    expected = Counter(
+        (each["assessment_name"], each["expectation"]["value"])
+        for trace in traces_of(keyed_app, comparison_id(batch))
+        for each in (found.to_dictionary() for found in trace.info.assessments or [])
+    )
+    assert expected == {("expected_response", "ahoy"): 3, ("expected_response", "Hi"): 3}
+
+    batch.report(tmp_path / "live.html")
+    batch.page.get_by_role("dialog").get_by_role("button", name="Close").click()
     mark = gateway.exchanges.mark
-    batch.button("Retry 3 failed").click()
-    for index in range(mark, mark + 3):
+    batch.button("Retry 2 failed").click()
+    for index in (mark, mark + 1):
         gateway.exchanges.wait_for(lambda each, index=index: each.index == index, since=mark)
     batch.end()
     wire.endings()
-    assert Counter(each.json["model"] for each in wire.all) == {QUICK.model: 3, FAILING.model: 6}
+    assert Counter(each.json["model"] for each in gateway.exchanges.since(mark)) == {
+        FAILING.model: 2
+    }
+
+    page, fetched = read_offline(open_page, tmp_path / "live.html")
+    expect(page.get_by_role("heading", level=1)).to_have_text("two.csv")
+    summary = page.locator("#summary tbody tr")
+    counts = summary.locator("td:nth-child(n+3):nth-child(-n+5)")
+    assert counts.all_inner_texts() == ["2", "2", "0", "2", "2", "0", "2", "0", "2"]
+    row = page.locator("#row-1")
+    expect(row.get_by_text("Arr, matey!").first).to_be_visible()
+    row.locator("summary").first.click()
+    expect(row.locator(".expected")).to_have_text("ahoy")
+    row.get_by_text("System prompt").first.click()
+    expect(row.get_by_text("Be a pirate.").first).to_be_visible()
+    expect(row.locator(".failure")).to_contain_text("Provider")
+    assert page.get_by_role("tree").count() == 0
+    row.locator(".call-trace > summary").first.click()
+    tree = page.get_by_role("tree", name="Trace of row 1, lane A")
+    tree.get_by_role("treeitem").last.click()
+    expect(row.locator(".span-details h5").first).to_be_visible()
+    assert "Arr, matey!" in row.locator(".span-details").first.inner_text()
+    assert fetched == []
 
 
 def test_a_lane_that_hangs_is_left_out_while_the_other_finishes(
@@ -203,36 +227,6 @@ def test_a_file_that_cannot_be_used_is_refused_with_its_line_and_the_next_is_tak
     wait_idle(batch.page)
     assert batch.figure("done") == "1 of 1 calls"
     assert [each.json["messages"][0]["content"] for each in wire.all] == ["Hello"]
-
-
-def test_a_batch_becomes_a_file_that_opens_without_network(
-    open_batch: Any, open_page: OpenPage, tmp_path: Path
-) -> None:
-    batch = open_batch(QUICK, FAILING)
-    batch.give("two.csv", "prompt,expected,system\nHello,ahoy,Be a pirate.\nHi,Hi,\n")
-    batch.start(4)
-    batch.end()
-    batch.report(tmp_path / "live.html")
-
-    page, asked = read_offline(open_page, tmp_path / "live.html")
-    expect(page.get_by_role("heading", level=1)).to_have_text("two.csv")
-    summary = page.locator("#summary tbody tr")
-    counts = summary.locator("td:nth-child(n+3):nth-child(-n+5)")
-    assert counts.all_inner_texts() == ["2", "2", "0", "2", "0", "2"]
-    row = page.locator("#row-1")
-    expect(row.get_by_text("Arr, matey!").first).to_be_visible()
-    row.locator("summary").first.click()
-    expect(row.locator(".expected")).to_have_text("ahoy")
-    row.get_by_text("System prompt").first.click()
-    expect(row.get_by_text("Be a pirate.").first).to_be_visible()
-    expect(row.locator(".failure")).to_contain_text("Provider")
-    assert page.get_by_role("tree").count() == 0
-    row.locator(".call-trace > summary").first.click()
-    tree = page.get_by_role("tree", name="Trace of row 1, lane A")
-    tree.get_by_role("treeitem").last.click()
-    expect(row.locator(".span-details h5").first).to_be_visible()
-    assert "Arr, matey!" in row.locator(".span-details").first.inner_text()
-    assert asked == []
 
 
 def read_offline(open_page: OpenPage, path: Path) -> tuple[Page, list[str]]:

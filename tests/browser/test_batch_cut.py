@@ -23,7 +23,7 @@ from tests.browser.test_batch import RESPONSES
 
 pytestmark = pytest.mark.browser
 
-ROWS = 20
+ROWS = 10
 
 
 def age_the_sign_of_life(app: App) -> None:
@@ -64,18 +64,18 @@ def test_a_batch_that_was_killed_says_what_is_missing_and_makes_just_that(
         expect(page.locator(".st-key-status")).to_contain_text("MLflow embedded", timeout=SLOW_MS)
         batch = BatchPage(page)
         batch.show()
-        lines = [f"Write 60 tokens about tree {n},tree {n}" for n in range(1, ROWS + 1)]
+        lines = [f"Write 120 tokens about tree {n},tree {n}" for n in range(1, ROWS + 1)]
         batch.give("trees.csv", "\n".join(["prompt,expected", *lines]))
         batch.start(2 * ROWS)
         expect(batch.figures).to_contain_text(
-            re.compile(r"done\s*(?!\d )\d+ of 40"), timeout=SLOW_MS
+            re.compile(r"done\s*([5-9]|1\d) of 20"), timeout=SLOW_MS
         )
         comparison_id = parse_qs(urlsplit(page.url).query)["comparison"][0]
         page.close()
         app.process.process.kill()
         app.restart()
         recorded = [each for each in traces_of(app, comparison_id) if _is_finished(each)]
-        assert 5 < len(recorded) < 40
+        assert 2 < len(recorded) < 20
         asked_before = len(wire.all)
 
         page = open_page(f"{app.url}/compare?comparison={comparison_id}")
@@ -85,19 +85,19 @@ def test_a_batch_that_was_killed_says_what_is_missing_and_makes_just_that(
         screenshot(page, "batch-alive-elsewhere")
         age_the_sign_of_life(app)
         batch.button("Read again").click()
-        missing_words = re.compile(r"\d+ of 40 calls are in MLflow; \d+ were not made")
+        missing_words = re.compile(r"\d+ of 20 calls are in MLflow; \d+ were not made")
         expect(page.get_by_text(missing_words)).to_be_visible()
         screenshot(page, "batch-cut")
         table = download(page, tmp_path / "cut.csv")
         assert Counter(line["outcome"] for line in table)["finished"] == len(recorded)
-        assert len(table) == 40
+        assert len(table) == 20
         missing = {(line["row"], line["lane"]) for line in table if line["trace"] == ""}
         batch.report(tmp_path / "cut.html")
         assert "This call is missing" in (tmp_path / "cut.html").read_text()
         page.get_by_role("dialog").get_by_role("button", name="Close").click()
 
         batch.button("Resume").click()
-        expect(batch.figures).to_contain_text(re.compile(r"done\s*40 of 40"), timeout=SLOW_MS)
+        expect(batch.figures).to_contain_text(re.compile(r"done\s*20 of 20"), timeout=SLOW_MS)
         batch.end()
         wait_idle(page)
         wire.endings()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,26 +12,22 @@ from playwright.sync_api import Locator, Page, expect
 
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import Compare, answer_of, comparison, figures, ticks
-from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import SLOW_MS, App, Chat, root_of, running, wait_idle
+from tests.browser.conftest import OpenPage, Watch
+from tests.browser.support import SLOW_MS, App, Chat, root_of, wait_idle
 
 pytestmark = pytest.mark.browser
 
 # As its loggers write, which are told to write nothing below a warning.
 _STREAMLIT_SAYS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+CALCULATION = "What is 17 * 23? Use the calculator."
 PATHS = [SdkPath.OPENAI_CHAT, SdkPath.OPENAI_RESPONSES, SdkPath.PYDANTIC_AI]
 
 
-@pytest.fixture
-def app(run_app: RunApp, tmp_path: Path, watch: Watch) -> Iterator[App]:
-    """An app of the test's own, to be ended and started again."""
+def open_compare(
+    open_page: OpenPage, app: App, watch: Watch, query: str = "", *, width: int = 1280
+) -> Compare:
     # Streamlit looks for its server under the page's own address first.
     watch.allow(r"^console: .* 404 \(Not Found\)$")
-    with running(run_app, tmp_path / "app") as app:
-        yield app
-
-
-def open_compare(open_page: OpenPage, app: App, query: str = "", *, width: int = 1280) -> Compare:
     compare = Compare(open_page("", width=width, height=1000))
     compare.page.goto(f"{app.url}/compare{query}")
     expect(compare.box).to_be_visible(timeout=SLOW_MS)
@@ -68,27 +64,49 @@ def questions(compare: Compare) -> list[str]:
     return compare.page.locator("[class*='st-key-compare-question-']").all_inner_texts()
 
 
-def test_a_restarted_app_shows_the_comparison_of_the_address_and_goes_on(
-    app: App, open_page: OpenPage, screenshot: Callable[[Page, str], Path]
+def test_an_earlier_comparison_is_opened_from_the_menu(
+    app: App, open_page: OpenPage, watch: Watch, screenshot: Callable[[Page, str], Path]
 ) -> None:
-    first = open_compare(open_page, app)
+    compare = open_compare(open_page, app, watch, width=390)
+    compare.send("Hello")
+    compare.settle(2)
+    first_id = comparison_of(compare.page)
+    compare.page.get_by_role("button", name="New", exact=True).click()
+    expect(compare.cells).to_have_count(0)
+    wait_idle(compare.page)
+    assert "comparison=" not in compare.page.url
+    compare.page.locator(".st-key-compare-history").get_by_role("button").first.click()
+    entry = compare.page.get_by_role("button", name="Hello")
+    expect(entry).to_contain_text("2 lanes · 1 question · gpt-5.2")
+    screenshot(compare.page, "history_menu")
+    entry.click()
+    compare.settle(2)
+    assert comparison_of(compare.page) == first_id
+    (question,) = questions(compare)
+    assert "Hello" in question
+
+
+def test_a_restarted_app_goes_on_with_the_comparison_of_the_address_and_has_the_saved_set_up(
+    app: App, open_page: OpenPage, watch: Watch, screenshot: Callable[[Page, str], Path]
+) -> None:
+    first = open_compare(open_page, app, watch)
     first.preset("One model by every SDK path")
     expect(first.heads).to_have_count(3)
-    first.send("Hello")
+    save(first.page, "Three *paths*", "Save")
+    screenshot(first.page, "setups_saved")
+    first.send(CALCULATION)
     first.settle(3)
-    first.send("What is 17 * 23? Use the calculator.")
-    first.settle(6)
     comparison_id = comparison_of(first.page)
     names, asked, before = first.names, questions(first), shown(first)
     assert [path.label in name for path, name in zip(PATHS, names, strict=True)] == [True] * 3
-    assert len(asked) == 2
-    assert len(before) == 6
-    assert [len(cell[2]) > 1 for cell in before] == [True] * 6  # pyright: ignore[reportArgumentType]  # rows
+    assert len(asked) == 1
+    assert len(before) == 3
+    assert [len(cell[2]) > 1 for cell in before] == [True] * 3  # pyright: ignore[reportArgumentType]  # rows
 
     first.page.close()
     app.restart()
-    again = open_compare(open_page, app, f"?comparison={comparison_id}")
-    again.settle(6)
+    again = open_compare(open_page, app, watch, f"?comparison={comparison_id}")
+    again.settle(3)
     screenshot(again.page, "compare_restored")
     assert again.names == names
     assert questions(again) == asked
@@ -96,41 +114,22 @@ def test_a_restarted_app_shows_the_comparison_of_the_address_and_goes_on(
     assert [line for line in app.process.log.splitlines() if _STREAMLIT_SAYS.match(line)] == []
 
     again.send("What did I ask first?")
-    again.settle(9)
+    again.settle(6)
     assert comparison_of(again.page) == comparison_id
     traces = comparison(app)
-    assert len(traces) == 9
+    assert len(traces) == 6
     for letter in "ABC":
         own = [trace for name, trace in traces if name == letter]
         assert len({trace.info.trace_metadata["mlflow.trace.session"] for trace in own}) == 1
         said = [message["content"] for message in root_of(own[-1]).inputs["messages"]]
-        assert said == [
-            "Hello",
-            answer_of(own[0]),
-            "What is 17 * 23? Use the calculator.",
-            answer_of(own[1]),
-            "What did I ask first?",
-        ]
+        assert said == [CALCULATION, answer_of(own[0]), "What did I ask first?"]
 
-
-def test_a_saved_set_up_outlives_the_process_and_is_replaced_only_when_asked(
-    app: App, open_page: OpenPage, screenshot: Callable[[Page, str], Path]
-) -> None:
-    first = open_compare(open_page, app)
-    first.preset("One model by every SDK path")
-    expect(first.heads).to_have_count(3)
-    save(first.page, "Three *paths*", "Save")
-    screenshot(first.page, "setups_saved")
-    names = first.names
-    first.page.close()
-    app.restart()
-
-    again = open_compare(open_page, app)
+    again.page.close()
+    again = open_compare(open_page, app, watch)
     expect(again.heads).to_have_count(2)
     apply(again.page, "Three *paths*")
     expect(again.heads).to_have_count(3)
     wait_idle(again.page)
-    assert again.names == names
 
     again.page.get_by_role("button", name="Lane", exact=True).click()
     expect(again.heads).to_have_count(4)
@@ -188,28 +187,6 @@ def save(page: Page, name: str, button: str) -> None:
 def apply(page: Page, name: str) -> None:
     open_menu(page)
     page.get_by_role("button", name=name).first.click()
-
-
-def test_an_earlier_comparison_is_opened_from_the_menu(
-    app: App, open_page: OpenPage, screenshot: Callable[[Page, str], Path]
-) -> None:
-    compare = open_compare(open_page, app, width=390)
-    compare.send("Hello")
-    compare.settle(2)
-    first_id = comparison_of(compare.page)
-    compare.page.get_by_role("button", name="New", exact=True).click()
-    expect(compare.cells).to_have_count(0)
-    wait_idle(compare.page)
-    assert "comparison=" not in compare.page.url
-    compare.page.locator(".st-key-compare-history").get_by_role("button").first.click()
-    entry = compare.page.get_by_role("button", name="Hello")
-    expect(entry).to_contain_text("2 lanes · 1 question · gpt-5.2")
-    screenshot(compare.page, "history_menu")
-    entry.click()
-    compare.settle(2)
-    assert comparison_of(compare.page) == first_id
-    (question,) = questions(compare)
-    assert "Hello" in question
 
 
 def test_a_chat_becomes_a_file_that_opens_without_network(
