@@ -33,6 +33,7 @@ class MlflowProxy:
         """Counts the requests that were held back."""
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
+        self.address = ("127.0.0.1", self._server.server_port)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
     @contextmanager

@@ -5,19 +5,19 @@ The store has other programs' traces and other people's feedback as well.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.compare_page import LANE, STALLED, Compare, Wire
+from gwtrace_core.lanes.link import write_link
+from tests.browser.compare_page import LANE, STALLED, Compare
 from tests.browser.conftest import OpenPage, RunApp, Watch
-from tests.browser.support import EXPERIMENT, SLOW_MS, App, Chat, choose, eventually, running
+from tests.browser.support import EXPERIMENT, SLOW_MS, App, Chat, choose, eventually, go, running
 from tests.browser.support import wait_idle as idle
 from tests.browser.traces_page import TracesPage, click_cell, client_of
 from tests.judged_traces import COUNT, judged
@@ -26,7 +26,6 @@ from tests.seeded_traces import Seeded
 pytestmark = pytest.mark.browser
 
 Screenshot = Callable[[Page, str], Path]
-_FIRST_COLUMN_PX = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,12 +61,9 @@ def open_at(store: Judged, open_page: OpenPage, watch: Watch) -> Callable[..., P
 
 
 def more(page: Page, place: str = "chat") -> Locator:
-    """What opens the drawer for more feedback on the newest answer."""
-    return (
-        page.locator(f"[class*='st-key-{place}-verdict-'][class*='-more']")
-        .get_by_role("button")
-        .last
-    )
+    """What opens the drawer for more feedback on the first answer."""
+    opens = page.locator(f"[class*='st-key-{place}-verdict-'][class*='-more']")
+    return opens.get_by_role("button").first
 
 
 def table(page: Page, kind: str) -> Locator:
@@ -88,27 +84,26 @@ def cells(page: Page, kind: str) -> list[list[str]]:
     return found
 
 
-def params(page: Page) -> set[str]:
-    return {*page.url.partition("?")[2].split("&")}
-
-
-def test_from_stars_on_an_answer_to_its_trace_in_the_list_and_the_summary(
+def test_from_stars_given_while_another_answer_comes_to_its_trace_in_the_list(
     store: Judged, open_at: Callable[..., Page], screenshot: Screenshot
 ) -> None:
     chat = Chat(open_at())
     page = chat.page
     chat.ask("How far is the moon?")
     trace_id = chat.trace_id
+    chat.pick("Model", "fault-stall-midway")
+    chat.send("And the sun?")
+    expect(chat.answers.last).to_contain_text("You asked", timeout=SLOW_MS)
     more(page).click()
     page.get_by_role("radio", name="Stars", exact=True).click()
     page.get_by_role("radio", name="4 out of 5 stars").click()
-    idle(page)
     page.get_by_role("textbox", name="Comment").fill("Fine, but long")
     page.get_by_role("button", name="Save").click()
-    expect(chat.answers.last.get_by_text("quality: ★★★★☆ you, Fine, but long")).to_be_visible()
-    expect(page.get_by_role("dialog")).to_have_count(0)
-    idle(page)
+    expect(chat.answers.first.get_by_text("quality: ★★★★☆ you, Fine, but long")).to_be_visible()
     eventually(page, lambda: store.said(trace_id), [("quality", 4, "Fine, but long", True)])
+    expect(chat.stop_button).to_be_visible()
+    chat.stop_button.click()
+    chat.settle()
     screenshot(page, "feedback-stars")
 
     more(page).click()
@@ -118,36 +113,46 @@ def test_from_stars_on_an_answer_to_its_trace_in_the_list_and_the_summary(
     page.get_by_role("radio", name="2 out of 5 stars").click()
     idle(page)
     page.get_by_role("button", name="Save").click()
-    expect(chat.answers.last.get_by_text("quality: ★★☆☆☆ you, Fine, but long")).to_be_visible()
+    expect(chat.answers.first.get_by_text("quality: ★★☆☆☆ you, Fine, but long")).to_be_visible()
     idle(page)
     both = [("quality", 2, "Fine, but long", True), ("quality", 4, "Fine, but long", False)]
     eventually(page, lambda: store.said(trace_id), both)
 
-    page.get_by_role("button", name="Open in Traces").click()
-    traces = TracesPage(page).opened("How far is the moon?")
+    go(page, "Traces")
+    traces = TracesPage(page).listed()
+    assert [(row["Question"], row["Verdicts"]) for row in traces.rows[:2]] == [
+        ("And the sun?", ""),
+        ("How far is the moon?", "quality: ★★☆☆☆"),
+    ]
+    traces.click_question(1)
+    traces.opened("How far is the moon?")
     expect(page.get_by_text("quality: ★★☆☆☆ · Fine, but long · local (person)")).to_be_visible()
     expect(page.get_by_text("1 replaced")).to_be_visible()
-    traces.press("All traces")
-    assert traces.listed().rows[0]["Verdicts"] == "quality: ★★☆☆☆"
 
-    page.get_by_role("radio", name="Feedback", exact=True).click()
-    choose(page.get_by_role("combobox", name="Feedback", exact=True), "quality (13)")
+    # A category that nobody used before is typed, and offered from then on.
+    box = category(traces)
+    choose(box, "off topic")
+    expect(box).to_have_value("off topic")
     idle(page)
-    assert cells(page, "number") == [
-        ["Model", "Given", "Traces", "Mean", "Lowest to highest"],
-        ["gpt-4o-mini", "12", "12", "2.83", "1 to 5"],
-        ["gpt-5.2", "1", "1", "2.00", "2 to 2"],
-    ]
-    screenshot(page, "feedback-summary")
-    click_cell(table(page, "number"), 1, _FIRST_COLUMN_PX)
-    traces.listed().expect_first("How far is the moon?")
-    assert len(traces.rows) == 1
-    assert {"model=gpt-5.2", "verdict=quality", "value_kind=number"} <= params(page)
-    traces.click_question(0)
-    traces.opened("How far is the moon?")
+    traces.press("Save")
+    expect(page.get_by_text("category: off topic · local (person)")).to_be_visible()
+    own = ("category", "off topic", None, True)
+    eventually(page, lambda: own in store.said(trace_id), True)
+    category(traces).click()
+    expect(page.get_by_role("option", name="off topic", exact=True)).to_be_visible()
 
 
-def test_every_figure_and_point_leads_to_its_traces_and_the_address_restores_the_view(
+def category(traces: TracesPage) -> Locator:
+    """Begin to say something more of the open trace, in a category."""
+    traces.press("Add")
+    sort = traces.page.get_by_role("radio", name="Category", exact=True)
+    sort.click()
+    expect(sort).to_be_checked()
+    idle(traces.page)
+    return traces.page.get_by_role("combobox", name="Category", exact=True)
+
+
+def test_every_figure_and_point_leads_to_its_traces_and_the_view_fits_a_phone(
     open_at: Callable[..., Page], screenshot: Screenshot
 ) -> None:
     page = open_at("traces?view=feedback&feedback=verdict&by=sdk_path&over=all&from=person")
@@ -171,20 +176,14 @@ def test_every_figure_and_point_leads_to_its_traces_and_the_address_restores_the
     traces.listed().expect_first(f"Question {COUNT - 1}")
     assert traces.questions == [f"Question {COUNT - 1}"]
 
-    again = open_at("traces?view=feedback&feedback=tone&by=connection&over=week", scheme="dark")
-    assert cells(again, "category")[0] == [
-        *("Connection", "Given", "Traces", "dry", "flat", "witty")
-    ]
-    expect(again.get_by_role("combobox", name="By", exact=True)).to_have_value("Connection")
-    screenshot(again, "feedback-categories-dark")
-    choose(again.get_by_role("combobox", name="Given by"), "Judges")
-    expect(again.get_by_text("Nothing of that")).to_be_visible()
-    expect(again).to_have_url(re.compile("from=judge"))
-    narrow = open_at("traces?view=feedback&feedback=verdict", width=390, height=844)
-    expect(table(narrow, "yes_no")).to_be_visible(timeout=SLOW_MS)
-    width = narrow.evaluate("document.documentElement.scrollWidth")
-    assert width <= 390
-    screenshot(narrow, "feedback-narrow")
+    # The same view in the dark and on a phone.
+    page.get_by_role("radio", name="Feedback", exact=True).click()
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 390, "height": 844})
+    expect(points.first).to_be_visible()
+    idle(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    screenshot(page, "feedback-narrow-dark")
 
 
 def _px(page: Page, column: str) -> float:
@@ -198,108 +197,29 @@ def _px(page: Page, column: str) -> float:
     return sum(widths[name] for name in before) + spare * len(before) + 20
 
 
-def test_feedback_is_stored_while_another_answer_is_on_its_way(
-    store: Judged, open_at: Callable[..., Page]
-) -> None:
-    chat = Chat(open_at())
-    page = chat.page
-    chat.ask("How far is the moon?")
-    trace_id = chat.trace_id
-    chat.pick("Model", "fault-stall-midway")
-    chat.send("And the sun?")
-    expect(chat.answers.last).to_contain_text("You asked", timeout=SLOW_MS)
-    more(page).click()
-    page.get_by_role("radio", name="Stars", exact=True).click()
-    page.get_by_role("radio", name="5 out of 5 stars").click()
-    page.get_by_role("button", name="Save").click()
-    expect(chat.answers.first.get_by_text("quality: ★★★★★ you")).to_be_visible()
-    eventually(page, lambda: store.said(trace_id), [("quality", 5, None, True)])
-    expect(chat.answers.last).to_contain_text("You asked")
-    chat.stop_button.click()
-    chat.settle()
-
-
-def test_feedback_on_a_lane_does_not_wait_for_the_others(
-    open_compare: Callable[..., Compare], wire: Wire
-) -> None:
-    compare = open_compare(LANE, STALLED)
-    page = compare.page
-    compare.send("How far is the moon?")
-    more(page, "compare").click(timeout=SLOW_MS)
-    page.get_by_role("dialog").get_by_role("radio", name="Thumbs up").click()
-    page.get_by_role("textbox", name="Comment").fill("Right")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(compare.cells.first).to_contain_text("good you, Right")
-    assert page.get_by_role("dialog").count() == 0
-    compare.stop(1)
-    compare.settle(2)
-    assert wire.endings()[STALLED.model] == "client disconnected"
-
-
-def test_a_category_is_typed_that_nobody_used_before(
-    store: Judged, open_at: Callable[..., Page]
-) -> None:
-    trace_id = store.seeded.ids["plain 1"]
-    page = open_at(f"traces?trace={trace_id}")
-    traces = TracesPage(page)
-    page.get_by_role("button", name="Add", exact=True).click(timeout=SLOW_MS)
-    page.get_by_role("radio", name="Category", exact=True).click()
-    expect(page.get_by_role("radio", name="Category", exact=True)).to_be_checked()
-    box = page.get_by_role("combobox", name="Category", exact=True)
-    choose(box, "off topic")
-    expect(box).to_have_value("off topic")
-    idle(page)
-    traces.press("Save")
-    expect(page.get_by_text("category: off topic · local (person)")).to_be_visible()
-    own = ("category", "off topic", None, True)
-    eventually(page, lambda: own in store.said(trace_id), True)
-
-    other = open_at(f"traces?trace={store.seeded.ids['plain 2']}")
-    other.get_by_role("button", name="Add", exact=True).click(timeout=SLOW_MS)
-    other.get_by_role("radio", name="Category", exact=True).click()
-    other.get_by_role("combobox", name="Category", exact=True).click()
-    expect(other.get_by_role("option", name="off topic", exact=True)).to_be_visible()
-
-
-def test_the_list_is_narrowed_to_the_verdicts_of_one_person(open_at: Callable[..., Page]) -> None:
-    traces = TracesPage(open_at("traces?verdict=quality")).listed()
-    page = traces.page
-    page.get_by_role("button", name="Filter").click()
-    page.get_by_role("tab", name="Verdict").click()
-    person = page.get_by_role("textbox", name="Verdict of the person")
-    person.fill("ada")
-    person.press("Enter")
-    expect(page.get_by_text("Nothing matches")).to_be_visible()
-    person.fill("eve")
-    person.press("Enter")
-    traces.listed()
-    assert [row["Verdicts"].count("quality") for row in traces.rows] == [1] * (COUNT // 2)
-    expect(page).to_have_url(re.compile("[?&]person=eve"))
-    page.keyboard.press("Escape")
-    expect(traces.chips).to_contain_text(["Verdict named: quality", "Verdict of: eve"])
-
-
-def test_feedback_in_the_cell_of_a_lane_fits_a_phone(
+def test_on_a_phone_feedback_on_a_lane_fits_and_does_not_wait_for_the_others(
     open_at: Callable[..., Page], screenshot: Screenshot
 ) -> None:
-    page = open_at("compare", width=390, height=844, touch=True, scheme="dark")
-    box = page.get_by_role("textbox", name="Ask all lanes")
-    box.fill("How far is the moon?")
-    box.press("Enter")
-    opens = page.locator("[class*='st-key-compare-verdict-'][class*='-more']").get_by_role("button")
-    expect(opens).to_have_count(2, timeout=SLOW_MS)
-    expect(page.locator("[class*='st-key-compare-regenerate-']")).to_have_count(2, timeout=SLOW_MS)
-    idle(page)
-    opens.last.click()
-    page.get_by_role("radio", name="Stars", exact=True).click()
-    page.get_by_role("radio", name="3 out of 5 stars").click()
-    idle(page)
+    lanes = [replace(lane, connection_id="demo") for lane in (LANE, STALLED)]
+    path = f"compare?lanes={write_link(lanes)}"
+    page = open_at(path, width=390, height=844, scheme="dark")
+    compare = Compare(page)
+    expect(compare.heads).to_have_count(2, timeout=SLOW_MS)
+    compare.send("How far is the moon?")
+    more(page, "compare").click(timeout=SLOW_MS)
     form = page.get_by_role("dialog")
+    form.get_by_role("radio", name="Stars", exact=True).click()
+    form.get_by_role("radio", name="3 out of 5 stars").click()
+    form.get_by_role("textbox", name="Comment").fill("Right")
     screenshot(page, "feedback-cell-phone")
     place = form.bounding_box()
     assert place is not None
     assert (place["x"] >= 0, place["x"] + place["width"] <= 390) == (True, True)
     assert form.evaluate("form => form.scrollWidth <= form.clientWidth")
-    page.get_by_role("button", name="Save", exact=True).click()
-    expect(page.get_by_text("quality: ★★★☆☆ you")).to_be_visible()
+    form.get_by_role("button", name="Save", exact=True).click()
+    expect(compare.cells.first).to_contain_text("quality: ★★★☆☆ you, Right")
+    assert form.count() == 0
     assert page.evaluate("document.documentElement.scrollWidth") == 390
+    expect(compare.ended).to_have_count(1)
+    compare.stop(1)
+    compare.settle(2)

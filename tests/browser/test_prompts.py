@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.compare_page import Compare
-from tests.browser.support import App, Chat, choose, eventually, go_to_list, wait_idle
+from tests.browser.support import App, Chat, choose, eventually, go, go_to_list, wait_idle
 
 pytestmark = pytest.mark.browser
 
@@ -97,26 +97,15 @@ def test_from_the_first_prompt_to_the_better_version(
     eventually(page, lambda: sorted(links(app), key=str), sorted(wanted, key=str))
     made = next(trace for trace in app.store.traces if '"2"' in trace.info.tags.get(LINKED, ""))
     app.store.judge(made.info.trace_id, True)
-    again = open_prompts(f"?prompt={EXAMPLE}&version=2")
-    again.show("Traces")
-    expect(again.page.get_by_test_id("stDataFrame")).to_be_visible()
-    screenshot(again.page, "prompts-traces")
-    again.click("Traces of v2")
-    expect(again.page.get_by_role("button", name=f"Prompt: {EXAMPLE}/2")).to_be_visible()
-
-
-def test_the_navigation_leads_from_an_open_prompt_to_the_list(
-    app: App, open_prompts: Callable[..., Prompts]
-) -> None:
-    app.store.register("leading-back", "What is {{thing}}?")
-    prompts = open_prompts("?prompt=leading-back")
-    heading = prompts.page.get_by_role("heading", name="leading-back")
-    expect(heading).to_be_visible()
-    wait_idle(prompts.page)
-    go_to_list(prompts.page, "Prompts")
-    expect(prompts.button("New prompt")).to_be_visible()
-    expect(heading).to_have_count(0)
-    expect(prompts.page).to_have_url(f"{app.url}/prompts")
+    go(page, "Prompts")
+    page.locator(f".st-key-prompts-open-{EXAMPLE}").get_by_role("button").click()
+    expect(page.get_by_role("heading", name=EXAMPLE)).to_be_visible()
+    wait_idle(page)
+    prompts.show("Traces")
+    expect(page.get_by_test_id("stDataFrame")).to_be_visible()
+    screenshot(page, "prompts-traces")
+    prompts.click("Traces of v2")
+    expect(page.get_by_role("button", name=f"Prompt: {EXAMPLE}/2")).to_be_visible()
 
 
 def test_a_prompt_becomes_the_message_and_its_trace_says_so(
@@ -140,37 +129,48 @@ def test_a_prompt_becomes_the_message_and_its_trace_says_so(
     expect(chat.questions).to_have_count(1)
     chat.settle()
     eventually(page, lambda: links(app)[0], [{"name": "question", "version": "1"}])
-    linked_id = app.store.newest.info.trace_id
     chat.ask("Something else")
     assert links(app)[0] == []
-    page.goto(f"{app.url}/traces?trace={linked_id}")
-    page.get_by_role("button", name="question v1").click()
-    expect(page.get_by_role("heading", name="question")).to_be_visible()
-
-    again = open_prompts("?prompt=question")
-    again.show("Use")
-    again.page.get_by_label("thing").fill("a buoy")
-    again.page.get_by_label("thing").press("Tab")
-    again.page.get_by_role("radio", name="Message").click()
-    again.click("Ask all lanes in Compare")
-    compare = Compare(again.page)
-    expect(compare.box).to_have_value("What is a buoy?")
-    compare.box.press("Enter")
-    compare.settle(2)
-    both = [[{"name": "question", "version": "1"}]] * 2
-    eventually(again.page, lambda: links(app)[:2], both)
-    compare.ask("Something else", traces=4)
-    assert links(app)[:2] == [[], []]
 
 
-def test_prompts_are_written_in_a_dialog_that_loses_nothing(
-    app: App, open_prompts: Callable[..., Prompts], screenshot: Screenshot
+def test_a_prompt_is_taken_away_as_a_file_comes_back_and_others_are_written_in_a_dialog(
+    app: App, open_prompts: Callable[..., Prompts], tmp_path: Path, screenshot: Screenshot
 ) -> None:
-    app.store.register("taken", "x")
-    prompts = open_prompts()
+    app.store.register("moved", "One {{x}}")
+    app.store.register("moved", "Two {{x}}")
+    prompts = open_prompts("?prompt=moved")
     page, dialog = prompts.page, prompts.dialog
+    prompts.click("Export")
+    with page.expect_download() as download:
+        page.get_by_role("button", name="All 2 versions (JSON)").click()
+    path = tmp_path / "moved.json"
+    path.write_text(Path(download.value.path()).read_text().replace('"moved"', '"arrived"'))
+    page.keyboard.press("Escape")
+    prompts.click("All prompts")
+    prompts.click("Import")
+    bad = tmp_path / "bad.json"
+    bad.write_text("{")
+    dialog.locator("input[type=file]").set_input_files(bad)
+    expect(dialog.get_by_role("alert").filter(has_text="Line 1 is not JSON")).to_be_visible()
+    dialog.locator("input[type=file]").set_input_files(path)
+    expect(dialog.get_by_text("arrived with 2 versions: a new prompt.")).to_be_visible()
+    screenshot(page, "prompts-import")
+    dialog.get_by_role("button", name="Import 2 versions").click()
+    arrived = page.get_by_role("heading", name="arrived")
+    expect(arrived).to_be_visible()
+    assert [app.store.prompt("arrived", each).template for each in (1, 2)] == [
+        "One {{x}}",
+        "Two {{x}}",
+    ]
+
+    wait_idle(page)
+    go_to_list(page, "Prompts")
+    expect(prompts.button("New prompt")).to_be_visible()
+    expect(arrived).to_have_count(0)
+    expect(page).to_have_url(f"{app.url}/prompts")
+
     prompts.click("New prompt")
-    prompts.write("Hello {{name}} {{ not ok }}", name="taken", message="First")
+    prompts.write("Hello {{name}} {{ not ok }}", name="moved", message="First")
     expect(dialog.get_by_text("Not a variable, sent as it is")).to_be_visible()
     prompts.save()
     expect(dialog.get_by_role("alert").filter(has_text="There is a prompt named")).to_be_visible()
@@ -195,63 +195,6 @@ def test_prompts_are_written_in_a_dialog_that_loses_nothing(
     assert app.store.prompt("hello", 1).template == "Hello {{name}} {{ not ok }}"
 
 
-def test_a_prompt_is_taken_away_as_a_file_and_comes_back(
-    app: App, open_prompts: Callable[..., Prompts], tmp_path: Path, screenshot: Screenshot
-) -> None:
-    app.store.register("moved", "One {{x}}")
-    app.store.register("moved", "Two {{x}}")
-    prompts = open_prompts("?prompt=moved")
-    page, dialog = prompts.page, prompts.dialog
-    prompts.click("Export")
-    with page.expect_download() as download:
-        page.get_by_role("button", name="All 2 versions (JSON)").click()
-    path = tmp_path / "moved.json"
-    path.write_text(Path(download.value.path()).read_text().replace('"moved"', '"arrived"'))
-    page.keyboard.press("Escape")
-    prompts.click("All prompts")
-    prompts.click("Import")
-    dialog.locator("input[type=file]").set_input_files(path)
-    expect(dialog.get_by_text("arrived with 2 versions: a new prompt.")).to_be_visible()
-    screenshot(page, "prompts-import")
-    dialog.get_by_role("button", name="Import 2 versions").click()
-    expect(page.get_by_role("heading", name="arrived")).to_be_visible()
-    assert [app.store.prompt("arrived", each).template for each in (1, 2)] == [
-        "One {{x}}",
-        "Two {{x}}",
-    ]
-    bad = tmp_path / "bad.json"
-    bad.write_text("{")
-    prompts.click("All prompts")
-    prompts.click("Import")
-    dialog.locator("input[type=file]").set_input_files(bad)
-    expect(dialog.get_by_role("alert").filter(has_text="Line 1 is not JSON")).to_be_visible()
-
-
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_page_fits_a_phone(
-    app: App, open_prompts: Callable[..., Prompts], scheme: str, screenshot: Screenshot
-) -> None:
-    app.store.register("phone", "A prompt with {{a_variable}} and " + "words " * 40)
-    app.store.register("phone", "Another prompt with {{a_variable}} and " + "words " * 40)
-    prompts = open_prompts("?prompt=phone", width=390, height=844, scheme=scheme)
-    page = prompts.page
-    shown = {
-        "Template": page.locator(".prompt-text"),
-        "Use": page.get_by_role("button", name="Use in chat"),
-        "Difference": page.locator(".answer-diff"),
-        "Traces": page.get_by_test_id("stDataFrame"),
-        "History": page.get_by_role("button", name="Show", exact=True).first,
-    }
-    for tab, what in shown.items():
-        prompts.show(tab)
-        expect(what).to_be_visible()
-        screenshot(prompts.page, f"prompts-phone-{tab.lower()}-{scheme}")
-        wide = prompts.page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        assert wide <= 0, tab
-    prompts.click("All prompts")
-    screenshot(prompts.page, f"prompts-phone-list-{scheme}")
-
-
 _LIGHTNESS = """button => {
     const lightness = colour => {
         const [r, g, b] = colour.match(/[\\d.]+/g).slice(0, 3)
@@ -265,19 +208,43 @@ _LIGHTNESS = """button => {
 }"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_the_icon_of_an_open_button_stands_out_from_the_page(
-    app: App, open_prompts: Callable[..., Prompts], scheme: str
+def test_the_page_fits_a_phone_and_the_icon_of_an_open_button_stands_out_in_both_themes(
+    app: App, open_prompts: Callable[..., Prompts], screenshot: Screenshot
 ) -> None:
-    app.store.register("seen", "A prompt to be seen")
-    tags = open_prompts("?prompt=seen", scheme=scheme).button("Tags").first
+    app.store.register("phone", "A prompt with {{a_variable}} and " + "words " * 40)
+    app.store.register("phone", "Another prompt with {{a_variable}} and " + "words " * 40)
+    prompts = open_prompts("?prompt=phone", width=390, height=844)
+    page = prompts.page
+    tags = prompts.button("Tags").first
     tags.click()
     expect(tags).to_have_attribute("aria-expanded", "true")
+    page_colours: list[float] = []
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        # The colour fades over.
+        eventually(page, lambda: stands_out(tags), True)
+        page_colours.append(tags.evaluate(_LIGHTNESS)[1])
+    assert page_colours[0] > 0.9 and page_colours[1] < 0.1
+    page.keyboard.press("Escape")
+    shown = {
+        "Template": page.locator(".prompt-text"),
+        "Use": page.get_by_role("button", name="Use in chat"),
+        "Difference": page.locator(".answer-diff"),
+        "Traces": page.get_by_test_id("stDataFrame"),
+        "History": page.get_by_role("button", name="Show", exact=True).first,
+    }
+    for tab, what in shown.items():
+        prompts.show(tab)
+        expect(what).to_be_visible()
+        for scheme in ("light", "dark"):
+            page.emulate_media(color_scheme=scheme)
+            screenshot(page, f"prompts-phone-{tab.lower()}-{scheme}")
+        assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, tab
+    prompts.click("All prompts")
+    screenshot(page, "prompts-phone-list")
 
-    def is_read() -> bool:
-        dark, light = sorted(tags.evaluate(_LIGHTNESS))
-        # As WCAG reckons it; 4.5 is what text needs.
-        return (light + 0.05) / (dark + 0.05) > 4.5
 
-    # The colour fades over.
-    eventually(tags.page, is_read, True)
+def stands_out(button: Locator) -> bool:
+    dark, light = sorted(button.evaluate(_LIGHTNESS))
+    # As WCAG reckons it; 4.5 is what text needs.
+    return (light + 0.05) / (dark + 0.05) > 4.5

@@ -5,29 +5,74 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import OpenPage, Watch
-from tests.browser.support import SLOW_MS, App, Chat, eventually, wait_idle
+from tests.browser.support import SLOW_MS, App, Chat, go_to_list, wait_idle
 from tests.browser.traces_page import TracesPage, add_trace, all_ids, click_cell, client_of
-from tests.seeded_traces import LARGE_TEXT, PLAIN_COUNT, SESSION, Seeded
+from tests.seeded_traces import LARGE_TEXT, SESSION, Seeded
 
 pytestmark = pytest.mark.browser
 
 EIFFEL = "How high is the Eiffel tower?"
+MANY = '{"task": "many steps"}'
 
 
 def params(page: Page) -> str:
     return page.url.partition("?")[2]
 
 
+def search(traces: TracesPage, text: str) -> None:
+    box = traces.page.get_by_role("searchbox", name="Search")
+    box.fill(text)
+    box.press("Enter")
+
+
 def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
-    seeded_app: App, open_page: OpenPage, open_traces: Callable[..., TracesPage], watch: Watch
+    seeded_app: App, open_page: OpenPage, watch: Watch
 ) -> None:
-    traces = open_traces("?text=tide").listed()
+    # Streamlit looks for its server under the page's own address first.
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    chat = Chat(open_page(seeded_app.url))
+    chat.ask("Hello from the chat")
+    chat.page.get_by_role("button", name="Open in Traces").click()
+    traces = TracesPage(chat.page).opened("Hello from the chat")
+    traces.press("All traces")
+    first, second = traces.listed().rows[:2]
+    assert (first["Question"], first["SDK path"]) == ("Hello from the chat", "OpenAI SDK · Chat")
+    assert first["Model"] and int(first["Tokens out"]) > 0
+    assert second["Question"] == "(none)"
+
+    # From the list to the trace again, to its session, and on with the conversation.
+    traces.click_question(0)
+    traces.opened("Hello from the chat")
+    traces.press("Turns of this session")
+    expect(traces.page.get_by_text("Page 1, 1 trace")).to_be_visible()
+    traces.press("Open in chat")
+    expect(chat.questions).to_have_count(1)
+    expect(chat.questions.first).to_contain_text("Hello from the chat")
+
+
+def test_the_list_is_narrowed_and_watched_and_two_of_its_traces_are_compared(
+    seeded: Seeded, open_traces: Callable[..., TracesPage]
+) -> None:
+    traces = open_traces().listed()
+    before = traces.questions
+    traces.page.get_by_text("Watch", exact=True).click()
+    wait_idle(traces.page)
+    add_trace(seeded, "Asked meanwhile")
+    expect(traces.button("refresh 1 new").or_(traces.button("1 new"))).to_be_visible()
+    assert traces.questions == before
+    traces.page.locator(".st-key-traces-refresh").get_by_role("button").click()
+    traces.expect_first("Asked meanwhile")
+    assert traces.questions[1] == before[0]
+    traces.page.get_by_text("Watch", exact=True).click()
+    wait_idle(traces.page)
+
+    search(traces, "tide")
+    traces.expect_first("What is the tide?")
     assert traces.rows == [
         {
             "Status": "OK",
@@ -44,35 +89,10 @@ def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
         }
     ]
     assert float(traces.rows[0]["Cost"]) == pytest.approx(6.1e-05)
-
-    chat = Chat(open_page(seeded_app.url))
-    chat.ask("Hello from the chat")
-    chat.page.get_by_role("button", name="Open in Traces").click()
-    own = TracesPage(chat.page).opened("Hello from the chat")
-    own.press("All traces")
-    own.listed()
-    first, second = own.rows[:2]
-    assert (first["Question"], first["SDK path"]) == ("Hello from the chat", "OpenAI SDK · Chat")
-    assert first["Model"] and int(first["Tokens out"]) > 0
-    assert second["Question"] == "(none)"
-
-    # From the list to the trace again, to its session, and on with the conversation.
-    own.click_question(0)
-    own.opened("Hello from the chat")
-    own.press("Turns of this session")
-    expect(own.page.get_by_text("Page 1, 1 trace")).to_be_visible()
-    own.press("Open in chat")
-    expect(chat.questions).to_have_count(1)
-    expect(chat.questions.first).to_contain_text("Hello from the chat")
-
-
-def test_filters_are_kept_in_the_address_and_restored_in_a_fresh_browser(
-    open_traces: Callable[..., TracesPage],
-) -> None:
-    traces = open_traces().listed()
-    traces.page.get_by_role("searchbox", name="Search").fill("eiffel")
-    traces.page.keyboard.press("Enter")
+    # As no trace does that a test makes.
+    search(traces, "330 metres")
     traces.expect_first(EIFFEL)
+
     traces.page.get_by_role("button", name="Filter").click()
     traces.page.get_by_role("tab", name="Figures").click()
     box = traces.page.get_by_role("spinbutton", name="Duration from (s)")
@@ -80,60 +100,37 @@ def test_filters_are_kept_in_the_address_and_restored_in_a_fresh_browser(
     box.press("Enter")
     expect(traces.chips).to_have_text(re.compile("Duration: ≥ 2.00 s$"))
     wait_idle(traces.page)
-    assert params(traces.page) == "min_ms=2000&text=eiffel"
-
-    again = open_traces(f"?{params(traces.page)}").listed()
-    assert [row["Duration"] for row in again.rows] == ["2.5"]
-    again.chips.click()
-    expect(again.chips).to_have_count(0)
-    expect(again.table.locator("tbody tr")).to_have_count(2)
-    wait_idle(again.page)
-    assert params(again.page) == "text=eiffel"
-    assert [row["Duration"] for row in again.rows] == ["2.5", "0.9"]
-
-
-def test_a_search_without_hits_says_so_and_is_cleared(
-    open_traces: Callable[..., TracesPage],
-) -> None:
-    traces = open_traces("?text=nothing-like-it&min_usd=much")
-    expect(traces.page.get_by_text("Nothing matches")).to_be_visible(timeout=SLOW_MS)
-    expect(traces.page.get_by_role("alert")).to_contain_text("sets min_usd to something")
-    traces.press("Clear the filter")
-    traces.listed()
-    assert params(traces.page) == ""
-
-
-def test_pages_go_forth_and_back_without_losing_a_row(
-    open_traces: Callable[..., TracesPage],
-) -> None:
-    traces = open_traces("?name=nobody").page
-    expect(traces.get_by_text("Nothing matches")).to_be_visible(timeout=SLOW_MS)
-    pages = open_traces("?text=plain+question&order=oldest").listed()
-    pages.expect_first("Plain question 0")
-    expect(pages.page.get_by_text("Page 1, 50 traces")).to_be_visible()
-    pages.press("More")
-    pages.expect_first("Plain question 5")
-    expect(pages.page.get_by_text(re.compile("^Page 2, "))).to_be_visible()
-    second = pages.questions
-    assert second[-1] == f"Plain question {PLAIN_COUNT - 1}"
-    pages.press("Back")
-    pages.expect_first("Plain question 0")
-    assert not {*second} & {*pages.questions}
-
-
-def test_new_traces_are_counted_and_move_nothing_until_asked(
-    seeded: Seeded, open_traces: Callable[..., TracesPage]
-) -> None:
-    traces = open_traces().listed()
-    before = traces.questions
-    traces.page.get_by_text("Watch", exact=True).click()
+    assert params(traces.page) == "min_ms=2000&text=330+metres"
+    expect(traces.table.locator("tbody tr")).to_have_count(1)
+    assert [row["Duration"] for row in traces.rows] == ["2.5"]
+    traces.page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+    traces.chips.click()
+    expect(traces.chips).to_have_count(0)
+    expect(traces.table.locator("tbody tr")).to_have_count(2)
     wait_idle(traces.page)
-    add_trace(seeded, "Asked meanwhile")
-    expect(traces.button("refresh 1 new").or_(traces.button("1 new"))).to_be_visible()
-    assert traces.questions == before
-    traces.page.locator(".st-key-traces-refresh").get_by_role("button").click()
-    traces.expect_first("Asked meanwhile")
-    assert traces.questions[1] == before[0]
+    assert params(traces.page) == "text=330+metres"
+    assert [row["Duration"] for row in traces.rows] == ["2.5", "0.9"]
+
+    traces.tick(0, 1)
+    traces.press("Compare")
+    expect(traces.title).to_have_text(EIFFEL)
+    left, right = seeded.ids["question again"], seeded.ids["question"]
+    expect(traces.page).to_have_url(re.compile(f"left={left}&right={right}$"))
+    expect(traces.page.get_by_text("2 steps in both, 2 of them changed")).to_be_visible()
+    whole = traces.page.get_by_test_id("stDataFrame").first.locator("tbody tr")
+    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
+        ["Duration", "2.50 s", "900 ms", "−1.60 s"]
+    )
+    traces.press("Swap")
+    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
+        ["Duration", "900 ms", "2.50 s", "+1.60 s"]
+    )
+    expect(traces.page).to_have_url(re.compile(f"left={right}&right={left}$"))
+    go_to_list(traces.page, "Traces")
+    traces.listed()
+    # As it was left.
+    assert params(traces.page) == "text=330+metres"
 
 
 def test_a_session_shows_its_turns(
@@ -154,75 +151,6 @@ def test_a_session_shows_its_turns(
     assert params(traces.page) == f"session={SESSION}&order=oldest"
 
 
-def test_an_address_opens_a_trace_at_its_span_deep_in_the_tree(
-    seeded: Seeded, open_traces: Callable[..., TracesPage]
-) -> None:
-    trace_id, span_id = seeded.ids["large"], seeded.ids["step 398"]
-    query = f"?trace={trace_id}&span={span_id}"
-    traces = open_traces(query, height=1_000).opened('{"task": "many steps"}')
-    expect(traces.row("step 398")).to_be_in_viewport()
-    expect(traces.row("step 398")).to_have_attribute("aria-selected", "true")
-    expect(traces.details).to_have_text("step 398")
-
-    # A value too large to show is shown in part, with its size, and given whole.
-    expect(traces.page.get_by_text(f"of {len(LARGE_TEXT):,} characters")).to_be_visible()
-    with traces.page.expect_download() as caught:
-        traces.page.get_by_role("button", name=re.compile("Download all")).click()
-    assert Path(caught.value.path()).read_text() == LARGE_TEXT
-
-    traces.page.get_by_text("Attributes", exact=True).click()
-    search = traces.page.get_by_role("searchbox", name="Search attributes")
-    search.fill("value 77")
-    search.press("Enter")
-    expect(traces.page.get_by_text("1 of 126 attributes")).to_be_visible()
-    table = traces.page.locator("[class*='attributes'] table")
-    expect(table).to_contain_text("key.077")
-
-    # The address follows what is chosen.
-    traces.row("step 397").click()
-    expect(traces.details).to_have_text("step 397")
-    wait_idle(traces.page)
-    assert params(traces.page) == f"trace={trace_id}&span={seeded.ids['step 397']}"
-
-
-def test_a_link_of_a_span_leads_to_the_other_trace(
-    seeded: Seeded, open_traces: Callable[..., TracesPage]
-) -> None:
-    traces = open_traces(f"?trace={seeded.ids['otel agent']}").opened("What is the tide?")
-    expect(traces.page.get_by_text("It is low.").last).to_be_visible()
-    traces.page.get_by_text("Links", exact=True).click()
-    traces.page.get_by_role("button", name="Open", exact=True).click()
-    traces.opened(EIFFEL)
-
-
-def test_a_trace_that_is_not_there_is_said_not_to_be(
-    open_traces: Callable[..., TracesPage],
-) -> None:
-    traces = open_traces("?trace=tr-%3Cb%3Enobody%27s&span=x")
-    expect(traces.page.get_by_text("No such trace")).to_be_visible(timeout=SLOW_MS)
-    expect(traces.page.get_by_text("MLflow has no trace tr-<b>nobody's.")).to_be_visible()
-    traces.press("All traces")
-    traces.listed()
-
-
-def test_a_broken_trace_is_shown_with_its_defects_by_name(
-    seeded: Seeded, open_traces: Callable[..., TracesPage]
-) -> None:
-    traces = open_traces(f"?trace={seeded.ids['broken']}").opened("(no request recorded)")
-    expect(traces.tree.get_by_role("treeitem")).to_have_count(4)
-    traces.page.get_by_text("4 defects in this recording").click()
-    for title in (
-        "A root that never closed",
-        "Spans whose parent is missing",
-        "Spans that never closed",
-        "Spans that end before they start",
-    ):
-        expect(traces.page.get_by_text(title, exact=True)).to_be_visible()
-    traces.page.get_by_role("button", name=re.compile("of span 'broken 4'")).click()
-    expect(traces.details).to_have_text("broken 4")
-    expect(traces.row("broken 4")).to_have_attribute("aria-selected", "true")
-
-
 def test_pictures_are_shown_from_data_only(
     seeded: Seeded, open_traces: Callable[..., TracesPage]
 ) -> None:
@@ -234,34 +162,8 @@ def test_pictures_are_shown_from_data_only(
     expect(traces.page.get_by_text("It is not in the trace, so not loaded.")).to_be_visible()
 
 
-def test_a_call_of_another_program_is_asked_again_on_another_lane(
-    seeded_app: App, seeded: Seeded, open_traces: Callable[..., TracesPage]
-) -> None:
-    traces = open_traces(f"?trace={seeded.ids['question']}").opened(EIFFEL)
-    traces.press("Code")
-    expect(traces.dialog).to_contain_text("gpt-4o-mini")
-    expect(traces.dialog).to_contain_text("temperature=0.2")
-    traces.page.keyboard.press("Escape")
-    expect(traces.dialog).to_have_count(0)
-    traces.press("Open in chat")
-    chat = Chat(traces.page)
-    expect(chat.questions.first).to_contain_text(EIFFEL)
-    expect(chat.answers.first).to_contain_text("330 metres.")
-    chat.pick_path("OpenAI SDK · Responses")
-    before = all_ids(seeded)
-    chat.action("regenerate").click()
-    expect(chat.answers.first).not_to_contain_text("330 metres.", timeout=SLOW_MS)
-    chat.settle()
-    (new_id,) = all_ids(seeded) - before
-    tags = client_of(seeded).get_trace(new_id).info.tags
-    assert tags["gwtrace.sdk_path"] == "openai-responses"
-
-
-def test_a_trace_leaves_as_json_and_as_one_file(
-    seeded: Seeded,
-    open_traces: Callable[..., TracesPage],
-    chromium: Browser,
-    tmp_path: Path,
+def test_a_trace_of_another_program_leaves_as_files_and_is_asked_again_on_another_lane(
+    seeded: Seeded, open_traces: Callable[..., TracesPage], chromium: Browser, tmp_path: Path
 ) -> None:
     from mlflow.entities import Trace
 
@@ -288,84 +190,156 @@ def test_a_trace_leaves_as_json_and_as_one_file(
         assert asked == [file.as_uri()]
     finally:
         context.close()
+    traces.page.keyboard.press("Escape")
+    expect(traces.dialog).to_have_count(0)
+
+    traces.press("Code")
+    expect(traces.dialog).to_contain_text("gpt-4o-mini")
+    expect(traces.dialog).to_contain_text("temperature=0.2")
+    traces.page.keyboard.press("Escape")
+    expect(traces.dialog).to_have_count(0)
+    traces.press("Open in chat")
+    chat = Chat(traces.page)
+    expect(chat.questions.first).to_contain_text(EIFFEL)
+    expect(chat.answers.first).to_contain_text("330 metres.")
+    chat.pick_path("OpenAI SDK · Responses")
+    before = all_ids(seeded)
+    chat.action("regenerate").click()
+    expect(chat.answers.first).not_to_contain_text("330 metres.", timeout=SLOW_MS)
+    chat.settle()
+    (new_id,) = all_ids(seeded) - before
+    tags = client_of(seeded).get_trace(new_id).info.tags
+    assert tags["gwtrace.sdk_path"] == "openai-responses"
 
 
-def test_two_ticked_traces_are_compared_step_by_step(
-    open_traces: Callable[..., TracesPage], seeded: Seeded
-) -> None:
-    traces = open_traces("?text=eiffel&order=oldest&gwtrace=no").listed()
-    traces.tick(0, 1)
-    traces.press("Compare")
-    expect(traces.title).to_have_text(EIFFEL)
-    left, right = seeded.ids["question"], seeded.ids["question again"]
-    expect(traces.page).to_have_url(re.compile(f"left={left}&right={right}$"))
-    expect(traces.page.get_by_text("2 steps in both, 2 of them changed")).to_be_visible()
-    whole = traces.page.get_by_test_id("stDataFrame").first.locator("tbody tr")
-    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
-        ["Duration", "900 ms", "2.50 s", "+1.60 s"]
-    )
-    traces.press("Swap")
-    expect(whole.filter(has_text="Duration").locator("td")).to_have_text(
-        ["Duration", "2.50 s", "900 ms", "−1.60 s"]
-    )
-    expect(traces.page).to_have_url(re.compile(f"left={right}&right={left}$"))
-
-
-def test_feedback_is_given_replaced_and_withdrawn(
+def test_a_linked_span_is_in_sight_with_its_details_and_the_address_follows_what_is_chosen(
     seeded: Seeded, open_traces: Callable[..., TracesPage]
 ) -> None:
-    trace_id = seeded.ids["turn 2"]
-    traces = open_traces(f"?trace={trace_id}").opened("Turn number 2 of the conversation")
+    trace_id = seeded.ids["large"]
+    query = f"?trace={trace_id}&span={seeded.ids['step 398']}"
+    traces = open_traces(query, width=1280, height=720).opened(MANY)
+    expect(traces.row("step 398")).to_have_attribute("aria-selected", "true")
+    expect(traces.row("step 398")).to_be_in_viewport(ratio=1)
+    expect(traces.details).to_have_text("step 398")
+    expect(traces.details).to_be_in_viewport(ratio=1)
+    # The tree has not been scrolled past: its whole height is in sight.
+    expect(traces.tree).to_be_in_viewport(ratio=0.99)
 
-    def said() -> list[tuple[str, Any, str | None, bool | None]]:
-        found = client_of(seeded).get_trace(trace_id).info.assessments or []
-        return [(each.name, each.value, each.rationale, each.valid) for each in found]  # pyright: ignore[reportAttributeAccessIssue]  # feedback has a value
+    # It stays in sight while one reads on beside it. In a window lower than the tree, the tree
+    # scrolls by itself.
+    end = traces.page.get_by_role("button", name=re.compile("Download all"))
+    tree = traces.page.locator(".trace-tree")
+    for height in (720, 480):
+        traces.page.set_viewport_size({"width": 1280, "height": height})
+        end.scroll_into_view_if_needed()
+        expect(end).to_be_in_viewport()
+        expect(tree).to_be_in_viewport(ratio=0.6)
 
-    def say(answer: str, comment: str) -> None:
-        traces.press("Add")
-        traces.page.get_by_role("radio", name=answer, exact=True).click()
-        wait_idle(traces.page)
-        box = traces.page.get_by_role("textbox", name="Comment")
-        box.fill(comment)
-        traces.press("Save")
-        expect(traces.page.get_by_role("dialog")).to_have_count(0)
+    # A value too large to show is given whole.
+    with traces.page.expect_download() as caught:
+        end.click()
+    assert Path(caught.value.path()).read_text() == LARGE_TEXT
 
-    say("Yes", "short and right")
-    shown = traces.page.get_by_text("short and right", exact=True)
-    expect(shown.first).to_be_visible()
-    eventually(traces.page, said, [("quality", True, "short and right", True)])
-    say("No", "on second thoughts")
-    expect(traces.page.get_by_text("1 replaced")).to_be_visible()
-    both = [
-        ("quality", False, "on second thoughts", True),
-        ("quality", True, "short and right", False),
-    ]
-    eventually(traces.page, lambda: sorted(said(), key=str), both)
-    traces.press("Withdraw")
-    expect(traces.page.get_by_text("Nothing has been said of this trace yet.")).to_be_visible()
-    eventually(traces.page, said, [])
+    traces.row("step 397").click()
+    expect(traces.details).to_have_text("step 397")
+    wait_idle(traces.page)
+    assert params(traces.page) == f"trace={trace_id}&span={seeded.ids['step 397']}"
+
+
+def test_on_a_phone_a_linked_span_is_in_sight_and_the_navigation_leads_to_the_list_and_back(
+    seeded: Seeded, open_traces: Callable[..., TracesPage]
+) -> None:
+    query = f"trace={seeded.ids['large']}&span={seeded.ids['step 398']}"
+    traces = open_traces(f"?{query}", width=390, height=700).opened(MANY)
+    expect(traces.row("step 398")).to_be_in_viewport(ratio=1)
+    main = traces.page.get_by_test_id("stMain")
+    expect(main).not_to_have_js_property("scrollTop", 0)
+    traces.page.get_by_test_id("stExpandSidebarButton").click()
+    go_to_list(traces.page, "Traces")
+    traces.listed()
+    assert params(traces.page) == ""
+    expect(main).to_have_js_property("scrollTop", 0)
+    # The navigation of a phone lies over the page.
+    traces.page.get_by_role("searchbox", name="Search").click()
+    traces.page.go_back()
+    traces.opened(MANY)
+    assert params(traces.page) == query
+
+
+def test_without_a_span_in_its_address_or_from_far_down_the_list_a_trace_opens_at_its_top(
+    seeded: Seeded, open_traces: Callable[..., TracesPage]
+) -> None:
+    traces = open_traces(f"?trace={seeded.ids['large']}", width=1280, height=600).opened(MANY)
+    expect(traces.title).to_be_in_viewport(ratio=1)
+    traces.press("All traces")
+    traces.listed()
+    main = traces.page.get_by_test_id("stMain")
+    main.evaluate("main => main.scrollTo(0, 200)")
+    question = traces.questions[10]
+    traces.click_question(10)
+    traces.opened(question)
+    expect(main).to_have_js_property("scrollTop", 0)
+
+
+def test_a_range_of_time_is_typed_in_the_readers_zone_and_kept_in_the_address(
+    seeded_app: App, seeded: Seeded, chromium: Browser, watch: Watch
+) -> None:
+    watch.allow(r"^console: .* 404 \(Not Found\)$")
+    first, last = (
+        client_of(seeded).get_trace(seeded.ids[name]).info.request_time
+        for name in ("plain 10", "plain 12")
+    )
+    with (
+        chromium.new_context(timezone_id="Asia/Tokyo", locale="en-GB") as with_zone,
+        watch.watching(with_zone),
+    ):
+        page = with_zone.new_page()
+        page.goto(f"{seeded_app.url}/traces?after={first}&before={last}&order=oldest")
+        traces = TracesPage(page).listed()
+        # The seconds of an address hold, though the inputs show minutes.
+        assert traces.questions == ["Plain question 10", "Plain question 11"]
+        expect(page.get_by_role("combobox", name="Time")).to_have_value("From … to …")
+        expect(page.get_by_text("Time zone Asia/Tokyo, as in the list")).to_be_visible()
+        expect(traces.chips).to_have_count(0)
+
+        # Open towards the end: what began later comes as well.
+        to = page.locator(".st-key-traces-f-before")
+        to.get_by_role("button", name=re.compile("clear", re.IGNORECASE)).click()
+        expect(page.get_by_text(re.compile(r"^Page 1, \d\d traces"))).to_be_visible(timeout=SLOW_MS)
+        wait_idle(page)
+        assert params(page) == f"after={first}&order=oldest"
+        assert traces.questions[0] == "Plain question 10"
+
+        # Any other choice ends the range.
+        box = page.get_by_role("combobox", name="Time")
+        box.click()
+        page.get_by_role("option", name="Last 24 hours").click()
+        traces.expect_first("Plain question 0")
+        assert params(page) == "since=day&order=oldest"
+        expect(page.locator(".st-key-traces-f-after")).to_have_count(0)
 
 
 def test_deleting_names_the_count_and_takes_nothing_else(
     seeded: Seeded, open_traces: Callable[..., TracesPage]
 ) -> None:
+    # Those that match: 5 and 50 to 59.
+    traces = open_traces("?text=plain+question+5&order=oldest").listed()
     before = all_ids(seeded)
-    one = open_traces(f"?trace={seeded.ids['plain 3']}").opened("Plain question 3")
-    one.press("Delete")
-    expect(one.dialog).to_contain_text("1 trace with all spans, verdicts and expectations")
-    one.dialog.get_by_role("button", name="Keep").click()
-    expect(one.dialog).to_have_count(0)
+    traces.click_question(0)
+    traces.opened("Plain question 5")
+    traces.press("Delete")
+    expect(traces.dialog).to_contain_text("1 trace with all spans, verdicts and expectations")
+    traces.dialog.get_by_role("button", name="Keep").click()
+    expect(traces.dialog).to_have_count(0)
     assert all_ids(seeded) == before
-    one.press("Delete")
-    one.dialog.get_by_role("button", name="Delete 1 trace").click()
-    one.listed()
-    assert all_ids(seeded) == before - {seeded.ids["plain 3"]}
+    traces.press("Delete")
+    traces.dialog.get_by_role("button", name="Delete 1 trace").click()
+    traces.listed()
+    assert all_ids(seeded) == before - {seeded.ids["plain 5"]}
 
-    # Of those that match: 10 to 19 and 1.
-    many = open_traces("?text=plain+question+1&order=oldest").listed()
-    expect(many.page.get_by_text("Page 1, 11 traces")).to_be_visible()
-    many.press("Delete all that match")
-    many.dialog.get_by_role("button", name="Delete 11 traces").click()
-    expect(many.page.get_by_text("Nothing matches")).to_be_visible()
-    gone = {seeded.ids[f"plain {number}"] for number in (1, 3, *range(10, 20))}
+    expect(traces.page.get_by_text("Page 1, 10 traces")).to_be_visible()
+    traces.press("Delete all that match")
+    traces.dialog.get_by_role("button", name="Delete 10 traces").click()
+    expect(traces.page.get_by_text("Nothing matches")).to_be_visible()
+    gone = {seeded.ids[f"plain {number}"] for number in (5, *range(50, 60))}
     assert all_ids(seeded) == before - gone

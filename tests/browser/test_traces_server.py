@@ -19,7 +19,6 @@ from tests.seeded_traces import Seeded
 pytestmark = pytest.mark.browser
 
 EIFFEL = "How high is the Eiffel tower?"
-TIDE = "What is the tide?"
 _BACK_MS = 60_000
 """The app looks every 15 s at most whether the server is there, and that takes a while itself."""
 
@@ -32,44 +31,29 @@ def server(seeded: Seeded) -> Iterator[Server]:
     server.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def proxy(server: Server) -> Iterator[MlflowProxy]:
     with MlflowProxy(("127.0.0.1", server.port)).running() as proxy:
         yield proxy
 
 
-@pytest.fixture
-def line(server: Server) -> Iterator[Line]:
-    line = Line(("127.0.0.1", server.port))
+@pytest.fixture(scope="module")
+def line(proxy: MlflowProxy) -> Iterator[Line]:
+    """To that server, by way of `proxy`."""
+    line = Line(proxy.address)
     yield line
     line.close()
 
 
-@pytest.fixture
-def start_app(
-    run_app: RunApp, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str], App]]:
-    """The app with its tracking server at that address."""
-    apps: list[App] = []
-
-    def start(uri: str) -> App:
-        app = App(run_app, tmp_path_factory.mktemp("app") / "cwd", {"MLFLOW_TRACKING_URI": uri})
-        apps.append(app)
-        return app
-
-    yield start
-    for app in apps:
-        app.stop()
-
-
-@pytest.fixture
-def embedded(
-    run_app: RunApp, seeded_once: Seeded, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[tuple[App, Seeded]]:
-    """The app without a tracking server, and its store."""
-    store = seeded_once.copied(tmp_path_factory.mktemp("embedded") / "app")
-    with running(run_app, store.directory) as app:
-        yield app, store
+@pytest.fixture(scope="module")
+def line_app(
+    run_app: RunApp, line: Line, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[App]:
+    """The app with its tracking server at the end of that line, which is cut as it starts."""
+    line.cut()
+    directory = tmp_path_factory.mktemp("app") / "cwd"
+    with running(run_app, directory, MLFLOW_TRACKING_URI=line.url) as app:
+        yield app
 
 
 @pytest.fixture
@@ -79,13 +63,69 @@ def open_traces(open_page: OpenPage, watch: Watch) -> Callable[[App, str], Trace
     return lambda app, query: TracesPage(open_page(f"{app.url}/traces{query}"))
 
 
-def test_a_full_text_search_that_takes_too_long_says_so_and_the_page_stays_usable(
-    start_app: Callable[[str], App],
-    open_traces: Callable[[App, str], TracesPage],
-    proxy: MlflowProxy,
+def test_what_is_read_stays_while_mlflow_is_away_and_one_click_reads_the_rest_when_it_is_back(
+    line_app: App, open_traces: Callable[[App, str], TracesPage], line: Line
 ) -> None:
+    traces = open_traces(line_app, "?text=eiffel")
+    alert = traces.page.get_by_role("alert")
+    status = traces.page.locator(".st-key-status")
+    expect(alert).to_contain_text(f"Nothing listens at {line.url}", timeout=SLOW_MS)
+    expect(traces.button("Try again")).to_be_visible()
+    # From here on nothing has the page read the list again but a click.
+    wait_idle(traces.page)
+    line.restore()
+    expect(status).to_contain_text("MLflow server", timeout=_BACK_MS)
+    wait_idle(traces.page)
+    traces.press("Try again")
+    traces.listed()
+    assert traces.questions == [EIFFEL, EIFFEL]
+    assert [row["Duration"] for row in traces.rows] == ["2.5", "0.9"]
+    traces.click_question(1)
+    traces.opened(EIFFEL)
+
+    # An open trace stays, and can still be read in all its parts.
+    line.cut()
+    traces.row("question").click()
+    expect(traces.details).to_have_text("question")
+    wait_idle(traces.page)
+    # So does the list, as it was left.
+    traces.press("All traces")
+    traces.listed()
+    assert traces.questions == [EIFFEL, EIFFEL]
+    # What was not read yet says what failed and why.
+    traces.click_question(0)
+    expect(alert).to_contain_text("MLflow", timeout=SLOW_MS)
+    expect(alert).to_contain_text(str(line.port))
+    expect(traces.tree).to_have_count(0)
+    expect(traces.button("Try again")).to_be_visible()
+
+    # A look that began while the server was away would say so of one that is back.
+    expect(status).to_contain_text("Not recording", timeout=_BACK_MS)
+    line.restore()
+    expect(status).to_contain_text("MLflow server", timeout=_BACK_MS)
+    wait_idle(traces.page)
+    traces.press("Try again")
+    traces.opened(EIFFEL)
+    expect(traces.row("Completions chat model, gpt-4o, 2.49 s")).to_be_visible()
+    expect(alert).to_have_count(0)
+    traces.press("All traces")
+    traces.listed()
+    traces.page.locator(".st-key-traces-refresh").get_by_role("button").click()
+    traces.expect_first(EIFFEL)
+    assert traces.questions == [EIFFEL, EIFFEL]
+
+
+def test_a_full_text_search_that_takes_too_long_says_so_and_the_page_leads_on_to_mlflows_own(
+    line_app: App,
+    open_traces: Callable[[App, str], TracesPage],
+    line: Line,
+    proxy: MlflowProxy,
+    seeded: Seeded,
+    watch: Watch,
+) -> None:
+    line.restore()
     proxy.held = lambda path, body: path.endswith("/traces/search") and b"trace.text" in body
-    traces = open_traces(start_app(proxy.url), "").listed()
+    traces = open_traces(line_app, "?text=eiffel&order=oldest").listed()
     traces.page.get_by_role("button", name="Filter").click()
     traces.page.get_by_role("tab", name="Text").click()
     box = traces.page.get_by_role("textbox", name="Anywhere in the spans")
@@ -107,95 +147,10 @@ def test_a_full_text_search_that_takes_too_long_says_so_and_the_page_stays_usabl
     traces.chips.click()
     traces.listed()
     expect(alert).to_have_count(0)
-    place = traces.questions.index(EIFFEL)
-    traces.click_question(place)
+    traces.click_question(0)
     traces.opened(EIFFEL)
+    expect_in_mlflow(traces, seeded.ids["question"], line.url, watch)
     assert not proxy.release.is_set()
-
-
-def test_what_is_read_stays_while_mlflow_is_away_and_one_click_goes_on_when_it_is_back(
-    start_app: Callable[[str], App],
-    open_traces: Callable[[App, str], TracesPage],
-    line: Line,
-    seeded: Seeded,
-) -> None:
-    traces = open_traces(start_app(line.url), "").listed()
-    alert = traces.page.get_by_role("alert")
-    before = traces.questions
-    traces.click_question(before.index(EIFFEL))
-    traces.opened(EIFFEL)
-
-    # An open trace stays, and can still be read in all its parts.
-    line.cut()
-    traces.row("question").click()
-    expect(traces.details).to_have_text("question")
-    wait_idle(traces.page)
-    # So does the list, as it was left.
-    traces.press("All traces")
-    traces.listed()
-    assert traces.questions == before
-    # What was not read yet says what failed and why.
-    traces.click_question(before.index(TIDE))
-    expect(alert).to_contain_text("MLflow", timeout=SLOW_MS)
-    expect(alert).to_contain_text(str(line.port))
-    expect(traces.tree).to_have_count(0)
-    expect(traces.button("Try again")).to_be_visible()
-
-    # A look that began while the server was away would say so of one that is back.
-    status = traces.page.locator(".st-key-status")
-    expect(status).to_contain_text("Not recording", timeout=_BACK_MS)
-    line.restore()
-    expect(status).to_contain_text("MLflow server", timeout=_BACK_MS)
-    wait_idle(traces.page)
-    traces.press("Try again")
-    traces.opened(TIDE)
-    expect(alert).to_have_count(0)
-    traces.press("All traces")
-    traces.listed()
-    traces.page.locator(".st-key-traces-refresh").get_by_role("button").click()
-    traces.expect_first(before[0])
-    assert traces.questions == before
-
-
-def test_a_list_that_cannot_be_read_comes_by_one_click_when_mlflow_is_back(
-    start_app: Callable[[str], App], open_traces: Callable[[App, str], TracesPage], line: Line
-) -> None:
-    line.cut()
-    traces = open_traces(start_app(line.url), "?text=eiffel")
-    alert = traces.page.get_by_role("alert")
-    expect(alert).to_contain_text(f"Nothing listens at {line.url}", timeout=SLOW_MS)
-    expect(traces.button("Try again")).to_be_visible()
-    # From here on nothing has the page read the list again but a click.
-    wait_idle(traces.page)
-    line.restore()
-    expect(traces.page.locator(".st-key-status")).to_contain_text("MLflow server", timeout=_BACK_MS)
-    wait_idle(traces.page)
-    traces.press("Try again")
-    traces.listed()
-    assert traces.questions == [EIFFEL, EIFFEL]
-
-
-def test_open_in_mlflow_leads_to_that_trace_in_mlflows_own_page(
-    start_app: Callable[[str], App],
-    open_traces: Callable[[App, str], TracesPage],
-    server: Server,
-    seeded: Seeded,
-    watch: Watch,
-) -> None:
-    trace_id = seeded.ids["question"]
-    traces = open_traces(start_app(server.url), f"?trace={trace_id}").opened(EIFFEL)
-    expect_in_mlflow(traces, trace_id, server.url, watch)
-
-
-def test_the_embedded_store_is_shown_by_mlflows_own_page_on_demand(
-    embedded: tuple[App, Seeded],
-    open_traces: Callable[[App, str], TracesPage],
-    watch: Watch,
-) -> None:
-    app, store = embedded
-    trace_id = store.ids["question"]
-    traces = open_traces(app, f"?trace={trace_id}").opened(EIFFEL)
-    expect_in_mlflow(traces, trace_id, "http://127.0.0.1:", watch)
 
 
 def expect_in_mlflow(traces: TracesPage, trace_id: str, root: str, watch: Watch) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from mlflow import MlflowClient
 from mlflow.entities import AssessmentSource, Feedback
 from mlflow.tracing.client import TracingClient
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Dataframe
 
 from tests.pages.conftest import texts
 from tests.seeded_traces import Seeded
@@ -17,7 +19,13 @@ def keys(app: AppTest) -> set[str]:
     return {button.key or "" for button in app.button}
 
 
-def say(seeded: Seeded, trace_id: str, name: str, value: bool | str, by: str) -> str:
+def labels(table: Dataframe) -> list[str]:
+    """What stands over the columns."""
+    columns = json.loads(table.proto.columns)
+    return [columns[name]["label"] for name in table.value.columns if "label" in columns[name]]
+
+
+def say(seeded: Seeded, trace_id: str, name: str, value: bool | float | str, by: str) -> str:
     """As another person, by MLflow's own client; the assessment's id."""
     source = AssessmentSource(source_type="HUMAN", source_id=by)
     given = TracingClient(seeded.uri).log_assessment(
@@ -134,6 +142,23 @@ def test_the_summary_keeps_what_was_picked_in_the_address(
         "by": "prompt",
         "from": "code",
     }
+
+
+def test_stars_are_summed_up_by_their_mean_and_categories_by_their_words(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    for number, (stars, mood) in enumerate(((4, "dry"), (1, "flat"), (2, "dry")), start=6):
+        trace_id = seeded.ids[f"plain {number}"]
+        say(seeded, trace_id, "stars", stars, "eve")
+        say(seeded, trace_id, "style", mood, "eve")
+    (stars,) = open_page(view="feedback", feedback="stars", over="all").dataframe
+    assert labels(stars)[:5] == ["Model", "Given", "Traces", "Mean", "Lowest to highest"]
+    assert [*stars.value.iloc[0]][:5] == ["Not run by gwtrace", 3, 3, "2.33", "1 to 4"]
+    app = open_page(view="feedback", feedback="style", by="connection", over="week")
+    (style,) = app.dataframe
+    assert labels(style)[:5] == ["Connection", "Given", "Traces", "dry", "flat"]
+    assert [*style.value.iloc[0]][1:5] == [3, 3, "67% (2)", "33% (1)"]
+    assert app.selectbox(key="traces.feedback.by").value == "connection"
 
 
 def test_an_experiment_without_feedback_says_what_would_be_there(

@@ -117,6 +117,30 @@ def test_a_prompt_becomes_the_chats_system_prompt(app: AppTest) -> None:
     assert "Filled the system prompt from support-answer v2" in texts(app)
 
 
+def test_a_prompt_becomes_the_message_to_all_lanes_and_no_later_one(
+    app: AppTest, pages: Pages
+) -> None:
+    pages.services.prompts.create("question", TextTemplate(text="What is {{thing}}?"), author="ada")
+    app.text_input(key="prompts.search").set_value("question").run()
+    app.button(key="prompts.open.question").click().run()
+    show(app, "Use")
+    key = "prompts.question.1"
+    app.text_area(key=f"{key}.value.thing").set_value("a buoy").run()
+    app.segmented_control(key=f"{key}.place").set_value("user").run()
+    app.button(key=f"{key}.compare").click().run()
+    app.switch_page("compare.py").run()
+    state = kept_by(app, CompareState)
+    assert state.filled is not None
+    assert (state.filled.text, state.rounds) == ("What is a buoy?", [])
+    app.chat_input[0].set_value("What is a buoy?").run()
+    app.chat_input[0].set_value("Something else").run()
+    use = PromptUse(name="question", version=1)
+    assert [
+        [turn.message.prompt for turn in each.turns.values()]
+        for each in kept_by(app, CompareState).rounds
+    ] == [[use, use], [None, None]]
+
+
 def test_versions_become_lanes_that_differ_in_nothing_else(app: AppTest) -> None:
     example(app)
     show(app, "Use")

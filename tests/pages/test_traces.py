@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 
 from mlflow import MlflowClient
@@ -112,6 +113,13 @@ def test_an_address_that_makes_no_sense_is_named_and_the_list_shown(
     assert address(app) == {}
 
 
+def test_a_search_without_hits_says_so_and_is_cleared(open_page: Callable[..., AppTest]) -> None:
+    app = open_page(text="nothing-like-it", name="nobody")
+    assert "Nothing matches" in texts(app)
+    app.button(key="traces.clear_empty").click().run()
+    assert (address(app), len(names(app))) == ({}, 50)
+
+
 def test_pages_follow_each_other_without_a_gap(open_page: Callable[..., AppTest]) -> None:
     app = open_page(text="plain question")
     first = names(app)
@@ -198,9 +206,56 @@ def test_a_failed_tool_is_opened_first_with_its_stack_trace(
 
 
 def test_a_trace_that_is_not_there_is_said_not_to_be(open_page: Callable[..., AppTest]) -> None:
-    app = open_page(trace="tr-none")
+    app = open_page(trace="tr-<b>nobody's", span="x")
     assert not app.exception
     assert "No such trace" in texts(app)
+    assert "MLflow has no trace tr-\\<b\\>nobody's." in texts(app)
+    app.button(key="traces.all").click().run()
+    assert (address(app), len(names(app))) == ({}, 50)
+
+
+def test_a_link_to_a_span_that_is_not_there_opens_the_trace_and_says_so(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    # The link that another program recorded names a span that its trace does not have.
+    app = open_page(trace=seeded.ids["otel agent"])
+    app.segmented_control(key="traces.one.span.view").set_value("Links").run()
+    (link,) = [button for button in app.button if button.label == "Open"]
+    link.click().run()
+    assert address(app)["trace"] == seeded.ids["question"]
+    assert "#### How high is the Eiffel tower?" in [each.value for each in app.markdown]
+    assert "This trace has no span `0123456789abcdef`." in texts(app)
+    assert "##### Completions" in [each.value for each in app.markdown]
+
+
+def test_the_header_leads_to_the_prompt_that_was_used(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    client = MlflowClient(tracking_uri=seeded.uri)
+    client.register_prompt("asked-with", "What is {{thing}}?")
+    used = json.dumps([{"name": "asked-with", "version": "1"}])
+    client.set_trace_tag(seeded.ids["turn 1"], "mlflow.linkedPrompts", used)
+    app = open_page(trace=seeded.ids["turn 1"])
+    (button,) = [each for each in app.button if each.label == "asked-with v1"]
+    button.click().run()
+    assert address(app) == {"prompt": "asked-with", "version": "1"}
+
+
+def test_a_broken_trace_names_its_defects_and_leads_to_their_spans(
+    open_page: Callable[..., AppTest], seeded: Seeded
+) -> None:
+    app = open_page(trace=seeded.ids["broken"])
+    assert "4 defects in this recording" in [each.label for each in app.expander]
+    for title in (
+        "A root that never closed",
+        "Spans whose parent is missing",
+        "Spans that never closed",
+        "Spans that end before they start",
+    ):
+        assert title in texts(app)
+    (button,) = [each for each in app.button if "of span 'broken 4'" in each.label]
+    button.click().run()
+    assert "##### broken 4" in [each.value for each in app.markdown]
 
 
 def test_an_expectation_on_a_span_is_stored_as_mlflow_knows_it(
