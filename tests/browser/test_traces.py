@@ -58,7 +58,9 @@ def test_own_and_foreign_traces_are_listed_newest_first_with_their_figures(
 def test_the_list_is_narrowed_and_watched_and_two_of_its_traces_are_compared(
     seeded: Seeded, open_traces: Callable[..., TracesPage]
 ) -> None:
-    traces = open_traces().listed()
+    traces = open_traces("?gwtrace=no").listed()
+    by_others = traces.chips.filter(has_text="Made by: Other programs")
+    expect(by_others).to_have_count(1)
     before = traces.questions
     traces.page.get_by_text("Watch", exact=True).click()
     wait_idle(traces.page)
@@ -98,18 +100,21 @@ def test_the_list_is_narrowed_and_watched_and_two_of_its_traces_are_compared(
     box = traces.page.get_by_role("spinbutton", name="Duration from (s)")
     box.fill("2")
     box.press("Enter")
-    expect(traces.chips).to_have_text(re.compile("Duration: ≥ 2.00 s$"))
+    longer = traces.chips.filter(has_text=re.compile("Duration: ≥ 2.00 s$"))
+    expect(longer).to_have_count(1)
     wait_idle(traces.page)
-    assert params(traces.page) == "min_ms=2000&text=330+metres"
+    # What was set before the box was opened holds.
+    expect(by_others).to_have_count(1)
+    assert params(traces.page) == "min_ms=2000&text=330+metres&gwtrace=no"
     expect(traces.table.locator("tbody tr")).to_have_count(1)
     assert [row["Duration"] for row in traces.rows] == ["2.5"]
     traces.page.keyboard.press("Escape")
     expect(box).to_be_hidden()
-    traces.chips.click()
-    expect(traces.chips).to_have_count(0)
+    longer.click()
+    expect(longer).to_have_count(0)
     expect(traces.table.locator("tbody tr")).to_have_count(2)
     wait_idle(traces.page)
-    assert params(traces.page) == "text=330+metres"
+    assert params(traces.page) == "text=330+metres&gwtrace=no"
     assert [row["Duration"] for row in traces.rows] == ["2.5", "0.9"]
 
     traces.tick(0, 1)
@@ -130,7 +135,7 @@ def test_the_list_is_narrowed_and_watched_and_two_of_its_traces_are_compared(
     go_to_list(traces.page, "Traces")
     traces.listed()
     # As it was left.
-    assert params(traces.page) == "text=330+metres"
+    assert params(traces.page) == "text=330+metres&gwtrace=no"
 
 
 def test_a_session_shows_its_turns(

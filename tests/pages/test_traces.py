@@ -234,8 +234,9 @@ def test_the_header_leads_to_the_prompt_that_was_used(
     client = MlflowClient(tracking_uri=seeded.uri)
     client.register_prompt("asked-with", "What is {{thing}}?")
     used = json.dumps([{"name": "asked-with", "version": "1"}])
-    client.set_trace_tag(seeded.ids["turn 1"], "mlflow.linkedPrompts", used)
-    app = open_page(trace=seeded.ids["turn 1"])
+    # No other test has opened it, so nothing of it is remembered.
+    client.set_trace_tag(seeded.ids["plain 7"], "mlflow.linkedPrompts", used)
+    app = open_page(trace=seeded.ids["plain 7"])
     (button,) = [each for each in app.button if each.label == "asked-with v1"]
     button.click().run()
     assert address(app) == {"prompt": "asked-with", "version": "1"}

@@ -41,6 +41,7 @@ def draw_filter_bar(state: TracesState) -> None:
             label_visibility="collapsed",
             icon=":material/search:",
             on_change=_apply,
+            args=("preview",),
             width=320,
         )
         st.segmented_control(
@@ -50,6 +51,7 @@ def draw_filter_bar(state: TracesState) -> None:
             key="traces.f.status",
             label_visibility="collapsed",
             on_change=_apply,
+            args=("status",),
         )
         st.selectbox(
             "Time",
@@ -58,6 +60,7 @@ def draw_filter_bar(state: TracesState) -> None:
             key="traces.f.since",
             label_visibility="collapsed",
             on_change=_apply,
+            args=("since",),
             width=150,
         )
         st.selectbox(
@@ -67,6 +70,7 @@ def draw_filter_bar(state: TracesState) -> None:
             key="traces.f.order",
             label_visibility="collapsed",
             on_change=_apply,
+            args=("order",),
             width=150,
         )
         with st.popover("Filter", icon=":material/tune:", key="traces.more", width="content"):
@@ -89,6 +93,7 @@ def _draw_range(state: TracesState) -> None:
                 format="YYYY-MM-DD",
                 step=60,
                 on_change=_apply,
+                args=(name,),
                 width=200,
             )
         st.caption(f"Time zone {zone_words()}, as in the list", width="content")
@@ -108,48 +113,54 @@ def _draw_more() -> None:
 
 
 def _draw_input(name: str, field: Field) -> None:
-    key = _input_key(recall(TracesState), name)
+    # As the input's own beginning, not as a value of the session: that is sent to the browser once,
+    # which forgets it while the button's box is closed.
+    state = recall(TracesState)
+    key, value = _input_key(state, name), getattr(state.filter, name)
     if field.choices is not None:
         words = field.choices
         st.selectbox(
             field.label,
             list(words),
-            index=None,
-            format_func=lambda value: words[value],
+            index=None if value is None else list(words).index(value),
+            format_func=lambda choice: words[choice],
             key=key,
             placeholder="Any",
             help=field.help,
             on_change=_apply,
+            args=(name,),
         )
     elif field.kind == "number":
         st.number_input(
             field.label,
             min_value=0.0,
-            value=None,
+            value=None if value is None else float(value / field.scale),
             key=key,
             placeholder="Any",
             help=field.help,
             on_change=_apply,
+            args=(name,),
         )
     else:
-        st.text_input(field.label, key=key, placeholder="Any", help=field.help, on_change=_apply)
+        st.text_input(
+            field.label,
+            value=value or "",
+            key=key,
+            placeholder="Any",
+            help=field.help,
+            on_change=_apply,
+            args=(name,),
+        )
 
 
 def _fill_widgets(state: TracesState) -> None:
-    """Widgets show the filter; a key that is not there yet gets its value here."""
+    """What is always in sight shows the filter; a key that is not there yet gets its value here."""
     values: dict[str, Any] = {
         "preview": state.filter.preview or "",
         "status": state.filter.status,
         "since": state.since,
         "order": state.order,
     }
-    for name, field in MORE.items():
-        value: Any = getattr(state.filter, name)
-        if field.kind == "number":
-            value = None if value is None else value / field.scale
-        elif field.choices is None:
-            value = value or ""
-        values[name] = value
     if state.since == "range":
         for name in RANGE:
             moment_ms = getattr(state.filter, f"{name}_ms")
@@ -167,40 +178,43 @@ def _input_key(state: TracesState, name: str) -> str:
     return f"traces.f.{name}.{state.filled_in}" if is_new else f"traces.f.{name}"
 
 
-def _apply() -> None:
-    """The widgets' values become the filter."""
+def _apply(name: str) -> None:
+    """What was changed in one input becomes part of the filter.
+
+    Only that: a browser sends nothing of an input until it has shown it.
+    """
     state = recall(TracesState)
-
-    def given(name: str) -> Any:
-        return st.session_state.get(_input_key(state, name))
-
-    changes: dict[str, Any] = {
-        "preview": (given("preview") or "").strip() or None,
-        "status": given("status"),
-    }
-    for name, field in MORE.items():
-        value = given(name)
-        if field.kind == "number":
-            whole = not name.endswith("usd")
-            value = None if value is None else value * field.scale
-            value = round(value) if whole and value is not None else value
-        elif field.choices is None:
-            value = (value or "").strip() or None
-        changes[name] = value
-    since = given("since") or "any"
-    if state.since == "range":
-        for name in RANGE:
-            before = getattr(state.filter, f"{name}_ms")
-            changes[f"{name}_ms"] = (
-                _read_moment_ms(given(name), before) if since == "range" else None
-            )
-    order = given("order") or "newest"
-    chosen = replace(state.filter, **changes)
+    value = st.session_state.get(_input_key(state, name))
+    since, order = state.since, state.order
+    chosen = state.filter
+    if name == "since":
+        since = value or "any"
+        if since != "range":
+            chosen = replace(chosen, **{f"{each}_ms": None for each in RANGE})
+    elif name == "order":
+        order = value or "newest"
+    elif name == "status":
+        chosen = replace(chosen, status=value)
+    else:
+        chosen = replace(chosen, **_read_input(name, value, chosen))
     if (chosen, since, order) == (state.filter, state.since, state.order):
         # Blanks were typed, say: the page that is shown is still the one that is asked for.
         return
     set_filter(state, chosen, is_typed=True)
     state.since, state.order = since, order
+
+
+def _read_input(name: str, value: Any, before: TraceFilter) -> dict[str, Any]:
+    """The condition that an input holds."""
+    if name in RANGE:
+        return {f"{name}_ms": _read_moment_ms(value, getattr(before, f"{name}_ms"))}
+    field = MORE.get(name)
+    if field is None or (field.kind != "number" and field.choices is None):
+        return {name: (value or "").strip() or None}
+    if field.kind == "number" and value is not None:
+        scaled = value * field.scale
+        return {name: scaled if name.endswith("usd") else round(scaled)}
+    return {name: value}
 
 
 def _as_typed(moment_ms: int) -> datetime:
