@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import OpenPage, Watch
 from tests.browser.running_app import RunApp
-from tests.browser.support import REPOSITORY, SOON_MS, App, wait_idle
+from tests.browser.support import SOON_MS, App, running, wait_idle
 from tests.core.gateway.scripted import JSON, Asked, Reply, scripted
 
 MODELS = [{"route": "openai", "provider": "openai", "models": [{"id": "gpt-mine"}]}]
 
 
-def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
-    open_page: OpenPage, run_app: RunApp
-) -> None:
+@dataclass(slots=True)
+class Listed:
+    """An app whose gateway tells which models the key has, once it may."""
+
+    app: App
+    let: threading.Event
+
+
+@pytest.fixture(scope="module")
+def listed(run_app: RunApp, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listed]:
     let = threading.Event()
 
     def answer(_: Asked) -> Reply:
@@ -26,48 +35,56 @@ def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
         return Reply(body=json.dumps(MODELS), content_type=JSON)
 
     with scripted(answer) as server:
-        app = run_app(
-            REPOSITORY / "app.py",
-            env={
-                "PYDANTIC_AI_GATEWAY_BASE_URL": f"{server.url}/proxy",
-                "PYDANTIC_AI_GATEWAY_API_KEY": "canary",
-            },
-        )
-        page = open_page(app.url)
-        # The box that is replaced is still in the page for a moment, out of sight.
-        model = page.get_by_label("Model", exact=True).filter(visible=True)
-        expect(model).not_to_have_value("gpt-mine")
+        env = {
+            "PYDANTIC_AI_GATEWAY_BASE_URL": f"{server.url}/proxy",
+            "PYDANTIC_AI_GATEWAY_API_KEY": "canary",
+        }
+        with running(run_app, tmp_path_factory.mktemp("listed"), **env) as app:
+            yield Listed(app=app, let=let)
         let.set()
-        expect(model).to_have_value("gpt-mine", timeout=SOON_MS)
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
-def test_both_tests_of_a_connection_are_in_sight_and_in_one_line(
-    app: App, open_page: OpenPage, watch: Watch, size: tuple[int, int]
+def test_the_picker_shows_the_keys_own_model_once_its_list_has_come(
+    open_page: OpenPage, listed: Listed
+) -> None:
+    page = open_page(listed.app.url)
+    # The box that is replaced is still in the page for a moment, out of sight.
+    model = page.get_by_label("Model", exact=True).filter(visible=True)
+    expect(model).not_to_have_value("gpt-mine")
+    listed.let.set()
+    expect(model).to_have_value("gpt-mine", timeout=SOON_MS)
+
+
+def test_both_tests_of_a_connection_are_in_sight_and_in_one_line_on_any_screen(
+    listed: Listed, open_page: OpenPage, watch: Watch
 ) -> None:
     # Streamlit looks for its server under the page's own address first.
     watch.allow(r"^console: .* 404 \(Not Found\)$")
-    page = open_page(f"{app.url}/connections", width=size[0], height=size[1])
-    card = page.locator("[class*='st-key-connections-card-demo']")
+    listed.let.set()
+    page = open_page(f"{listed.app.url}/connections", width=1280, height=720)
+    card = page.locator("[class*='st-key-connections-card-']").first
     free = card.get_by_role("button", name="Test", exact=True)
     paid = card.get_by_role("button", name="Test with a call")
-    expect(paid).to_be_in_viewport()
-    wait_idle(page)
-    first, second = (each.bounding_box() for each in (free, paid))
-    assert first is not None
-    assert second is not None
-    assert first["y"] == second["y"]
+    for width, height in ((1280, 720), (390, 844)):
+        page.set_viewport_size({"width": width, "height": height})
+        expect(paid).to_be_in_viewport()
+        wait_idle(page)
+        first, second = (each.bounding_box() for each in (free, paid))
+        assert first is not None
+        assert second is not None
+        assert first["y"] == second["y"]
 
 
 def test_a_private_address_may_be_typed_by_the_owner_of_the_machine_and_not_from_outside(
-    app: App, open_page: OpenPage, watch: Watch
+    listed: Listed, open_page: OpenPage, watch: Watch
 ) -> None:
     watch.allow(r"^console: .* 404 \(Not Found\)$")
+    listed.let.set()
     page = open_page("")
     typed = page.get_by_text("Custom server, typed", exact=True)
 
     def type_connection() -> None:
-        page.goto(f"{app.url}/connections")
+        page.goto(f"{listed.app.url}/connections")
         page.get_by_label("What for").click()
         page.get_by_role("option", name="OpenAI-compatible server").click()
         page.get_by_label("Base URL").fill("http://127.0.0.1:9/v1")
