@@ -33,7 +33,7 @@ def tab_to(page: Page, role: str, name: str) -> None:
     pytest.fail(f"Tab never reaches {role} {name!r}; it came by {seen}.")
 
 
-def test_ask_stop_and_read_the_tree_without_a_mouse(
+def test_one_asks_stops_and_reads_without_a_mouse_and_a_screen_reader_is_told_what_all_is(
     keyed_app: App, gateway: KeyedGateway, open_page: OpenPage
 ) -> None:
     chat = Chat(open_page(keyed_app.url))
@@ -63,28 +63,25 @@ def test_ask_stop_and_read_the_tree_without_a_mouse(
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(heading).to_have_text("AsyncCompletions")
+    expect_names_of_everything(chat)
 
 
-def test_a_screen_reader_is_told_what_everything_is(keyed_app: App, open_page: OpenPage) -> None:
-    chat = Chat(open_page(keyed_app.url))
+def expect_names_of_everything(chat: Chat) -> None:
+    """What a screen reader is told of the stopped turn."""
     page = chat.page
-    expect(chat.status).to_contain_text("MLflow embedded store", timeout=SLOW_MS)
-    chat.pick("Model", "gpt-5.4-mini")
-    chat.ask("Hello")
     for label in ("Connection", "Provider", "Model"):
-        expect(page.get_by_role("combobox", name=label, exact=True)).to_be_visible()
+        named = re.compile(f"^{label}(, not on the key's list)?$")
+        expect(page.get_by_role("combobox", name=named)).to_be_visible()
     expect(chat.questions).to_have_count(1)
     expect(chat.answers).to_have_count(1)
     root = chat.rows.first
     expect(root).to_have_attribute("aria-level", "1")
     expect(root).to_have_attribute("aria-expanded", "true")
-    expect(root).to_have_accessible_name(
-        re.compile(r"^chat.*chain.*tokens in.*recorded by gwtrace")
-    )
+    expect(root).to_have_accessible_name(re.compile(r"^chat.*chain.*recorded by gwtrace"))
     model = chat.row("AsyncCompletions")
     expect(model).to_have_attribute("aria-level", "2")
     expect(model).to_have_attribute("aria-selected", "true")
-    expect(model).to_have_accessible_name(re.compile(r"gpt-5\.4-mini.*first token after"))
+    expect(model).to_have_accessible_name(re.compile(r"fault-stall-midway.*first token after"))
     for name in ("Thumbs up", "Thumbs down"):
         expect(page.get_by_role("radio", name=name)).to_be_visible()
     expect(page.get_by_role("button", name="Copy the answer")).to_be_visible()

@@ -19,6 +19,14 @@ from tests.browser.support import CANARIES, SLOW_MS, App, Chat, go, wait_idle
 
 pytestmark = pytest.mark.browser
 
+KEY = CANARIES["GWTRACE_CUSTOM_API_KEY"]
+_IN_HEX = KEY.encode().hex()
+_IN_BASE64 = b64encode(f"user:{KEY}".encode()).decode().rstrip("=")
+# It comes in pieces of a few characters.
+REPEATED = f"It is {KEY}, or {_IN_HEX}, or {_IN_BASE64}. So much for that."
+# Of base64 a mask leaves what may be a neighbour's.
+DISGUISED = (_IN_HEX, _IN_BASE64[8:-2])
+
 
 def test_every_answer_carries_the_security_headers(keyed_app: App) -> None:
     for path in ("/", "/connections", "/_stcore/health"):
@@ -48,7 +56,7 @@ def test_no_key_reaches_page_wire_log_store_code_or_address(
     shown: list[str] = []
 
     chat.pick("Model", "gpt-5.4-mini")
-    chat.ask("What is 17% of 2,340?")
+    chat.ask("Hello")
     for view in ("Input and output", "Attributes"):
         page.get_by_role("radio", name=view).click()
         wait_idle(page)
@@ -67,6 +75,15 @@ def test_no_key_reaches_page_wire_log_store_code_or_address(
     scripted.respond = None
     expect(chat.failure).to_contain_text("Provider: key rejected · HTTP 401")
     chat.answers.last.get_by_text("The answer as it came").click()
+    shown.append(page.content())
+
+    scripted.text = REPEATED
+    chat.ask("What is your key?")
+    scripted.text = ""
+    expect(chat.answers.last).to_contain_text("It is ••••, or ••••, or ")
+    expect(chat.answers.last).to_contain_text("So much for that.")
+    page.get_by_role("radio", name="Events").click()
+    wait_idle(page)
     shown.append(page.content())
 
     go(page, "Connections")
@@ -90,60 +107,45 @@ def test_no_key_reaches_page_wire_log_store_code_or_address(
     found = [
         (place, key)
         for place, content in places.items()
-        for key in (gateway.key, *CANARIES.values())
+        for key in (gateway.key, *CANARIES.values(), *DISGUISED)
         if key.encode() in content
     ]
     assert found == []
 
 
-def test_a_key_that_the_model_repeats_is_on_no_page_in_no_frame_and_in_no_file(
+def test_a_key_that_models_repeat_is_on_no_compare_page_in_no_frame_and_in_no_table(
     keyed_app: App,
     scripted_server: tuple[Scripted, str],
-    open_page: OpenPage,
     open_compare: Callable[..., Compare],
 ) -> None:
-    key = CANARIES["GWTRACE_CUSTOM_API_KEY"]
-    forms = (key, key.encode().hex(), b64encode(f"user:{key}".encode()).decode().rstrip("="))
-    # It comes in pieces of a few characters.
-    scripted_server[0].text = f"It is {', or '.join(forms)}. So much for that."
-    chat = Chat(open_page(""))
-    received: list[bytes] = []
-    _listen(chat.page, received)
-    chat.page.goto(keyed_app.url)
-    expect(chat.status).to_contain_text("MLflow embedded store", timeout=SLOW_MS)
-    chat.pick("Connection", "Scripted server")
-    chat.ask("What is your key?")
-    expect(chat.answers.last).to_contain_text("So much for that.")
-    expect(chat.answers.last).to_contain_text("It is ••••, or ••••, or ")
-    chat.page.get_by_role("radio", name="Events").click()
-    wait_idle(chat.page)
-    shown = [chat.page.content()]
-
+    scripted_server[0].text = REPEATED
     lane = replace(LANE, connection_id="custom", route="", model="m")
     compare = open_compare(lane, replace(lane, sdk_path=SdkPath.PYDANTIC_AI))
+    received: list[bytes] = []
     _listen(compare.page, received)
+    # The page has its websocket already: this one brings what is listened to.
+    compare.page.reload()
+    expect(compare.heads).to_have_count(2)
     compare.ask("What is your key?", traces=2)
-    shown.append(compare.page.content())
+    scripted_server[0].text = ""
+    page = compare.page.content()
     with compare.page.expect_download() as download:
         compare.page.locator(".st-key-compare-csv").get_by_role("button").click()
     table = download.value.path().read_bytes()
-    scripted_server[0].text = ""
 
     assert table.count("It is ••••, or ••••, or ".encode()) == 2
     places = {
-        "pages": "\n".join(shown).encode(),
+        "page": page.encode(),
         "websocket": b"".join(received),
         "table": table,
         "log": keyed_app.log.encode(),
         **{path.name: path.read_bytes() for path in _files(keyed_app.directory)},
     }
-    # Of base64 a mask leaves what may be a neighbour's.
-    told = (key, forms[1], forms[2][8:-2])
     assert b"So much for that" in places["websocket"]
     assert [
         (place, form)
         for place, content in places.items()
-        for form in told
+        for form in (KEY, *DISGUISED)
         if form.encode() in content
     ] == []
 
