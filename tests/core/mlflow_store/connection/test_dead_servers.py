@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import signal
+import socket
 from collections.abc import Iterator
 
 import pytest
@@ -38,6 +40,11 @@ def served(
         yield turns
 
 
+def refuses(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == errno.ECONNREFUSED
+
+
 @pytest.mark.parametrize(
     ("trouble", "said"),
     [
@@ -56,6 +63,9 @@ def test_what_waits_for_a_trace_says_that_the_server_is_away_in_the_words_of_the
     wait_until(lambda: run.poll().reply.chunk_count > 0)
 
     server.signal(trouble)
+    if trouble is signal.SIGKILL:
+        # Until the system has closed its socket, connections are taken and then reset.
+        wait_until(lambda: refuses(server.port))
     opening = traces.open_trace(stored_id)
     with pytest.raises(TrackingError) as caught:
         opening.view()
