@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -12,15 +12,23 @@ from playwright.sync_api import Locator, Page, expect
 
 from gwtrace_core.values.connection import SdkPath
 from tests.browser.compare_page import Compare, answer_of, comparison, figures, ticks
-from tests.browser.conftest import OpenPage, Watch
-from tests.browser.support import SLOW_MS, App, Chat, root_of, wait_idle
+from tests.browser.conftest import OpenPage, RunApp, Watch
+from tests.browser.support import SLOW_MS, App, Chat, root_of, running, wait_idle
 
 pytestmark = pytest.mark.browser
 
 # As its loggers write, which are told to write nothing below a warning.
 _STREAMLIT_SAYS = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_TOOL_TIME = re.compile(r" · [\d.,]+\s(ms|s)$")
 CALCULATION = "What is 17 * 23? Use the calculator."
 PATHS = [SdkPath.OPENAI_CHAT, SdkPath.OPENAI_RESPONSES, SdkPath.PYDANTIC_AI]
+
+
+@pytest.fixture
+def app(run_app: RunApp, tmp_path: Path) -> Iterator[App]:
+    """An app of the test's own, to be ended and started again."""
+    with running(run_app, tmp_path / "app") as app:
+        yield app
 
 
 def open_compare(
@@ -48,10 +56,16 @@ def rows(tree: Locator) -> list[str]:
 
 
 def shown(compare: Compare) -> list[tuple[object, ...]]:
-    """Of every cell: its texts, figures, tree and time axis."""
+    """Of every cell: its texts, figures, tree and time axis.
+
+    Without a tool's time: while an answer comes it is our stopwatch's, and its span's afterwards.
+    """
     return [
         (
-            cell.locator("[data-testid=stMarkdownContainer]").all_inner_texts(),
+            [
+                _TOOL_TIME.sub("", text)
+                for text in cell.locator("[data-testid=stMarkdownContainer]").all_inner_texts()
+            ],
             figures(cell),
             rows(cell.get_by_role("tree")),
             ticks(cell.get_by_role("tree")),

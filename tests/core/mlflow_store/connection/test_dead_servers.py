@@ -66,9 +66,9 @@ def test_what_waits_for_a_trace_says_that_the_server_is_away_in_the_words_of_the
     if trouble is signal.SIGKILL:
         # Until the system has closed its socket, connections are taken and then reset.
         wait_until(lambda: refuses(server.port))
-    opening = traces.open_trace(stored_id)
+    # It says so at once where that is known by now, or when the trace is looked for.
     with pytest.raises(TrackingError) as caught:
-        opening.view()
+        traces.open_trace(stored_id).view()
     run.stop()
     turn = served.settled(run)
 
