@@ -15,7 +15,6 @@ import zlib
 from collections.abc import Mapping
 from typing import Any
 
-from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.batch.plan import BatchPlan, CallOutcome, KeptBatch, RecordedCall
 from gwtrace_core.batch.plan_json import plan_from_json
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
@@ -26,6 +25,7 @@ from gwtrace_core.mlflow_store.conversations.comparison_reading import (
 from gwtrace_core.mlflow_store.conversations.scan import scan_summaries
 from gwtrace_core.mlflow_store.format import mlflow_api
 from gwtrace_core.mlflow_store.format.entities import texts_of
+from gwtrace_core.mlflow_store.format.run_owner import take_run
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
 from gwtrace_core.trace.model import TraceSummary
 from gwtrace_core.trace.recorded_json import read_json_or_none
@@ -87,15 +87,15 @@ class Batches(Questions):
 
         Raises TakenElsewhere when somebody else has taken it in between.
         """
-        client = store.client
-        # No lock, but the two questions are milliseconds apart.
-        tags = texts_of(client.get_run(run_id).data.tags)
-        if tags.get(trace_names.BATCH_OWNER, "") != before:
-            raise TakenElsewhere("batch")
-        client.set_tag(run_id, trace_names.BATCH_OWNER, owner)
-        # First: running without a sign of life it would look as if it had been cut off.
-        client.set_tag(run_id, trace_names.BATCH_ALIVE_MS, _read_clock_ms())
-        client.update_run(run_id, status="RUNNING")
+        take_run(
+            store.client,
+            run_id,
+            owner_tag=trace_names.BATCH_OWNER,
+            alive_tag=trace_names.BATCH_ALIVE_MS,
+            owner=owner,
+            before=before,
+            what="batch",
+        )
 
     @question("note that the batch is under way", limit_s=_WRITE_S)
     def tell_alive(self, store: Store, run_id: str) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from gwtrace_core.background.claim import TakenElsewhere
 from gwtrace_core.evaluation.setup_json import write_setup
 from gwtrace_core.evaluation.sources import DatasetTraces, describe_source
 from gwtrace_core.evaluation.stored import EvaluationSetup, summarise_scorers
@@ -16,7 +15,7 @@ from gwtrace_core.evaluation.subjects import Subject
 from gwtrace_core.evaluation.values import Score
 from gwtrace_core.mlflow_store.connection.ask import Questions, Store, question
 from gwtrace_core.mlflow_store.format import mlflow_api
-from gwtrace_core.mlflow_store.format.entities import texts_of
+from gwtrace_core.mlflow_store.format.run_owner import take_run
 from gwtrace_core.mlflow_store.format.turn_json import as_dict
 from gwtrace_core.values import trace_names
 from gwtrace_core.values.errors import RequestRefused
@@ -106,14 +105,15 @@ class EvaluationRuns(Questions):
 
         Raises TakenElsewhere when somebody else has taken it in between.
         """
-        # No lock, but the two questions are milliseconds apart.
-        tags = texts_of(store.client.get_run(evaluation_id).data.tags)
-        if tags.get(trace_names.EVALUATION_OWNER, "") != before:
-            raise TakenElsewhere("evaluation")
-        store.client.set_tag(evaluation_id, trace_names.EVALUATION_OWNER, owner)
-        # First: running without a sign of life it would look as if it had been cut off.
-        _write_sign_of_life(store, evaluation_id)
-        store.client.update_run(evaluation_id, status="RUNNING")
+        take_run(
+            store.client,
+            evaluation_id,
+            owner_tag=trace_names.EVALUATION_OWNER,
+            alive_tag=trace_names.EVALUATION_ALIVE_MS,
+            owner=owner,
+            before=before,
+            what="evaluation",
+        )
 
     @question("note that the evaluation is under way", limit_s=_WRITE_S)
     def tell_alive(self, store: Store, evaluation_id: str) -> None:
